@@ -1,0 +1,111 @@
+"""Run a folder of broken and odd picture files through ``photos.read_image`` and judge every verdict.
+
+    python benchmarks/bad_inputs.py DIR
+
+DIR holds ``images/`` and ``expect.tsv`` with the columns file, expect (ok, reject, either), must_warn_if_opened, basis
+and check (may say ``upright=WxH(...)``). One worker process reads the files; it is started anew when it dies or takes
+longer than 30 seconds. Exit 1 if anything is wrong.
+"""
+
+import csv
+import multiprocessing
+import re
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+DEADLINE = 30.0  # seconds for one file
+FAULTS = ("crash", "hang", "raw", "ok refused", "reject opened", "opened without a warning", "wrong upright size")
+
+
+def work(pipe: Connection) -> None:
+    """Read each path that comes in; answer (verdict, sentence, (width, height) or None, warned)."""
+    import warnings
+
+    from cleanplate.errors import CleanplateError
+    from cleanplate.photos import read_image
+
+    while path := pipe.recv():
+        size = None
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                height, width = read_image(path).size
+                verdict, sentence, size = "ok", "", (width, height)
+            except CleanplateError as error:
+                verdict, sentence = "reject", str(error)
+            except Exception as error:  # noqa: BLE001 - the very thing that is looked for
+                verdict, sentence = "raw", repr(error)
+        pipe.send((verdict, sentence, size, bool(caught)))
+
+
+def answers(paths: list[Path]) -> Iterator[tuple[Path, tuple[str, str, tuple[int, int] | None, bool], float]]:
+    context = multiprocessing.get_context("spawn")
+    worker = None
+    for path in paths:
+        if worker is None or not worker.is_alive():
+            ours, theirs = context.Pipe()
+            worker = context.Process(target=work, args=(theirs,), daemon=True)
+            worker.start()
+            theirs.close()
+        start = time.perf_counter()
+        try:
+            ours.send(str(path))
+            answer = ours.recv() if ours.poll(DEADLINE) else ("hang", f"over {DEADLINE:.0f} s", None, False)
+        except (EOFError, BrokenPipeError):
+            worker.join()
+            answer = ("crash", f"exit code {worker.exitcode}", None, False)
+        yield path, answer, time.perf_counter() - start
+        if answer[0] in ("hang", "crash"):
+            worker.kill()
+            worker.join()
+    if worker is not None and worker.is_alive():
+        ours.send("")
+        worker.join()
+
+
+def faults(
+    row: dict[str, str], verdict: str, sentence: str, size: tuple[int, int] | None, warned: bool
+) -> Iterator[str]:
+    """What is wrong with one answer, in the words of the summary."""
+    if verdict in ("crash", "hang", "raw"):
+        yield verdict
+        return
+    if row["expect"] in ("ok", "reject") and verdict != row["expect"]:
+        yield "ok refused" if verdict == "reject" else "reject opened"
+    if verdict == "ok" and row["must_warn_if_opened"] and not warned:
+        yield "opened without a warning"
+    upright = re.search(r"upright=(\d+)x(\d+)", row["check"] or "")
+    if size and upright and size != (int(upright[1]), int(upright[2])):
+        yield "wrong upright size"
+    if verdict == "reject" and (len(sentence.splitlines()) != 1 or Path(row["file"]).name not in sentence):
+        yield "unclear sentence"
+
+
+def main(folder: Path) -> int:
+    with (folder / "expect.tsv").open(encoding="utf-8", newline="") as file:
+        rows = {folder / row["file"]: row for row in csv.DictReader(file, delimiter="\t")}
+    paths = [path for path in rows if path.parent.name == "images" and path.exists()]
+    counts: Counter[str] = Counter()
+    slowest = (0.0, "")
+    for path, answer, seconds in answers(paths):
+        counts[f"{rows[path]['expect']}: {answer[0]}"] += 1
+        slowest = max(slowest, (seconds, path.name))
+        for fault in faults(rows[path], *answer):
+            counts["FAULT " + fault] += 1
+            print(f"{fault}: {path.name}: {answer[1] or answer[2]}")
+    for fault in FAULTS:
+        counts["FAULT " + fault] += 0
+    for what, count in sorted(counts.items()):
+        print(f"{count:5d}  {what}")
+    print(f"{len(paths)} files; slowest {slowest[1]} in {slowest[0]:.2f} s")
+    return int(any(count for what, count in counts.items() if what.startswith("FAULT")))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    sys.exit(main(Path(sys.argv[1])))

@@ -1,0 +1,62 @@
+"""Encoded integers <-> float32, sRGB <-> linear light. The only room in which floats become integers."""
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float32]
+Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+
+
+def to_float(pixels: Pixels) -> FloatArray:
+    """Integers of 8 or 16 bits -> float32 in [0, 1], the encoding unchanged.
+
+    >>> float(to_float(np.array([255], np.uint8))[0]), float(to_float(np.array([0], np.uint16))[0])
+    (1.0, 0.0)
+    """
+    return np.multiply(pixels, np.float32(1 / np.iinfo(pixels.dtype).max), dtype=np.float32)
+
+
+def to_uint8(values: FloatArray) -> npt.NDArray[np.uint8]:
+    """float32 -> 8 bit: clip to [0, 1], round half to even. Any shape.
+
+    >>> to_uint8(np.array([-1, 0.5, 2], np.float32)).tolist()
+    [0, 128, 255]
+    """
+    return np.rint(np.clip(values, 0, 1) * np.float32(255)).astype(np.uint8)
+
+
+def to_uint16(values: FloatArray) -> npt.NDArray[np.uint16]:
+    """float32 -> 16 bit: clip to [0, 1], round half to even. Any shape.
+
+    >>> to_uint16(np.array([0, 1.5], np.float32)).tolist()
+    [0, 65535]
+    """
+    return np.rint(np.clip(values, 0, 1) * np.float32(65535)).astype(np.uint16)
+
+
+def to_pixels(values: FloatArray, like: Pixels) -> Pixels:
+    """float32 -> the integer type of ``like``."""
+    return to_uint16(values) if like.dtype == np.uint16 else to_uint8(values)
+
+
+def to_linear(encoded: FloatArray) -> FloatArray:
+    """sRGB-encoded [0, 1] -> linear light [0, 1] (IEC 61966-2-1).
+
+    >>> round(float(to_linear(np.array([0.5], np.float32))[0]), 4)
+    0.214
+    """
+    encoded = np.asarray(encoded, np.float32)
+    low = encoded / np.float32(12.92)
+    high = ((np.maximum(encoded, 0) + np.float32(0.055)) / np.float32(1.055)) ** np.float32(2.4)
+    return np.where(encoded <= 0.04045, low, high).astype(np.float32)
+
+
+def to_srgb(linear: FloatArray) -> FloatArray:
+    """Linear light [0, 1] -> sRGB-encoded [0, 1] (IEC 61966-2-1).
+
+    >>> round(float(to_srgb(np.array([0.214], np.float32))[0]), 3)
+    0.5
+    """
+    linear = np.asarray(linear, np.float32)
+    high = np.float32(1.055) * np.maximum(linear, 0) ** np.float32(1 / 2.4) - np.float32(0.055)
+    return np.where(linear <= 0.0031308, np.float32(12.92) * linear, high).astype(np.float32)

@@ -1,0 +1,166 @@
+"""Put a cutout into the plate's frame; the over equation; fill a hole."""
+
+import cv2
+import numpy as np
+
+from cleanplate.color import FloatArray, Pixels, to_float, to_uint8
+from cleanplate.errors import InputError
+from cleanplate.types import Box, Cutout, Image, Placement, Size
+
+SEEN = 0.05  # alpha from which a pixel counts as the person when their extent is measured
+
+
+def over(foreground: FloatArray, alpha: FloatArray, plate: FloatArray) -> FloatArray:
+    """Porter and Duff's over, straight colors: ``alpha * foreground + (1 - alpha) * plate``.
+
+    Args:
+        foreground, plate: (height, width, 3) float32, any range.
+        alpha: (height, width) float32 in [0, 1].
+
+    Where alpha is 0 the plate comes back bit for bit, where it is 1 the foreground.
+
+    >>> float(over(np.ones((1, 1, 3), np.float32), np.full((1, 1), 0.25, np.float32), np.zeros((1, 1, 3), np.float32))[0, 0, 0])
+    0.25
+    """
+    weight = alpha[..., None]
+    return weight * foreground + (1 - weight) * plate
+
+
+def fill(picture: FloatArray, alpha: FloatArray, margin: float = 0.02) -> FloatArray:
+    """The picture with what alpha covers filled in from its surroundings: a stand-in for a complete plate.
+
+    Pull-push (Gortler et al., *The Lumigraph*, 1996): colors are averaged down a pyramid with the hole left out, then brought back up
+    into it. Smooth, no texture: good for statistics, not for looking at.
+
+    Args:
+        picture: (height, width, 3) float32.
+        alpha: (height, width) float32 in [0, 1]; the hole is everything above 0, widened by ``margin`` of the longer side.
+    """
+    reach = max(1, round(margin * max(alpha.shape)))
+    hole = cv2.dilate((alpha > 0.02).astype(np.float32), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    known = 1 - hole
+    if not known.any():  # nothing is left to fill from
+        known = 1 - alpha + np.float32(1e-3)
+    levels = [(picture * known[..., None], known)]
+    while max(levels[-1][1].shape) > 1:
+        colors, weight = levels[-1]
+        size = tuple(max(1, side // 2) for side in weight.shape[::-1])
+        levels.append((cv2.resize(colors, size, interpolation=cv2.INTER_AREA).reshape(size[1], size[0], 3),
+                       cv2.resize(weight, size, interpolation=cv2.INTER_AREA).reshape(size[1], size[0])))
+    answer = levels[-1][0] / np.maximum(levels[-1][1], 1e-6)[..., None]
+    for colors, weight in levels[-2::-1]:
+        coarse = cv2.resize(answer, weight.shape[::-1], interpolation=cv2.INTER_LINEAR).reshape(colors.shape)
+        sure = np.minimum(weight * 4, 1)[..., None]
+        answer = sure * colors / np.maximum(weight, 1e-6)[..., None] + (1 - sure) * coarse
+    return answer.astype(np.float32)
+
+
+FILLED_SIDE = 512  # long side of a filled-in plate: it is only looked at for its statistics
+
+
+def filled(composite: Image, alpha: FloatArray) -> Image:
+    """A small stand-in for the complete plate of a composite whose foreground alpha is known; see ``fill``."""
+    scale = min(1.0, FILLED_SIDE / max(alpha.shape))
+    size = max(1, round(alpha.shape[1] * scale)), max(1, round(alpha.shape[0] * scale))
+    small = cv2.resize(composite.pixels, size, interpolation=cv2.INTER_AREA)
+    covered = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
+    return Image(to_uint8(fill(to_float(small), covered)))
+
+
+def squash(pixels: Pixels, side: int) -> Pixels:
+    """A picture as (side, side), by area, its aspect ratio given up as the paper does."""
+    return cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA)
+
+
+def shrink_into_frame(alpha: FloatArray, box: Box, frame: Size, size: Size) -> FloatArray:
+    """The alpha of a box as it covers the whole frame, shrunk to (height, width) by area."""
+    whole = np.zeros(frame, np.float32)
+    whole[box.slices] = alpha
+    return np.asarray(cv2.resize(whole, size[::-1], interpolation=cv2.INTER_AREA))
+
+
+# ---- placement -----------------------------------------------------------------------------------------------------
+
+
+def extent(alpha: FloatArray, least: float) -> Box:
+    """The smallest box around everything at or above ``least``.
+
+    Raises:
+        InputError: there is nothing.
+    """
+    rows, columns = (np.flatnonzero((alpha >= least).any(axis)) for axis in (1, 0))
+    if not len(rows):
+        raise InputError("The alpha is empty: nobody is in the cutout; give another photo or a matte.")
+    return Box(int(rows[0]), int(columns[0]), int(rows[-1] - rows[0] + 1), int(columns[-1] - columns[0] + 1))
+
+
+def target_box(person: Box, source: Size, plate: Size, placement: Placement) -> tuple[float, float, float]:
+    """Scale, top and left (in plate pixels) at which the person's extent goes into the plate.
+
+    What is not asked for follows the source photo: the same share of the frame's height, the same foot line, the middle. A person
+    cut off by the photo's bottom or by one side stays at that edge of the plate; one cut off on both sides spans it.
+    """
+    cut_left, cut_right = person.left == 0, person.left + person.width == source[1]
+    cut_bottom = person.top + person.height >= source[0] - max(1, source[0] // 200)
+    if placement.height is not None:
+        scale = placement.height * plate[0] / person.height
+    elif cut_left and cut_right:
+        scale = plate[1] / source[1]
+    else:
+        scale = min(plate[0] / source[0], plate[1] / person.width)
+    height, width = person.height * scale, person.width * scale
+    foot = (person.top + person.height) / source[0] if placement.y is None and not cut_bottom else placement.y
+    bottom = plate[0] * (1.0 if foot is None else foot)
+    if placement.x is not None:
+        left = placement.x * plate[1] - width / 2
+    elif cut_left != cut_right:
+        left = 0 if cut_left else plate[1] - width
+    else:
+        left = (plate[1] - width) / 2
+    return scale, bottom - height, left
+
+
+def place(cutout: Cutout, plate: Size, placement: Placement) -> tuple[Cutout, Box]:
+    """The cutout resampled to the plate's scale and cut to its frame, and where it lies there.
+
+    Raises:
+        InputError: the person would lie wholly outside the frame.
+    """
+    scale, top, left = target_box(extent(cutout.alpha, SEEN), cutout.size, plate, placement)
+    person = extent(cutout.alpha, SEEN)
+    touched = extent(cutout.alpha, np.finfo(np.float32).tiny)
+    top -= (person.top - touched.top) * scale
+    left -= (person.left - touched.left) * scale
+    spans = [
+        visible(start, length, origin, scale, whole)
+        for start, length, origin, whole in ((touched.top, touched.height, top, plate[0]), (touched.left, touched.width, left, plate[1]))
+    ]
+    if None in spans:
+        raise InputError("At this placement the person lies outside the plate; move --x, --y or change --height.")
+    (rows, first, height), (columns, second, width) = (span for span in spans if span is not None)
+    image, alpha = cutout.image.pixels[rows, columns], cutout.alpha[rows, columns]
+    if (height, width) != alpha.shape:
+        method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+        image = cv2.resize(image, (width, height), interpolation=method)
+        alpha = np.clip(cv2.resize(alpha, (width, height), interpolation=method), 0, 1)
+    return Cutout(Image(np.ascontiguousarray(image)), np.ascontiguousarray(alpha), cutout.clean), Box(first, second, height, width)
+
+
+def visible(start: int, length: int, origin: float, scale: float, whole: int) -> tuple[slice, int, int] | None:
+    """Along one axis: which source pixels are seen, where they begin in the plate, how many plate pixels they fill; None for none."""
+    low, high = max(0.0, origin), min(float(whole), origin + length * scale)
+    if round(high) - round(low) < 1:
+        return None
+    first = start + int((low - origin) / scale)
+    last = min(start + length, start + max(1, int(np.ceil((high - origin) / scale))))
+    return slice(first, max(first + 1, last)), round(low), round(high) - round(low)
+
+
+def crop_to_fill(image: Image, size: Size) -> Image:
+    """The image scaled and cut around its middle to exactly (height, width), nothing squeezed."""
+    scale = max(size[0] / image.size[0], size[1] / image.size[1])
+    height, width = (max(1, min(have, round(want / scale))) for have, want in zip(image.size, size, strict=True))
+    top, left = (image.size[0] - height) // 2, (image.size[1] - width) // 2
+    cut = image.pixels[top : top + height, left : left + width]
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return Image(np.ascontiguousarray(cv2.resize(cut, (size[1], size[0]), interpolation=method)))

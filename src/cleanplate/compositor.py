@@ -1,0 +1,248 @@
+"""The stages in order: START READING HERE.
+
+    place -> blend -> harmonize -> lift -> compose
+
+No arithmetic of its own: every step is a call into the room that knows it.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from cleanplate import compositing, lifting, matting, networks, photos, tiling
+from cleanplate.color import FloatArray, to_float, to_pixels
+from cleanplate.errors import InputError
+from cleanplate.types import Box, Cues, Cutout, Image, Placement, Settings, Size, Transform
+
+NATURAL, WHOLE_STRENGTH = Placement(), Settings()
+
+
+class Plate:
+    """The complete new background, nobody in it. Its cues are computed once for each harmonizer.
+
+    Args:
+        image: the picture; its alpha, if any, is not looked at.
+    """
+
+    def __init__(self, image: Image) -> None:
+        self.image = image
+        self._cues: dict[int, Cues] = {}
+
+    @classmethod
+    def open(cls, source: photos.Source, size: Size | None = None) -> "Plate":
+        """Read a plate; with ``size`` (height, width) it is scaled and cut to fill exactly that.
+
+        Raises:
+            PhotoError: the file cannot be read.
+        """
+        image = photos.read_image(source)
+        return cls(compositing.crop_to_fill(image, size) if size else image)
+
+    def cues(self, harmonizer: networks.Harmonizer) -> Cues:
+        """What the harmonizer knows of this plate."""
+        if id(harmonizer) not in self._cues:
+            self._cues[id(harmonizer)] = harmonizer.cues(shrink(self.image.pixels))
+        return self._cues[id(harmonizer)]
+
+
+@dataclass(frozen=True, eq=False)
+class Composite:
+    """The result, and what it was made of.
+
+    Args:
+        image: the finished picture, of the plate's size and depth.
+        alpha: (box height, box width) float32, the corrected alpha.
+        foreground: (box height, box width, 3) float32, the person's colors as composed, sRGB-encoded.
+        box: where the two lie in the picture.
+        transform: the color change that harmonization made; None without it.
+        seconds: how long each stage took.
+    """
+
+    image: Image
+    alpha: FloatArray
+    foreground: FloatArray
+    box: Box
+    transform: Transform | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def save(self, target: photos.PathName, *, overwrite: bool = False) -> None:
+        """Write the picture; see ``photos.write_image``."""
+        photos.write_image(self.image, target, overwrite=overwrite)
+
+
+def shrink(pixels: Any) -> FloatArray:
+    """A picture of integers as the harmonizer sees it: (256, 256, 3) float32, squashed by area."""
+    return to_float(compositing.squash(pixels, networks.Harmonizer.size))
+
+
+class Clock:
+    """Seconds by stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+
+
+class Compositor:
+    """Composes cutouts with plates. The networks are loaded when they are first needed, once in a process.
+
+    Args:
+        harmonizer, blender: others than the shipped ones.
+    """
+
+    def __init__(self, harmonizer: networks.Harmonizer | None = None, blender: networks.Blender | None = None) -> None:
+        self._harmonizer, self._blender = harmonizer, blender
+
+    @property
+    def harmonizer(self) -> networks.Harmonizer:
+        self._harmonizer = self._harmonizer or networks.Harmonizer()
+        return self._harmonizer
+
+    @property
+    def blender(self) -> networks.Blender:
+        self._blender = self._blender or networks.Blender()
+        return self._blender
+
+    def cutout(self, image: Image, alpha: FloatArray | None = None) -> Cutout:
+        """The person of a photo: by the given alpha, by the photo's own, or by the matting network.
+
+        Raises:
+            NoPersonError: the network found nobody.
+            InputError: an alpha of another size.
+        """
+        if alpha is not None:
+            return Cutout(image, alpha)
+        if image.alpha is not None and image.alpha.min() < 1:
+            return Cutout(image, image.alpha, clean=True)
+        return Cutout(image, matting.matte(to_float(image.pixels)))
+
+    def compose(
+        self, person: Cutout | Image, plate: Plate, placement: Placement = NATURAL, settings: Settings = WHOLE_STRENGTH
+    ) -> Composite:
+        """Put the person into the plate so that they look taken there.
+
+        Raises:
+            NoPersonError: an Image was given and nobody is in it.
+            InputError: the placement puts the person outside the plate.
+        """
+        clock = Clock()
+        if isinstance(person, Image):
+            with clock.stage("matte"):
+                person = self.cutout(person)
+        with clock.stage("place"):
+            placed, box = compositing.place(person, plate.image.size, placement)
+        with clock.stage("blend"):
+            source, behind = to_float(placed.image.pixels), to_float(plate.image.pixels[box.slices])
+            alpha, foreground = placed.alpha, source
+            if settings.blend and not placed.clean:
+                alpha, foreground = self.blend(source, alpha, behind)
+        return self.finish(plate, plate.image, foreground, alpha, box, settings, clock)
+
+    def blend(self, source: FloatArray, alpha: FloatArray, behind: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Alpha and foreground corrected along the soft edge: estimated colors first, then the blending network."""
+        foreground, background = matting.full_size_colors(source, alpha)
+        pictures = {"source": source, "alpha": alpha, "plate": behind, "foreground": foreground, "background": background}
+        return tiling.correct(self.blender, pictures, tiling.soft_band(alpha))
+
+    def harmonize(
+        self, composite: Image, alpha: FloatArray, plate: Plate | None = None, settings: Settings = WHOLE_STRENGTH
+    ) -> Composite:
+        """Match the colors of a composite's foreground to its plate.
+
+        Args:
+            alpha: (height, width) float32 in [0, 1], where the foreground is.
+            plate: the complete plate; without one, the composite with its foreground filled in stands for it.
+
+        Raises:
+            InputError: alpha of another size or empty.
+        """
+        whole, clock = Cutout(composite, alpha), Clock()
+        box = compositing.extent(whole.alpha, float(np.finfo(np.float32).tiny))
+        with clock.stage("fill"):
+            plate = plate or Plate(compositing.filled(composite, alpha))
+        foreground = to_float(composite.pixels[box.slices])
+        return self.finish(plate, composite, foreground, alpha[box.slices], box, settings, clock)
+
+    def finish(
+        self, plate: Plate, under: Image, foreground: FloatArray, alpha: FloatArray, box: Box, settings: Settings, clock: Clock
+    ) -> Composite:
+        """Harmonize, lift and compose a foreground over ``under`` (the plate, or the composite it already lies in)."""
+        with clock.stage("compose"):
+            image = under.pixels.copy()
+            write(image, foreground, alpha, under, box)
+        transform = None
+        if settings.harmonize and settings.strength > 0:
+            with clock.stage("harmonize"):
+                transform = self.color_change(plate, image, alpha, box)
+            with clock.stage("lift"):
+                changed = lifting.apply(transform, foreground, box, under.size)
+                foreground = lifting.mix(foreground, changed, settings.strength)
+            with clock.stage("compose"):
+                write(image, foreground, alpha, under, box)
+        return Composite(Image(image), alpha, foreground, box, transform, clock.seconds)
+
+    def color_change(self, plate: Plate, composite: Any, alpha: FloatArray, box: Box) -> Transform:
+        """What the harmonizer answers, as a transform of the whole frame."""
+        small, side = shrink(composite), self.harmonizer.size
+        covered = compositing.shrink_into_frame(alpha, box, composite.shape[:2], (side, side))
+        harmonized, grid = self.harmonizer.answer(small, covered, plate.cues(self.harmonizer))
+        return Transform(grid) if grid is not None else lifting.fit(small, harmonized, covered)
+
+
+def write(image: Any, foreground: FloatArray, alpha: FloatArray, under: Image, box: Box) -> None:
+    """Compose the foreground over what lies under it, into the box of ``image``; where alpha is 0 nothing is written."""
+    composed = compositing.over(foreground, alpha, to_float(under.pixels[box.slices]))
+    np.copyto(image[box.slices], to_pixels(composed, image), where=(alpha > 0)[..., None])
+
+
+def compose(
+    person: photos.Source,
+    plate: photos.Source,
+    *,
+    alpha: photos.Source | None = None,
+    size: Size | None = None,
+    placement: Placement = NATURAL,
+    settings: Settings = WHOLE_STRENGTH,
+) -> Composite:
+    """The one-shot door: two files in, a Composite out.
+
+    Args:
+        person: a photo of a person (or one whose alpha says where they are).
+        plate: the new background.
+        alpha: a matte file for the person.
+        size: (height, width) to which the plate is scaled and cut; its own size without it.
+
+    Raises:
+        PhotoError, NoPersonError, InputError: with one sentence each.
+
+    >>> cleanplate.compose("person.jpg", "beach.jpg").save("out.jpg")  # doctest: +SKIP
+    """
+    compositor = Compositor()
+    image = photos.read_image(person)
+    matte = None if alpha is None else photos.read_alpha(alpha)
+    opened = Plate.open(plate, size)
+    return compositor.compose(image if matte is None else compositor.cutout(image, matte), opened, placement, settings)
+
+
+def harmonize(
+    composite: photos.Source, mask: photos.Source, plate: photos.Source | None = None, settings: Settings = WHOLE_STRENGTH
+) -> Composite:
+    """The one-shot door for an existing composite and the mask of its foreground.
+
+    Raises:
+        PhotoError, InputError: with one sentence each.
+    """
+    opened = None if plate is None else Plate.open(plate)
+    return Compositor().harmonize(photos.read_image(composite), photos.read_alpha(mask), opened, settings)
+
+
+__all__ = ["Composite", "Compositor", "Plate", "compose", "harmonize", "InputError"]

@@ -1,0 +1,62 @@
+"""What can go wrong for a caller.
+
+CleanplateError
+├── InputError          what was given cannot be used (exit 2)
+│   ├── PhotoError      a picture file cannot be read
+│   ├── NoPersonError   the matting network found nobody
+│   └── OutputError     the result cannot be written where it was asked for
+└── SetupError          this installation lacks something (exit 3)
+    ├── WeightsError    a model file is missing, altered or of another contract
+    └── MissingExtra    an optional dependency is not installed
+
+Every message is one sentence: what was found, what was needed, what to do.
+"""
+
+
+class CleanplateError(Exception):
+    """Base of everything this package raises on purpose."""
+
+    exit_code = 2
+
+
+class InputError(CleanplateError):
+    """What was given cannot be used."""
+
+
+class PhotoError(InputError):
+    """A picture file cannot be read.
+
+    Args:
+        message: the whole sentence.
+        reason: a short code for programs, one of ``missing``, ``unreadable``, ``empty``, ``format``, ``truncated``,
+            ``broken``, ``too-large``, ``profile``.
+    """
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class NoPersonError(InputError):
+    """The matting network found nobody in the photo."""
+
+
+class OutputError(InputError):
+    """The result cannot be written where it was asked for."""
+
+
+class SetupError(CleanplateError):
+    """This installation lacks something."""
+
+    exit_code = 3
+
+
+class WeightsError(SetupError):
+    """A model file is missing, altered or speaks another contract."""
+
+
+class MissingExtra(SetupError):
+    """An optional dependency is not installed."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(f"{package} is not installed; run: pip install 'cleanplate[{extra}]'")

@@ -1,0 +1,78 @@
+"""Carry a color change found at 256 pixels to the full-size picture: only color moves, never texture."""
+
+import cv2
+import numpy as np
+
+from cleanplate.color import FloatArray
+from cleanplate.types import Box, Size, Transform
+
+CELLS = 8  # rows and columns of a fitted grid
+RIDGE = 1e-3  # of the one affine map, towards changing nothing; in shares of the foreground
+LOCAL_RIDGE = 5e-3  # of a cell's map, towards that one
+STRIP = 64  # rows at a time: bounds the memory
+
+
+def solve(products: FloatArray, results: FloatArray, prior: FloatArray, ridge: float) -> FloatArray:
+    """Ridge regression ``(X'X + ridge) M = X'Y + ridge * prior`` for (..., 4, 4), (..., 4, 3) and (..., 4, 3)."""
+    weight = ridge * np.eye(4)
+    return np.linalg.solve(products + weight, results + weight @ prior)
+
+
+def fit(before: FloatArray, after: FloatArray, alpha: FloatArray) -> Transform:
+    """The smooth color change that takes ``before`` to ``after`` in the foreground.
+
+    One affine map for the whole foreground, then one for each of 8 x 8 cells, drawn to it where the cell says little: masked normal
+    equations, as in bilateral guided upsampling (Chen et al. 2016) without the range axis.
+
+    Args:
+        before, after: (rows, columns, 3) float32, sRGB-encoded in [0, 1].
+        alpha: (rows, columns) float32 in [0, 1], the weight.
+    """
+    colors = np.concatenate([before, np.ones_like(before[..., :1])], 2).astype(np.float64)
+    weighted = colors * alpha[..., None]
+    products = (weighted[..., :, None] * colors[..., None, :]).reshape(*alpha.shape, 16)
+    results = (weighted[..., :, None] * after[..., None, :]).reshape(*alpha.shape, 12)
+    share = max(float(alpha.mean()), 1e-6)
+    identity = np.eye(4, 3)
+    whole = solve(products.mean((0, 1)).reshape(4, 4) / share, results.mean((0, 1)).reshape(4, 3) / share, identity, RIDGE)
+    cells = cv2.resize(np.concatenate([products, results], 2), (CELLS, CELLS), interpolation=cv2.INTER_AREA)
+    cells = cv2.GaussianBlur(cells, (0, 0), 1.0) / share
+    maps = solve(cells[..., :16].reshape(CELLS, CELLS, 4, 4), cells[..., 16:].reshape(CELLS, CELLS, 4, 3), whole, LOCAL_RIDGE)
+    return Transform(np.ascontiguousarray(maps.swapaxes(2, 3), dtype=np.float32))
+
+
+def interpolation(cells: int, start: int, count: int, whole: int) -> FloatArray:
+    """(count, cells) weights of linear interpolation from cell centers to pixels ``start ...`` of ``whole``, flat at both ends."""
+    at = (np.arange(start, start + count) + 0.5) * cells / whole - 0.5
+    at = np.clip(at, 0, cells - 1)
+    return np.maximum(0, 1 - np.abs(at[:, None] - np.arange(cells))).astype(np.float32)
+
+
+def apply(transform: Transform, colors: FloatArray, box: Box, frame: Size) -> FloatArray:
+    """The colors changed by the transform of a frame.
+
+    Args:
+        colors: (box height, box width, 3) float32, sRGB-encoded.
+        box: where they lie in the frame whose size is ``frame``.
+
+    Returns:
+        the same shape, not clipped; exactly ``colors`` where every map is the identity.
+    """
+    grid = transform.grid - np.eye(3, 4, dtype=np.float32)  # the change alone, so that no change is exactly none
+    rows, columns = grid.shape[:2]
+    across = interpolation(columns, box.left, box.width, frame[1])
+    down = interpolation(rows, box.top, box.height, frame[0])
+    answer = np.empty_like(colors)
+    for top in range(0, box.height, STRIP):
+        strip = slice(top, min(top + STRIP, box.height))
+        some = np.tensordot(down[strip], grid, 1)  # (strip, columns, 3, 4)
+        maps = np.einsum("wc,hcij->ihwj", across, some, optimize=True)
+        for channel in range(3):
+            change = (maps[channel, ..., :3] * colors[strip]).sum(-1) + maps[channel, ..., 3]
+            answer[strip][..., channel] = colors[strip][..., channel] + change
+    return answer
+
+
+def mix(colors: FloatArray, changed: FloatArray, strength: float) -> FloatArray:
+    """``colors + strength * (changed - colors)``: the colors themselves at 0 or where nothing changed."""
+    return colors + np.float32(strength) * (changed - colors)

@@ -1,0 +1,196 @@
+"""Automatic alpha, its refinement to full size, and the colors under a soft edge."""
+
+import cv2
+import numpy as np
+
+from cleanplate import networks
+from cleanplate.color import FloatArray
+from cleanplate.errors import NoPersonError
+from cleanplate.types import Size
+
+PHOTO_SIDE = 512  # short side at which the matting network sees a photo; MODNet's own
+STRIDE = 32
+REGULARIZATION = 1e-5  # of the foreground estimation; Germer et al.'s values
+GRADIENT_WEIGHT = 1.0
+
+
+def predict(picture: FloatArray, short_side: int) -> FloatArray:
+    """MODNet's alpha at its working size.
+
+    Args:
+        picture: (height, width, 3) float32, sRGB-encoded in [0, 1].
+        short_side: pixels to which the short side is brought (both sides to multiples of 32).
+
+    Returns:
+        (rows, columns) float32 in [0, 1], about ``short_side`` small.
+    """
+    scale = short_side / min(picture.shape[:2])
+    rows, columns = (max(STRIDE, round(side * scale / STRIDE) * STRIDE) for side in picture.shape[:2])
+    small = resize(picture, (rows, columns))
+    answer = networks.graph("modnet").run(input=networks.to_batch(small * 2 - 1))["output"]
+    return np.clip(answer[0, 0], 0, 1)
+
+
+def resize(array: FloatArray, size: Size) -> FloatArray:
+    """To (height, width): by area when it shrinks, bilinear when it grows."""
+    method = cv2.INTER_AREA if size[0] * size[1] < array.shape[0] * array.shape[1] else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(array, size[::-1], interpolation=method), np.float32)
+
+
+def refine(alpha: FloatArray, picture: FloatArray, radius: int = 4, epsilon: float = 1e-4) -> FloatArray:
+    """A small alpha brought to the picture's size along the picture's own edges.
+
+    He and Sun's fast guided filter (arXiv:1505.00996) with color guidance: in every window of the small picture alpha is fitted as an
+    affine function of the color; the coefficients, not the alpha, are enlarged.
+
+    Args:
+        alpha: (rows, columns) float32 in [0, 1].
+        picture: (height, width, 3) float32, sRGB-encoded in [0, 1].
+        radius: half a window's side, in pixels of the small alpha.
+        epsilon: how much color variance counts as flat.
+
+    Returns:
+        (height, width) float32 in [0, 1].
+    """
+    guide = resize(picture, alpha.shape)
+
+    def mean(array: FloatArray) -> FloatArray:
+        return np.asarray(cv2.blur(array, (2 * radius + 1, 2 * radius + 1)))
+
+    mean_guide, mean_alpha = mean(guide), mean(alpha)
+    covariance = mean(guide * alpha[..., None]) - mean_guide * mean_alpha[..., None]
+    products = mean(np.concatenate([guide * guide[..., :1], guide[..., 1:] * guide[..., 1:2], guide[..., 2:] ** 2], 2))
+    means = np.concatenate(
+        [mean_guide * mean_guide[..., :1], mean_guide[..., 1:] * mean_guide[..., 1:2], mean_guide[..., 2:] ** 2], 2
+    )
+    spread = (products - means)[..., [0, 1, 2, 1, 3, 4, 2, 4, 5]].reshape(*alpha.shape, 3, 3)
+    slope = np.linalg.solve(spread + epsilon * np.eye(3, dtype=np.float32), covariance[..., None])[..., 0]
+    offset = mean_alpha - (slope * mean_guide).sum(-1)
+    fitted = np.concatenate([mean(slope.astype(np.float32)), mean(offset)[..., None]], 2)
+    enlarged = cv2.resize(fitted, picture.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    return np.clip((enlarged[..., :3] * picture).sum(-1) + enlarged[..., 3], 0, 1)
+
+
+# ---- the colors under a soft edge ----------------------------------------------------------------------------------
+
+
+def estimate_colors(picture: FloatArray, alpha: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Foreground and background colors behind a soft alpha: Germer et al., *Fast Multi-Level Foreground Estimation*, ICPR 2020.
+
+    From one pixel up to the full size, each level starts from the one below and takes a few Jacobi steps on
+    ``|alpha F + (1 - alpha) B - I|^2`` plus a smoothness that gives way less where alpha changes.
+
+    Args:
+        picture: (height, width, 3) float32 in [0, 1].
+        alpha: (height, width) float32 in [0, 1].
+
+    Returns:
+        foreground and background, (height, width, 3) float32 in [0, 1] each.
+    """
+    height, width = alpha.shape
+    levels = max(1, int(np.ceil(np.log2(max(height, width)))))
+    both = np.concatenate([np.full(3, (picture * alpha[..., None]).sum((0, 1)) / (alpha.sum() + 1e-6), np.float32),
+                           np.full(3, (picture * (1 - alpha)[..., None]).sum((0, 1)) / ((1 - alpha).sum() + 1e-6), np.float32)])
+    both = both.reshape(1, 1, 6)
+    for level in range(levels + 1):
+        size = (max(1, round(height ** (level / levels))), max(1, round(width ** (level / levels))))
+        small, soft = resize(picture, size).reshape(*size, 3), resize(alpha, size).reshape(size)
+        both = cv2.resize(both, size[::-1], interpolation=cv2.INTER_NEAREST).reshape(*size, 6)
+        both = relax(both, small, soft, 10 if max(size) <= 32 else 2)
+    return np.ascontiguousarray(both[..., :3]), np.ascontiguousarray(both[..., 3:])
+
+
+def relax(both: FloatArray, picture: FloatArray, alpha: FloatArray, steps: int) -> FloatArray:
+    """Jacobi steps of one level on foreground and background side by side, (height, width, 6)."""
+    weights = [np.float32(REGULARIZATION) + np.float32(GRADIENT_WEIGHT) * np.abs(alpha - near) for near in neighbors(alpha)]
+    total = sum(weights[1:], weights[0])
+    rest = 1 - alpha
+    front, cross, back = alpha * alpha + total, alpha * rest, rest * rest + total
+    scale = 1 / (front * back - cross * cross)
+    own = np.concatenate([picture * alpha[..., None], picture * rest[..., None]], 2)
+    for _ in range(steps):
+        right = own.copy()
+        for weight, near in zip(weights, neighbors(both), strict=True):
+            right += weight[..., None] * near
+        first, second = right[..., :3], right[..., 3:]
+        both = np.concatenate(
+            [
+                (first * back[..., None] - second * cross[..., None]) * scale[..., None],
+                (second * front[..., None] - first * cross[..., None]) * scale[..., None],
+            ],
+            2,
+        )
+        np.clip(both, 0, 1, out=both)
+    return both
+
+
+def neighbors(array: FloatArray) -> list[FloatArray]:
+    """The array shifted by a pixel in four directions, edges repeated."""
+    padding = [(1, 1), (1, 1)] + [(0, 0)] * (array.ndim - 2)
+    padded = np.pad(array, padding, mode="edge")
+    return [padded[:-2, 1:-1], padded[2:, 1:-1], padded[1:-1, :-2], padded[1:-1, 2:]]
+
+
+# ---- the whole way -------------------------------------------------------------------------------------------------
+
+PRESENT = 0.5  # alpha of a pixel that is surely a person
+LEAST_PERSON = 0.003  # share of the photo below which what was found is nobody
+LEAST_PART = 0.05  # a separate part smaller than this share of the largest is a stray
+
+
+def without_strays(alpha: FloatArray) -> FloatArray:
+    """The alpha without separate parts much smaller than the largest: specks that the network saw in the background."""
+    count, labels, found, _ = cv2.connectedComponentsWithStats((alpha > 0.05).view(np.uint8), connectivity=8)
+    areas = found[1:, cv2.CC_STAT_AREA]
+    if count <= 2:
+        return alpha
+    kept = np.concatenate([[True], areas >= LEAST_PART * areas.max()])  # label 0 is what lies below the threshold
+    return np.where(kept[labels], alpha, 0).astype(np.float32)
+
+
+def matte(picture: FloatArray, short_side: int = PHOTO_SIDE) -> FloatArray:
+    """The alpha of the person or people in a photo: predicted, freed of strays, brought to full size along the photo's edges.
+
+    Args:
+        picture: (height, width, 3) float32, sRGB-encoded in [0, 1].
+
+    Returns:
+        (height, width) float32 in [0, 1].
+
+    Raises:
+        NoPersonError: nobody was found.
+    """
+    small = without_strays(predict(picture, short_side))
+    if float((small > PRESENT).mean()) < LEAST_PERSON:
+        raise NoPersonError("No person was found in the photo; use one that shows a person clearly, or give a matte with --alpha.")
+    return levels(refine(small, picture))
+
+
+def levels(alpha: FloatArray) -> FloatArray:
+    """The network's near-zeros and near-ones made exact: beyond a hundredth from either end, the alpha is that end."""
+    return np.clip((alpha - np.float32(0.01)) / np.float32(0.98), 0, 1)
+
+
+COLORS_SIDE = 640  # long side at which colors are estimated; the last step to full size is closed
+CLOSED = 0.1  # how much that step trusts the estimate over the pixel
+
+
+def full_size_colors(picture: FloatArray, alpha: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """``estimate_colors`` at limited size, brought to full size by one exact step of its data term in every pixel.
+
+    With F0, B0 enlarged and r = I - alpha F0 - (1 - alpha) B0: ``F = F0 + alpha r / (alpha^2 + (1 - alpha)^2 + CLOSED)``, the
+    least-squares answer that stays near them. Where alpha is 1 the foreground is the picture itself.
+    """
+    scale = COLORS_SIDE / max(alpha.shape)
+    if scale >= 1:
+        front, back = estimate_colors(picture, alpha)
+    else:
+        size = (max(1, round(alpha.shape[0] * scale)), max(1, round(alpha.shape[1] * scale)))
+        small = estimate_colors(resize(picture, size), resize(alpha, size))
+        front, back = (resize(each, alpha.shape) for each in small)
+    weight = alpha[..., None]
+    residual = picture - weight * front - (1 - weight) * back
+    residual /= weight**2 + (1 - weight) ** 2 + np.float32(CLOSED)
+    front, back = np.clip(front + weight * residual, 0, 1), np.clip(back + (1 - weight) * residual, 0, 1)
+    solid = np.clip((weight - np.float32(0.98)) * 50, 0, 1)  # fades to the picture over the last fiftieth
+    return front + solid * (picture - front), back

@@ -1,0 +1,171 @@
+"""The ONNX graphs: load them, check their sha256 and contract, run them on arrays."""
+
+import hashlib
+import os
+import threading
+import tomllib
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import onnxruntime
+
+from cleanplate.color import FloatArray
+from cleanplate.errors import InputError, WeightsError
+from cleanplate.types import Cues
+
+CONTRACT = "1"  # of the graphs' inputs and outputs, in their metadata
+
+
+@dataclass(frozen=True)
+class Model:
+    """One weight file as ``weights/models.toml`` describes it."""
+
+    name: str
+    file: str
+    sha256: str
+    stage: str
+    licence: str
+    source: str
+    trained_on: str
+    commit: str = ""
+    quality: str = ""
+
+    @property
+    def bytes(self) -> int:
+        return len(read_weights(self.file))
+
+
+def read_weights(file: str) -> bytes:
+    """The bytes of a file in ``weights/``.
+
+    Raises:
+        WeightsError: it is not there.
+    """
+    try:
+        return (files("cleanplate") / "weights" / file).read_bytes()
+    except OSError as error:
+        raise WeightsError(f"The weight file {file} is missing from this installation; reinstall cleanplate.") from error
+
+
+def catalogue() -> dict[str, Model]:
+    """Every shipped weight file by name."""
+    table = tomllib.loads(read_weights("models.toml").decode())
+    return {name: Model(name=name, **entry) for name, entry in table.items()}
+
+
+class Graph:
+    """One ONNX graph in memory. Calls may come from several threads.
+
+    Args:
+        name: its name in ``models.toml``.
+        content: other bytes in its place (an export that is being tested); then no sha256 is asked for.
+
+    Raises:
+        WeightsError: the file is missing, altered, or not a graph of this contract.
+    """
+
+    def __init__(self, name: str, content: bytes | None = None) -> None:
+        if content is None:
+            model = catalogue().get(name)
+            if model is None:
+                raise WeightsError(f"There are no weights named {name}; `cleanplate models` lists those that are there.")
+            content = read_weights(model.file)
+            if hashlib.sha256(content).hexdigest() != model.sha256:
+                raise WeightsError(f"The weight file {model.file} is not the one that was shipped (sha256 differs); reinstall cleanplate.")
+        self.name, self.sha256 = name, hashlib.sha256(content).hexdigest()
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads()
+        options.log_severity_level = 3
+        try:
+            self.session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # onnxruntime's classes are not public
+            raise WeightsError(f"The weights {name} do not load: {str(error).splitlines()[0]}") from error
+        self.inputs = tuple(each.name for each in self.session.get_inputs())
+        self.outputs = tuple(each.name for each in self.session.get_outputs())
+        self.metadata: dict[str, str] = self.session.get_modelmeta().custom_metadata_map
+
+    def run(self, **arrays: FloatArray) -> dict[str, FloatArray]:
+        """Run on (batch, channels, height, width) float32 arrays by name; names that the graph does not take are left out."""
+        found: list[Any] = self.session.run(None, {name: np.ascontiguousarray(arrays[name]) for name in self.inputs})
+        return dict(zip(self.outputs, found, strict=True))
+
+
+def threads() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+_graphs: dict[str, Graph] = {}
+_lock = threading.Lock()
+
+
+def graph(name: str) -> Graph:
+    """The shipped graph of that name, loaded once in a process."""
+    with _lock:
+        if name not in _graphs:
+            _graphs[name] = Graph(name)
+        return _graphs[name]
+
+
+def to_batch(picture: FloatArray) -> FloatArray:
+    """(height, width[, channels]) -> (1, channels, height, width)."""
+    return picture[None, None] if picture.ndim == 2 else picture.transpose(2, 0, 1)[None]
+
+
+def from_batch(array: FloatArray) -> FloatArray:
+    """(1, channels, height, width) -> (height, width, channels), or (height, width) of a single channel."""
+    return array[0, 0] if array.shape[1] == 1 else np.ascontiguousarray(array[0].transpose(1, 2, 0))
+
+
+class Harmonizer:
+    """The harmonization network: plate -> cues, and composite, alpha and cues -> answer, at 256 pixels.
+
+    Args:
+        name: ``harmonize-fast``; ``NAME-cues`` and ``NAME`` are its two graphs.
+    """
+
+    size = 256
+
+    def __init__(self, name: str = "harmonize-fast", cues: Graph | None = None, answer: Graph | None = None) -> None:
+        self._cues, self._answer = cues or graph(f"{name}-cues"), answer or graph(name)
+
+    def cues(self, plate: FloatArray) -> Cues:
+        """The plate's cues. ``plate`` is (256, 256, 3) float32, sRGB-encoded in [0, 1]: the complete plate, squashed."""
+        values = self._cues.run(plate=to_batch(plate))["cues"]
+        return Cues(values[0], self._answer.sha256)
+
+    def answer(self, composite: FloatArray, alpha: FloatArray, cues: Cues) -> tuple[FloatArray, FloatArray | None]:
+        """(harmonized (256, 256, 3), transform grid (16, 16, 3, 4) where the network answers with one).
+
+        Raises:
+            InputError: cues of another network.
+        """
+        if cues.model != self._answer.sha256:
+            raise InputError("These cues were made by another harmonizer; make them again from the plate.")
+        found = self._answer.run(composite=to_batch(composite), alpha=to_batch(alpha), cues=cues.values[None])
+        grid = found.get("transform")
+        if grid is not None:
+            grid = np.ascontiguousarray(grid[0].transpose(1, 2, 0).reshape(*grid.shape[2:], 3, 4))
+        return from_batch(found["harmonized"]), grid
+
+
+class Blender:
+    """The blending network; see ``tiling`` for how it runs on large pictures.
+
+    Args:
+        name: ``blend-fast``.
+    """
+
+    def __init__(self, name: str = "blend-fast", answer: Graph | None = None) -> None:
+        self._graph = answer or graph(name)
+        self.stride, self.halo = int(self._graph.metadata["stride"]), int(self._graph.metadata["halo"])
+
+    def answer(self, **pictures: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """(corrected alpha, corrected foreground) of ``source``, ``alpha``, ``plate``, ``foreground`` and ``background``.
+
+        All are (height, width[, 3]) float32 in [0, 1], sides multiples of ``stride``.
+        """
+        found = self._graph.run(**{name: to_batch(each) for name, each in pictures.items()})
+        return from_batch(found["corrected_alpha"]), from_batch(found["corrected_foreground"])

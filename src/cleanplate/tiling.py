@@ -1,0 +1,54 @@
+"""Run the blending network only where the alpha is soft, at full size, in tiles."""
+
+import cv2
+import numpy as np
+
+from cleanplate.color import FloatArray
+from cleanplate.networks import Blender
+
+CORE = 192  # pixels of a tile that are kept
+FEATHER = 4  # pixels over which a correction fades at the end of the soft band
+
+
+def soft_band(alpha: FloatArray) -> FloatArray:
+    """1 on the soft edge and around it, 0 elsewhere, faded between: (height, width) float32.
+
+    Never above 0 where alpha is 0, so that the plate stays untouched there.
+    """
+    reach = max(8, round(0.008 * max(alpha.shape)))
+    soft = ((alpha > 0.02) & (alpha < 0.98)).astype(np.float32)
+    near = cv2.dilate(soft, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1)))
+    faded = cv2.blur(near, (2 * FEATHER + 1, 2 * FEATHER + 1))
+    return np.where(alpha > 0, faded, 0).astype(np.float32)
+
+
+def correct(blender: Blender, pictures: dict[str, FloatArray], band: FloatArray, core: int = CORE) -> tuple[FloatArray, FloatArray]:
+    """(alpha, foreground) corrected by the network in the band, as they were elsewhere.
+
+    Args:
+        pictures: what the network takes (see ``Blender.answer``), any size.
+        band: (height, width) float32 in [0, 1], how much of the correction counts.
+        core: side of a tile without its halo; at least the picture's size for one run over the whole.
+    """
+    height, width = band.shape
+    stride, halo = blender.stride, blender.halo
+    core += -core % stride
+    padding = -height % stride, -width % stride
+    padded = {
+        name: cv2.copyMakeBorder(each, 0, padding[0], 0, padding[1], cv2.BORDER_REPLICATE) if any(padding) else each
+        for name, each in pictures.items()
+    }
+    alpha, foreground = pictures["alpha"].copy(), pictures["foreground"].copy()
+    for top in range(0, height, core):
+        for left in range(0, width, core):
+            kept = slice(top, min(top + core, height)), slice(left, min(left + core, width))
+            if not band[kept].any():
+                continue
+            start = max(0, top - halo), max(0, left - halo)
+            window = slice(start[0], top + core + halo), slice(start[1], left + core + halo)
+            found = blender.answer(**{name: each[window] for name, each in padded.items()})
+            inner = tuple(slice(k.start - s, k.stop - s) for k, s in zip(kept, start, strict=True))
+            weight = band[kept]
+            alpha[kept] += weight * (found[0][inner] - alpha[kept])
+            foreground[kept] += weight[..., None] * (found[1][inner] - foreground[kept])
+    return alpha, foreground

@@ -1,0 +1,110 @@
+"""Batches for the training loop, drawn on the fly from a pack. Nothing here needs torch.
+
+A ``Source`` draws (batch, channels, size, size) float32 arrays by name; the same generator state gives the same batch.
+"""
+
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+from cleanplate.color import FloatArray, to_float
+from cleanplate.training.pack import BLEND_FIELDS, Pack
+from cleanplate.training.synthesis import (
+    RECOLORINGS,
+    Material,
+    Sample,
+    draw_cut,
+    draw_grade,
+    draw_recoloring,
+    draw_region,
+    harmonization_sample,
+    regroup,
+)
+
+
+class Source(Protocol):
+    """Where batches come from."""
+
+    def draw(self, rng: np.random.Generator, batch: int, size: int) -> dict[str, FloatArray]: ...
+
+
+def stack(samples: list[Sample]) -> dict[str, FloatArray]:
+    """Samples by field, channels first."""
+    arrays = {name: np.stack([getattr(sample, name) for sample in samples]) for name in Sample._fields}
+    return {
+        name: np.ascontiguousarray(each[:, None] if each.ndim == 3 else each.transpose(0, 3, 1, 2)) for name, each in arrays.items()
+    }
+
+
+class HarmonizeSource:
+    """Harmonization samples. Shares: 60 % single photos with the person filled in as plate, 15 % recomposed groups and clips
+    (the paper's), 25 % regions of scenes without people; half of all graded, 6 % with nothing to do."""
+
+    def __init__(self, pack: Pack) -> None:
+        self.pack = pack
+
+    def material(self, rng: np.random.Generator, size: int) -> Material:
+        """What one sample is made of, cropped and shrunk."""
+        pack, kind = self.pack, rng.random()
+        index = int(rng.integers(len(pack.alphas)))
+        if kind < 0.25 and len(pack.scenes):
+            scene, alpha = pack.scenes[rng.integers(len(pack.scenes))], draw_region(rng, pack.alphas[index])
+            cut = draw_cut(rng, alpha, size)
+            return Material(cut(scene), cut(alpha), np.ascontiguousarray(cut(scene)[:, ::-1]))
+        if kind < 0.40 and pack.groups:
+            members = pack.groups[rng.integers(len(pack.groups))]
+            first, second = rng.choice(members, 2, replace=False)
+            cut = draw_cut(rng, pack.alphas[first], size)
+            return regroup(cut(pack.pictures[first]), cut(pack.alphas[first]), cut(pack.pictures[second]))
+        cut = draw_cut(rng, pack.alphas[index], size)
+        return Material(cut(pack.pictures[index]), cut(pack.alphas[index]), cut(pack.plates[index]))
+
+    def sample(self, rng: np.random.Generator, size: int) -> Sample:
+        material = self.material(rng, size)
+        look = draw_grade(rng, float(rng.uniform(1.0, 2.2))) if rng.random() < 0.5 else None
+        plain = rng.random()
+        if plain < 0.06:  # nothing to do: the right answer is the input
+            start = material.picture if look is None else look(material.picture)
+        elif look is not None and plain < 0.35:  # a natural photo on a graded plate, the everyday case
+            start = material.picture
+        else:
+            start = draw_recoloring(rng, RECOLORINGS, material.picture, material.alpha, lambda: self.pack.style(rng))
+        return harmonization_sample(start, material, look)
+
+    def draw(self, rng: np.random.Generator, batch: int, size: int) -> dict[str, FloatArray]:
+        return stack([self.sample(rng, size) for _ in range(batch)])
+
+
+class BlendSource:
+    """Blending samples: stored crops of source photos, each put on a fresh plate, which a scene or a saturated color gives."""
+
+    def __init__(self, pack: Pack) -> None:
+        self.pack, self.crops = pack, pack.blend_crops()
+
+    def plate(self, rng: np.random.Generator, size: int) -> FloatArray:
+        scene = self.pack.scenes[rng.integers(len(self.pack.scenes))]
+        side = int(rng.integers(size // 2, len(scene) + 1))
+        top, left = rng.integers(len(scene) - side + 1, size=2)
+        plate = to_float(cv2.resize(scene[top : top + side, left : left + side], (size, size), interpolation=cv2.INTER_LINEAR))
+        if rng.random() < 0.15:  # a wall: the hardest place to hide a fringe on
+            plate = plate * 0.1 + 0.9 * rng.uniform(0, 1, 3).astype(np.float32)
+        return draw_grade(rng, 1.2)(plate) if rng.random() < 0.5 else plate
+
+    def sample(self, rng: np.random.Generator, size: int) -> dict[str, FloatArray]:
+        crop = self.crops[rng.integers(len(self.crops))]
+        top, left = rng.integers(crop.shape[0] - size + 1, size=2)
+        cut = crop[top : top + size, left : left + size][:, :: -1 if rng.random() < 0.5 else 1]
+        parts = np.split(to_float(cut), np.cumsum(list(BLEND_FIELDS.values()))[:-1], axis=2)
+        sample = dict(zip(BLEND_FIELDS, parts, strict=True))
+        sample["plate"] = self.plate(rng, size)
+        truth = sample["true_alpha"]
+        sample["target"] = truth * sample.pop("true_foreground") + (1 - truth) * sample["plate"]
+        return sample
+
+    def draw(self, rng: np.random.Generator, batch: int, size: int) -> dict[str, FloatArray]:
+        samples = [self.sample(rng, size) for _ in range(batch)]
+        return {name: np.ascontiguousarray(np.stack([each[name] for each in samples]).transpose(0, 3, 1, 2)) for name in samples[0]}
+
+
+SOURCES = {"harmonize": HarmonizeSource, "blend": BlendSource}

@@ -1,0 +1,135 @@
+"""Readers of other people's folder layouts, and the split that keeps people and places apart."""
+
+import json
+import zlib
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from cleanplate import photos
+from cleanplate.color import FloatArray, to_float
+from cleanplate.errors import InputError
+
+PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff"}
+
+
+@dataclass(frozen=True)
+class Photo:
+    """One picture of a set.
+
+    ``kind`` is ``portraits``, ``fullbody``, ``clips``, ``scenes`` or ``styles``; people may have a mask, and a group: photos of one
+    session or frames of one clip.
+    """
+
+    name: str
+    kind: str
+    image: Path
+    mask: Path | None = None
+    group: str = ""
+    frame: int = 0
+
+
+def listing(folder: Path) -> list[Path]:
+    """The pictures in a folder, by name; nothing when there is no such folder."""
+    return sorted(path for path in folder.glob("*") if path.suffix.lower() in PICTURES)
+
+
+def people(folder: Path, kind: str) -> list[Photo]:
+    """A folder with ``images/`` and ``masks/`` of the same stems, and maybe ``session_groups.json``: lists of stems of one session.
+
+    A folder of plain pictures gives photos without masks.
+    """
+    if not (folder / "masks").is_dir():
+        return [Photo(f"{folder.name}/{path.stem}", kind, path) for path in listing(folder)]
+    masks = {path.stem: path for path in listing(folder / "masks")}
+    groups_file = folder / "session_groups.json"
+    groups = json.loads(groups_file.read_text()) if groups_file.exists() else []
+    group_of = {stem: f"{folder.name}-{index}" for index, stems in enumerate(groups) for stem in stems}
+    return [
+        Photo(f"{folder.name}/{path.stem}", kind, path, masks[path.stem], group_of.get(path.stem, ""))
+        for path in listing(folder / "images")
+        if path.stem in masks
+    ]
+
+
+def frames(path: Path, folder: str, count: int = 6) -> list[Photo]:
+    """Evenly spaced frames of a clip as photos of one group."""
+    total = int(cv2.VideoCapture(str(path)).get(cv2.CAP_PROP_FRAME_COUNT))
+    group = f"{folder}/{path.stem}"
+    return [Photo(f"{group}-{at}", "clips", path, None, group, int((at + 0.5) * total / count)) for at in range(count)]
+
+
+def read_tree(root: Path) -> list[Photo]:
+    """All photos below a data folder: ``portraits*/``, ``fullbody*/``, ``videos*/``, ``backgrounds*/``, ``colour_refs*/``.
+
+    Raises:
+        InputError: no such folder, or nothing in it that is known.
+    """
+    if not root.is_dir():
+        raise InputError(f"{root} is not a folder; give one laid out as docs/training.md says.")
+    found: list[Photo] = []
+    for folder in sorted(path for path in root.iterdir() if path.is_dir()):
+        if folder.name.startswith(("portraits", "fullbody")):
+            found += people(folder, "fullbody" if folder.name.startswith("fullbody") else "portraits")
+        elif folder.name.startswith("videos"):
+            found += [photo for path in sorted(folder.glob("*.mp4")) for photo in frames(path, folder.name)]
+        elif folder.name.startswith(("backgrounds", "colour_refs", "color_refs")):
+            kind = "scenes" if folder.name.startswith("backgrounds") else "styles"
+            found += [Photo(f"{folder.name}/{path.stem}", kind, path) for path in listing(folder)]
+    if not found:
+        raise InputError(f"{root} holds no portraits*/, fullbody*/ or backgrounds*/ folder; see docs/training.md for the layout.")
+    return found
+
+
+def trained_on() -> frozenset[str]:
+    """The names in ``split.json``: what training may see. Everything else, known or not, is validation."""
+    text = (files("cleanplate.training") / "split.json").read_text(encoding="utf-8")
+    return frozenset(f"{folder}/{stem}" for folder, stems in json.loads(text)["train"].items() for stem in stems)
+
+
+def select(found: list[Photo], split: str) -> list[Photo]:
+    """The photos of a split: ``train``, ``validation`` (never trained on) or ``all``."""
+    if split == "all":
+        return found
+    names = trained_on()
+    return [photo for photo in found if (photo.name in names) == (split == "train")]
+
+
+def draw_split(found: list[Photo], share: float = 0.1) -> dict[str, list[str]]:
+    """Names to train on, by folder: all but a tenth of its groups (a lone photo is one), those whose names' checksums are lowest.
+
+    One person's session stays on one side. ``split.json`` was made by this and does not change when photos are added.
+    """
+    folders: dict[str, dict[str, list[str]]] = {}
+    for photo in found:
+        folder, stem = photo.name.split("/")
+        folders.setdefault(folder, {}).setdefault(photo.group or photo.name, []).append(stem)
+    chosen: dict[str, list[str]] = {}
+    for folder, groups in folders.items():
+        ranked = sorted(groups, key=lambda name: zlib.crc32(name.encode()))
+        chosen[folder] = sorted(stem for name in ranked[round(share * len(ranked)) :] for stem in groups[name])
+    return chosen
+
+
+def load(photo: Photo) -> FloatArray:
+    """The picture, (height, width, 3) float32 sRGB-encoded in [0, 1]."""
+    if photo.kind != "clips":
+        return to_float(photos.read_image(photo.image).pixels)
+    clip = cv2.VideoCapture(str(photo.image))
+    clip.set(cv2.CAP_PROP_POS_FRAMES, photo.frame)
+    read, frame = clip.read()
+    if not read:
+        raise InputError(f"{photo.image} has no frame {photo.frame}; the clip is broken.")
+    return to_float(np.ascontiguousarray(frame[..., ::-1]))
+
+
+def load_mask(photo: Photo, size: tuple[int, int]) -> FloatArray:
+    """The binary mask feathered over about three pixels, (height, width) float32 in [0, 1]; its files are hard-edged."""
+    assert photo.mask is not None
+    mask = (photos.read_alpha(photo.mask) > 0.5).astype(np.float32)
+    if mask.shape != size:
+        mask = cv2.resize(mask, size[::-1], interpolation=cv2.INTER_AREA)
+    return cv2.GaussianBlur(mask, (0, 0), 1.2)

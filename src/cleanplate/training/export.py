@@ -1,0 +1,133 @@
+"""Checkpoint -> ONNX, with the contract in the metadata; nothing is written unless ONNX answers as torch does."""
+
+import hashlib
+import io
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from torch import Tensor, nn
+
+from cleanplate.errors import InputError, WeightsError
+from cleanplate.networks import CONTRACT, Graph
+from cleanplate.training.models import NETWORKS
+
+TOLERANCE = 1e-4  # largest difference between ONNX and torch, in units of the [0, 1] range
+OPSET = 18
+
+
+class Answer(nn.Module):
+    """composite, alpha, cues -> harmonized, and the transform where the network has one."""
+
+    def __init__(self, network: Any) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, composite: Tensor, alpha: Tensor, cues: Tensor) -> tuple[Tensor, ...]:
+        if self.network.answer == "rgb":
+            return (self.network(composite, alpha, cues),)
+        grid = self.network.transform(composite, alpha, cues)
+        return self.network.changed(composite, alpha, grid), grid
+
+
+def load_checkpoint(path: Path) -> tuple[Any, dict[str, Any]]:
+    """The averaged network of a training checkpoint and its configuration.
+
+    Raises:
+        InputError: not a checkpoint of this program.
+    """
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        config = json.loads(state["config"])
+        network = NETWORKS[config["stage"], config["model"]]()
+        network.load_state_dict(state["average"])
+    except Exception as error:  # torch raises a dozen classes for a bad file
+        raise InputError(f"{path} is not a checkpoint of `cleanplate train` ({type(error).__name__}); give its best.pt.") from error
+    return network.eval(), config
+
+
+def graphs(network: Any, stage: str, model: str) -> dict[str, tuple[nn.Module, dict[str, int], tuple[str, ...], tuple[int, ...]]]:
+    """name -> (module, channels of each input, names of the outputs, sizes to compare on)."""
+    pictures = {"source": 3, "alpha": 1, "plate": 3, "foreground": 3, "background": 3}
+    if stage == "blend":
+        outputs = ("composite", "corrected_alpha", "corrected_foreground")
+        return {f"blend-{model}": (network, {name: pictures[name] for name in network.inputs}, outputs, (64, 128, 200))}
+    outputs = ("harmonized",) if network.answer == "rgb" else ("harmonized", "transform")
+    inputs = {"composite": 3, "alpha": 1, "cues": 2 * sum(network.cues.channels)}
+    sizes = (256,) if network.stride == 256 else (128, 256, 320)  # a lone 256 fixes the graph to it
+    return {
+        f"harmonize-{model}-cues": (network.cues, {"plate": 3}, ("cues",), (256,)),
+        f"harmonize-{model}": (Answer(network), inputs, outputs, sizes),
+    }
+
+
+def example(inputs: dict[str, int], size: int, seed: int = 0) -> dict[str, Tensor]:
+    """Random inputs of a size; an alpha with a soft edge and both ends in it."""
+    generator = torch.Generator().manual_seed(seed + size)
+    shapes = {name: (1, count) if name == "cues" else (1, count, size, size + (0 if size == 256 else 32)) for name, count in inputs.items()}
+    found = {name: torch.rand(shape, generator=generator) for name, shape in shapes.items()}
+    if "alpha" in found:
+        found["alpha"] = (torch.linspace(-1, 2, found["alpha"].shape[-1]).expand_as(found["alpha"])).clamp(0, 1).clone()
+    return found
+
+
+def convert(module: nn.Module, inputs: dict[str, int], outputs: tuple[str, ...], size: int, metadata: dict[str, str]) -> bytes:
+    """One graph as ONNX bytes, height and width free, weights inside."""
+    tensors = example(inputs, size)
+    rows, columns = torch.export.Dim.DYNAMIC, torch.export.Dim.DYNAMIC
+    free = {name: {2: rows, 3: columns} if each.ndim == 4 and size != 256 else {} for name, each in tensors.items()}
+    program = torch.onnx.export(
+        module, tuple(tensors.values()), input_names=list(inputs), output_names=list(outputs), dynamo=True, opset_version=OPSET,
+        dynamic_shapes=tuple(free.values()), external_data=False, verbose=False,
+    )  # fmt: skip
+    assert program is not None
+    model = program.model_proto
+    for function in (model.graph.node, model.graph.value_info):
+        for each in function:
+            del each.metadata_props[:]  # stack traces with this machine's paths
+    onnx.helper.set_model_props(model, metadata)
+    stream = io.BytesIO()
+    onnx.save(model, stream)
+    return stream.getvalue()
+
+
+@torch.no_grad()
+def difference(module: nn.Module, graph: Graph, inputs: dict[str, int], outputs: tuple[str, ...], size: int) -> float:
+    """The largest absolute difference between torch and ONNX over all outputs."""
+    tensors = example(inputs, size, seed=1)
+    wanted = module(*tensors.values())
+    wanted = wanted if isinstance(wanted, tuple) else (wanted,)
+    found = graph.run(**{name: each.numpy() for name, each in tensors.items()})
+    return max(float(np.abs(found[name] - each.numpy()).max()) for name, each in zip(outputs, wanted, strict=True))
+
+
+def run(checkpoint: Path, out: Path) -> list[Path]:
+    """Export a checkpoint's graphs into ``out``; prints each file's sha256 and largest difference on stderr.
+
+    Raises:
+        InputError: not a checkpoint.
+        WeightsError: ONNX answers otherwise than torch by more than 1e-4; then nothing is written.
+    """
+    network, config = load_checkpoint(checkpoint)
+    metadata = {"contract": CONTRACT, "stage": config["stage"], "size": config["model"], "stride": str(network.stride)}
+    metadata |= {"encoding": "sRGB-encoded RGB in [0, 1], straight alpha", "training": json.dumps(config, sort_keys=True)}
+    if config["stage"] == "blend":
+        metadata["halo"] = str(network.halo)
+    ready: dict[str, bytes] = {}
+    for name, (module, inputs, outputs, sizes) in graphs(network, config["stage"], config["model"]).items():
+        content = convert(module.eval(), inputs, outputs, sizes[0], metadata)
+        worst = max(difference(module, Graph(name, content), inputs, outputs, size) for size in sizes)
+        if worst > TOLERANCE:
+            raise WeightsError(f"{name}: ONNX differs from torch by {worst:.2g}, more than {TOLERANCE:g}; nothing was written.")
+        print(f"{name}: largest difference {worst:.2g}, sha256 {hashlib.sha256(content).hexdigest()}", file=sys.stderr)
+        ready[name] = content
+    out.mkdir(parents=True, exist_ok=True)
+    for name, content in ready.items():
+        (out / f"{name}.part").write_bytes(content)
+        os.replace(out / f"{name}.part", out / f"{name}.onnx")
+    return [out / f"{name}.onnx" for name in ready]

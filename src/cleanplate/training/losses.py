@@ -1,0 +1,47 @@
+"""One function for each loss. Pictures (batch, 3, height, width) and alphas (batch, 1, height, width) in [0, 1]; scalars come back."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+SMALLEST = 0.01  # share of the picture below which a foreground does not weigh more
+
+
+def boundary(alpha: Tensor, kernel: int) -> Tensor:
+    """m_d of Eq. 1 as MODNet makes it: 1 where dilating [alpha > 0] and eroding [alpha >= 0.9] by a square kernel differ.
+
+    ``kernel`` is odd; MODNet uses about 15 pixels at 256.
+    """
+    grown = F.max_pool2d((alpha > 0).float(), kernel, 1, kernel // 2)
+    shrunk = 1 - F.max_pool2d((alpha < 0.9).float(), kernel, 1, kernel // 2)
+    return (grown - shrunk != 0).float()
+
+
+def charbonnier(difference: Tensor, epsilon: float) -> Tensor:
+    """A smooth L1; with ``epsilon`` 0 the L1 itself. Plain L1 was found not to leave the linear blend."""
+    return (difference.square() + epsilon**2).sqrt() - epsilon if epsilon else difference.abs()
+
+
+def blend_loss(composite: Tensor, target: Tensor, band: Tensor, weight: float = 1.0, epsilon: float = 0.0) -> Tensor:
+    """Eq. 1: ``||C' - C||_1 + m_d ||C' - C||_1``, both as means over the picture; ``weight`` multiplies the second term."""
+    error = charbonnier(composite - target, epsilon)
+    return error.mean() + weight * (error * band).mean()
+
+
+def per_picture(error: Tensor, alpha: Tensor) -> Tensor:
+    """Mean of an error over the foreground of each picture (iDIH's normalization), (batch,)."""
+    area = alpha.sum((1, 2, 3)).clamp(min=SMALLEST * alpha[0].numel())
+    return (error.mean(1, keepdim=True) * alpha).sum((1, 2, 3)) / area
+
+
+def reconstruction_loss(harmonized: Tensor, target: Tensor, normalize: Tensor | None = None) -> Tensor:
+    """L_rec of the paper, ``||H' - H||_1`` as a mean; with an alpha, as a mean over the foreground instead."""
+    error = (harmonized - target).abs()
+    return error.mean() if normalize is None else per_picture(error, normalize).mean()
+
+
+def harm_loss(harmonized: Tensor, composite: Tensor, target: Tensor, alpha: Tensor) -> Tensor:
+    """How much worse than doing nothing: the excess of the squared error, relative to it, mean over pictures. 0 where it is better."""
+    ours = per_picture((harmonized - target).square(), alpha)
+    nothing = per_picture((composite - target).square(), alpha)
+    return torch.relu(ours - nothing).div(nothing + 1e-3).mean()

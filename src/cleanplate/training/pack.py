@@ -1,0 +1,156 @@
+"""The training pack: every photo of a data folder once at training size, with its alpha and its plate, as plain arrays on disk."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from cleanplate import compositing, matting, photos
+from cleanplate.color import FloatArray, Pixels, to_float, to_uint8
+from cleanplate.compositing import fill, over
+from cleanplate.training import datasets
+from cleanplate.training.synthesis import ALPHAS, Portrait, agreement, cover, draw_grade, imperfect
+
+SIDE, STYLE_SIDE = 256, 48  # pixels; styles are only averaged over
+AGREES = 0.90  # intersection over union with the given mask from which a predicted matte is believed
+
+
+def matte_of(photo: datasets.Photo, picture: FloatArray, mattes: Path) -> FloatArray:
+    """The matting network's alpha at the picture's size, kept small in ``mattes`` as PNG."""
+    kept = mattes / f"{photo.name.replace('/', '__')}.png"
+    if not kept.exists():
+        photos.write_alpha(matting.predict(picture, matting.PHOTO_SIDE), kept)
+    return matting.refine(photos.read_alpha(kept), picture)
+
+
+def alpha_of(photo: datasets.Photo, picture: FloatArray, mattes: Path) -> FloatArray:
+    """The matte where it agrees with the photo's mask or there is none, else the mask feathered."""
+    matte = matte_of(photo, picture, mattes)
+    if photo.mask is None:
+        return matte
+    mask = datasets.load_mask(photo, matte.shape)
+    return matte if agreement(matte, mask) >= AGREES else mask
+
+
+def build(root: Path, folder: Path, split: str) -> None:
+    """Read the data folder's split into ``folder``; a matte that is already there is not computed again."""
+    chosen = datasets.select(datasets.read_tree(root), split)
+    (folder / "mattes").mkdir(parents=True, exist_ok=True)
+    rows: dict[str, list[FloatArray]] = {"pictures": [], "alphas": [], "plates": [], "scenes": [], "styles": []}
+    groups: list[str] = []
+    for index, photo in enumerate(chosen):
+        picture = datasets.load(photo)
+        if photo.kind == "styles":
+            rows["styles"].append(compositing.squash(picture, STYLE_SIDE))
+        elif photo.kind == "scenes":
+            rows["scenes"].append(compositing.squash(picture, SIDE))
+            rows["styles"].append(compositing.squash(picture, STYLE_SIDE))
+        else:
+            small, alpha = compositing.squash(picture, SIDE), compositing.squash(alpha_of(photo, picture, folder / "mattes"), SIDE)
+            if 0.02 < alpha.mean() < 0.9:
+                for name, each in (("pictures", small), ("alphas", alpha), ("plates", fill(small, alpha))):
+                    rows[name].append(each)
+                groups.append(photo.group)
+        if index % 100 == 0:
+            print(f"pack: {index} of {len(chosen)} photos", file=sys.stderr)
+    for name, arrays in rows.items():
+        np.save(folder / f"{name}.npy", np.stack([to_uint8(each) for each in arrays]))
+    (folder / "groups.json").write_text(json.dumps(groups))
+
+
+def ensure(root: Path, folder: Path, split: str, stage: str) -> None:
+    """Build what a stage needs of a pack and is not there yet."""
+    if not (folder / "groups.json").exists():
+        build(root, folder, split)
+    if stage == "blend" and not (folder / "blend.npy").exists():
+        build_blend(root, folder, split)
+
+
+class Pack:
+    """A built pack. Arrays are uint8 and stay on disk until they are drawn."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        load = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("pictures", "alphas", "plates", "scenes", "styles")}
+        self.pictures, self.alphas, self.plates, self.scenes, self.styles = load.values()
+        groups: list[str] = json.loads((folder / "groups.json").read_text())
+        members: dict[str, list[int]] = {}
+        for index, group in enumerate(groups):
+            if group:
+                members.setdefault(group, []).append(index)
+        self.groups = [indices for indices in members.values() if len(indices) > 1]
+
+    def blend_crops(self) -> Pixels:
+        """(crops, CROP, CROP, 14) uint8 as ``BLEND_FIELDS`` says."""
+        return np.load(self.folder / "blend.npy", mmap_mode="r")
+
+    def style(self, rng: np.random.Generator) -> FloatArray:
+        return to_float(self.styles[rng.integers(len(self.styles))])
+
+
+# ---- blending ------------------------------------------------------------------------------------------------------
+
+CROP = 192  # pixels; training cuts smaller ones out of it
+CROPS = 4  # from each source photo, centered on its soft edge
+BLEND_FIELDS = {"source": 3, "alpha": 1, "true_alpha": 1, "true_foreground": 3, "foreground": 3, "background": 3}
+TRUSTED = 0.95  # agreement with the given mask from which a matte may stand for the truth
+
+
+def portrait(photo: datasets.Photo, mattes: Path) -> Portrait | None:
+    """Pseudo-truth for blending: the matte at full size and the colors estimated under it; None where the mask disagrees."""
+    if photo.mask is None:
+        return None
+    picture = datasets.load(photo)
+    alpha = matte_of(photo, picture, mattes)
+    if agreement(alpha, datasets.load_mask(photo, alpha.shape)) < TRUSTED:
+        return None
+    return Portrait(matting.estimate_colors(picture, alpha)[0], alpha)
+
+
+def blend_source(rng: np.random.Generator, kind: str, person: Portrait, scene: FloatArray) -> dict[str, FloatArray]:
+    """A source photo with a known answer: the person composited over a scene, the alpha a user would have, the estimated colors."""
+    scale = float(np.exp(rng.uniform(np.log(0.6), np.log(1.3))))
+    size = tuple(max(CROP, round(side * scale)) for side in person.alpha.shape)
+    true_alpha, foreground = matting.resize(person.alpha, size), matting.resize(person.foreground, size)
+    behind = cover(scene, size, rng)
+    if rng.random() < 0.5:
+        foreground, behind = draw_grade(rng)(foreground), draw_grade(rng, 1.5)(behind)
+    noise = rng.normal(0, float(rng.uniform(0, 0.012)), (*size, 3)).astype(np.float32)
+    source = np.clip(over(foreground, true_alpha, behind) + noise, 0, 1)
+    alpha = imperfect(rng, kind, source, true_alpha)
+    front, back = matting.full_size_colors(source, alpha)
+    found = {"source": source, "alpha": alpha, "true_alpha": true_alpha, "true_foreground": foreground}
+    return found | {"foreground": front, "background": back}
+
+
+def crops(rng: np.random.Generator, found: dict[str, FloatArray]) -> list[FloatArray]:
+    """(CROP, CROP, 14) uint8 cuts around points where the true or the given alpha is soft."""
+    soft = np.argwhere(((found["true_alpha"] > 0.05) & (found["true_alpha"] < 0.95)) | (abs(found["alpha"] - found["true_alpha"]) > 0.1))
+    if not len(soft):
+        return []
+    whole = np.concatenate([found[name].reshape(*found["alpha"].shape, -1) for name in BLEND_FIELDS], 2)
+    cuts = []
+    for at in soft[rng.integers(len(soft), size=CROPS)]:
+        top, left = (int(np.clip(middle - CROP // 2, 0, side - CROP)) for middle, side in zip(at, whole.shape, strict=False))
+        cuts.append(to_uint8(whole[top : top + CROP, left : left + CROP]))
+    return cuts
+
+
+def build_blend(root: Path, folder: Path, split: str, seed: int = 0) -> None:
+    """One source photo for each trusted portrait of the split, cut into ``blend.npy``, and the scenes to put them on."""
+    chosen = datasets.select(datasets.read_tree(root), split)
+    scenes = [photo for photo in chosen if photo.kind == "scenes"]
+    (folder / "mattes").mkdir(parents=True, exist_ok=True)
+    cuts: list[FloatArray] = []
+    people = [photo for photo in chosen if photo.mask is not None]
+    for index, photo in enumerate(people):
+        rng = np.random.default_rng((seed, index))
+        person = portrait(photo, folder / "mattes")
+        if person is not None:
+            scene = datasets.load(scenes[rng.integers(len(scenes))])
+            kind = str(rng.choice(ALPHAS, p=(0.5, 0.15, 0.35)))
+            cuts += crops(rng, blend_source(rng, kind, person, scene))
+        if index % 50 == 0:
+            print(f"blend pack: {index} of {len(people)} photos, {len(cuts)} crops", file=sys.stderr, flush=True)
+    np.save(folder / "blend.npy", np.stack(cuts))

@@ -1,0 +1,201 @@
+"""Photos -> training and test pairs, with the runtime's own over() and fill(). Nothing here needs torch.
+
+A harmonization sample starts from a photo whose person belongs there. The person is recolored, the untouched photo is the target.
+In half of the samples the whole photo, plate and person together, is graded first and the person's start is taken from before the
+grade: then nothing but the plate tells what the person should look like.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from cleanplate.color import FloatArray, Pixels, to_float, to_linear, to_srgb
+from cleanplate import matting
+from cleanplate.compositing import over
+from cleanplate.training import transfer
+from cleanplate.types import Size
+
+Change = Callable[[FloatArray], FloatArray]
+RECOLORINGS = ("reinhard", "covariance", "grade")  # trained on; ``histogram`` is kept for tests
+CLIPPED = 0.05  # a recoloring that newly clips more of the foreground than this is drawn again
+
+
+class Sample(NamedTuple):
+    """One harmonization pair; pictures (size, size, 3) and alpha (size, size), float32 in [0, 1], sRGB-encoded."""
+
+    composite: FloatArray
+    alpha: FloatArray
+    plate: FloatArray
+    target: FloatArray
+
+
+class Material(NamedTuple):
+    """What samples are made of: a photo, its person's alpha and its complete plate, all of one size."""
+
+    picture: FloatArray
+    alpha: FloatArray
+    plate: FloatArray
+
+
+def draw_grade(rng: np.random.Generator, strength: float = 1.0) -> Change:
+    """A random look as cameras and films have it: exposure and white balance in linear light, contrast, saturation, split tones.
+
+    ``strength`` 1 is plainly visible, 2 is strong.
+    """
+    warm, green = rng.normal(0, 0.14 * strength, 2)
+    gains = np.exp(np.array([warm, green * 0.4, -warm]) + rng.normal(0, 0.25 * strength)).astype(np.float32)
+    gamma = float(np.exp(rng.normal(0, 0.16 * strength)))
+    contrast = float(np.exp(rng.normal(0, 0.16 * strength)))
+    saturation = float(np.exp(rng.normal(-0.05, 0.25 * strength)))
+    shadows, lights = (rng.normal(0, 0.03 * strength, (2, 3))).astype(np.float32)
+    pivot = float(rng.uniform(0.35, 0.6))
+
+    def change(picture: FloatArray) -> FloatArray:
+        graded = to_srgb(np.clip(to_linear(picture) * gains, 0, 1)) ** np.float32(gamma)
+        graded = (graded - pivot) * np.float32(contrast) + np.float32(pivot)
+        luma = graded @ np.array([0.299, 0.587, 0.114], np.float32)
+        graded = luma[..., None] + (graded - luma[..., None]) * np.float32(saturation)
+        tone = np.clip(luma, 0, 1)[..., None]
+        return np.clip(graded + shadows * (1 - tone) + lights * tone, 0, 1).astype(np.float32)
+
+    return change
+
+
+def clipped(before: FloatArray, after: FloatArray, alpha: FloatArray) -> float:
+    """The share of the foreground that a recoloring pushed to the end of the range."""
+    ends = ((after <= 0.002) | (after >= 0.998)) & (before > 0.01) & (before < 0.99)
+    return float((ends.any(-1) * alpha).sum() / max(float(alpha.sum()), 1e-6))
+
+
+def recolor(rng: np.random.Generator, kind: str, picture: FloatArray, alpha: FloatArray, style: FloatArray) -> FloatArray:
+    """The picture with the colors of its foreground moved: towards the statistics of ``style``, or by a drawn grade.
+
+    Args:
+        kind: ``reinhard``, ``covariance``, ``grade`` or ``histogram``.
+        style: (height, width, 3) float32, any scene; a drawn grade does not look at it.
+    """
+    if kind == "reinhard":
+        own = transfer.statistics(transfer.to_lab(picture), alpha)
+        return transfer.reinhard(picture, own, transfer.statistics(transfer.to_lab(style)))
+    if kind == "covariance":
+        return transfer.covariance(picture, transfer.statistics(picture, alpha), transfer.statistics(style))
+    if kind == "histogram":
+        return transfer.histogram(picture, alpha, style)
+    if kind == "grade":
+        return draw_grade(rng, float(rng.uniform(0.6, 1.8)))(picture)
+    raise ValueError(kind)
+
+
+def draw_recoloring(
+    rng: np.random.Generator, kinds: tuple[str, ...], picture: FloatArray, alpha: FloatArray, draw_style: Callable[[], FloatArray]
+) -> FloatArray:
+    """A recoloring of one of these kinds that does not clip; after five tries the mildest of them."""
+    tries = []
+    for _ in range(5):
+        answer = recolor(rng, kinds[rng.integers(len(kinds))], picture, alpha, draw_style())
+        loss = clipped(picture, answer, alpha)
+        tries.append((loss, answer))
+        if loss <= CLIPPED:
+            break
+    return min(tries, key=lambda each: each[0])[1]
+
+
+def harmonization_sample(start: FloatArray, material: Material, look: Change | None = None) -> Sample:
+    """Put recolored foreground ``start`` into the photo; with ``look``, photo and plate (not the start) are graded by it first."""
+    picture, plate = (material.picture, material.plate) if look is None else (look(material.picture), look(material.plate))
+    return Sample(over(start, material.alpha, picture), material.alpha, plate, picture)
+
+
+def regroup(person: FloatArray, alpha: FloatArray, other: FloatArray) -> Material:
+    """The paper's recomposition: the person of one photo of a group on another photo of it, which is the complete plate."""
+    return Material(over(person, alpha, other), alpha, other)
+
+
+def draw_region(rng: np.random.Generator, alpha: Pixels) -> Pixels:
+    """A person's outline turned, scaled and moved: the foreground of a scene without people. Square, its integer type kept."""
+    side = alpha.shape[0]
+    matrix = cv2.getRotationMatrix2D((side / 2, side / 2), float(rng.uniform(-180, 180)), float(np.exp(rng.normal(0, 0.3))))
+    matrix[:, 2] += rng.uniform(-0.25, 0.25, 2) * side
+    moved = cv2.warpAffine(alpha, matrix, (side, side))
+    return moved if moved.mean() > 0.02 * np.iinfo(alpha.dtype).max else alpha
+
+
+def draw_cut(rng: np.random.Generator, alpha: Pixels, size: int) -> Callable[[Pixels], FloatArray]:
+    """A crop that keeps a good part of the person, maybe mirrored, squashed to (size, size): what to do with picture, alpha and plate."""
+    full = alpha.shape[0]
+    for _ in range(4):
+        height, width = (int(full * rng.uniform(0.6, 1.0)) for _ in range(2))
+        top, left = int(rng.integers(full - height + 1)), int(rng.integers(full - width + 1))
+        window = slice(top, top + height), slice(left, left + width)
+        if 0.02 < alpha[window].mean() / np.iinfo(alpha.dtype).max < 0.85:
+            break
+    else:
+        window = slice(None), slice(None)
+    step = -1 if rng.random() < 0.5 else 1
+
+    def cut(pixels: Pixels) -> FloatArray:
+        return to_float(np.ascontiguousarray(cv2.resize(pixels[window], (size, size), interpolation=cv2.INTER_AREA)[:, ::step]))
+
+    return cut
+
+
+# ---- blending ------------------------------------------------------------------------------------------------------
+
+
+class Portrait(NamedTuple):
+    """A person with pseudo-true alpha (height, width) and foreground (height, width, 3): what blending samples are made of."""
+
+    foreground: FloatArray
+    alpha: FloatArray
+
+
+def agreement(matte: FloatArray, mask: FloatArray) -> float:
+    """Intersection over union of the two, cut at one half."""
+    ours, theirs = matte > 0.5, mask > 0.5
+    return float((ours & theirs).sum() / max(int((ours | theirs).sum()), 1))
+
+
+def cover(scene: FloatArray, size: Size, rng: np.random.Generator) -> FloatArray:
+    """A random crop of a scene, enlarged where it must be, of that size."""
+    scale = max(size[0] / scene.shape[0], size[1] / scene.shape[1]) * float(rng.uniform(1.0, 1.4))
+    grown = matting.resize(scene, (int(np.ceil(scene.shape[0] * scale)), int(np.ceil(scene.shape[1] * scale))))
+    top, left = (int(rng.integers(have - want + 1)) for have, want in zip(grown.shape, size, strict=False))
+    return grown[top : top + size[0], left : left + size[1]]
+
+
+def corrupt(rng: np.random.Generator, alpha: FloatArray) -> FloatArray:
+    """A matte spoiled as mattes are: moved and wobbling edge, blur, wrong softness, lost strands, coarse blocks, holes and islands."""
+    height, width = alpha.shape
+    reach = float(rng.uniform(0.3, 1.2)) * max(height, width) / 100
+    wobble = matting.resize(rng.normal(0, 1, (max(2, height // 24), max(2, width // 24), 2)).astype(np.float32), (height, width))
+    rows, columns = np.mgrid[:height, :width].astype(np.float32)
+    answer = cv2.remap(alpha, columns + reach * wobble[..., 0], rows + reach * wobble[..., 1], cv2.INTER_LINEAR)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * int(rng.integers(1, 4)) + 1,) * 2)
+    moved = rng.random()
+    if moved < 0.7:
+        answer = (cv2.dilate if moved < 0.35 else cv2.erode)(answer, kernel)
+    if rng.random() < 0.3:
+        answer = matting.resize(matting.resize(answer, (max(1, height // 4), max(1, width // 4))), (height, width))
+    if rng.random() < 0.6:
+        answer = cv2.GaussianBlur(answer, (0, 0), float(rng.uniform(0.5, 3)))
+    if rng.random() < 0.3:  # strands below a level are lost
+        level = float(rng.uniform(0.1, 0.5))
+        answer = np.clip((answer - level) / (1 - level), 0, 1)
+    answer = np.clip(answer, 0, 1) ** float(rng.uniform(0.6, 1.6))
+    for _ in range(int(rng.integers(3))):
+        at = int(rng.integers(width)), int(rng.integers(height))
+        cv2.circle(answer, at, int(rng.uniform(2, 10)), float(rng.integers(2)), -1, cv2.LINE_AA)
+    return np.clip(answer, 0, 1).astype(np.float32)
+
+
+ALPHAS = ("modnet-256", "modnet-512", "corrupted")
+
+
+def imperfect(rng: np.random.Generator, kind: str, source: FloatArray, alpha: FloatArray) -> FloatArray:
+    """The alpha that a user would have for a source photo: predicted on it, or the true one spoiled."""
+    if kind == "corrupted":
+        return corrupt(rng, alpha)
+    small = matting.predict(source, 256 if kind == "modnet-256" else 512)
+    return matting.refine(small, source) if rng.random() < 0.5 else matting.resize(small, source.shape[:2])

@@ -1,0 +1,84 @@
+"""Classical color transfer: what recolors the training pictures, and the baselines of the tables.
+
+Pictures are (..., 3) float32, sRGB-encoded in [0, 1]; weights have the picture's shape without the channels and are >= 0.
+"""
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from cleanplate.color import FloatArray
+
+# Reinhard et al., *Color Transfer between Images*, 2001: RGB -> LMS -> logarithm -> l alpha beta. The inverses are computed: the
+# one printed there is off by 7e-3.
+RGB_TO_LMS = np.array([[0.3811, 0.5783, 0.0402], [0.1967, 0.7244, 0.0782], [0.0241, 0.1288, 0.8444]])
+LMS_TO_LAB = np.diag([3**-0.5, 6**-0.5, 2**-0.5]) @ np.array([[1, 1, 1], [1, 1, -2], [1, -1, 0]])
+DARKEST = 1 / 255  # below it the logarithm runs away
+
+
+class Statistics(NamedTuple):
+    """Weighted mean (3,) and covariance (3, 3) of colors."""
+
+    mean: FloatArray
+    covariance: FloatArray
+
+
+def statistics(colors: FloatArray, weight: FloatArray | None = None) -> Statistics:
+    """Mean and covariance over all pixels, weighted when a weight is given."""
+    flat = colors.reshape(-1, 3).astype(np.float64)
+    shares = np.ones(len(flat)) if weight is None else weight.reshape(-1).astype(np.float64)
+    shares = shares / max(shares.sum(), 1e-6)
+    mean = shares @ flat
+    centered = flat - mean
+    return Statistics(mean.astype(np.float32), ((centered * shares[:, None]).T @ centered).astype(np.float32))
+
+
+def multiply(colors: FloatArray, matrix: np.ndarray) -> FloatArray:
+    return (colors.reshape(-1, 3) @ matrix.T.astype(np.float32)).reshape(colors.shape)
+
+
+def to_lab(picture: FloatArray) -> FloatArray:
+    """Encoded RGB -> Reinhard's l alpha beta (base-10 logarithm of LMS, decorrelated)."""
+    lms = multiply(np.maximum(picture, np.float32(DARKEST)), RGB_TO_LMS)
+    return multiply(np.log10(lms), LMS_TO_LAB)
+
+
+def from_lab(lab: FloatArray) -> FloatArray:
+    """l alpha beta -> encoded RGB, not clipped."""
+    lms = np.exp(multiply(lab, np.linalg.inv(LMS_TO_LAB)) * np.float32(np.log(10)))
+    return multiply(lms, np.linalg.inv(RGB_TO_LMS))
+
+
+def reinhard(picture: FloatArray, own: Statistics, reference: Statistics) -> FloatArray:
+    """Reinhard et al. 2001, per channel of l alpha beta: ``(x - own mean) * deviation / own deviation + mean``.
+
+    ``own`` and ``reference`` are statistics of ``to_lab`` pictures. The answer is clipped to [0, 1].
+    """
+    ratio = np.sqrt(np.diag(reference.covariance) / np.maximum(np.diag(own.covariance), 1e-6))
+    return np.clip(from_lab((to_lab(picture) - own.mean) * ratio + reference.mean), 0, 1)
+
+
+def root(matrix: np.ndarray, power: float) -> np.ndarray:
+    """A power of a symmetric positive matrix."""
+    values, vectors = np.linalg.eigh(matrix)
+    return (vectors * np.maximum(values, 1e-6) ** power) @ vectors.T
+
+
+def covariance(picture: FloatArray, own: Statistics, reference: Statistics) -> FloatArray:
+    """Pitie and Kokaram 2007, the linear Monge-Kantorovitch map between two Gaussians of RGB. Clipped to [0, 1]."""
+    half, inverse = root(own.covariance, 0.5), root(own.covariance, -0.5)
+    matrix = inverse @ root(half @ reference.covariance @ half, 0.5) @ inverse
+    return np.clip(multiply(picture - own.mean, matrix) + reference.mean, 0, 1)
+
+
+def histogram(picture: FloatArray, weight: FloatArray, reference: FloatArray) -> FloatArray:
+    """Cumulative-histogram matching of Y, Cb and Cr, each by itself (256 bins). Clipped to [0, 1]."""
+    own, other = (cv2.cvtColor(np.ascontiguousarray(each), cv2.COLOR_RGB2YCrCb) for each in (picture, reference))
+    bins = np.linspace(0, 1, 257)
+    for channel in range(3):
+        counts = np.histogram(own[..., channel], bins, weights=weight)[0]
+        wanted = np.histogram(other[..., channel], bins)[0]
+        levels = np.interp(np.cumsum(counts) / max(counts.sum(), 1e-6), np.cumsum(wanted) / wanted.sum(), bins[1:])
+        own[..., channel] = np.interp(own[..., channel], bins[1:], levels)
+    return np.clip(cv2.cvtColor(own, cv2.COLOR_YCrCb2RGB), 0, 1)

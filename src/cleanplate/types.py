@@ -1,0 +1,172 @@
+"""The values that travel between the stages. Each checks itself when it is made."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from cleanplate.color import FloatArray, Pixels
+from cleanplate.errors import InputError
+
+Size = tuple[int, int]  # (height, width) in pixels
+
+
+@dataclass(frozen=True, eq=False)
+class Image:
+    """A picture: sRGB-encoded integers, straight (not premultiplied), upright.
+
+    Args:
+        pixels: (height, width, 3) RGB, uint8 or uint16, full range.
+        alpha: (height, width) float32 coverage in [0, 1] when the file carried one.
+
+    Raises:
+        InputError: another shape or type.
+    """
+
+    pixels: Pixels
+    alpha: FloatArray | None = None
+
+    def __post_init__(self) -> None:
+        if self.pixels.ndim != 3 or self.pixels.shape[2] != 3 or 0 in self.pixels.shape:
+            raise InputError(f"An image has the shape (height, width, 3); this one has {self.pixels.shape}.")
+        if self.pixels.dtype not in (np.uint8, np.uint16):
+            raise InputError(f"An image holds uint8 or uint16; this one holds {self.pixels.dtype}: use cleanplate.color.")
+        if self.alpha is not None:
+            check_alpha(self.alpha, self.size)
+
+    @property
+    def size(self) -> Size:
+        return self.pixels.shape[0], self.pixels.shape[1]
+
+
+@dataclass(frozen=True, eq=False)
+class Cutout:
+    """A person: the photo they were taken in, and the alpha that says where they are.
+
+    Args:
+        image: the source photo.
+        alpha: (height, width) float32 coverage in [0, 1] of the same size.
+        clean: the image holds the person's own colors already, nothing of an old background (a cutout file with alpha).
+
+    Raises:
+        InputError: sizes differ, values outside [0, 1] or not finite.
+    """
+
+    image: Image
+    alpha: FloatArray
+    clean: bool = False
+
+    def __post_init__(self) -> None:
+        check_alpha(self.alpha, self.image.size)
+
+    @property
+    def size(self) -> Size:
+        return self.image.size
+
+
+def check_alpha(alpha: FloatArray, size: Size) -> None:
+    """Raise InputError unless ``alpha`` is float32 of that size within [0, 1]."""
+    if alpha.shape != size:
+        raise InputError(
+            f"The alpha is {alpha.shape[-1]}x{alpha.shape[0]} pixels and its photo {size[1]}x{size[0]}: give one of the same size."
+        )
+    if alpha.dtype != np.float32:
+        raise InputError(f"An alpha holds float32; this one holds {alpha.dtype}.")
+    low, high = float(alpha.min()), float(alpha.max())
+    if not (low >= 0 and high <= 1):  # also true for NaN
+        raise InputError(f"An alpha lies within 0 and 1; this one reaches from {low:g} to {high:g}.")
+
+
+@dataclass(frozen=True)
+class Box:
+    """Where a cutout lies in the plate's frame, in pixels, wholly inside it."""
+
+    top: int
+    left: int
+    height: int
+    width: int
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where the person stands in the plate. Anything left None is chosen.
+
+    Args:
+        height: the person's visible height as a fraction of the plate's height, in (0, 10].
+        x: the foot point's horizontal place as a fraction of the plate's width (0 left, 1 right).
+        y: the foot point's vertical place as a fraction of the plate's height (0 top, 1 bottom).
+
+    Raises:
+        InputError: a number out of range.
+    """
+
+    height: float | None = None
+    x: float | None = None
+    y: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.height is not None and not 0 < self.height <= 10:
+            raise InputError(f"height is a fraction of the plate above 0 and at most 10; {self.height:g} was given.")
+        for name in ("x", "y"):
+            value = getattr(self, name)
+            if value is not None and not -10 <= value <= 10:
+                raise InputError(f"{name} is a fraction of the plate from -10 to 10; {value:g} was given.")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is done to the picture.
+
+    Args:
+        strength: how much of the harmonization is applied, 0 none to 1 all.
+        blend: whether the blending network corrects the edge; without it, the over equation alone.
+        harmonize: whether the harmonization network moves the colors.
+
+    Raises:
+        InputError: strength outside [0, 1].
+    """
+
+    strength: float = 1.0
+    blend: bool = True
+    harmonize: bool = True
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.strength <= 1:
+            raise InputError(f"strength lies between 0 and 1; {self.strength:g} was given.")
+
+
+@dataclass(frozen=True, eq=False)
+class Cues:
+    """What the harmonizer knows of a plate: per-channel means and deviations at every decoder scale.
+
+    Args:
+        values: (n,) float32, the vectors of all scales one behind the other, means then deviations.
+        model: sha256 of the weights that made them; cues of one network mean nothing to another.
+    """
+
+    values: FloatArray
+    model: str = ""
+
+    def __post_init__(self) -> None:
+        if self.values.ndim != 1 or self.values.dtype != np.float32 or not np.isfinite(self.values).all():
+            raise InputError("Cues are one finite float32 vector.")
+
+
+@dataclass(frozen=True, eq=False)
+class Transform:
+    """A colour change: a coarse grid of affine maps that is interpolated over a box (see ``lifting``).
+
+    Args:
+        grid: (rows, columns, 3, 4) float32; at a point, ``rgb' = grid[..., :3] @ rgb + grid[..., 3]`` on sRGB-encoded [0, 1].
+    """
+
+    grid: FloatArray
+    kind: Literal["affine-grid"] = field(default="affine-grid", repr=False)
+
+    def __post_init__(self) -> None:
+        if self.grid.ndim != 4 or self.grid.shape[2:] != (3, 4) or self.grid.dtype != np.float32:
+            raise InputError(f"A transform is a float32 grid of 3x4 maps; this one has the shape {self.grid.shape}.")
