@@ -14,9 +14,9 @@ import pytest
 from PIL import Image as pillow
 from PIL import ImageCms, ImageOps
 
-from cleanplate import photos
+from cleanplate import color, encoding
 from cleanplate.color import to_float, to_srgb, to_uint8
-from cleanplate.errors import InputError, OutputError
+from cleanplate.errors import InputError, OutputError, PhotoError
 from cleanplate.photos import WRITABLE, check_target, read_alpha, read_image, write_alpha, write_image
 from cleanplate.types import Image
 
@@ -283,7 +283,7 @@ def test_sixteen_bits_with_a_foreign_profile_come_converted_at_eight() -> None:
 def test_pixel_limit_is_exact() -> None:
     data = saved(pillow.fromarray(PIXELS8), "PNG")
     assert read_image(data, pixel_limit=13 * 17).size == (13, 17)
-    with pytest.raises(photos.PhotoError) as caught:
+    with pytest.raises(PhotoError) as caught:
         read_image(data, pixel_limit=13 * 17 - 1)
     assert caught.value.reason == "too-large"
 
@@ -380,14 +380,14 @@ def test_same_picture_gives_the_same_bytes_on_another_day(
     files = [io.BytesIO(), io.BytesIO()]
     plain = ImageCms.ImageCmsProfile.tobytes
     for day, file in enumerate(files):
-        photos._srgb_profile.cache_clear()
+        color.srgb_profile.cache_clear()
         monkeypatch.setattr(
             ImageCms.ImageCmsProfile,
             "tobytes",
             lambda self, day=day: (d := plain(self))[:24] + bytes([day] * 12) + d[36:],
         )
         write_image(Image(pixels), file, format=kind)
-    photos._srgb_profile.cache_clear()
+    color.srgb_profile.cache_clear()
     assert files[0].getvalue() == files[1].getvalue()
 
 
@@ -489,7 +489,7 @@ def test_failure_half_way_leaves_the_old_file_and_nothing_else(
             file = plain(path, mode)
             return Broken(file, fail)
 
-        monkeypatch.setattr(photos, "open", full_disk, raising=False)
+        monkeypatch.setattr(encoding, "open", full_disk, raising=False)
     else:
         monkeypatch.setattr(os, step, fail)
     with pytest.raises(raised) as caught:

@@ -1,7 +1,11 @@
-"""Encoded integers <-> float32, sRGB <-> linear light. The only room in which floats become integers."""
+"""Encoded integers <-> float32, sRGB <-> linear light, sRGB's profile. The only room in which floats become integers."""
+
+import functools
+import struct
 
 import numpy as np
 import numpy.typing as npt
+from PIL import ImageCms
 
 FloatArray = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
@@ -22,7 +26,7 @@ def to_uint8(values: FloatArray) -> npt.NDArray[np.uint8]:
     >>> to_uint8(np.array([-1, 0.5, 2], np.float32)).tolist()
     [0, 128, 255]
     """
-    return np.rint(np.clip(values, 0, 1) * np.float32(255)).astype(np.uint8)
+    return np.asarray(np.rint(np.clip(values, 0, 1) * np.float32(255)), np.uint8)
 
 
 def to_uint16(values: FloatArray) -> npt.NDArray[np.uint16]:
@@ -31,7 +35,7 @@ def to_uint16(values: FloatArray) -> npt.NDArray[np.uint16]:
     >>> to_uint16(np.array([0, 1.5], np.float32)).tolist()
     [0, 65535]
     """
-    return np.rint(np.clip(values, 0, 1) * np.float32(65535)).astype(np.uint16)
+    return np.asarray(np.rint(np.clip(values, 0, 1) * np.float32(65535)), np.uint16)
 
 
 def to_pixels(values: FloatArray, like: Pixels) -> Pixels:
@@ -60,3 +64,10 @@ def to_srgb(linear: FloatArray) -> FloatArray:
     linear = np.asarray(linear, np.float32)
     high = np.float32(1.055) * np.maximum(linear, 0) ** np.float32(1 / 2.4) - np.float32(0.055)
     return np.where(linear <= 0.0031308, np.float32(12.92) * linear, high).astype(np.float32)
+
+
+@functools.cache
+def srgb_profile() -> bytes:
+    """littleCMS's sRGB profile with its creation date, bytes 24 to 35, set to one day: the same bytes each run."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return profile[:24] + struct.pack(">6H", 2000, 1, 1, 0, 0, 0) + profile[36:]

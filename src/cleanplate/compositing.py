@@ -7,6 +7,7 @@ from cleanplate.color import FloatArray, Pixels, to_float, to_uint8
 from cleanplate.errors import InputError
 from cleanplate.types import Box, Cutout, Image, Placement, Size
 
+HEADROOM = 0.04  # of the plate's height, above a person who is enlarged to span it
 SEEN = 0.05  # alpha from which a pixel counts as the person when their extent is measured
 
 
@@ -98,16 +99,17 @@ def target_box(person: Box, source: Size, plate: Size, placement: Placement) -> 
     """Scale, top and left (in plate pixels) at which the person's extent goes into the plate.
 
     What is not asked for follows the source photo: the same share of the frame's height, the same foot line, the middle. A person
-    cut off by the photo's bottom or by one side stays at that edge of the plate; one cut off on both sides spans it.
+    cut off by the photo's bottom or by one side stays at that edge of the plate; one cut off on both sides spans it as far as the
+    head stays in the picture.
     """
     cut_left, cut_right = person.left == 0, person.left + person.width == source[1]
     cut_bottom = person.top + person.height >= source[0] - max(1, source[0] // 200)
     if placement.height is not None:
         scale = placement.height * plate[0] / person.height
-    elif cut_left and cut_right:
-        scale = plate[1] / source[1]
     else:
         scale = min(plate[0] / source[0], plate[1] / person.width)
+        if cut_left and cut_right:
+            scale = max(scale, min(plate[1] / source[1], (1 - HEADROOM) * plate[0] / person.height))
     height, width = person.height * scale, person.width * scale
     foot = (person.top + person.height) / source[0] if placement.y is None and not cut_bottom else placement.y
     bottom = plate[0] * (1.0 if foot is None else foot)

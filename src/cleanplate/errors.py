@@ -13,6 +13,13 @@ Every message is one sentence: what was found, what was needed, what to do.
 """
 
 
+def why(error: BaseException) -> str:
+    """A few words of one line from somebody else's error, to stand in a message of this package's."""
+    text = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
+    line = "".join(letter if letter.isprintable() else " " for letter in text.strip())
+    return line[:120].rstrip(". ")
+
+
 class CleanplateError(Exception):
     """Base of everything this package raises on purpose."""
 

@@ -3,6 +3,7 @@
 A ``Source`` draws (batch, channels, size, size) float32 arrays by name; the same generator state gives the same batch.
 """
 
+from collections.abc import Callable
 from typing import Protocol
 
 import cv2
@@ -107,4 +108,4 @@ class BlendSource:
         return {name: np.ascontiguousarray(np.stack([each[name] for each in samples]).transpose(0, 3, 1, 2)) for name in samples[0]}
 
 
-SOURCES = {"harmonize": HarmonizeSource, "blend": BlendSource}
+SOURCES: dict[str, Callable[[Pack], Source]] = {"harmonize": HarmonizeSource, "blend": BlendSource}

@@ -5,13 +5,15 @@ import zlib
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from cleanplate import photos
 from cleanplate.color import FloatArray, to_float
-from cleanplate.errors import InputError
+from cleanplate.errors import InputError, why
 
 PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff"}
 
@@ -37,6 +39,19 @@ def listing(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*") if path.suffix.lower() in PICTURES)
 
 
+def sessions(path: Path, folder: str) -> dict[str, str]:
+    """Stem -> the name of its session; nothing when there is no such file.
+
+    Raises:
+        InputError: it does not hold lists of stems.
+    """
+    try:
+        groups = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+        return {stem: f"{folder}-{index}" for index, stems in enumerate(groups) for stem in stems}
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(f"{path} does not hold lists of the stems of one session ({why(error)}); mend or remove it.") from error
+
+
 def people(folder: Path, kind: str) -> list[Photo]:
     """A folder with ``images/`` and ``masks/`` of the same stems, and maybe ``session_groups.json``: lists of stems of one session.
 
@@ -45,9 +60,7 @@ def people(folder: Path, kind: str) -> list[Photo]:
     if not (folder / "masks").is_dir():
         return [Photo(f"{folder.name}/{path.stem}", kind, path) for path in listing(folder)]
     masks = {path.stem: path for path in listing(folder / "masks")}
-    groups_file = folder / "session_groups.json"
-    groups = json.loads(groups_file.read_text()) if groups_file.exists() else []
-    group_of = {stem: f"{folder.name}-{index}" for index, stems in enumerate(groups) for stem in stems}
+    group_of = sessions(folder / "session_groups.json", folder.name)
     return [
         Photo(f"{folder.name}/{path.stem}", kind, path, masks[path.stem], group_of.get(path.stem, ""))
         for path in listing(folder / "images")
@@ -123,13 +136,14 @@ def load(photo: Photo) -> FloatArray:
     read, frame = clip.read()
     if not read:
         raise InputError(f"{photo.image} has no frame {photo.frame}; the clip is broken.")
-    return to_float(np.ascontiguousarray(frame[..., ::-1]))
+    return to_float(np.ascontiguousarray(frame[..., ::-1], np.uint8))
 
 
 def load_mask(photo: Photo, size: tuple[int, int]) -> FloatArray:
     """The binary mask feathered over about three pixels, (height, width) float32 in [0, 1]; its files are hard-edged."""
-    assert photo.mask is not None
-    mask = (photos.read_alpha(photo.mask) > 0.5).astype(np.float32)
+    if photo.mask is None:
+        raise InputError(f"{photo.name} has no mask; give one of the same name in masks/.")
+    mask: npt.NDArray[Any] = (photos.read_alpha(photo.mask) > 0.5).astype(np.float32)
     if mask.shape != size:
         mask = cv2.resize(mask, size[::-1], interpolation=cv2.INTER_AREA)
-    return cv2.GaussianBlur(mask, (0, 0), 1.2)
+    return np.asarray(cv2.GaussianBlur(mask, (0, 0), 1.2), np.float32)

@@ -21,7 +21,9 @@ from cleanplate.types import Image
 
 Table = dict[str, dict[str, dict[str, dict[str, float]]]]  # stage -> set -> method -> metric
 SIDE = 256
-RECOLORINGS = {"reinhard": ("reinhard",), "other": ("covariance", "grade"), "histogram": ("histogram",), "graded": ("reinhard", "grade")}
+RECOLORINGS = {
+    "reinhard": ("reinhard",), "other": ("covariance", "grade"), "histogram": ("histogram",), "graded": ("reinhard", "grade"),
+}  # fmt: skip
 TRUSTED = 0.95  # agreement with the hand-made mask from which a predicted matte may stand for the truth
 
 
@@ -52,7 +54,10 @@ def generator(*names: str) -> np.random.Generator:
 def person_material(photo: datasets.Photo) -> Material | None:
     """The photo at 256 with its hand-made mask (or the predicted matte) and the person filled in as plate; None for a sliver."""
     picture = datasets.load(photo)
-    alpha = matting.refine(matting.predict(picture, 512), picture) if photo.mask is None else datasets.load_mask(photo, picture.shape[:2])
+    if photo.mask is None:
+        alpha = matting.refine(matting.predict(picture, 512), picture)
+    else:
+        alpha = datasets.load_mask(photo, picture.shape[:2])
     picture, alpha = compositing.squash(picture, SIDE), compositing.squash(alpha, SIDE)
     return Material(picture, alpha, compositing.fill(picture, alpha)) if 0.02 < alpha.mean() < 0.9 else None
 
@@ -100,7 +105,8 @@ def measure_harmonization(answer: np.ndarray, sample: Sample, nothing: float) ->
 
 
 def evaluate_harmonization(people: list[datasets.Photo], styles: list[FloatArray], compositor: Compositor) -> Collection:
-    found, strangers = Collection(), {}
+    found = Collection()
+    strangers: dict[str, FloatArray] = {}
     for photo in [*people[-1:], *people]:  # the last one first, for its plate alone: the first one's stranger
         material = person_material(photo)
         if material is None:
@@ -209,5 +215,6 @@ def table(result: Table) -> str:
             count = int(next(iter(methods.values()))["n"])
             lines += ["", f"### {stage}: {name} ({count} pictures)", "", "| method | " + " | ".join(columns) + " |"]
             lines += ["|---|" + "---:|" * len(columns)]
-            lines += [f"| {method} | " + " | ".join(f"{row[each]:.4g}" for each in columns) + " |" for method, row in methods.items()]
+            for method, row in methods.items():
+                lines.append(f"| {method} | " + " | ".join(f"{row[each]:.4g}" for each in columns) + " |")
     return "\n".join(lines).strip()

@@ -55,8 +55,8 @@ def graphs(network: Any, stage: str, model: str) -> dict[str, tuple[nn.Module, d
     """name -> (module, channels of each input, names of the outputs, sizes to compare on)."""
     pictures = {"source": 3, "alpha": 1, "plate": 3, "foreground": 3, "background": 3}
     if stage == "blend":
-        outputs = ("composite", "corrected_alpha", "corrected_foreground")
-        return {f"blend-{model}": (network, {name: pictures[name] for name in network.inputs}, outputs, (64, 128, 200))}
+        blended = ("composite", "corrected_alpha", "corrected_foreground")
+        return {f"blend-{model}": (network, {name: pictures[name] for name in network.inputs}, blended, (64, 128, 200))}
     outputs = ("harmonized",) if network.answer == "rgb" else ("harmonized", "transform")
     inputs = {"composite": 3, "alpha": 1, "cues": 2 * sum(network.cues.channels)}
     sizes = (256,) if network.stride == 256 else (128, 256, 320)  # a lone 256 fixes the graph to it
@@ -69,7 +69,8 @@ def graphs(network: Any, stage: str, model: str) -> dict[str, tuple[nn.Module, d
 def example(inputs: dict[str, int], size: int, seed: int = 0) -> dict[str, Tensor]:
     """Random inputs of a size; an alpha with a soft edge and both ends in it."""
     generator = torch.Generator().manual_seed(seed + size)
-    shapes = {name: (1, count) if name == "cues" else (1, count, size, size + (0 if size == 256 else 32)) for name, count in inputs.items()}
+    width = size if size == 256 else size + 32
+    shapes = {name: (1, count) if name == "cues" else (1, count, size, width) for name, count in inputs.items()}
     found = {name: torch.rand(shape, generator=generator) for name, shape in shapes.items()}
     if "alpha" in found:
         found["alpha"] = (torch.linspace(-1, 2, found["alpha"].shape[-1]).expand_as(found["alpha"])).clamp(0, 1).clone()
@@ -85,8 +86,7 @@ def convert(module: nn.Module, inputs: dict[str, int], outputs: tuple[str, ...],
         module, tuple(tensors.values()), input_names=list(inputs), output_names=list(outputs), dynamo=True, opset_version=OPSET,
         dynamic_shapes=tuple(free.values()), external_data=False, verbose=False,
     )  # fmt: skip
-    assert program is not None
-    model = program.model_proto
+    model = program.model_proto  # type: ignore[union-attr]
     for function in (model.graph.node, model.graph.value_info):
         for each in function:
             del each.metadata_props[:]  # stack traces with this machine's paths

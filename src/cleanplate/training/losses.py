@@ -1,4 +1,4 @@
-"""One function for each loss. Pictures (batch, 3, height, width) and alphas (batch, 1, height, width) in [0, 1]; scalars come back."""
+"""One function for each loss. Pictures (batch, 3, height, width) and alphas (batch, 1, height, width) in [0, 1], scalars back."""
 
 import torch
 import torch.nn.functional as F
@@ -41,7 +41,7 @@ def reconstruction_loss(harmonized: Tensor, target: Tensor, normalize: Tensor | 
 
 
 def harm_loss(harmonized: Tensor, composite: Tensor, target: Tensor, alpha: Tensor) -> Tensor:
-    """How much worse than doing nothing: the excess of the squared error, relative to it, mean over pictures. 0 where it is better."""
+    """How much worse than doing nothing: the relative excess of the squared error, mean over pictures. 0 where it is better."""
     ours = per_picture((harmonized - target).square(), alpha)
     nothing = per_picture((composite - target).square(), alpha)
     return torch.relu(ours - nothing).div(nothing + 1e-3).mean()

@@ -35,15 +35,15 @@ def foreground(alpha: FloatArray) -> FloatArray:
 
 
 def band(alpha: FloatArray) -> FloatArray:
-    """MODNet's boundary region of a true alpha: dilated [alpha > 0] and eroded [alpha >= 0.9] differ; 15-pixel squares for each 256.
+    """MODNet's boundary region of a true alpha: 1.0 where dilated [alpha > 0] and eroded [alpha >= 0.9] differ, else 0.0.
 
-    The network's near-zeros are not edges, so alpha counts from 1/100 on. (height, width) of 0.0 and 1.0.
+    By squares of 15 pixels for each 256. The network's near-zeros are not edges, so alpha counts from 1/100 on.
     """
     side = 15 * max(1, min(alpha.shape) // 256)
     kernel = np.ones((side, side), np.uint8)
     grown = cv2.dilate((alpha > 0.01).view(np.uint8), kernel)
     shrunk = cv2.erode((alpha >= 0.9).view(np.uint8), kernel)
-    return (grown != shrunk).astype(np.float32)
+    return np.asarray(grown != shrunk, np.float32)
 
 
 def mean_absolute_error(answer: Picture, target: Picture, weight: FloatArray) -> float:
@@ -59,8 +59,8 @@ def mean_absolute_error(answer: Picture, target: Picture, weight: FloatArray) ->
 def contamination(answer: Picture, target: Picture, alpha: FloatArray, source_background: FloatArray, plate: FloatArray) -> float:
     """How much of the old background shows in the soft edge: the share of (old - new background) in the error.
 
-    ``sum w <answer - target, old - new> / sum w |old - new|^2`` with ``w = alpha (1 - alpha)`` of the true alpha. 0 is none, above 0 a halo
-    of the old background, below 0 too much taken away.
+    ``sum w <answer - target, old - new> / sum w |old - new|^2`` with ``w = alpha (1 - alpha)`` of the true alpha. 0 is none, above
+    0 a halo of the old background, below 0 too much taken away.
     """
     weight = (alpha * (1 - alpha)).astype(np.float64)[..., None]
     difference = (source_background - plate).astype(np.float64)

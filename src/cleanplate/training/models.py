@@ -84,7 +84,7 @@ class PlateCues(nn.Module):
 
     def split(self, cues: Tensor) -> list[tuple[Tensor, Tensor]]:
         """The vector as (mean, deviation) for each scale, (batch, channels, 1, 1) each."""
-        pieces = cues[:, :, None, None].split([2 * count for count in self.channels], 1)
+        pieces = torch.split(cues[:, :, None, None], [2 * count for count in self.channels], 1)
         return [(piece[:, :count], piece[:, count:]) for piece, count in zip(pieces, self.channels, strict=True)]
 
 
@@ -146,8 +146,8 @@ class FastHarmonizer(nn.Module):
         pooled = 2 * widths[-1] + 2 * 3 + 2 * 3 + ups[-1] + 2 * sum(ups)
         self.overall = nn.Sequential(nn.Linear(pooled, 192), nn.ReLU(), nn.Linear(192, 96), nn.ReLU(), nn.Linear(96, 13))
         for last in (self.local, self.overall[-1]):
-            nn.init.normal_(last.weight, std=0.01)
-            nn.init.zeros_(last.bias)
+            nn.init.normal_(last.weight, std=0.01)  # type: ignore[arg-type]
+            nn.init.zeros_(last.bias)  # type: ignore[arg-type]
 
     def transform(self, composite: Tensor, alpha: Tensor, cues: Tensor) -> Tensor:
         """The grid of affine maps, (batch, 12, height / 16, width / 16); see ``apply_grid``."""
@@ -170,7 +170,7 @@ class FastHarmonizer(nn.Module):
             *statistics(composite, both_sides(alpha)),
             statistics(feature, last)[0],
         ]
-        overall = self.overall(torch.cat([*(part.flatten(1) for part in pooled), cues], 1)).float()[:, :, None, None]
+        overall: Tensor = self.overall(torch.cat([*(part.flatten(1) for part in pooled), cues], 1)).float()[:, :, None, None]
         cell = self.cell // factor
         local = F.avg_pool2d(self.local(feature).float() * last, cell) / (F.avg_pool2d(last, cell) + 0.05)
         change = (overall[:, :12] + local) * torch.sigmoid(overall[:, 12:] + 2)  # the gate: how sure it is
@@ -201,8 +201,7 @@ class PaperHarmonizer(nn.Module):
         self.decoder = nn.ModuleList(nn.ConvTranspose2d(a, b, 4, 2, 1) for a, b in zip(inputs, (*ups, 3), strict=True))
         self.cues = PlateCues(ups, hidden)
         self.modulations = nn.ModuleList(Modulation(count, order) for count in ups)
-        gates = [Gate(2 * count) for count in ups[-3:]]
-        self.gates = nn.ModuleList([nn.Identity()] * (len(ups) - 3) + gates)
+        self.gates = nn.ModuleList([nn.Identity()] * (len(ups) - 3) + [Gate(2 * count) for count in ups[-3:]])
         for module in self.modules():
             if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
                 nn.init.normal_(module.weight, std=0.02)
@@ -230,8 +229,8 @@ class PaperHarmonizer(nn.Module):
 class FastBlender(nn.Module):
     """A shallow U-Net that corrects alpha and foreground colors and composes them with the plate; it runs on any tile.
 
-    It starts from a classical estimate of the colors (``foreground``, ``background`` behind them; see ``cleanplate.matting``), because
-    the plain source photo was measured to be a much worse start. No normalization: a tile gives what the whole frame gives.
+    It starts from a classical estimate of the colors (``foreground``, ``background`` behind them; see ``cleanplate.matting``): the
+    plain source photo was measured to be a much worse start. No normalization: a tile gives what the whole frame gives.
     """
 
     stride = 8
@@ -250,7 +249,9 @@ class FastBlender(nn.Module):
                 nn.init.zeros_(module.bias)  # type: ignore[arg-type]
         nn.init.normal_(self.head.weight, std=0.01)
 
-    def correct(self, source: Tensor, alpha: Tensor, plate: Tensor, foreground: Tensor, background: Tensor) -> tuple[Tensor, Tensor]:
+    def correct(
+        self, source: Tensor, alpha: Tensor, plate: Tensor, foreground: Tensor, background: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """The corrected alpha and foreground. Where the alpha is 0 it stays 0: the plate is never touched there."""
         shown = torch.cat([source, alpha, plate, foreground, background], 1)
         first = self.stages[0](F.pixel_unshuffle(shown * 2 - 1, 2))
@@ -262,7 +263,9 @@ class FastBlender(nn.Module):
         corrected = (alpha + change[:, :1] * (alpha * 64).clamp(max=1)).clamp(0, 1)
         return corrected, (foreground + change[:, 1:]).clamp(0, 1)
 
-    def forward(self, source: Tensor, alpha: Tensor, plate: Tensor, foreground: Tensor, background: Tensor) -> tuple[Tensor, ...]:
+    def forward(
+        self, source: Tensor, alpha: Tensor, plate: Tensor, foreground: Tensor, background: Tensor
+    ) -> tuple[Tensor, ...]:
         """(composite, corrected alpha, corrected foreground)."""
         corrected, colors = self.correct(source, alpha, plate, foreground, background)
         return plate + corrected * (colors - plate), corrected, colors
@@ -272,7 +275,7 @@ class PaperBlender(nn.Module):
     """The paper's blending network: a U-Net on source, alpha and plate that answers in RGB, residual to the linear blend."""
 
     stride = 8
-    halo = 56
+    halo = 64
     inputs = ("source", "alpha", "plate")
 
     def __init__(self, widths: tuple[int, int, int, int] = (32, 64, 128, 256)) -> None:

@@ -5,14 +5,17 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from cleanplate import compositing, matting, photos
 from cleanplate.color import FloatArray, Pixels, to_float, to_uint8
 from cleanplate.compositing import fill, over
+from cleanplate.errors import InputError
 from cleanplate.training import datasets
 from cleanplate.training.synthesis import ALPHAS, Portrait, agreement, cover, draw_grade, imperfect
 
 SIDE, STYLE_SIDE = 256, 48  # pixels; styles are only averaged over
+FIELDS = ("pictures", "alphas", "plates", "scenes", "styles")
 AGREES = 0.90  # intersection over union with the given mask from which a predicted matte is believed
 
 
@@ -34,10 +37,14 @@ def alpha_of(photo: datasets.Photo, picture: FloatArray, mattes: Path) -> FloatA
 
 
 def build(root: Path, folder: Path, split: str) -> None:
-    """Read the data folder's split into ``folder``; a matte that is already there is not computed again."""
+    """Read the data folder's split into ``folder``; a matte that is already there is not computed again.
+
+    Raises:
+        InputError: nobody, or nothing to take colors from.
+    """
     chosen = datasets.select(datasets.read_tree(root), split)
     (folder / "mattes").mkdir(parents=True, exist_ok=True)
-    rows: dict[str, list[FloatArray]] = {"pictures": [], "alphas": [], "plates": [], "scenes": [], "styles": []}
+    rows: dict[str, list[FloatArray]] = {name: [] for name in FIELDS}
     groups: list[str] = []
     for index, photo in enumerate(chosen):
         picture = datasets.load(photo)
@@ -54,8 +61,10 @@ def build(root: Path, folder: Path, split: str) -> None:
                 groups.append(photo.group)
         if index % 100 == 0:
             print(f"pack: {index} of {len(chosen)} photos", file=sys.stderr)
+    if not rows["pictures"] or not rows["styles"]:
+        raise InputError(f"The {split} split of {root} holds too little: it needs people and backgrounds (split.json divides them).")
     for name, arrays in rows.items():
-        np.save(folder / f"{name}.npy", np.stack([to_uint8(each) for each in arrays]))
+        np.save(folder / f"{name}.npy", np.array([to_uint8(each) for each in arrays], np.uint8))
     (folder / "groups.json").write_text(json.dumps(groups))
 
 
@@ -72,8 +81,8 @@ class Pack:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        load = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("pictures", "alphas", "plates", "scenes", "styles")}
-        self.pictures, self.alphas, self.plates, self.scenes, self.styles = load.values()
+        arrays = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in FIELDS)
+        self.pictures, self.alphas, self.plates, self.scenes, self.styles = arrays
         groups: list[str] = json.loads((folder / "groups.json").read_text())
         members: dict[str, list[int]] = {}
         for index, group in enumerate(groups):
@@ -83,7 +92,8 @@ class Pack:
 
     def blend_crops(self) -> Pixels:
         """(crops, CROP, CROP, 14) uint8 as ``BLEND_FIELDS`` says."""
-        return np.load(self.folder / "blend.npy", mmap_mode="r")
+        crops: npt.NDArray[np.uint8] = np.load(self.folder / "blend.npy", mmap_mode="r")
+        return crops
 
     def style(self, rng: np.random.Generator) -> FloatArray:
         return to_float(self.styles[rng.integers(len(self.styles))])
@@ -124,12 +134,13 @@ def blend_source(rng: np.random.Generator, kind: str, person: Portrait, scene: F
     return found | {"foreground": front, "background": back}
 
 
-def crops(rng: np.random.Generator, found: dict[str, FloatArray]) -> list[FloatArray]:
+def crops(rng: np.random.Generator, found: dict[str, FloatArray]) -> list[npt.NDArray[np.uint8]]:
     """(CROP, CROP, 14) uint8 cuts around points where the true or the given alpha is soft."""
-    soft = np.argwhere(((found["true_alpha"] > 0.05) & (found["true_alpha"] < 0.95)) | (abs(found["alpha"] - found["true_alpha"]) > 0.1))
+    given, true = found["alpha"], found["true_alpha"]
+    soft = np.argwhere(((true > 0.05) & (true < 0.95)) | (abs(given - true) > 0.1))
     if not len(soft):
         return []
-    whole = np.concatenate([found[name].reshape(*found["alpha"].shape, -1) for name in BLEND_FIELDS], 2)
+    whole = np.concatenate([found[name].reshape(*given.shape, -1) for name in BLEND_FIELDS], 2)
     cuts = []
     for at in soft[rng.integers(len(soft), size=CROPS)]:
         top, left = (int(np.clip(middle - CROP // 2, 0, side - CROP)) for middle, side in zip(at, whole.shape, strict=False))
@@ -138,12 +149,16 @@ def crops(rng: np.random.Generator, found: dict[str, FloatArray]) -> list[FloatA
 
 
 def build_blend(root: Path, folder: Path, split: str, seed: int = 0) -> None:
-    """One source photo for each trusted portrait of the split, cut into ``blend.npy``, and the scenes to put them on."""
+    """One source photo for each trusted portrait of the split, on a scene, cut into ``blend.npy``.
+
+    Raises:
+        InputError: no scenes, or no portrait that can be trusted.
+    """
     chosen = datasets.select(datasets.read_tree(root), split)
     scenes = [photo for photo in chosen if photo.kind == "scenes"]
     (folder / "mattes").mkdir(parents=True, exist_ok=True)
-    cuts: list[FloatArray] = []
-    people = [photo for photo in chosen if photo.mask is not None]
+    cuts: list[npt.NDArray[np.uint8]] = []
+    people = [photo for photo in chosen if photo.mask is not None and scenes]
     for index, photo in enumerate(people):
         rng = np.random.default_rng((seed, index))
         person = portrait(photo, folder / "mattes")
@@ -153,4 +168,6 @@ def build_blend(root: Path, folder: Path, split: str, seed: int = 0) -> None:
             cuts += crops(rng, blend_source(rng, kind, person, scene))
         if index % 50 == 0:
             print(f"blend pack: {index} of {len(people)} photos, {len(cuts)} crops", file=sys.stderr, flush=True)
+    if not cuts:
+        raise InputError(f"The {split} split of {root} gives nothing to blend: it needs backgrounds, and people whose masks fit.")
     np.save(folder / "blend.npy", np.stack(cuts))

@@ -6,13 +6,14 @@ grade: then nothing but the plate tells what the person should look like.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
-from cleanplate.color import FloatArray, Pixels, to_float, to_linear, to_srgb
 from cleanplate import matting
+from cleanplate.color import FloatArray, Pixels, to_float, to_linear, to_srgb
 from cleanplate.compositing import over
 from cleanplate.training import transfer
 from cleanplate.types import Size
@@ -58,7 +59,7 @@ def draw_grade(rng: np.random.Generator, strength: float = 1.0) -> Change:
         luma = graded @ np.array([0.299, 0.587, 0.114], np.float32)
         graded = luma[..., None] + (graded - luma[..., None]) * np.float32(saturation)
         tone = np.clip(luma, 0, 1)[..., None]
-        return np.clip(graded + shadows * (1 - tone) + lights * tone, 0, 1).astype(np.float32)
+        return np.asarray(np.clip(graded + shadows * (1 - tone) + lights * tone, 0, 1), np.float32)
 
     return change
 
@@ -118,12 +119,12 @@ def draw_region(rng: np.random.Generator, alpha: Pixels) -> Pixels:
     side = alpha.shape[0]
     matrix = cv2.getRotationMatrix2D((side / 2, side / 2), float(rng.uniform(-180, 180)), float(np.exp(rng.normal(0, 0.3))))
     matrix[:, 2] += rng.uniform(-0.25, 0.25, 2) * side
-    moved = cv2.warpAffine(alpha, matrix, (side, side))
+    moved: npt.NDArray[Any] = cv2.warpAffine(alpha, matrix, (side, side))
     return moved if moved.mean() > 0.02 * np.iinfo(alpha.dtype).max else alpha
 
 
 def draw_cut(rng: np.random.Generator, alpha: Pixels, size: int) -> Callable[[Pixels], FloatArray]:
-    """A crop that keeps a good part of the person, maybe mirrored, squashed to (size, size): what to do with picture, alpha and plate."""
+    """A crop that keeps a good part of the person, maybe mirrored, squashed to (size, size), for picture, alpha and plate alike."""
     full = alpha.shape[0]
     for _ in range(4):
         height, width = (int(full * rng.uniform(0.6, 1.0)) for _ in range(2))
@@ -136,7 +137,8 @@ def draw_cut(rng: np.random.Generator, alpha: Pixels, size: int) -> Callable[[Pi
     step = -1 if rng.random() < 0.5 else 1
 
     def cut(pixels: Pixels) -> FloatArray:
-        return to_float(np.ascontiguousarray(cv2.resize(pixels[window], (size, size), interpolation=cv2.INTER_AREA)[:, ::step]))
+        small: npt.NDArray[Any] = cv2.resize(pixels[window], (size, size), interpolation=cv2.INTER_AREA)
+        return to_float(np.ascontiguousarray(small[:, ::step]))
 
     return cut
 
@@ -166,12 +168,12 @@ def cover(scene: FloatArray, size: Size, rng: np.random.Generator) -> FloatArray
 
 
 def corrupt(rng: np.random.Generator, alpha: FloatArray) -> FloatArray:
-    """A matte spoiled as mattes are: moved and wobbling edge, blur, wrong softness, lost strands, coarse blocks, holes and islands."""
+    """A matte spoiled as mattes are: moved, wobbling edge, blur, wrong softness, lost strands, coarse blocks, holes, islands."""
     height, width = alpha.shape
     reach = float(rng.uniform(0.3, 1.2)) * max(height, width) / 100
     wobble = matting.resize(rng.normal(0, 1, (max(2, height // 24), max(2, width // 24), 2)).astype(np.float32), (height, width))
     rows, columns = np.mgrid[:height, :width].astype(np.float32)
-    answer = cv2.remap(alpha, columns + reach * wobble[..., 0], rows + reach * wobble[..., 1], cv2.INTER_LINEAR)
+    answer: npt.NDArray[Any] = cv2.remap(alpha, columns + reach * wobble[..., 0], rows + reach * wobble[..., 1], cv2.INTER_LINEAR)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * int(rng.integers(1, 4)) + 1,) * 2)
     moved = rng.random()
     if moved < 0.7:
@@ -187,7 +189,7 @@ def corrupt(rng: np.random.Generator, alpha: FloatArray) -> FloatArray:
     for _ in range(int(rng.integers(3))):
         at = int(rng.integers(width)), int(rng.integers(height))
         cv2.circle(answer, at, int(rng.uniform(2, 10)), float(rng.integers(2)), -1, cv2.LINE_AA)
-    return np.clip(answer, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(answer, 0, 1), np.float32)
 
 
 ALPHAS = ("modnet-256", "modnet-512", "corrupted")

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset
 
-from cleanplate.errors import InputError
+from cleanplate.errors import InputError, why
 from cleanplate.training import batches, losses, pack
 from cleanplate.training.models import NETWORKS
 
@@ -50,7 +50,7 @@ def load_config(path: Path | None, **changes: Any) -> Config:
     """A TOML file over the defaults, then ``changes`` that are not None.
 
     Raises:
-        InputError: no such file, or a name that Config does not have.
+        InputError: no such file, a name that Config does not have, or a network that is not there.
     """
     import tomllib
 
@@ -59,14 +59,18 @@ def load_config(path: Path | None, **changes: Any) -> Config:
         try:
             given = tomllib.loads(path.read_text())
         except (OSError, tomllib.TOMLDecodeError) as error:
-            raise InputError(f"The configuration {path} cannot be read ({error}); give a TOML file like those in configs/.") from error
+            raise InputError(f"The configuration {path} cannot be read ({why(error)}); see configs/ for examples.") from error
     unknown = set(given) - {each.name for each in fields(Config)}
     if unknown:
-        raise InputError(f"{path} sets {', '.join(sorted(unknown))}, which no training run has; see training/train.py for the names.")
+        raise InputError(f"{path} sets {', '.join(sorted(unknown))}, which no training run has; training/train.py names all.")
     given |= {name: value for name, value in changes.items() if value is not None}
     if "sizes" in given:
         given["sizes"] = tuple((float(start), int(size)) for start, size in given["sizes"])
-    return Config(**given)
+    config = Config(**given)
+    if (config.stage, config.model) not in NETWORKS:
+        known = ", ".join(" ".join(each) for each in NETWORKS)
+        raise InputError(f"There is no network for stage {config.stage} and model {config.model}; there are {known}.")
+    return config
 
 
 def size_at(config: Config, step: int) -> int:
@@ -124,7 +128,7 @@ class Run:
         random.seed(config.seed)
         self.config, self.device = config, device
         build = NETWORKS[config.stage, config.model]
-        self.network: nn.Module = build().to(device, memory_format=torch.channels_last)
+        self.network: nn.Module = build().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average: nn.Module = build().to(device)
         self.average.load_state_dict(self.network.state_dict())
         self.optimizer = torch.optim.Adam(self.network.parameters(), config.rate, betas=(0.9, 0.99))
@@ -174,6 +178,13 @@ def lower_precision(device: torch.device) -> bool:
     return device.type == "cuda" or bool(torch.cpu._is_avx512_bf16_supported())
 
 
+def forget_later(log: Path, step: int) -> None:
+    """Take out what a run wrote into its log after its last whole checkpoint; it is about to do those steps again."""
+    if log.exists():
+        whole = [row for row in log.read_bytes().splitlines(keepends=True) if row.endswith(b"\n")]
+        log.write_bytes(b"".join(row for row in whole if int(row.split(b",")[0]) <= step))
+
+
 def train(config: Config, source: batches.Source, held_out: batches.Source, out: Path) -> Path:
     """Run the configuration to its last step, going on from ``out/last.pt``; the path of the best checkpoint comes back.
 
@@ -188,8 +199,9 @@ def train(config: Config, source: batches.Source, held_out: batches.Source, out:
     if (out / "last.pt").exists():
         run.load(out / "last.pt")
     (out / "config.json").write_text(json.dumps(asdict(config), indent=1))
-    size = config.sizes[-1][1]
-    held = [held_out.draw(np.random.default_rng((10**6, index)), config.batch, min(size, 128)) for index in range(8)]
+    forget_later(out / "log.csv", run.step)
+    side = min(config.sizes[-1][1], 128)
+    held = [held_out.draw(np.random.default_rng((10**6, index)), config.batch, side) for index in range(8)]
     loader = DataLoader(Stream(source, config, run.step), batch_size=None, num_workers=config.workers)
     started, first, recent = time.monotonic(), run.step, []
     half = lower_precision(device)
@@ -211,7 +223,8 @@ def train(config: Config, source: batches.Source, held_out: batches.Source, out:
                 continue
             measured = validate(run, held)
             seconds = time.monotonic() - started
-            log.writerow([run.step, size_at(config, run.step - 1), rate_at(config, run.step), np.mean(recent), measured, round(seconds)])
+            size, rate = size_at(config, run.step - 1), rate_at(config, run.step)
+            log.writerow([run.step, size, rate, np.mean(recent), measured, round(seconds)])
             file.flush()
             left = seconds / (run.step - first) * (config.steps - run.step) / 60
             words = f"step {run.step}/{config.steps}  loss {np.mean(recent):.5f}  validation {measured:.5f}  {left:.0f} min left"
@@ -231,9 +244,9 @@ def run(stage: str, data: Path, out: Path, config: Path | None = None, steps: in
         InputError: a bad configuration or data folder.
     """
     settings = load_config(config, stage=stage, steps=steps)
-    sources = []
+    sources = {}
     for split in ("train", "validation"):
         folder = out / f"pack-{split}"
         pack.ensure(data, folder, split, stage)
-        sources.append(batches.SOURCES[stage](pack.Pack(folder)))
-    return train(settings, *sources, out / stage)
+        sources[split] = batches.SOURCES[stage](pack.Pack(folder))
+    return train(settings, sources["train"], sources["validation"], out / stage)

@@ -59,26 +59,34 @@ def reinhard(picture: FloatArray, own: Statistics, reference: Statistics) -> Flo
     return np.clip(from_lab((to_lab(picture) - own.mean) * ratio + reference.mean), 0, 1)
 
 
-def root(matrix: np.ndarray, power: float) -> np.ndarray:
-    """A power of a symmetric positive matrix."""
-    values, vectors = np.linalg.eigh(matrix)
-    return (vectors * np.maximum(values, 1e-6) ** power) @ vectors.T
+SMALLEST = 1e-6  # variance along an axis: a quarter of an 8-bit level, squared
+
+
+def root(matrix: np.ndarray, power: float, least: float) -> np.ndarray:
+    """A power of a symmetric positive matrix, its eigenvalues taken to be at least ``least``."""
+    values, vectors = np.linalg.eigh(matrix.astype(np.float64))
+    return np.asarray((vectors * np.maximum(values, least) ** power) @ vectors.T)
 
 
 def covariance(picture: FloatArray, own: Statistics, reference: Statistics) -> FloatArray:
     """Pitie and Kokaram 2007, the linear Monge-Kantorovitch map between two Gaussians of RGB. Clipped to [0, 1]."""
-    half, inverse = root(own.covariance, 0.5), root(own.covariance, -0.5)
-    matrix = inverse @ root(half @ reference.covariance @ half, 0.5) @ inverse
-    return np.clip(multiply(picture - own.mean, matrix) + reference.mean, 0, 1)
+    half, inverse = root(own.covariance, 0.5, SMALLEST), root(own.covariance, -0.5, SMALLEST)
+    matrix = inverse @ root(half @ reference.covariance @ half, 0.5, 0) @ inverse
+    return np.asarray(np.clip(multiply(picture - own.mean, matrix) + reference.mean, 0, 1), np.float32)
 
 
 def histogram(picture: FloatArray, weight: FloatArray, reference: FloatArray) -> FloatArray:
-    """Cumulative-histogram matching of Y, Cb and Cr, each by itself (256 bins). Clipped to [0, 1]."""
+    """Cumulative-histogram matching of Y, Cb and Cr, each by itself (256 bins, by the middles of those that hold anything).
+
+    Clipped to [0, 1].
+    """
     own, other = (cv2.cvtColor(np.ascontiguousarray(each), cv2.COLOR_RGB2YCrCb) for each in (picture, reference))
     bins = np.linspace(0, 1, 257)
+    middles = (bins[1:] + bins[:-1]) / 2
     for channel in range(3):
-        counts = np.histogram(own[..., channel], bins, weights=weight)[0]
-        wanted = np.histogram(other[..., channel], bins)[0]
-        levels = np.interp(np.cumsum(counts) / max(counts.sum(), 1e-6), np.cumsum(wanted) / wanted.sum(), bins[1:])
-        own[..., channel] = np.interp(own[..., channel], bins[1:], levels)
+        counts, wanted = np.histogram(own[..., channel], bins, weights=weight)[0], np.histogram(other[..., channel], bins)[0]
+        held, asked = counts > 0, wanted > 0  # an empty bin is a step of the inverse, which must not be walked along
+        ranks, their_ranks = ((np.cumsum(each) - each / 2) / each.sum() for each in (counts, wanted))
+        levels = np.interp(ranks[held], their_ranks[asked], middles[asked])
+        own[..., channel] = np.interp(own[..., channel], middles[held], levels)
     return np.clip(cv2.cvtColor(own, cv2.COLOR_YCrCb2RGB), 0, 1)

@@ -1,0 +1,55 @@
+# `make` lists what there is. PYTHON, TORCH and OPTIONS can be given: make demo PYTHON=python3.12 OPTIONS=--no-harmonize
+PYTHON ?= python3
+TORCH ?= torch==2.13.0
+OPTIONS ?=
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: help demo test check clean
+
+help:
+	@echo "make demo   make .venv, install the package in it (no torch), write demo/out.jpg from the pictures in examples/"
+	@echo "make test   install what the tests need in .venv (torch too), run them"
+	@echo "make check  run the linter, the type checker and the import contract"
+	@echo "make clean  remove .venv and demo/"
+
+demo: .venv/core
+	@echo "demo: composing examples/portrait.png with examples/plate.jpg"
+	@mkdir -p demo
+	@$(BIN)/cleanplate compose examples/portrait.png examples/plate.jpg -o demo/out.jpg --overwrite $(OPTIONS)
+	@echo "demo: the picture is $(CURDIR)/demo/out.jpg"
+
+test: .venv/tools
+	@echo "test: running the tests"
+	@$(BIN)/python -m pytest $(OPTIONS)
+
+check: .venv/tools
+	@echo "check: linter"
+	@$(BIN)/ruff check .
+	@echo "check: types"
+	@$(BIN)/mypy
+	@echo "check: who imports whom"
+	@$(BIN)/lint-imports
+
+clean:
+	@echo "clean: removing .venv and demo/"
+	@rm -rf .venv demo
+
+# The files below say that a step was done; each is made last, so that an interrupted step is done again.
+
+.venv/made:
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ": give one by PYTHON=")'
+	@echo "making .venv with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/core: .venv/made pyproject.toml
+	@echo "installing cleanplate and what it needs in .venv"
+	@$(PIP) --editable .
+	@touch $@
+
+.venv/tools: .venv/core pyproject.toml
+	@echo "installing torch and the tools of the tests in .venv (this takes minutes)"
+	@$(PIP) "$(TORCH)"
+	@$(PIP) --editable ".[train,dev]"
+	@touch $@

@@ -1,0 +1,116 @@
+"""Samples -> one format's bytes -> a file that is whole or not there at all. The inner room of ``photos``.
+
+The same samples give the same bytes, on another day and on another number of processors.
+"""
+
+import contextlib
+import errno
+import io
+import os
+import secrets
+import struct
+import zlib
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image as pillow
+from PIL import TiffImagePlugin
+
+from cleanplate.color import srgb_profile
+from cleanplate.errors import OutputError, why
+
+Array = npt.NDArray[Any]  # uint8 or uint16
+
+
+def encode(samples: Array, kind: str, quality: int, name: str) -> bytes:
+    """(height, width) grey, or (height, width, 3 or 4) with a profile -> the file's bytes."""
+    picture = samples.ndim == 3
+    options: dict[str, object] = {"icc_profile": srgb_profile()} if picture else {}
+    if kind in ("JPEG", "WEBP", "AVIF"):
+        options["quality"] = quality
+    if kind == "WEBP":
+        options |= {"exact": True, "lossless": not picture}  # exact: color stays where alpha is 0
+    if kind == "AVIF":
+        options["max_threads"] = 1  # the encoder's bytes depend on the number of threads
+    if kind == "TIFF":
+        options["compression"] = "tiff_adobe_deflate"
+    if picture and kind in ("JPEG", "AVIF"):
+        options["subsampling"] = "4:4:4"  # the edges of a composite are where halved color shows
+    file = io.BytesIO()
+    try:
+        if picture and samples.dtype == np.uint16:  # Pillow writes no 16-bit color
+            return png_of_16_bits(samples) if kind == "PNG" else tiff_of_16_bits(samples)
+        pillow.fromarray(samples).save(file, kind, **options)
+    except Exception as error:
+        size = f"{samples.shape[1]}x{samples.shape[0]}"
+        message = f"{name} cannot be written: {kind} does not take this picture of {size} ({why(error)}); try .png."
+        raise OutputError(message) from error
+    return file.getvalue()
+
+
+def png_of_16_bits(samples: Array) -> bytes:
+    """(height, width, 3 or 4) -> PNG (ISO/IEC 15948), each row as differences from the pixel to the left (filter 1)."""
+    height, width, bands = samples.shape
+    rows = samples.astype(">u2").view(np.uint8).reshape(height, -1)
+    filtered = np.ones((height, 1 + rows.shape[1]), np.uint8)
+    filtered[:, 1:] = rows
+    filtered[:, 1 + 2 * bands :] -= rows[:, : -2 * bands]
+    chunks = (
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 16, 2 if bands == 3 else 6, 0, 0, 0)),
+        (b"iCCP", b"sRGB\0\0" + zlib.compress(srgb_profile())),
+        (b"IDAT", zlib.compress(filtered.tobytes())),
+        (b"IEND", b""),
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + mark + data + struct.pack(">I", zlib.crc32(mark + data)) for mark, data in chunks
+    )
+
+
+def tiff_of_16_bits(samples: Array) -> bytes:
+    """(height, width, 3 or 4) -> TIFF 6.0, one deflated strip of differences from the left (predictor 2)."""
+    height, width, bands = samples.shape
+    strip = zlib.compress(np.diff(samples, axis=1, prepend=np.zeros_like(samples[:, :1])).astype("<u2").tobytes())
+    tags = TiffImagePlugin.ImageFileDirectory_v2(b"II*\0\0\0\0\0")
+    tags[256], tags[257], tags[258], tags[277] = width, height, (16,) * bands, bands
+    tags[259], tags[262], tags[284], tags[317] = 8, 2, 1, 2  # deflate, RGB, interleaved, differences
+    tags[273], tags[278], tags[279] = 0, height, len(strip)  # Pillow moves the strip's start behind the tags
+    tags[34675] = srgb_profile()
+    if bands == 4:
+        tags[338] = 2  # straight alpha
+    file = io.BytesIO()
+    tags.save(file)
+    file.write(strip)
+    return file.getvalue()
+
+
+def deliver(data: bytes, target: str | os.PathLike[str] | BinaryIO, name: str) -> None:
+    """Write all bytes or nothing: a temporary file in the target's folder, forced to disk, then renamed."""
+    try:
+        if isinstance(target, str | os.PathLike):
+            replace(data, os.path.realpath(target))  # behind a link the file is replaced and the link stays
+        else:
+            target.write(data)
+    except OSError as error:
+        advice = "free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "choose another folder"
+        raise OutputError(f"{name} could not be written ({why(error)}): {advice}.") from error
+
+
+def replace(data: bytes, path: str) -> None:
+    folder = os.path.dirname(path)
+    temporary = os.path.join(folder, f".cleanplate-{secrets.token_hex(8)}.part")
+    try:
+        with open(temporary, "xb") as file:  # not tempfile: its 0600 would outlive the rename
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+    if os.name == "posix":  # only there a folder can be opened, to force the rename itself to disk
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

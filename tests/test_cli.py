@@ -1,0 +1,333 @@
+"""cli: the same job by command and by call gives the same pixels; refusals are one sentence, the right exit code and no file."""
+
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import cleanplate
+from cleanplate import cli, networks
+from cleanplate.types import Placement, Settings
+
+COMMANDS = ("compose", "harmonize", "matte", "models", "evaluate", "train", "export")
+PLAIN = ("--no-blend", "--no-harmonize")
+WINDOWS = os.name == "nt"
+
+
+def run(*arguments: str | Path) -> int:
+    return cli.main([str(each) for each in arguments])
+
+
+def pixels(path: Path) -> np.ndarray:
+    return cleanplate.read_image(path).pixels
+
+
+def feed(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(path.read_bytes())))
+
+
+# ---- the same job ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("stand_ins")
+def test_composing_by_command_and_by_call_gives_the_same_pixels(tmp_path, cutout, plate):
+    out = tmp_path / "out.png"
+    assert run("compose", cutout, plate, "-o", out, "--size", "100x60", "--height", "0.5", "--x", "0.3", "--y", "0.9") == 0
+    called = cleanplate.compose(cutout, plate, size=(60, 100), placement=Placement(0.5, 0.3, 0.9))
+    assert pixels(out).shape == (60, 100, 3)
+    np.testing.assert_array_equal(pixels(out), called.image.pixels)
+
+
+@pytest.mark.usefixtures("stand_ins")
+@pytest.mark.parametrize(
+    ("options", "settings"),
+    [
+        ((), Settings()),
+        (("--strength", "0.25"), Settings(strength=0.25)),
+        (("--no-harmonize",), Settings(harmonize=False)),
+        (("--no-blend",), Settings(blend=False)),
+        (PLAIN, Settings(blend=False, harmonize=False)),
+    ],
+)
+def test_settings_by_command_and_by_call_are_the_same(tmp_path, pasted, mask, plate, options, settings):
+    out = tmp_path / "out.png"
+    assert run("compose", pasted, plate, "--alpha", mask, "-o", out, *options) == 0
+    called = cleanplate.compose(pasted, plate, alpha=mask, settings=settings)
+    np.testing.assert_array_equal(pixels(out), called.image.pixels)
+
+
+@pytest.mark.usefixtures("stand_ins")
+def test_harmonizing_by_command_and_by_call_gives_the_same_pixels(tmp_path, pasted, mask, plate):
+    for name, options in (("with.png", ("--plate", plate)), ("without.png", ())):
+        out = tmp_path / name
+        assert run("harmonize", pasted, mask, "-o", out, "--strength", "0.5", *options) == 0
+        called = cleanplate.harmonize(pasted, mask, plate if options else None, Settings(strength=0.5))
+        np.testing.assert_array_equal(pixels(out), called.image.pixels)
+        assert not np.array_equal(pixels(out), pixels(pasted))
+
+
+def test_a_matte_by_command_and_by_call_is_the_same(tmp_path, portrait):
+    out, called = tmp_path / "alpha.png", tmp_path / "called.png"
+    assert run("matte", portrait, "-o", out) == 0
+    cleanplate.write_alpha(cleanplate.Compositor().cutout(cleanplate.read_image(portrait)).alpha, called)
+    assert out.read_bytes() == called.read_bytes()
+    alpha = cleanplate.read_alpha(out)
+    assert alpha[300, 200] == 1  # the suit
+    assert alpha[30, 20] == 0  # the flag
+
+
+@pytest.mark.usefixtures("stand_ins")
+def test_running_twice_gives_the_same_bytes(tmp_path, cutout, plate):
+    first, second = tmp_path / "first.jpg", tmp_path / "second.jpg"
+    assert run("compose", cutout, plate, "-o", first) == run("compose", cutout, plate, "-o", second) == 0
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_the_bundled_example_composes_with_the_shipped_weights(tmp_path, portrait, capsys):
+    out = tmp_path / "out.jpg"
+    assert run("compose", portrait, portrait.with_name("plate.jpg"), "-o", out) == 0, capsys.readouterr().err
+    assert pixels(out).shape == pixels(portrait.with_name("plate.jpg")).shape
+
+
+# ---- pipes -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("piped", ["person", "plate", "matte"])
+def test_an_input_through_stdin_is_the_file_itself(tmp_path, monkeypatch, pasted, mask, plate, piped):
+    by_file, by_pipe = tmp_path / "file.png", tmp_path / "pipe.png"
+    given = {"person": pasted, "plate": plate, "matte": mask}
+    feed(monkeypatch, given[piped])
+    for out, names in ((by_file, given), (by_pipe, given | {piped: "-"})):
+        assert run("compose", names["person"], names["plate"], "--alpha", names["matte"], "-o", out, *PLAIN) == 0
+    assert by_pipe.read_bytes() == by_file.read_bytes()
+
+
+@pytest.mark.parametrize("kind", [None, "png", "jpg", "webp", "tif"])
+def test_stdout_gets_the_bytes_of_the_file(tmp_path, capsysbinary, cutout, plate, kind):
+    out = tmp_path / f"out.{kind or 'png'}"
+    assert run("compose", cutout, plate, "-o", out, "--quality", "80", *PLAIN) == 0
+    capsysbinary.readouterr()
+    told = ("--format", kind) if kind else ()
+    assert run("compose", cutout, plate, "-o", "-", "--quality", "80", *PLAIN, *told) == 0
+    assert capsysbinary.readouterr().out == out.read_bytes()
+
+
+def test_a_whole_pipe_of_processes_composes(python, tmp_path, cutout, plate):
+    out = tmp_path / "out.png"
+    assert run("compose", cutout, plate, "-o", out, *PLAIN) == 0
+    done = python("-m", "cleanplate", "compose", "-", plate, "-o", "-", "--quiet", *PLAIN, input=cutout.read_bytes())
+    assert (done.returncode, done.stderr, done.stdout) == (0, b"", out.read_bytes())
+
+
+@pytest.mark.skipif(WINDOWS, reason="a closed pipe is another error there")
+def test_a_reader_that_goes_away_ends_the_command_quietly(cutout, plate):
+    path = str(Path(cleanplate.__file__).parents[1])
+    command = [sys.executable, "-m", "cleanplate", "compose", str(cutout), str(plate), "-o", "-", "--size", "900x900", *PLAIN]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, env=os.environ | {"PYTHONPATH": path})
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+# ---- words -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("stand_ins")
+def test_stages_and_the_place_of_the_picture_are_told_on_stderr(tmp_path, capsys, cutout, plate):
+    assert run("compose", cutout, plate, "-o", tmp_path / "out.png") == 0
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert [line.split()[0] for line in told.err.splitlines()][-1] == "in"
+    assert {"place", "blend", "harmonize", "lift", "compose"} <= {line.split()[0] for line in told.err.splitlines()}
+    assert str(tmp_path / "out.png") in told.err.splitlines()[-1]
+
+
+def test_quiet_says_nothing(tmp_path, capsys, cutout, plate):
+    assert run("compose", cutout, plate, "-o", tmp_path / "out.png", "--quiet", *PLAIN) == 0
+    assert capsys.readouterr() == ("", "")
+
+
+def test_every_command_is_known_and_has_help(capsys):
+    assert {each.name or each.callback.__name__ for each in cli.app.registered_commands} == set(COMMANDS)
+    for command in COMMANDS:
+        assert run(command, "--help") == 0
+        assert f"cleanplate {command}" in capsys.readouterr().out
+
+
+def test_the_version_is_the_package_s_own(capsys):
+    assert run("--version") == 0
+    assert capsys.readouterr().out == f"cleanplate {cleanplate.__version__}\n"
+
+
+def test_models_lists_every_weight_file_with_its_true_sha256(capsys):
+    assert run("models", "--json") == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert "modnet" in listed
+    for facts in listed.values():
+        content = networks.read_weights(facts["file"])
+        assert (facts["sha256"], facts["bytes"]) == (sha256(content).hexdigest(), len(content))
+    assert run("models") == 0
+    assert "Apache-2.0" in capsys.readouterr().out
+
+
+# ---- refusals --------------------------------------------------------------------------------------------------------
+
+
+def refused(capsys: pytest.CaptureFixture[str], code: int, *arguments: str | Path) -> str:
+    """The one sentence of a refusal; what lay in the output's folder lies there unchanged, and nothing else."""
+    capsys.readouterr()
+    assert run(*arguments) == code
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert len(told.err.splitlines()) == 1
+    assert told.err.startswith("cleanplate: ")
+    return told.err
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "outputs"
+    made.mkdir()
+    return made
+
+
+def test_every_refused_input_is_one_sentence_and_leaves_no_file(tmp_path, folder, capsys, cutout, plate, mask):
+    text = tmp_path / "text.jpg"
+    text.write_text("no picture")
+    out = folder / "out.png"
+    job = ("compose", cutout, plate, "-o", out, *PLAIN)
+    assert "does not exist" in refused(capsys, 2, "compose", tmp_path / "gone.png", plate, "-o", out)
+    assert "text" in refused(capsys, 2, "compose", cutout, text, "-o", out)
+    assert "strength" in refused(capsys, 2, *job, "--strength", "1.5")
+    assert "strength" in refused(capsys, 2, *job, "--strength", "nan")
+    assert "height" in refused(capsys, 2, *job, "--height", "0")
+    assert "same size" in refused(capsys, 2, *job, "--alpha", mask)
+    assert "no folder" in refused(capsys, 2, "compose", cutout, plate, "-o", folder / "gone" / "out.png")
+    assert "suffix" in refused(capsys, 2, "compose", cutout, plate, "-o", folder / "out.doc")
+    assert "is a folder" in refused(capsys, 2, "compose", cutout, plate, "-o", shutil.copytree(folder, folder.with_suffix(".png")))
+    assert "stdin" in refused(capsys, 2, "compose", "-", "-", "-o", out)
+    assert "stdin" in refused(capsys, 2, "harmonize", "-", mask, "--plate", "-", "-o", out)
+    assert "--format" in refused(capsys, 2, *job, "--format", "jpg")
+    assert "format" in refused(capsys, 2, "compose", cutout, plate, "-o", "-", "--format", "gif")
+    assert list(folder.iterdir()) == []
+
+
+def test_a_photo_without_a_person_is_refused(folder, capsys, plate):
+    assert "No person" in refused(capsys, 2, "matte", plate, "-o", folder / "alpha.png")
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("wrong", ["12", "0x5", "4xx4", "-3x4", "99999x99999"])
+def test_a_size_that_is_none_is_a_usage_error(folder, capsys, cutout, plate, wrong):
+    assert run("compose", cutout, plate, "-o", folder / "out.png", f"--size={wrong}") == 2
+    assert wrong in capsys.readouterr().err
+    assert list(folder.iterdir()) == []
+
+
+def test_an_existing_output_is_kept_unless_overwriting_is_asked_for(tmp_path, capsys, cutout, plate):
+    out = tmp_path / "out.png"
+    out.write_bytes(b"precious")
+    assert "exists" in refused(capsys, 2, "compose", cutout, plate, "-o", out, *PLAIN)
+    assert out.read_bytes() == b"precious"
+    assert run("compose", cutout, plate, "-o", out, "--overwrite", *PLAIN) == 0
+    assert pixels(out).shape == (90, 120, 3)
+
+
+@pytest.mark.skipif(WINDOWS, reason="links need rights there")
+def test_an_input_is_never_written_over_by_whatever_name(tmp_path, capsys, cutout, plate, mask):
+    before = plate.read_bytes()
+    link = tmp_path / "link.png"
+    link.symlink_to(plate)
+    for out in (plate, link):
+        for job in (("compose", cutout, plate), ("harmonize", cutout, mask, "--plate", plate), ("matte", plate)):
+            assert "inputs" in refused(capsys, 2, *job, "-o", out, "--overwrite")
+    assert plate.read_bytes() == before
+
+
+def test_the_output_is_refused_before_any_network_is_loaded(tmp_path, capsys, monkeypatch, portrait, plate):
+    def loaded(name: str) -> None:
+        raise AssertionError(f"{name} was loaded")
+
+    monkeypatch.setattr(networks, "graph", loaded)
+    (tmp_path / "out.png").write_bytes(b"precious")
+    refused(capsys, 2, "compose", portrait, plate, "-o", tmp_path / "out.png")
+    refused(capsys, 2, "compose", portrait, plate, "-o", tmp_path / "new.png", "--strength", "7")
+    refused(capsys, 2, "matte", portrait, "-o", tmp_path / "out.png")
+
+
+def test_names_that_begin_with_a_dash_go_after_two_dashes(tmp_path, monkeypatch, cutout, plate):
+    monkeypatch.chdir(tmp_path)
+    cutout.rename(tmp_path / "-person.png")
+    assert run("compose", "--out=-out.png", *PLAIN, "--", "-person.png", plate) == 0
+    assert (tmp_path / "-out.png").exists()
+
+
+def test_missing_weights_are_a_fault_of_the_installation(folder, capsys, monkeypatch, cutout, plate):
+    monkeypatch.setattr(networks, "_graphs", {})
+    monkeypatch.setattr(networks, "catalogue", dict)
+    assert "weights" in refused(capsys, 3, "compose", cutout, plate, "-o", folder / "out.png")
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [("train", "blend", "--data", ".", "--out", "runs"), ("export", __file__, "-o", "onnx")])
+def test_training_without_torch_names_the_pip_command(capsys, monkeypatch, command):
+    for name in [each for each in sys.modules if each.startswith("cleanplate.training.")]:
+        monkeypatch.delitem(sys.modules, name)
+        monkeypatch.delattr(f"cleanplate.training.{name.split('.')[2]}", raising=False)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    assert "pip install 'cleanplate[train]'" in refused(capsys, 3, *command)
+
+
+def test_an_interrupt_ends_with_130_and_no_file(folder, monkeypatch, cutout, plate):
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cleanplate, "compose", interrupted)
+    assert run("compose", cutout, plate, "-o", folder / "out.png") == 130
+    assert list(folder.iterdir()) == []
+
+
+# ---- training --------------------------------------------------------------------------------------------------------
+
+
+def test_evaluate_prints_the_tables_or_the_json(tmp_path, capsys, monkeypatch):
+    from cleanplate.training import evaluate
+
+    asked, result = [], {"blend": {"portraits": {"none": {"band_l1": 1.0, "n": 3}}}}
+    monkeypatch.setattr(evaluate, "run", lambda *given: asked.append(given) or result)
+    out = tmp_path / "found.json"
+    assert run("evaluate", "--data", tmp_path, "--split", "all", "--limit", "3", "--json", out) == 0
+    assert asked == [(tmp_path, "all", 3)]
+    assert capsys.readouterr().out == evaluate.table(result) + "\n"
+    assert json.loads(out.read_text()) == result
+    assert run("evaluate", "--data", tmp_path, "--json", "-") == 0
+    assert json.loads(capsys.readouterr().out) == result
+    assert "exists" in refused(capsys, 2, "evaluate", "--data", tmp_path, "--json", out)
+    assert len(asked) == 2
+
+
+def test_train_and_export_print_where_their_files_are(tmp_path, capsys, monkeypatch):
+    import cleanplate.training
+
+    asked: list[tuple[object, ...]] = []
+    rooms = {
+        "train": lambda *given: asked.append(given) or tmp_path / "best.pt",
+        "export": lambda *given: asked.append(given) or [given[0]],
+    }
+    for name, room in rooms.items():
+        monkeypatch.setattr(cleanplate.training, name, SimpleNamespace(run=room), raising=False)
+    assert run("train", "blend", "--data", tmp_path, "--out", tmp_path / "runs", "--steps", "7") == 0
+    assert capsys.readouterr().out == f"{tmp_path / 'best.pt'}\n"
+    assert run("export", __file__, "-o", tmp_path) == 0
+    assert capsys.readouterr().out == f"{__file__}\n"
+    assert asked == [("blend", tmp_path, tmp_path / "runs", None, 7), (Path(__file__), tmp_path)]

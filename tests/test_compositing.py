@@ -1,0 +1,130 @@
+import numpy as np
+import pytest
+
+from cleanplate import compositing
+from cleanplate.compositing import over
+from cleanplate.errors import InputError
+from cleanplate.types import Box, Cutout, Image, Placement
+
+
+def person(height: int, width: int, box: Box, color: int = 200) -> Cutout:
+    """A photo with a rectangle of a person in it."""
+    pixels = np.full((height, width, 3), 20, np.uint8)
+    alpha = np.zeros((height, width), np.float32)
+    pixels[box.slices], alpha[box.slices] = color, 1
+    return Cutout(Image(pixels), alpha)
+
+
+def test_over_gives_the_plate_bit_for_bit_where_alpha_is_zero_and_the_foreground_where_it_is_one() -> None:
+    rng = np.random.default_rng(0)
+    foreground, plate = rng.random((2, 8, 8, 3), np.float32)
+    alpha = np.repeat(np.array([[0, 1] * 4], np.float32), 8, 0)
+    answer = over(foreground, alpha, plate)
+    assert (answer[:, ::2] == plate[:, ::2]).all()
+    assert (answer[:, 1::2] == foreground[:, 1::2]).all()
+
+
+def test_over_agrees_with_pillows_own_alpha_composite() -> None:
+    from PIL import Image as pillow
+
+    rng = np.random.default_rng(1)
+    front, back = rng.integers(0, 256, (2, 16, 16, 3), np.uint8)
+    alpha = rng.integers(0, 256, (16, 16), np.uint8)
+    theirs = pillow.fromarray(back).convert("RGBA")
+    theirs.alpha_composite(pillow.fromarray(np.dstack([front, alpha])))
+    ours = over(front.astype(np.float32), alpha.astype(np.float32) / 255, back.astype(np.float32))
+    assert np.abs(ours - np.asarray(theirs)[..., :3]).max() <= 1.01  # Pillow rounds in integers
+
+
+def test_fill_continues_a_flat_background_exactly_and_a_gradient_closely() -> None:
+    alpha = np.zeros((64, 64), np.float32)
+    alpha[20:40, 20:40] = 1
+    flat = np.full((64, 64, 3), 0.3, np.float32)
+    flat[alpha > 0] = 0.9
+    assert np.abs(compositing.fill(flat, alpha) - 0.3).max() < 1e-5
+    slope = np.repeat(np.linspace(0, 1, 64, dtype=np.float32)[None, :, None], 64, 0).repeat(3, 2)
+    holed = slope.copy()
+    holed[alpha > 0] = 1
+    assert np.abs(compositing.fill(holed, alpha) - slope).max() < 0.15
+
+
+def test_fill_leaves_everything_far_from_the_hole_as_it_was() -> None:
+    picture = np.random.default_rng(2).random((64, 64, 3), np.float32)
+    alpha = np.zeros((64, 64), np.float32)
+    alpha[30:34, 30:34] = 1
+    assert np.allclose(compositing.fill(picture, alpha)[:20], picture[:20], atol=1e-6)
+
+
+def test_fill_of_a_picture_that_is_all_foreground_still_answers() -> None:
+    assert np.isfinite(compositing.fill(np.full((16, 16, 3), 0.5, np.float32), np.ones((16, 16), np.float32))).all()
+
+
+def test_a_person_keeps_their_share_of_the_frame_and_their_foot_line() -> None:
+    cutout = person(100, 80, Box(20, 30, 70, 20))
+    placed, box = compositing.place(cutout, (200, 400), Placement())
+    assert (box.top, box.height, box.width) == (40, 140, 40)
+    assert box.left == 180  # the middle
+    assert placed.image.pixels.min() == 200
+
+
+def test_height_x_and_y_place_the_foot_point() -> None:
+    cutout = person(100, 80, Box(20, 30, 70, 20))
+    _, box = compositing.place(cutout, (200, 400), Placement(height=0.35, x=0.25, y=0.75))
+    assert box == Box(80, 90, 70, 20)
+
+
+def test_a_person_cut_off_by_the_bottom_stays_at_the_bottom() -> None:
+    cutout = person(100, 80, Box(40, 30, 60, 20))
+    for placement in (Placement(), Placement(height=0.3)):
+        _, box = compositing.place(cutout, (333, 400), placement)
+        assert box.top + box.height == 333
+
+
+def test_a_person_cut_off_by_one_side_stays_at_that_side() -> None:
+    _, left = compositing.place(person(100, 80, Box(40, 0, 60, 20)), (200, 400), Placement())
+    _, right = compositing.place(person(100, 80, Box(40, 60, 60, 20)), (200, 400), Placement())
+    assert left.left == 0
+    assert right.left + right.width == 400
+
+
+def test_the_head_of_a_person_who_fills_the_width_stays_in_the_picture() -> None:
+    cutout = person(100, 80, Box(10, 0, 90, 80))
+    _, box = compositing.place(cutout, (200, 900), Placement())
+    assert box.top > 0
+    assert box.top + box.height == 200
+
+
+def test_a_plate_smaller_than_the_person_shrinks_them() -> None:
+    _, box = compositing.place(person(1000, 800, Box(100, 100, 900, 600)), (20, 30), Placement())
+    assert (box.height, box.width) == (18, 12)
+
+
+def test_a_person_partly_outside_is_cut_at_the_frame() -> None:
+    placed, box = compositing.place(person(100, 100, Box(10, 10, 80, 80)), (100, 100), Placement(height=0.8, x=0.0, y=0.9))
+    assert (box.left, box.width, box.height) == (0, 40, 80)
+    assert placed.size == (80, 40)
+
+
+def test_a_person_wholly_outside_is_refused() -> None:
+    with pytest.raises(InputError, match="outside the plate"):
+        compositing.place(person(100, 100, Box(10, 10, 80, 80)), (100, 100), Placement(x=5.0))
+
+
+def test_an_empty_alpha_is_refused() -> None:
+    with pytest.raises(InputError, match="alpha is empty"):
+        compositing.place(Cutout(Image(np.zeros((9, 9, 3), np.uint8)), np.zeros((9, 9), np.float32)), (9, 9), Placement())
+
+
+def test_crop_to_fill_gives_the_asked_size_from_the_middle_without_squeezing() -> None:
+    pixels = np.zeros((100, 200, 3), np.uint8)
+    pixels[:, 50:150] = 255
+    answer = compositing.crop_to_fill(Image(pixels), (50, 50))
+    assert answer.size == (50, 50)
+    assert answer.pixels.min() == 255
+
+
+def test_sixteen_bit_pictures_stay_sixteen_bit_when_placed() -> None:
+    pixels = np.full((40, 40, 3), 40000, np.uint16)
+    placed, _ = compositing.place(Cutout(Image(pixels), np.ones((40, 40), np.float32)), (20, 20), Placement())
+    assert placed.image.pixels.dtype == np.uint16
+    assert placed.image.pixels.max() == 40000

@@ -1,0 +1,186 @@
+"""Laws of the whole way. The networks are the shipped ones unless a test says otherwise."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import cleanplate
+from cleanplate import Compositor, Cutout, Image, InputError, Placement, Plate, Settings, networks
+from cleanplate.color import to_float, to_uint8
+from cleanplate.compositing import over
+from cleanplate.types import Cues
+
+RNG = np.random.default_rng(11)
+PLAIN = Settings(blend=False, harmonize=False)
+
+
+def smooth(height: int, width: int, seed: int) -> Image:
+    """A picture with color and structure."""
+    import cv2
+
+    coarse = np.random.default_rng(seed).random((height // 20 + 2, width // 20 + 2, 3), np.float32)
+    return Image(to_uint8(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)))
+
+
+@pytest.fixture(scope="module")
+def cutout() -> Cutout:
+    """A soft-edged oval in a photo, cut off by its bottom, with alpha 0 around it."""
+    rows, columns = np.mgrid[:240, :200]
+    away = np.hypot((rows - 170) / 130, (columns - 100) / 70)
+    return Cutout(smooth(240, 200, 1), np.clip((1 - away) * 12, 0, 1).astype(np.float32))
+
+
+@pytest.fixture(scope="module")
+def plate() -> Plate:
+    return Plate(smooth(300, 400, 2))
+
+
+class Unchanging:
+    """A harmonizer whose transform changes nothing."""
+
+    size = 256
+
+    def cues(self, plate: np.ndarray) -> Cues:
+        return Cues(np.zeros(1, np.float32))
+
+    def answer(self, composite: np.ndarray, alpha: np.ndarray, cues: Cues) -> tuple[np.ndarray, np.ndarray]:
+        return composite, np.broadcast_to(np.eye(3, 4, dtype=np.float32), (16, 16, 3, 4)).copy()
+
+
+class Answering(Unchanging):
+    """A harmonizer that answers in RGB, as the paper's does: brighter by a tenth."""
+
+    def answer(self, composite: np.ndarray, alpha: np.ndarray, cues: Cues) -> tuple[np.ndarray, None]:  # type: ignore[override]
+        return composite * np.float32(1.1), None
+
+
+def test_with_everything_on_the_person_changes_and_the_plate_does_not_where_alpha_is_zero(cutout: Cutout, plate: Plate) -> None:
+    result = Compositor().compose(cutout, plate)
+    covered = np.zeros(plate.image.size, bool)
+    covered[result.box.slices] = result.alpha > 0
+    assert (result.image.pixels[~covered] == plate.image.pixels[~covered]).all()
+    assert (result.image.pixels[covered] != plate.image.pixels[covered]).any()
+    assert result.transform is not None
+
+
+def test_where_the_given_alpha_is_zero_the_plates_bytes_are_untouched(cutout: Cutout, plate: Plate) -> None:
+    from cleanplate import compositing
+
+    placed, box = compositing.place(cutout, plate.image.size, Placement())
+    untouched = np.ones(plate.image.size, bool)
+    untouched[box.slices] = placed.alpha == 0
+    result = Compositor().compose(cutout, plate)
+    assert untouched.mean() > 0.3
+    assert (result.image.pixels[untouched] == plate.image.pixels[untouched]).all()
+
+
+def test_strength_zero_equals_no_harmonize(cutout: Cutout, plate: Plate) -> None:
+    compositor = Compositor()
+    none = compositor.compose(cutout, plate, settings=Settings(strength=0))
+    off = compositor.compose(cutout, plate, settings=Settings(harmonize=False))
+    assert (none.image.pixels == off.image.pixels).all()
+
+
+def test_strength_goes_evenly_from_none_to_all(cutout: Cutout, plate: Plate) -> None:
+    compositor = Compositor()
+    none, half, full = (compositor.compose(cutout, plate, settings=Settings(strength=s)).foreground for s in (0, 0.5, 1))
+    assert np.allclose((none + full) / 2, half, atol=1e-5)
+
+
+def test_blend_and_harmonize_off_equal_over(cutout: Cutout, plate: Plate) -> None:
+    from cleanplate import compositing
+
+    result = Compositor().compose(cutout, plate, settings=PLAIN)
+    placed, box = compositing.place(cutout, plate.image.size, Placement())
+    wanted = plate.image.pixels.copy()
+    wanted[box.slices] = to_uint8(over(to_float(placed.image.pixels), placed.alpha, to_float(wanted[box.slices])))
+    assert (result.image.pixels == wanted).all()
+
+
+def test_a_harmonizer_that_changes_nothing_lifts_to_nothing(cutout: Cutout, plate: Plate) -> None:
+    same = Compositor(harmonizer=Unchanging()).compose(cutout, plate)  # type: ignore[arg-type]
+    off = Compositor().compose(cutout, plate, settings=Settings(harmonize=False))
+    assert (same.image.pixels == off.image.pixels).all()
+
+
+def test_an_answer_in_rgb_is_fitted_and_lifted(cutout: Cutout, plate: Plate) -> None:
+    settings = Settings(blend=False)
+    result = Compositor(harmonizer=Answering()).compose(cutout, plate, settings=settings)  # type: ignore[arg-type]
+    plain = Compositor().compose(cutout, plate, settings=PLAIN)
+    inside = result.alpha > 0.99
+    assert np.abs(result.foreground - 1.1 * plain.foreground)[inside].mean() < 0.01
+
+
+def test_running_twice_gives_the_same_pixels(cutout: Cutout, plate: Plate) -> None:
+    first, second = (Compositor().compose(cutout, plate).image.pixels for _ in range(2))
+    assert (first == second).all()
+
+
+def test_cues_of_a_plate_are_computed_once(plate: Plate, cutout: Cutout, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+    true = networks.Harmonizer.cues
+    monkeypatch.setattr(networks.Harmonizer, "cues", lambda self, small: calls.append(1) or true(self, small))
+    compositor, fresh = Compositor(), Plate(plate.image)
+    for x in (0.3, 0.6):
+        compositor.compose(cutout, fresh, Placement(x=x))
+    assert len(calls) == 1
+
+
+def test_harmonize_changes_only_what_the_mask_covers(cutout: Cutout) -> None:
+    result = Compositor().harmonize(cutout.image, cutout.alpha)
+    assert (result.image.pixels[cutout.alpha == 0] == cutout.image.pixels[cutout.alpha == 0]).all()
+    assert (result.image.pixels[cutout.alpha == 1] != cutout.image.pixels[cutout.alpha == 1]).any()
+
+
+def test_harmonize_without_a_plate_fills_the_foreground_in(cutout: Cutout) -> None:
+    from cleanplate import compositing
+
+    compositor = Compositor()
+    without = compositor.harmonize(cutout.image, cutout.alpha)
+    filled = compositor.harmonize(cutout.image, cutout.alpha, Plate(compositing.filled(cutout.image, cutout.alpha)))
+    assert (without.image.pixels == filled.image.pixels).all()
+
+
+def test_harmonize_needs_a_mask_of_the_same_size_and_not_an_empty_one(cutout: Cutout) -> None:
+    with pytest.raises(InputError, match="same size"):
+        Compositor().harmonize(cutout.image, cutout.alpha[1:])
+    with pytest.raises(InputError, match="empty"):
+        Compositor().harmonize(cutout.image, np.zeros_like(cutout.alpha))
+
+
+def test_sixteen_bit_plates_give_sixteen_bit_composites_close_to_the_eight_bit_ones(cutout: Cutout, plate: Plate) -> None:
+    deep = Plate(Image(plate.image.pixels.astype(np.uint16) * 257))
+    result = Compositor().compose(cutout, deep)
+    assert result.image.pixels.dtype == np.uint16
+    shallow = Compositor().compose(cutout, plate)
+    assert np.abs(to_float(result.image.pixels) - to_float(shallow.image.pixels)).max() < 2.1 / 255
+
+
+def test_a_cutout_files_own_alpha_is_used_and_its_colors_are_left_alone(cutout: Cutout, plate: Plate) -> None:
+    image = Image(cutout.image.pixels, cutout.alpha)
+    found = Compositor().cutout(image)
+    assert found.clean
+    assert (found.alpha == cutout.alpha).all()
+    on, off = (Compositor().compose(image, plate, settings=Settings(blend=blend)) for blend in (True, False))
+    assert (on.image.pixels == off.image.pixels).all()
+
+
+def test_the_one_shot_door_gives_what_the_reusable_one_gives(cutout: Cutout, plate: Plate, tmp_path: Path) -> None:
+    cleanplate.write_image(cutout.image, tmp_path / "person.png")
+    cleanplate.write_alpha(cutout.alpha, tmp_path / "matte.png")
+    cleanplate.write_image(plate.image, tmp_path / "plate.png")
+    result = cleanplate.compose(tmp_path / "person.png", tmp_path / "plate.png", alpha=tmp_path / "matte.png")
+    alpha = cleanplate.read_alpha(tmp_path / "matte.png")
+    assert (result.image.pixels == Compositor().compose(Cutout(cutout.image, alpha), plate).image.pixels).all()
+    result.save(tmp_path / "out.png")
+    assert (cleanplate.read_image(tmp_path / "out.png").pixels == result.image.pixels).all()
+
+
+def test_a_plate_is_cut_to_an_asked_size(tmp_path: Path, plate: Plate) -> None:
+    cleanplate.write_image(plate.image, tmp_path / "plate.png")
+    assert Plate.open(tmp_path / "plate.png", (120, 100)).image.size == (120, 100)
+
+
+def test_a_one_pixel_plate_still_gives_a_picture(cutout: Cutout) -> None:
+    assert Compositor().compose(cutout, Plate(Image(np.full((1, 1, 3), 9, np.uint8)))).image.size == (1, 1)

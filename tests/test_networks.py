@@ -1,0 +1,68 @@
+import hashlib
+
+import numpy as np
+import pytest
+
+from cleanplate import networks
+from cleanplate.errors import InputError, WeightsError
+from cleanplate.types import Cues
+
+
+def test_every_listed_weight_file_is_there_and_is_the_one_that_was_listed() -> None:
+    found = networks.catalogue()
+    assert {model.stage for model in found.values()} == {"matte", "blend", "harmonize"}
+    for model in found.values():
+        assert hashlib.sha256(networks.read_weights(model.file)).hexdigest() == model.sha256
+        assert model.licence
+        assert model.source
+
+
+def test_one_flipped_byte_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    true = networks.read_weights
+    spoiled = bytearray(true("blend-fast.onnx"))
+    spoiled[len(spoiled) // 2] ^= 1
+    monkeypatch.setattr(networks, "read_weights", lambda file: bytes(spoiled) if file == "blend-fast.onnx" else true(file))
+    with pytest.raises(WeightsError, match="sha256"):
+        networks.Graph("blend-fast")
+
+
+def test_missing_weights_are_named() -> None:
+    with pytest.raises(WeightsError, match=r"nothing\.onnx is missing"):
+        networks.read_weights("nothing.onnx")
+    with pytest.raises(WeightsError, match="no weights named nothing"):
+        networks.Graph("nothing")
+
+
+def test_bytes_that_are_no_graph_are_refused_in_one_sentence() -> None:
+    with pytest.raises(WeightsError, match="do not load") as caught:
+        networks.Graph("junk", b"junk")
+    assert "\n" not in str(caught.value)
+
+
+def test_cues_depend_on_the_plate_alone_and_are_the_same_every_time() -> None:
+    harmonizer = networks.Harmonizer()
+    plate = np.random.default_rng(0).random((256, 256, 3), np.float32)
+    first, second = harmonizer.cues(plate), harmonizer.cues(plate)
+    assert (first.values == second.values).all()
+    assert (first.values != harmonizer.cues(1 - plate).values).any()
+
+
+def test_cues_of_another_network_are_refused() -> None:
+    harmonizer = networks.Harmonizer()
+    picture, alpha = np.zeros((256, 256, 3), np.float32), np.ones((256, 256), np.float32)
+    own = harmonizer.cues(picture)
+    with pytest.raises(InputError, match="another harmonizer"):
+        harmonizer.answer(picture, alpha, Cues(own.values, "somebody else's"))
+
+
+def test_the_transform_is_what_makes_the_networks_own_answer() -> None:
+    from cleanplate import lifting
+    from cleanplate.types import Box, Transform
+
+    harmonizer, rng = networks.Harmonizer(), np.random.default_rng(1)
+    composite, plate = rng.random((2, 256, 256, 3), np.float32)
+    alpha = rng.random((256, 256), np.float32)
+    answer, grid = harmonizer.answer(composite, alpha, harmonizer.cues(plate))
+    assert grid is not None
+    changed = lifting.apply(Transform(grid), composite, Box(0, 0, 256, 256), (256, 256))
+    assert np.abs(composite + alpha[..., None] * (changed - composite) - answer).max() < 1e-4

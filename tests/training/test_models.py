@@ -1,0 +1,315 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from cleanplate.training import models  # noqa: E402
+
+pytestmark = pytest.mark.train
+
+
+def random(seed: int, *shape: int, dtype: "torch.dtype" = torch.float32) -> "torch.Tensor":
+    return torch.rand(shape, generator=torch.Generator().manual_seed(seed), dtype=dtype)
+
+
+def count(network: "torch.nn.Module") -> int:
+    return sum(each.numel() for each in network.parameters())
+
+
+def lively(network: "torch.nn.Module", seed: int = 0) -> "torch.nn.Module":
+    """The network with heads that do something: as they are made, their answers are nearly the input."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(torch.randn(parameter.shape, generator=generator, dtype=parameter.dtype) * 0.05)
+    return network.eval()
+
+
+@pytest.fixture(scope="module")
+def harmonizer() -> models.FastHarmonizer:
+    torch.manual_seed(0)
+    return lively(models.FastHarmonizer())
+
+
+@pytest.fixture(scope="module")
+def blender() -> models.FastBlender:
+    torch.manual_seed(0)
+    return lively(models.FastBlender())
+
+
+@pytest.mark.parametrize(
+    ("build", "least", "most"),
+    [
+        (models.FastHarmonizer, 0.8e6, 1.1e6),
+        (models.FastBlender, 0.02e6, 0.1e6),
+        (models.PaperHarmonizer, 54e6, 58e6),  # DoveNet's U-Net has 54.7 million
+        (models.PaperBlender, 1.94e6, 1.96e6),
+    ],
+)
+def test_the_networks_have_the_sizes_that_the_documents_say(build: type, least: float, most: float) -> None:
+    with torch.device("meta"):
+        assert least <= count(build()) <= most
+
+
+def test_every_network_is_found_by_stage_and_size() -> None:
+    assert set(models.NETWORKS) == {(stage, size) for stage in ("harmonize", "blend") for size in ("fast", "paper")}
+
+
+# ---- parts ---------------------------------------------------------------------------------------------------------
+
+
+def test_statistics_are_numpys_weighted_mean_and_deviation() -> None:
+    feature, weights = random(1, 2, 5, 7, 6), random(2, 2, 2, 7, 6)
+    mean, deviation = models.statistics(feature, weights)
+    assert mean.shape == deviation.shape == (2, 5, 2)
+    for i, j, k in np.ndindex(2, 5, 2):
+        values, shares = feature[i, j].double().numpy(), weights[i, k].double().numpy()
+        average = np.average(values, weights=shares)
+        assert float(mean[i, j, k]) == pytest.approx(average, abs=1e-5)
+        assert float(deviation[i, j, k]) == pytest.approx(np.average((values - average) ** 2, weights=shares) ** 0.5, abs=1e-4)
+
+
+def test_statistics_under_no_weight_are_finite() -> None:
+    mean, deviation = models.statistics(random(3, 1, 4, 6, 6), torch.zeros(1, 1, 6, 6))
+    assert mean.abs().max() == 0
+    assert torch.isfinite(deviation).all()
+
+
+@pytest.mark.parametrize("order", ["adain", "printed"])
+def test_modulation_is_equation_two(order: str) -> None:
+    """Slowly, for a hard alpha: the foreground takes the plate's statistics, the rest its own scale and shift."""
+    feature = random(4, 1, 3, 8, 8) * 4
+    alpha = torch.zeros(1, 1, 8, 8)
+    alpha[..., 2:6, 1:5] = 1
+    mean, deviation = random(5, 1, 3, 1, 1) - 0.5, random(6, 1, 3, 1, 1) + 0.5
+    modulation = models.Modulation(3, order)  # type: ignore[arg-type]
+    with torch.no_grad():
+        modulation.scale.copy_(random(7, 1, 3, 1, 1) + 0.5)
+        modulation.shift.copy_(random(8, 1, 3, 1, 1) - 0.5)
+    found = modulation(feature, alpha, (mean, deviation))[0].detach().numpy()
+    inside = alpha[0, 0].numpy() > 0
+    for channel in range(3):
+        values = feature[0, channel].numpy()
+        center, spread = float(mean[0, channel]), float(deviation[0, channel])
+        if order == "printed":
+            center, spread = spread, center
+        scale, shift = modulation.scale[0, channel].item(), modulation.shift[0, channel].item()
+        own, rest = values[inside], values[~inside]
+        np.testing.assert_allclose(found[channel][inside], spread * (own - own.mean()) / own.std() + center, atol=2e-4)
+        np.testing.assert_allclose(found[channel][~inside], scale * (rest - rest.mean()) / rest.std() + shift, atol=2e-4)
+
+
+def test_modulation_gives_the_foreground_the_plates_mean_and_deviation() -> None:
+    feature, alpha = random(9, 1, 4, 16, 16), (random(10, 1, 1, 16, 16) > 0.5).float()
+    cue = random(11, 1, 4, 1, 1), random(12, 1, 4, 1, 1) + 0.2
+    mean, deviation = models.statistics(models.Modulation(4)(feature, alpha, cue), alpha)
+    torch.testing.assert_close(mean[..., None], cue[0], atol=1e-3, rtol=0)
+    torch.testing.assert_close(deviation[..., None], cue[1], atol=1e-3, rtol=0)
+
+
+def test_the_identity_grid_changes_no_color() -> None:
+    picture = random(13, 2, 3, 32, 48)
+    grid = torch.eye(3, 4).reshape(1, 12, 1, 1).expand(2, 12, 2, 3)
+    torch.testing.assert_close(models.apply_grid(picture, grid), picture, atol=1e-6, rtol=0)
+
+
+def test_a_grid_of_one_map_is_that_map_in_every_pixel() -> None:
+    picture, matrix = random(14, 1, 3, 16, 16), random(15, 3, 4)
+    found = models.apply_grid(picture, matrix.reshape(1, 12, 1, 1).expand(1, 12, 4, 4))
+    wanted = torch.einsum("ij,bjhw->bihw", matrix[:, :3], picture) + matrix[:, 3].reshape(1, 3, 1, 1)
+    torch.testing.assert_close(found, wanted)
+
+
+def test_torch_and_the_runtime_apply_the_same_grid_the_same_way() -> None:
+    from cleanplate import lifting
+    from cleanplate.types import Box, Transform
+
+    picture, grid = random(16, 1, 3, 64, 96), torch.eye(3, 4).reshape(1, 12, 1, 1) + (random(17, 1, 12, 4, 6) - 0.5) * 0.3
+    ours = models.apply_grid(picture, grid)[0].permute(1, 2, 0).numpy()
+    maps = np.ascontiguousarray(grid[0].permute(1, 2, 0).reshape(4, 6, 3, 4).numpy())
+    theirs = lifting.apply(Transform(maps), np.ascontiguousarray(picture[0].permute(1, 2, 0).numpy()), Box(0, 0, 64, 96), (64, 96))
+    np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+def test_a_gate_lets_through_a_share_that_its_own_convolution_weighs() -> None:
+    gate, feature = models.Gate(2), torch.tensor([[2.0, -4.0]]).reshape(1, 2, 1, 1)
+    with torch.no_grad():
+        gate.weigh.weight.zero_()
+        gate.weigh.bias.copy_(torch.tensor([0.0, 100.0]))
+    assert gate(feature).flatten().tolist() == [1.0, -4.0]
+
+
+# ---- cues ----------------------------------------------------------------------------------------------------------
+
+
+def test_cues_split_and_joined_again_are_the_same_vector(harmonizer: models.FastHarmonizer) -> None:
+    with torch.no_grad():
+        cues = harmonizer.cues(random(18, 2, 3, 64, 64))
+    pieces = harmonizer.cues.split(cues)
+    assert [mean.shape[1] for mean, _ in pieces] == list(harmonizer.cues.channels)
+    assert torch.equal(torch.cat([torch.cat(piece, 1) for piece in pieces], 1).flatten(1), cues)
+    assert all((deviation > 0).all() for _, deviation in pieces)
+
+
+def test_swapping_a_plates_cues_with_themselves_changes_nothing_and_with_anothers_something(
+    harmonizer: models.FastHarmonizer,
+) -> None:
+    composite, alpha = random(19, 1, 3, 64, 64), random(20, 1, 1, 64, 64)
+    plate, other = random(21, 1, 3, 64, 64), random(22, 1, 3, 64, 64) ** 3
+    with torch.no_grad():
+        own, again = harmonizer.cues(plate), harmonizer.cues(plate.clone())
+        answers = [harmonizer(composite, alpha, cues) for cues in (own, again, harmonizer.cues(other))]
+    assert torch.equal(answers[0], answers[1])
+    assert not torch.allclose(answers[0], answers[2], atol=1e-4)
+
+
+def test_cues_do_not_depend_on_what_has_been_composed_nor_on_other_plates(harmonizer: models.FastHarmonizer) -> None:
+    plate, other = random(23, 1, 3, 64, 64), random(24, 1, 3, 64, 64)
+    with torch.no_grad():
+        before = harmonizer.cues(plate)
+        harmonizer(random(25, 1, 3, 64, 64), random(26, 1, 1, 64, 64), before)
+        after = harmonizer.cues(torch.cat([plate, other]))[:1]
+    torch.testing.assert_close(before, after, atol=1e-6, rtol=1e-5)
+
+
+def test_cues_of_a_mirrored_plate_of_one_color_are_that_colors_whatever_its_size(harmonizer: models.FastHarmonizer) -> None:
+    flat = torch.tensor([0.2, 0.5, 0.8]).reshape(1, 3, 1, 1)
+    with torch.no_grad():
+        small, large = harmonizer.cues(flat.expand(1, 3, 32, 32)), harmonizer.cues(flat.expand(1, 3, 256, 256))
+    torch.testing.assert_close(small, large, atol=1e-5, rtol=1e-4)
+
+
+# ---- harmonizers ---------------------------------------------------------------------------------------------------
+
+
+def test_only_the_last_three_decoder_scales_are_gated() -> None:
+    with torch.device("meta"):
+        for network in (models.FastHarmonizer(), models.PaperHarmonizer()):
+            gated = [isinstance(each, models.Gate) for each in network.gates]
+            assert gated == [False] * (len(gated) - 3) + [True] * 3
+            assert len(gated) == len(network.modulations) == len(network.cues.channels)
+
+
+def test_the_harmonizer_leaves_the_composite_untouched_where_alpha_is_zero(harmonizer: models.FastHarmonizer) -> None:
+    composite, alpha = random(27, 1, 3, 64, 96), torch.zeros(1, 1, 64, 96)
+    with torch.no_grad():
+        cues = harmonizer.cues(random(28, 1, 3, 64, 64))
+        assert torch.equal(harmonizer(composite, alpha, cues), composite)
+        alpha[..., 40:] = 1
+        answer = harmonizer(composite, alpha, cues)
+    assert torch.equal(answer[..., :40], composite[..., :40])
+    assert (answer[..., 40:] - composite[..., 40:]).abs().max() > 0.01
+
+
+def test_the_harmonizers_transform_applied_outside_is_its_answer(harmonizer: models.FastHarmonizer) -> None:
+    composite, alpha = random(29, 1, 3, 64, 96), random(30, 1, 1, 64, 96)
+    with torch.no_grad():
+        cues = harmonizer.cues(random(31, 1, 3, 64, 64))
+        grid = harmonizer.transform(composite, alpha, cues)
+        answer = harmonizer(composite, alpha, cues)
+    assert grid.shape == (1, 12, 4, 6)
+    torch.testing.assert_close(composite + alpha * (models.apply_grid(composite, grid) - composite), answer)
+
+
+def test_a_new_harmonizer_begins_near_doing_nothing() -> None:
+    torch.manual_seed(1)
+    network = models.FastHarmonizer()
+    composite, alpha = random(32, 1, 3, 64, 64), torch.ones(1, 1, 64, 64)
+    with torch.no_grad():
+        answer = network(composite, alpha, network.cues(random(33, 1, 3, 64, 64)))
+    assert (answer - composite).abs().max() < 0.3
+
+
+def test_the_papers_harmonizer_answers_in_range_at_its_size() -> None:
+    network = models.PaperHarmonizer(width=4, hidden=4).eval()
+    with torch.no_grad():
+        cues = network.cues(random(34, 1, 3, 256, 256))
+        answer = network(random(35, 1, 3, 256, 256), random(36, 1, 1, 256, 256), cues)
+    assert answer.shape == (1, 3, 256, 256)
+    assert answer.min() >= 0
+    assert answer.max() <= 1
+
+
+# ---- blenders ------------------------------------------------------------------------------------------------------
+
+
+def blend_inputs(network: "torch.nn.Module", height: int, width: int, dtype: "torch.dtype" = torch.float32) -> list["torch.Tensor"]:
+    return [random(40 + i, 1, 1 if name == "alpha" else 3, height, width, dtype=dtype) for i, name in enumerate(network.inputs)]
+
+
+def test_the_blender_keeps_alpha_at_zero_where_it_is_zero_and_the_plate_with_it(blender: models.FastBlender) -> None:
+    source, alpha, plate, foreground, background = blend_inputs(blender, 64, 64)
+    alpha[..., :32] = 0
+    with torch.no_grad():
+        composite, corrected, colors = blender(source, alpha, plate, foreground, background)
+    assert corrected[..., :32].abs().max() == 0
+    assert torch.equal(composite[..., :32], plate[..., :32])
+    assert (corrected - alpha)[..., 32:].abs().max() > 0.01
+    assert 0 <= corrected.min()
+    assert corrected.max() <= 1
+    assert 0 <= colors.min()
+    assert colors.max() <= 1
+
+
+def test_the_blenders_composite_is_its_own_alpha_and_colors_over_the_plate(blender: models.FastBlender) -> None:
+    inputs = blend_inputs(blender, 32, 40)
+    with torch.no_grad():
+        composite, alpha, colors = blender(*inputs)
+    torch.testing.assert_close(composite, alpha * colors + (1 - alpha) * inputs[2])
+
+
+BLENDERS = [models.FastBlender, lambda: models.PaperBlender((4, 6, 8, 10))]
+
+
+@pytest.mark.parametrize("build", BLENDERS)
+def test_nothing_beyond_the_halo_reaches_the_answer(build: Callable[[], "torch.nn.Module"]) -> None:
+    """By gradients through weights that are all positive, so that no path is closed: as far as any weights could see."""
+    network = build().double()
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.copy_((torch.rand_like(parameter) + 0.5) / parameter[0].numel())
+        network.head.weight.mul_(1e-3)  # the answer is clipped to its range, where nothing has a gradient
+        network.head.bias.zero_()
+    inputs = [(0.5 + 0.4 * each).requires_grad_() for each in blend_inputs(network, 160, 160, torch.float64)]
+    reach = 0
+    for at in range(72, 72 + network.stride):  # every phase of the pooling
+        gradients = torch.autograd.grad(network(*inputs)[0].sum(1)[0, at, at], inputs)
+        rows = torch.nonzero(sum(each.abs().sum((0, 1, 3)) for each in gradients)).flatten()
+        reach = max(reach, at - int(rows[0]), int(rows[-1]) - at)
+    assert 40 < reach <= network.halo
+    assert network.halo % network.stride == 0
+
+
+@pytest.mark.parametrize("build", BLENDERS)
+def test_a_window_with_its_halo_gives_what_the_whole_frame_gives(build: Callable[[], "torch.nn.Module"]) -> None:
+    """The tile law, in double precision so that only what the window cannot see could make a difference."""
+    torch.manual_seed(2)
+    network = lively(build()).double()
+    inputs = blend_inputs(network, 192, 200, torch.float64)
+    top, left, core, halo = 72, 64, 32, network.halo
+    window = slice(top - halo, top + core + halo), slice(left - halo, left + core + halo)
+    with torch.no_grad():
+        whole = network(*inputs)
+        part = network(*(each[..., window[0], window[1]] for each in inputs))
+    for ours, theirs in zip(part, whole, strict=True):
+        inner = ours[..., halo : halo + core, halo : halo + core]
+        torch.testing.assert_close(inner, theirs[..., top : top + core, left : left + core], atol=1e-10, rtol=0)
+
+
+def test_a_window_with_too_little_halo_does_not(blender: models.FastBlender) -> None:
+    inputs = blend_inputs(blender, 192, 200)
+    with torch.no_grad():
+        whole = blender(*inputs)[1]
+        part = blender(*(each[..., 64:112, 56:104] for each in inputs))[1]
+    assert (part[..., 8:40, 8:40] - whole[..., 72:104, 64:96]).abs().max() > 1e-5
+
+
+def test_the_papers_blender_leaves_the_plate_where_alpha_is_zero() -> None:
+    network = lively(models.PaperBlender((4, 6, 8, 10)))
+    source, alpha, plate = blend_inputs(network, 64, 64)
+    alpha[..., :32] = 0
+    with torch.no_grad():
+        composite = network(source, alpha, plate)[0]
+    assert torch.equal(composite[..., :32], plate[..., :32])

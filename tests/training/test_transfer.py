@@ -1,0 +1,117 @@
+import numpy as np
+import pytest
+from conftest import scene, silhouette
+
+from cleanplate.training import transfer
+
+PICTURE = np.random.default_rng(5).random((40, 30, 3)).astype(np.float32)
+
+
+def gaussian(seed: int, mean: tuple[float, float, float], reach: float) -> np.ndarray:
+    """Correlated colors around a mean, so narrow that no transfer between two of them clips."""
+    rng = np.random.default_rng(seed)
+    colors = np.clip(rng.normal(0, 1, (60, 50, 3)), -3, 3) @ rng.normal(0, 1, (3, 3)) * reach
+    return (np.array(mean) + colors).astype(np.float32)
+
+
+def test_statistics_agree_with_numpys_weighted_covariance() -> None:
+    weight = np.random.default_rng(6).random((40, 30)).astype(np.float32)
+    found = transfer.statistics(PICTURE, weight)
+    flat = PICTURE.reshape(-1, 3).astype(np.float64)
+    np.testing.assert_allclose(found.mean, np.average(flat, axis=0, weights=weight.ravel()), rtol=1e-5)
+    np.testing.assert_allclose(found.covariance, np.cov(flat.T, aweights=weight.ravel().astype(np.float64), ddof=0), rtol=1e-4, atol=1e-7)
+
+
+def test_statistics_look_at_nothing_outside_the_weight() -> None:
+    weight = np.zeros((40, 30), np.float32)
+    weight[:10] = 1
+    spoiled = PICTURE.copy()
+    spoiled[10:] = 9
+    np.testing.assert_array_equal(transfer.statistics(spoiled, weight).mean, transfer.statistics(PICTURE, weight).mean)
+
+
+def test_reinhards_space_and_back_is_the_picture_again() -> None:
+    bright = np.maximum(PICTURE, transfer.DARKEST)
+    np.testing.assert_allclose(transfer.from_lab(transfer.to_lab(bright)), bright, atol=1e-5)
+
+
+def test_reinhards_space_of_white_by_hand() -> None:
+    """White's LMS are the matrix's row sums 0.9996, 0.9929, 0.9967: l is the sum of their logarithms over the root of 3."""
+    logs = np.log10([0.3811 + 0.5783 + 0.0402, 0.1967 + 0.7244 + 0.0782, 0.0241 + 0.1288 + 0.8444])
+    wanted = [logs.sum() / 3**0.5, (logs[0] + logs[1] - 2 * logs[2]) / 6**0.5, (logs[0] - logs[1]) / 2**0.5]
+    np.testing.assert_allclose(transfer.to_lab(np.ones((1, 1, 3), np.float32))[0, 0], wanted, atol=1e-6)
+
+
+def test_black_has_a_place_in_reinhards_space() -> None:
+    assert np.isfinite(transfer.to_lab(np.zeros((1, 1, 3), np.float32))).all()
+
+
+def test_reinhard_onto_its_own_statistics_changes_nothing() -> None:
+    picture = np.maximum(PICTURE, transfer.DARKEST)
+    own = transfer.statistics(transfer.to_lab(picture))
+    np.testing.assert_allclose(transfer.reinhard(picture, own, own), picture, atol=2e-5)
+
+
+def test_reinhard_gives_the_means_and_deviations_of_the_reference() -> None:
+    picture, reference = gaussian(1, (0.5, 0.45, 0.4), 0.02), gaussian(2, (0.4, 0.5, 0.55), 0.015)
+    wanted = transfer.statistics(transfer.to_lab(reference))
+    moved = transfer.reinhard(picture, transfer.statistics(transfer.to_lab(picture)), wanted)
+    found = transfer.statistics(transfer.to_lab(moved))
+    np.testing.assert_allclose(found.mean, wanted.mean, atol=1e-4)
+    np.testing.assert_allclose(np.diag(found.covariance), np.diag(wanted.covariance), rtol=1e-2)
+
+
+def test_covariance_transfer_gives_mean_and_covariance_of_the_reference() -> None:
+    picture, reference = gaussian(3, (0.5, 0.45, 0.4), 0.03), gaussian(4, (0.4, 0.5, 0.55), 0.02)
+    wanted = transfer.statistics(reference)
+    moved = transfer.covariance(picture, transfer.statistics(picture), wanted)
+    assert moved.min() > 0
+    assert moved.max() < 1
+    found = transfer.statistics(moved)
+    np.testing.assert_allclose(found.mean, wanted.mean, atol=1e-5)
+    np.testing.assert_allclose(found.covariance, wanted.covariance, atol=2e-6)
+
+
+def test_a_power_of_a_matrix_undoes_itself() -> None:
+    matrix = np.array([[2.0, 0.5, 0], [0.5, 1, 0.2], [0, 0.2, 3]])
+    half = transfer.root(matrix, 0.5, 0)
+    np.testing.assert_allclose(half @ half, matrix, atol=1e-12)
+    np.testing.assert_allclose(half @ transfer.root(matrix, -0.5, 0), np.eye(3), atol=1e-12)
+
+
+def test_histogram_of_itself_is_nearly_the_picture() -> None:
+    picture = scene(7)
+    found = transfer.histogram(picture, np.ones(picture.shape[:2], np.float32), picture)
+    assert np.abs(found - picture).max() < 0.01  # half a bin is 0.002 wide, and three channels are turned
+
+
+def test_histogram_takes_the_quantiles_of_the_reference() -> None:
+    picture = scene(8)
+    reference = np.clip(picture * 0.5 + 0.3, 0, 1)
+    moved = transfer.histogram(picture, np.ones(picture.shape[:2], np.float32), reference)
+    luma = np.array([0.299, 0.587, 0.114])
+    for quantile in (0.1, 0.5, 0.9):
+        assert np.quantile(moved @ luma, quantile) == pytest.approx(np.quantile(reference @ luma, quantile), abs=0.01)
+
+
+def test_histogram_does_not_stretch_into_levels_that_the_reference_lacks() -> None:
+    """Two greys onto two others: the same pixels, those greys, nothing between or beyond."""
+    picture, reference = np.full((2, 8, 8, 3), 0.2, np.float32)
+    picture[4:], reference[4:] = 0.9, 0.5
+    moved = transfer.histogram(picture, np.ones((8, 8), np.float32), reference)
+    np.testing.assert_allclose(moved, reference, atol=0.01)
+
+
+@pytest.mark.parametrize("kind", ["reinhard", "covariance", "histogram"])
+def test_every_transfer_stays_in_the_range_and_keeps_the_type(kind: str) -> None:
+    picture, reference, weight = scene(9), np.clip(scene(10) * 1.5, 0, 1), silhouette((160, 128))
+    if kind == "histogram":
+        moved = transfer.histogram(picture, weight, reference)
+    elif kind == "reinhard":
+        statistics = [transfer.statistics(transfer.to_lab(each)) for each in (picture, reference)]
+        moved = transfer.reinhard(picture, *statistics)
+    else:
+        moved = transfer.covariance(picture, transfer.statistics(picture, weight), transfer.statistics(reference))
+    assert moved.dtype == np.float32
+    assert moved.min() >= 0
+    assert moved.max() <= 1
