@@ -15,26 +15,27 @@ import numpy as np
 
 from cleanplate import matting
 from cleanplate.color import FloatArray
+from cleanplate.resampling import resize
 from cleanplate.training import datasets, evaluate
 
 
 def guided(small: FloatArray, picture: FloatArray, radius: int, epsilon: float = 1e-4) -> FloatArray:
     """He and Sun's fast guided filter with a gray guide, for comparison."""
     full = picture.mean(-1)
-    guide = matting.resize(full, small.shape)
+    guide = resize(full, small.shape)
 
     def mean(array: FloatArray) -> FloatArray:
         return np.asarray(cv2.blur(array, (2 * radius + 1, 2 * radius + 1)))
 
     slope = (mean(guide * small) - mean(guide) * mean(small)) / (mean(guide * guide) - mean(guide) ** 2 + epsilon)
     offset = mean(small) - slope * mean(guide)
-    return np.clip(matting.resize(mean(slope), full.shape) * full + matting.resize(mean(offset), full.shape), 0, 1)
+    return np.clip(resize(mean(slope), full.shape) * full + resize(mean(offset), full.shape), 0, 1)
 
 
 def enlarging(people: list[datasets.Photo]) -> None:
     """A full-size matte is shrunk by 2 and 4 and brought back; mean absolute error (x1000) where the true one is soft."""
     ways: dict[str, Callable[[FloatArray, FloatArray], FloatArray]] = {
-        "bilinear": lambda small, picture: matting.resize(small, picture.shape[:2]),
+        "bilinear": lambda small, picture: resize(small, picture.shape[:2]),
         "bicubic": lambda small, picture: np.clip(cv2.resize(small, picture.shape[1::-1], interpolation=cv2.INTER_CUBIC), 0, 1),
     }
     for radius in (1, 4):
@@ -44,13 +45,14 @@ def enlarging(people: list[datasets.Photo]) -> None:
     rows: dict[tuple[str, int], list[float]] = {}
     for photo in people:
         picture = datasets.load(photo)
-        truth = matting.resize(matting.predict(picture, min(picture.shape[:2])), picture.shape[:2])
+        truth = resize(matting.predict(picture, min(picture.shape[:2])), picture.shape[:2])
         soft = (truth > 0.02) & (truth < 0.98)
         for factor in (2, 4):
-            small = matting.resize(truth, (truth.shape[0] // factor, truth.shape[1] // factor))
+            small = resize(truth, (truth.shape[0] // factor, truth.shape[1] // factor))
             for name, way in ways.items():
                 rows.setdefault((name, factor), []).append(float(np.abs(way(small, picture) - truth)[soft].mean() * 1000))
-    print(f"\nEnlarging a matte, {len(people)} photos: mean absolute error x1000 in the soft band\n\n| way | from 1/2 | from 1/4 |\n|---|---:|---:|")
+    print(f"\nEnlarging a matte, {len(people)} photos: mean absolute error x1000 in the soft band\n")
+    print("| way | from 1/2 | from 1/4 |\n|---|---:|---:|")
     for name in ways:
         print(f"| {name} | {np.mean(rows[name, 2]):.1f} | {np.mean(rows[name, 4]):.1f} |")
 
@@ -73,7 +75,8 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=40)
     given = parser.parse_args()
     chosen = datasets.select(datasets.read_tree(given.data), "validation")
-    kinds = {kind: evaluate.spread([each for each in chosen if each.kind == kind], given.count) for kind in ("portraits", "fullbody", "scenes")}
+    names = ("portraits", "fullbody", "scenes")
+    kinds = {name: evaluate.spread([each for each in chosen if each.kind == name], given.count) for name in names}
     enlarging(kinds["portraits"])
     print("\nIs somebody there?\n\n| photos | n | found |\n|---|---:|---:|")
     for name, photos, scale in (

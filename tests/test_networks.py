@@ -13,7 +13,7 @@ def test_every_listed_weight_file_is_there_and_is_the_one_that_was_listed() -> N
     assert {model.stage for model in found.values()} == {"matte", "blend", "harmonize"}
     for model in found.values():
         assert hashlib.sha256(networks.read_weights(model.file)).hexdigest() == model.sha256
-        assert model.licence
+        assert model.license
         assert model.source
 
 

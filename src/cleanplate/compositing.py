@@ -5,8 +5,10 @@ import numpy as np
 
 from cleanplate.color import FloatArray, Pixels, to_float, to_uint8
 from cleanplate.errors import InputError
+from cleanplate.resampling import enlarge_cubic, resize
 from cleanplate.types import Box, Cutout, Image, Placement, Size
 
+TOUCHED = float(np.finfo(np.float32).tiny)  # the least alpha that is not 0
 HEADROOM = 0.04  # of the plate's height, above a person who is enlarged to span it
 SEEN = 0.05  # alpha from which a pixel counts as the person when their extent is measured
 
@@ -30,30 +32,29 @@ def over(foreground: FloatArray, alpha: FloatArray, plate: FloatArray) -> FloatA
 def fill(picture: FloatArray, alpha: FloatArray, margin: float = 0.02) -> FloatArray:
     """The picture with what alpha covers filled in from its surroundings: a stand-in for a complete plate.
 
-    Pull-push (Gortler et al., *The Lumigraph*, 1996): colors are averaged down a pyramid with the hole left out, then brought back up
-    into it. Smooth, no texture: good for statistics, not for looking at.
+    Pull-push (Gortler et al., *The Lumigraph*, 1996): colors are averaged down a pyramid with the hole left out, then brought back
+    up into it. Smooth, no texture: good for statistics, not for looking at.
 
     Args:
         picture: (height, width, 3) float32.
         alpha: (height, width) float32 in [0, 1]; the hole is everything above 0, widened by ``margin`` of the longer side.
     """
     reach = max(1, round(margin * max(alpha.shape)))
-    hole = cv2.dilate((alpha > 0.02).astype(np.float32), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    hole = np.asarray(cv2.dilate((alpha > 0.02).astype(np.float32), np.ones((2 * reach + 1,) * 2, np.uint8)), np.float32)
     known = 1 - hole
     if not known.any():  # nothing is left to fill from
         known = 1 - alpha + np.float32(1e-3)
-    levels = [(picture * known[..., None], known)]
+    levels: list[tuple[FloatArray, FloatArray]] = [(picture * known[..., None], known)]
     while max(levels[-1][1].shape) > 1:
         colors, weight = levels[-1]
-        size = tuple(max(1, side // 2) for side in weight.shape[::-1])
-        levels.append((cv2.resize(colors, size, interpolation=cv2.INTER_AREA).reshape(size[1], size[0], 3),
-                       cv2.resize(weight, size, interpolation=cv2.INTER_AREA).reshape(size[1], size[0])))
+        size = max(1, weight.shape[0] // 2), max(1, weight.shape[1] // 2)
+        levels.append((resize(colors, size), resize(weight, size)))
     answer = levels[-1][0] / np.maximum(levels[-1][1], 1e-6)[..., None]
     for colors, weight in levels[-2::-1]:
-        coarse = cv2.resize(answer, weight.shape[::-1], interpolation=cv2.INTER_LINEAR).reshape(colors.shape)
+        coarse = resize(answer, weight.shape)
         sure = np.minimum(weight * 4, 1)[..., None]
         answer = sure * colors / np.maximum(weight, 1e-6)[..., None] + (1 - sure) * coarse
-    return answer.astype(np.float32)
+    return np.asarray(answer, np.float32)
 
 
 FILLED_SIDE = 512  # long side of a filled-in plate: it is only looked at for its statistics
@@ -62,22 +63,15 @@ FILLED_SIDE = 512  # long side of a filled-in plate: it is only looked at for it
 def filled(composite: Image, alpha: FloatArray) -> Image:
     """A small stand-in for the complete plate of a composite whose foreground alpha is known; see ``fill``."""
     scale = min(1.0, FILLED_SIDE / max(alpha.shape))
-    size = max(1, round(alpha.shape[1] * scale)), max(1, round(alpha.shape[0] * scale))
-    small = cv2.resize(composite.pixels, size, interpolation=cv2.INTER_AREA)
-    covered = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
-    return Image(to_uint8(fill(to_float(small), covered)))
-
-
-def squash(pixels: Pixels, side: int) -> Pixels:
-    """A picture as (side, side), by area, its aspect ratio given up as the paper does."""
-    return cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA)
+    size = max(1, round(alpha.shape[0] * scale)), max(1, round(alpha.shape[1] * scale))
+    return Image(to_uint8(fill(to_float(resize(composite.pixels, size)), resize(alpha, size))))
 
 
 def shrink_into_frame(alpha: FloatArray, box: Box, frame: Size, size: Size) -> FloatArray:
     """The alpha of a box as it covers the whole frame, shrunk to (height, width) by area."""
     whole = np.zeros(frame, np.float32)
     whole[box.slices] = alpha
-    return np.asarray(cv2.resize(whole, size[::-1], interpolation=cv2.INTER_AREA))
+    return resize(whole, size)
 
 
 # ---- placement -----------------------------------------------------------------------------------------------------
@@ -130,26 +124,24 @@ def place(cutout: Cutout, plate: Size, placement: Placement) -> tuple[Cutout, Bo
     """
     scale, top, left = target_box(extent(cutout.alpha, SEEN), cutout.size, plate, placement)
     person = extent(cutout.alpha, SEEN)
-    touched = extent(cutout.alpha, np.finfo(np.float32).tiny)
+    touched = extent(cutout.alpha, TOUCHED)
     top -= (person.top - touched.top) * scale
     left -= (person.left - touched.left) * scale
-    spans = [
-        visible(start, length, origin, scale, whole)
-        for start, length, origin, whole in ((touched.top, touched.height, top, plate[0]), (touched.left, touched.width, left, plate[1]))
-    ]
-    if None in spans:
+    down = visible(touched.top, touched.height, top, scale, plate[0])
+    across = visible(touched.left, touched.width, left, scale, plate[1])
+    if down is None or across is None:
         raise InputError("At this placement the person lies outside the plate; move --x, --y or change --height.")
-    (rows, first, height), (columns, second, width) = (span for span in spans if span is not None)
-    image, alpha = cutout.image.pixels[rows, columns], cutout.alpha[rows, columns]
+    (rows, first, height), (columns, second, width) = down, across
+    image: Pixels = cutout.image.pixels[rows, columns]
+    alpha = cutout.alpha[rows, columns]
     if (height, width) != alpha.shape:
-        method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-        image = cv2.resize(image, (width, height), interpolation=method)
-        alpha = np.clip(cv2.resize(alpha, (width, height), interpolation=method), 0, 1)
-    return Cutout(Image(np.ascontiguousarray(image)), np.ascontiguousarray(alpha), cutout.clean), Box(first, second, height, width)
+        image = enlarge_cubic(image, (height, width))
+        alpha = np.clip(enlarge_cubic(alpha, (height, width)), 0, 1)
+    return Cutout(Image(image), np.asarray(alpha, np.float32), cutout.clean), Box(first, second, height, width)
 
 
 def visible(start: int, length: int, origin: float, scale: float, whole: int) -> tuple[slice, int, int] | None:
-    """Along one axis: which source pixels are seen, where they begin in the plate, how many plate pixels they fill; None for none."""
+    """Along one axis: which source pixels are seen, where they begin in the plate, how many they fill there; None for none."""
     low, high = max(0.0, origin), min(float(whole), origin + length * scale)
     if round(high) - round(low) < 1:
         return None
@@ -164,5 +156,4 @@ def crop_to_fill(image: Image, size: Size) -> Image:
     height, width = (max(1, min(have, round(want / scale))) for have, want in zip(image.size, size, strict=True))
     top, left = (image.size[0] - height) // 2, (image.size[1] - width) // 2
     cut = image.pixels[top : top + height, left : left + width]
-    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    return Image(np.ascontiguousarray(cv2.resize(cut, (size[1], size[0]), interpolation=method)))
+    return Image(enlarge_cubic(cut, size))

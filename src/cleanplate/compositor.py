@@ -15,7 +15,7 @@ import numpy as np
 
 from cleanplate import compositing, lifting, matting, networks, photos, tiling
 from cleanplate.color import FloatArray, to_float, to_pixels
-from cleanplate.errors import InputError
+from cleanplate.resampling import squash
 from cleanplate.types import Box, Cues, Cutout, Image, Placement, Settings, Size, Transform
 
 NATURAL, WHOLE_STRENGTH = Placement(), Settings()
@@ -76,7 +76,7 @@ class Composite:
 
 def shrink(pixels: Any) -> FloatArray:
     """A picture of integers as the harmonizer sees it: (256, 256, 3) float32, squashed by area."""
-    return to_float(compositing.squash(pixels, networks.Harmonizer.size))
+    return to_float(squash(pixels, networks.Harmonizer.size))
 
 
 class Clock:
@@ -166,7 +166,7 @@ class Compositor:
             InputError: alpha of another size or empty.
         """
         whole, clock = Cutout(composite, alpha), Clock()
-        box = compositing.extent(whole.alpha, float(np.finfo(np.float32).tiny))
+        box = compositing.extent(whole.alpha, compositing.TOUCHED)
         with clock.stage("fill"):
             plate = plate or Plate(compositing.filled(composite, alpha))
         foreground = to_float(composite.pixels[box.slices])
@@ -243,6 +243,3 @@ def harmonize(
     """
     opened = None if plate is None else Plate.open(plate)
     return Compositor().harmonize(photos.read_image(composite), photos.read_alpha(mask), opened, settings)
-
-
-__all__ = ["Composite", "Compositor", "Plate", "compose", "harmonize", "InputError"]

@@ -2,20 +2,23 @@
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from cleanplate.color import FloatArray
+from cleanplate.resampling import squash
 from cleanplate.types import Box, Size, Transform
 
 CELLS = 8  # rows and columns of a fitted grid
 RIDGE = 1e-3  # of the one affine map, towards changing nothing; in shares of the foreground
 LOCAL_RIDGE = 5e-3  # of a cell's map, towards that one
+DoubleArray = npt.NDArray[np.float64]
 STRIP = 64  # rows at a time: bounds the memory
 
 
-def solve(products: FloatArray, results: FloatArray, prior: FloatArray, ridge: float) -> FloatArray:
+def solve(products: DoubleArray, results: DoubleArray, prior: DoubleArray, ridge: float) -> DoubleArray:
     """Ridge regression ``(X'X + ridge) M = X'Y + ridge * prior`` for (..., 4, 4), (..., 4, 3) and (..., 4, 3)."""
     weight = ridge * np.eye(4)
-    return np.linalg.solve(products + weight, results + weight @ prior)
+    return np.asarray(np.linalg.solve(products + weight, results + weight @ prior))
 
 
 def fit(before: FloatArray, after: FloatArray, alpha: FloatArray) -> Transform:
@@ -35,8 +38,8 @@ def fit(before: FloatArray, after: FloatArray, alpha: FloatArray) -> Transform:
     share = max(float(alpha.mean()), 1e-6)
     identity = np.eye(4, 3)
     whole = solve(products.mean((0, 1)).reshape(4, 4) / share, results.mean((0, 1)).reshape(4, 3) / share, identity, RIDGE)
-    cells = cv2.resize(np.concatenate([products, results], 2), (CELLS, CELLS), interpolation=cv2.INTER_AREA)
-    cells = cv2.GaussianBlur(cells, (0, 0), 1.0) / share
+    cells = squash(np.concatenate([products, results], 2), CELLS)
+    cells = np.asarray(cv2.GaussianBlur(cells, (0, 0), 1.0), np.float64) / share
     maps = solve(cells[..., :16].reshape(CELLS, CELLS, 4, 4), cells[..., 16:].reshape(CELLS, CELLS, 4, 3), whole, LOCAL_RIDGE)
     return Transform(np.ascontiguousarray(maps.swapaxes(2, 3), dtype=np.float32))
 
@@ -45,7 +48,7 @@ def interpolation(cells: int, start: int, count: int, whole: int) -> FloatArray:
     """(count, cells) weights of linear interpolation from cell centers to pixels ``start ...`` of ``whole``, flat at both ends."""
     at = (np.arange(start, start + count) + 0.5) * cells / whole - 0.5
     at = np.clip(at, 0, cells - 1)
-    return np.maximum(0, 1 - np.abs(at[:, None] - np.arange(cells))).astype(np.float32)
+    return np.asarray(np.maximum(0, 1 - np.abs(at[:, None] - np.arange(cells))), np.float32)
 
 
 def apply(transform: Transform, colors: FloatArray, box: Box, frame: Size) -> FloatArray:

@@ -6,7 +6,7 @@ import numpy as np
 from cleanplate import networks
 from cleanplate.color import FloatArray
 from cleanplate.errors import NoPersonError
-from cleanplate.types import Size
+from cleanplate.resampling import enlarge_cubic, resize
 
 PHOTO_SIDE = 512  # short side at which the matting network sees a photo; MODNet's own
 STRIDE = 32
@@ -28,21 +28,15 @@ def predict(picture: FloatArray, short_side: int) -> FloatArray:
     rows, columns = (max(STRIDE, round(side * scale / STRIDE) * STRIDE) for side in picture.shape[:2])
     small = resize(picture, (rows, columns))
     answer = networks.graph("modnet").run(input=networks.to_batch(small * 2 - 1))["output"]
-    return np.clip(answer[0, 0], 0, 1)
-
-
-def resize(array: FloatArray, size: Size) -> FloatArray:
-    """To (height, width): by area when it shrinks, bilinear when it grows."""
-    method = cv2.INTER_AREA if size[0] * size[1] < array.shape[0] * array.shape[1] else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(array, size[::-1], interpolation=method), np.float32)
+    return np.asarray(np.clip(answer[0, 0], 0, 1), np.float32)
 
 
 def refine(alpha: FloatArray, picture: FloatArray, epsilon: float = 0.03) -> FloatArray:
     """A small alpha brought to the picture's size along the picture's own edges.
 
-    Bicubic enlarging, plus what the alpha does where the color moves: in every 3 x 3 window of the small picture alpha is fitted as an
-    affine function of the color (the guided filter's slope, He et al. 2010), and that slope carries the detail which the picture has
-    over its own enlargement. Unlike the guided filter proper it cannot smooth the alpha.
+    Bicubic enlarging, plus what the alpha does where the color moves: in every 3 x 3 window of the small picture alpha is fitted
+    as an affine function of the color (the guided filter's slope, He et al. 2010), and that slope carries the detail which the
+    picture has over its own enlargement. Unlike the guided filter proper it cannot smooth the alpha.
 
     Args:
         alpha: (rows, columns) float32 in [0, 1].
@@ -52,12 +46,10 @@ def refine(alpha: FloatArray, picture: FloatArray, epsilon: float = 0.03) -> Flo
     Returns:
         (height, width) float32 in [0, 1].
     """
-    guide = resize(picture, alpha.shape)
-    size = picture.shape[1::-1]
-    detail = picture - cv2.resize(guide, size, interpolation=cv2.INTER_CUBIC)
-    slope = cv2.resize(color_slope(guide, alpha, epsilon), size, interpolation=cv2.INTER_LINEAR)
-    enlarged = cv2.resize(alpha, size, interpolation=cv2.INTER_CUBIC)
-    return np.clip(enlarged + np.einsum("hwc,hwc->hw", slope, detail), 0, 1)
+    guide, size = resize(picture, alpha.shape), picture.shape[:2]
+    detail = picture - enlarge_cubic(guide, size)
+    slope = resize(color_slope(guide, alpha, epsilon), size)
+    return np.asarray(np.clip(enlarge_cubic(alpha, size) + np.einsum("hwc,hwc->hw", slope, detail), 0, 1), np.float32)
 
 
 def color_slope(guide: FloatArray, alpha: FloatArray, epsilon: float) -> FloatArray:
@@ -67,7 +59,7 @@ def color_slope(guide: FloatArray, alpha: FloatArray, epsilon: float) -> FloatAr
         return np.asarray(cv2.blur(array, (3, 3)))
 
     r, g, b = cv2.split(guide)
-    mean_r, mean_g, mean_b, mean_alpha = (mean(each) for each in (r, g, b, alpha))
+    mean_r, mean_g, mean_b, mean_alpha = (mean(np.asarray(each)) for each in (r, g, b, alpha))
     rr, gg, bb = (mean(x * x) - m * m + np.float32(epsilon) for x, m in ((r, mean_r), (g, mean_g), (b, mean_b)))
     rg, rb, gb = mean(r * g) - mean_r * mean_g, mean(r * b) - mean_r * mean_b, mean(g * b) - mean_g * mean_b
     ra, ga, ba = (mean(x * alpha) - m * mean_alpha for x, m in ((r, mean_r), (g, mean_g), (b, mean_b)))
@@ -101,9 +93,8 @@ def estimate_colors(picture: FloatArray, alpha: FloatArray) -> tuple[FloatArray,
     both = both.reshape(1, 1, 6)
     for level in range(levels + 1):
         size = (max(1, round(height ** (level / levels))), max(1, round(width ** (level / levels))))
-        small, soft = resize(picture, size).reshape(*size, 3), resize(alpha, size).reshape(size)
-        both = cv2.resize(both, size[::-1], interpolation=cv2.INTER_NEAREST).reshape(*size, 6)
-        both = relax(both, small, soft, 10 if max(size) <= 32 else 2)
+        start = np.asarray(cv2.resize(both, size[::-1], interpolation=cv2.INTER_NEAREST), np.float32).reshape(*size, 6)
+        both = relax(start, resize(picture, size), resize(alpha, size), 10 if max(size) <= 32 else 2)
     return np.ascontiguousarray(both[..., :3]), np.ascontiguousarray(both[..., 3:])
 
 
@@ -185,7 +176,7 @@ def someone(alpha: FloatArray) -> bool:
 
 def levels(alpha: FloatArray) -> FloatArray:
     """The network's near-zeros and near-ones made exact: beyond a hundredth from either end, the alpha is that end."""
-    return np.clip((alpha - np.float32(0.01)) / np.float32(0.98), 0, 1)
+    return np.asarray(np.clip((alpha - 0.01) / 0.98, 0, 1), np.float32)
 
 
 COLORS_SIDE = 640  # long side at which colors are estimated; the last step to full size is closed
@@ -209,5 +200,5 @@ def full_size_colors(picture: FloatArray, alpha: FloatArray) -> tuple[FloatArray
     residual = picture - weight * front - (1 - weight) * back
     residual /= weight**2 + (1 - weight) ** 2 + np.float32(CLOSED)
     front, back = np.clip(front + weight * residual, 0, 1), np.clip(back + (1 - weight) * residual, 0, 1)
-    solid = np.clip((weight - np.float32(0.98)) * 50, 0, 1)  # fades to the picture over the last fiftieth
+    solid = np.clip(50 * weight - 49, 0, 1)  # fades to the picture over the last fiftieth
     return picture + (1 - solid) * (front - picture), back

@@ -26,7 +26,7 @@ class Model:
     file: str
     sha256: str
     stage: str
-    licence: str
+    license: str
     source: str
     trained_on: str
     commit: str = ""
@@ -73,7 +73,7 @@ class Graph:
                 raise WeightsError(f"There are no weights named {name}; `cleanplate models` lists those that are there.")
             content = read_weights(model.file)
             if hashlib.sha256(content).hexdigest() != model.sha256:
-                raise WeightsError(f"The weight file {model.file} is not the one that was shipped (sha256 differs); reinstall cleanplate.")
+                raise WeightsError(f"The weight file {model.file} is not the shipped one (sha256 differs); reinstall cleanplate.")
         self.name, self.sha256 = name, hashlib.sha256(content).hexdigest()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads()

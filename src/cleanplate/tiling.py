@@ -35,7 +35,7 @@ def correct(blender: Blender, pictures: dict[str, FloatArray], band: FloatArray,
     core += -core % stride
     padding = -height % stride, -width % stride
     padded = {
-        name: cv2.copyMakeBorder(each, 0, padding[0], 0, padding[1], cv2.BORDER_REPLICATE) if any(padding) else each
+        name: np.asarray(cv2.copyMakeBorder(each, 0, padding[0], 0, padding[1], cv2.BORDER_REPLICATE), np.float32)
         for name, each in pictures.items()
     }
     alpha, foreground = pictures["alpha"].copy(), pictures["foreground"].copy()

@@ -158,7 +158,7 @@ class Cues:
 
 @dataclass(frozen=True, eq=False)
 class Transform:
-    """A colour change: a coarse grid of affine maps that is interpolated over a box (see ``lifting``).
+    """A color change: a coarse grid of affine maps that is interpolated over a box (see ``lifting``).
 
     Args:
         grid: (rows, columns, 3, 4) float32; at a point, ``rgb' = grid[..., :3] @ rgb + grid[..., 3]`` on sRGB-encoded [0, 1].

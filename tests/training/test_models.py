@@ -247,9 +247,9 @@ def test_the_blender_keeps_alpha_at_zero_where_it_is_zero_and_the_plate_with_it(
     assert corrected[..., :32].abs().max() == 0
     assert torch.equal(composite[..., :32], plate[..., :32])
     assert (corrected - alpha)[..., 32:].abs().max() > 0.01
-    assert 0 <= corrected.min()
+    assert corrected.min() >= 0
     assert corrected.max() <= 1
-    assert 0 <= colors.min()
+    assert colors.min() >= 0
     assert colors.max() <= 1
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import SIZE, person, save, scene, silhouette
+from drawn import SIZE, person, save, scene, silhouette
 
 from cleanplate import matting
 from cleanplate.compositing import over
@@ -77,7 +77,7 @@ def test_a_photo_without_a_mask_gives_no_truth_for_blending(tree: Path, tmp_path
 
 
 def test_a_split_without_people_is_refused_in_one_sentence(tree: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="train split of .* holds too little") as caught:
+    with pytest.raises(InputError, match=r"train split of .* holds too little") as caught:
         pack.build(tree, tmp_path, "train")  # no name of the drawn tree is in the shipped split.json
     assert len(str(caught.value).splitlines()) == 1
     assert not (tmp_path / "groups.json").exists()

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from conftest import SIZE, person, scene, silhouette
+from drawn import SIZE, person, scene, silhouette
 
 from cleanplate.compositing import over
 from cleanplate.training import synthesis
@@ -132,8 +132,8 @@ def test_one_cut_shows_picture_alpha_and_plate_at_the_same_place() -> None:
 
 def test_cuts_are_mirrored_half_of_the_time() -> None:
     slope = np.repeat(np.linspace(60, 200, 128).astype(np.uint8)[None], 128, 0)
-    rising = [cut[:, -1].mean() > cut[:, 0].mean() for cut in (synthesis.draw_cut(generator(i), slope, 32)(slope) for i in range(40))]
-    assert 8 < sum(rising) < 32
+    cuts = [synthesis.draw_cut(generator(seed), slope, 32)(slope) for seed in range(40)]
+    assert 8 < sum(cut[:, -1].mean() > cut[:, 0].mean() for cut in cuts) < 32
 
 
 def test_a_region_is_a_moved_outline_of_the_same_type_that_is_never_lost() -> None:

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from conftest import scene, silhouette
+from drawn import scene, silhouette
 
 from cleanplate.training import transfer
 
@@ -19,7 +19,8 @@ def test_statistics_agree_with_numpys_weighted_covariance() -> None:
     found = transfer.statistics(PICTURE, weight)
     flat = PICTURE.reshape(-1, 3).astype(np.float64)
     np.testing.assert_allclose(found.mean, np.average(flat, axis=0, weights=weight.ravel()), rtol=1e-5)
-    np.testing.assert_allclose(found.covariance, np.cov(flat.T, aweights=weight.ravel().astype(np.float64), ddof=0), rtol=1e-4, atol=1e-7)
+    wanted = np.cov(flat.T, aweights=weight.ravel().astype(np.float64), ddof=0)
+    np.testing.assert_allclose(found.covariance, wanted, rtol=1e-4, atol=1e-7)
 
 
 def test_statistics_look_at_nothing_outside_the_weight() -> None:
@@ -100,6 +101,15 @@ def test_histogram_does_not_stretch_into_levels_that_the_reference_lacks() -> No
     picture[4:], reference[4:] = 0.9, 0.5
     moved = transfer.histogram(picture, np.ones((8, 8), np.float32), reference)
     np.testing.assert_allclose(moved, reference, atol=0.01)
+
+
+def test_histogram_treats_dark_and_light_alike() -> None:
+    """The negatives' answer is the answer's negative, also where a few levels hold everything."""
+    picture, reference = np.full((2, 10, 10, 3), 0.3, np.float32)
+    picture[:3], reference[:5], reference[5:7] = 0.7, 0.6, 0.4
+    weight = np.ones((10, 10), np.float32)
+    moved, negative = transfer.histogram(picture, weight, reference), transfer.histogram(1 - picture, weight, 1 - reference)
+    np.testing.assert_allclose(negative, 1 - moved, atol=0.01)
 
 
 @pytest.mark.parametrize("kind", ["reinhard", "covariance", "histogram"])

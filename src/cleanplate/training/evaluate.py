@@ -15,6 +15,7 @@ from cleanplate import compositing, matting
 from cleanplate.color import FloatArray, to_uint8
 from cleanplate.compositor import Compositor, Plate
 from cleanplate.errors import InputError
+from cleanplate.resampling import squash
 from cleanplate.training import datasets, metrics, synthesis, transfer
 from cleanplate.training.synthesis import Material, Sample
 from cleanplate.types import Image
@@ -58,7 +59,7 @@ def person_material(photo: datasets.Photo) -> Material | None:
         alpha = matting.refine(matting.predict(picture, 512), picture)
     else:
         alpha = datasets.load_mask(photo, picture.shape[:2])
-    picture, alpha = compositing.squash(picture, SIDE), compositing.squash(alpha, SIDE)
+    picture, alpha = squash(picture, SIDE), squash(alpha, SIDE)
     return Material(picture, alpha, compositing.fill(picture, alpha)) if 0.02 < alpha.mean() < 0.9 else None
 
 
@@ -193,7 +194,7 @@ def run(data: Path, split: str = "validation", limit: int | None = None, composi
     kinds = {kind: [photo for photo in chosen if photo.kind == kind] for kind in ("portraits", "fullbody")}
     if len(scenes) < 2 or not any(kinds.values()):
         raise InputError(f"The {split} split of {data} holds too little: it needs people and at least two backgrounds.")
-    styles = [compositing.squash(datasets.load(photo), 64) for photo in chosen if photo.kind in ("scenes", "styles")]
+    styles = [squash(datasets.load(photo), 64) for photo in chosen if photo.kind in ("scenes", "styles")]
     compositor = compositor or Compositor()
     answer: Table = {"harmonize": {}, "blend": {}}
     for kind, people in kinds.items():

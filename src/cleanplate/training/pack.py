@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from cleanplate import compositing, matting, photos
+from cleanplate import matting, photos
 from cleanplate.color import FloatArray, Pixels, to_float, to_uint8
 from cleanplate.compositing import fill, over
 from cleanplate.errors import InputError
+from cleanplate.resampling import resize, squash
 from cleanplate.training import datasets
 from cleanplate.training.synthesis import ALPHAS, Portrait, agreement, cover, draw_grade, imperfect
 
@@ -49,12 +50,12 @@ def build(root: Path, folder: Path, split: str) -> None:
     for index, photo in enumerate(chosen):
         picture = datasets.load(photo)
         if photo.kind == "styles":
-            rows["styles"].append(compositing.squash(picture, STYLE_SIDE))
+            rows["styles"].append(squash(picture, STYLE_SIDE))
         elif photo.kind == "scenes":
-            rows["scenes"].append(compositing.squash(picture, SIDE))
-            rows["styles"].append(compositing.squash(picture, STYLE_SIDE))
+            rows["scenes"].append(squash(picture, SIDE))
+            rows["styles"].append(squash(picture, STYLE_SIDE))
         else:
-            small, alpha = compositing.squash(picture, SIDE), compositing.squash(alpha_of(photo, picture, folder / "mattes"), SIDE)
+            small, alpha = squash(picture, SIDE), squash(alpha_of(photo, picture, folder / "mattes"), SIDE)
             if 0.02 < alpha.mean() < 0.9:
                 for name, each in (("pictures", small), ("alphas", alpha), ("plates", fill(small, alpha))):
                     rows[name].append(each)
@@ -62,7 +63,7 @@ def build(root: Path, folder: Path, split: str) -> None:
         if index % 100 == 0:
             print(f"pack: {index} of {len(chosen)} photos", file=sys.stderr)
     if not rows["pictures"] or not rows["styles"]:
-        raise InputError(f"The {split} split of {root} holds too little: it needs people and backgrounds (split.json divides them).")
+        raise InputError(f"The {split} split of {root} holds too little: it needs people and backgrounds; split.json divides them.")
     for name, arrays in rows.items():
         np.save(folder / f"{name}.npy", np.array([to_uint8(each) for each in arrays], np.uint8))
     (folder / "groups.json").write_text(json.dumps(groups))
@@ -122,7 +123,7 @@ def blend_source(rng: np.random.Generator, kind: str, person: Portrait, scene: F
     """A source photo with a known answer: the person composited over a scene, the alpha a user would have, the estimated colors."""
     scale = float(np.exp(rng.uniform(np.log(0.6), np.log(1.3))))
     size = tuple(max(CROP, round(side * scale)) for side in person.alpha.shape)
-    true_alpha, foreground = matting.resize(person.alpha, size), matting.resize(person.foreground, size)
+    true_alpha, foreground = resize(person.alpha, size), resize(person.foreground, size)
     behind = cover(scene, size, rng)
     if rng.random() < 0.5:
         foreground, behind = draw_grade(rng)(foreground), draw_grade(rng, 1.5)(behind)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from cleanplate import matting
 from cleanplate.color import FloatArray, Pixels, to_float, to_linear, to_srgb
 from cleanplate.compositing import over
+from cleanplate.resampling import resize
 from cleanplate.training import transfer
 from cleanplate.types import Size
 
@@ -162,7 +163,7 @@ def agreement(matte: FloatArray, mask: FloatArray) -> float:
 def cover(scene: FloatArray, size: Size, rng: np.random.Generator) -> FloatArray:
     """A random crop of a scene, enlarged where it must be, of that size."""
     scale = max(size[0] / scene.shape[0], size[1] / scene.shape[1]) * float(rng.uniform(1.0, 1.4))
-    grown = matting.resize(scene, (int(np.ceil(scene.shape[0] * scale)), int(np.ceil(scene.shape[1] * scale))))
+    grown = resize(scene, (int(np.ceil(scene.shape[0] * scale)), int(np.ceil(scene.shape[1] * scale))))
     top, left = (int(rng.integers(have - want + 1)) for have, want in zip(grown.shape, size, strict=False))
     return grown[top : top + size[0], left : left + size[1]]
 
@@ -171,7 +172,7 @@ def corrupt(rng: np.random.Generator, alpha: FloatArray) -> FloatArray:
     """A matte spoiled as mattes are: moved, wobbling edge, blur, wrong softness, lost strands, coarse blocks, holes, islands."""
     height, width = alpha.shape
     reach = float(rng.uniform(0.3, 1.2)) * max(height, width) / 100
-    wobble = matting.resize(rng.normal(0, 1, (max(2, height // 24), max(2, width // 24), 2)).astype(np.float32), (height, width))
+    wobble = resize(rng.normal(0, 1, (max(2, height // 24), max(2, width // 24), 2)).astype(np.float32), (height, width))
     rows, columns = np.mgrid[:height, :width].astype(np.float32)
     answer: npt.NDArray[Any] = cv2.remap(alpha, columns + reach * wobble[..., 0], rows + reach * wobble[..., 1], cv2.INTER_LINEAR)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * int(rng.integers(1, 4)) + 1,) * 2)
@@ -179,7 +180,7 @@ def corrupt(rng: np.random.Generator, alpha: FloatArray) -> FloatArray:
     if moved < 0.7:
         answer = (cv2.dilate if moved < 0.35 else cv2.erode)(answer, kernel)
     if rng.random() < 0.3:
-        answer = matting.resize(matting.resize(answer, (max(1, height // 4), max(1, width // 4))), (height, width))
+        answer = resize(resize(answer, (max(1, height // 4), max(1, width // 4))), (height, width))
     if rng.random() < 0.6:
         answer = cv2.GaussianBlur(answer, (0, 0), float(rng.uniform(0.5, 3)))
     if rng.random() < 0.3:  # strands below a level are lost
@@ -200,4 +201,4 @@ def imperfect(rng: np.random.Generator, kind: str, source: FloatArray, alpha: Fl
     if kind == "corrupted":
         return corrupt(rng, alpha)
     small = matting.predict(source, 256 if kind == "modnet-256" else 512)
-    return matting.refine(small, source) if rng.random() < 0.5 else matting.resize(small, source.shape[:2])
+    return matting.refine(small, source) if rng.random() < 0.5 else resize(small, source.shape[:2])

@@ -1,0 +1,42 @@
+import numpy as np
+import pytest
+
+from cleanplate import Cues, Cutout, Image, InputError, Placement, Settings
+from cleanplate.types import Transform
+
+PIXELS = np.zeros((4, 5, 3), np.uint8)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Image(np.zeros((4, 5), np.uint8)),
+        lambda: Image(np.zeros((4, 5, 4), np.uint8)),
+        lambda: Image(np.zeros((0, 5, 3), np.uint8)),
+        lambda: Image(np.zeros((4, 5, 3), np.float32)),
+        lambda: Cutout(Image(PIXELS), np.zeros((5, 4), np.float32)),
+        lambda: Cutout(Image(PIXELS), np.zeros((4, 5))),
+        lambda: Cutout(Image(PIXELS), np.full((4, 5), 1.5, np.float32)),
+        lambda: Cutout(Image(PIXELS), np.full((4, 5), np.nan, np.float32)),
+        lambda: Placement(height=0),
+        lambda: Placement(height=float("nan")),
+        lambda: Placement(x=11),
+        lambda: Settings(strength=1.1),
+        lambda: Settings(strength=float("nan")),
+        lambda: Cues(np.zeros((1, 3), np.float32)),
+        lambda: Cues(np.full(3, np.inf, np.float32)),
+        lambda: Transform(np.zeros((3, 4), np.float32)),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused_in_one_sentence_when_it_is_made(make) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(InputError) as caught:
+        make()
+    assert "\n" not in str(caught.value)
+    assert str(caught.value).endswith(".")
+
+
+def test_good_values_are_taken() -> None:
+    assert Image(PIXELS).size == (4, 5)
+    assert Cutout(Image(PIXELS), np.ones((4, 5), np.float32)).size == (4, 5)
+    assert Placement(height=0.5, x=0.1, y=1.0).height == 0.5
+    assert Settings(strength=0.0).strength == 0
