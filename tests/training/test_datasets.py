@@ -162,3 +162,18 @@ def test_a_broken_list_of_sessions_is_an_error_and_not_a_silent_loss(tree: Path,
     (tmp_path / "portraits_x" / "session_groups.json").write_text(json.dumps([["p0", "p5"]]))
     groups = {photo.name: photo.group for photo in datasets.read_tree(tmp_path)}
     assert groups["portraits_x/p0"] == groups["portraits_x/p5"] != groups["portraits_x/p1"]
+
+
+def test_a_folder_that_the_shipped_split_does_not_know_is_split_once_and_the_split_is_kept(tree: Path, tmp_path: Path) -> None:
+    found = datasets.read_tree(tree)
+    names = datasets.names_for(found, tmp_path / "out" / "split.json")
+    assert names <= {photo.name for photo in found}
+    assert datasets.select(found, "train", names)
+    (tmp_path / "out" / "split.json").write_text('{"train": {"portraits_x": ["p0"]}}')
+    assert datasets.names_for(found, tmp_path / "out" / "split.json") == {"portraits_x/p0"}
+
+
+@pytest.mark.usefixtures("known_split")
+def test_a_folder_that_the_shipped_split_knows_follows_it(tree: Path, tmp_path: Path) -> None:
+    assert datasets.names_for(datasets.read_tree(tree), tmp_path / "split.json") == datasets.trained_on()
+    assert not (tmp_path / "split.json").exists()

@@ -39,8 +39,12 @@ def stack(samples: list[Sample]) -> dict[str, FloatArray]:
 
 
 class HarmonizeSource:
-    """Harmonization samples. Shares: 60 % single photos with the person filled in as plate, 15 % recomposed groups and clips
-    (the paper's), 25 % regions of scenes without people; half of all graded, 6 % with nothing to do."""
+    """Harmonization samples: 60 % single photos with the person filled in as plate, 15 % recomposed groups and clips (the paper's),
+    25 % regions of scenes without people.
+
+    Half of all are graded strongly and half mildly, because a photo that is the same every time is learned by heart; in 6 % there is
+    nothing to do.
+    """
 
     def __init__(self, pack: Pack) -> None:
         self.pack = pack
@@ -63,11 +67,11 @@ class HarmonizeSource:
 
     def sample(self, rng: np.random.Generator, size: int) -> Sample:
         material = self.material(rng, size)
-        look = draw_grade(rng, float(rng.uniform(1.0, 2.2))) if rng.random() < 0.5 else None
-        plain = rng.random()
+        strong, plain = rng.random() < 0.5, rng.random()
+        look = draw_grade(rng, float(rng.uniform(1.0, 2.2) if strong else rng.uniform(0.0, 0.7)))
         if plain < 0.06:  # nothing to do: the right answer is the input
-            start = material.picture if look is None else look(material.picture)
-        elif look is not None and plain < 0.35:  # a natural photo on a graded plate, the everyday case
+            start = look(material.picture)
+        elif strong and plain < 0.35:  # a natural photo on a graded plate, the everyday case
             start = material.picture
         else:
             start = draw_recoloring(rng, RECOLORINGS, material.picture, material.alpha, lambda: self.pack.style(rng))

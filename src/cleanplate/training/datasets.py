@@ -97,17 +97,17 @@ def read_tree(root: Path) -> list[Photo]:
     return found
 
 
-def trained_on() -> frozenset[str]:
-    """The names in ``split.json``: what training may see. Everything else, known or not, is validation."""
-    text = (files("cleanplate.training") / "split.json").read_text(encoding="utf-8")
+def trained_on(file: Path | None = None) -> frozenset[str]:
+    """The names in a split file (else the package's own): what training may see. Everything else, known or not, is validation."""
+    text = (file or files("cleanplate.training") / "split.json").read_text(encoding="utf-8")
     return frozenset(f"{folder}/{stem}" for folder, stems in json.loads(text)["train"].items() for stem in stems)
 
 
-def select(found: list[Photo], split: str) -> list[Photo]:
-    """The photos of a split: ``train``, ``validation`` (never trained on) or ``all``."""
+def select(found: list[Photo], split: str, names: frozenset[str] | None = None) -> list[Photo]:
+    """The photos of a split: ``train`` (the ``names``, else those of ``split.json``), ``validation`` (all others) or ``all``."""
     if split == "all":
         return found
-    names = trained_on()
+    names = trained_on() if names is None else names
     return [photo for photo in found if (photo.name in names) == (split == "train")]
 
 
@@ -125,6 +125,17 @@ def draw_split(found: list[Photo], share: float = 0.1) -> dict[str, list[str]]:
         ranked = sorted(groups, key=lambda name: zlib.crc32(name.encode()))
         chosen[folder] = sorted(stem for name in ranked[round(share * len(ranked)) :] for stem in groups[name])
     return chosen
+
+
+def names_for(found: list[Photo], kept: Path) -> frozenset[str]:
+    """What to train on: the shipped split's names where it knows any of these photos, else a split drawn once into ``kept``."""
+    shipped = trained_on()
+    if any(photo.name in shipped for photo in found):
+        return shipped
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps({"train": draw_split(found)}), encoding="utf-8")
+    return trained_on(kept)
 
 
 def load(photo: Photo) -> FloatArray:

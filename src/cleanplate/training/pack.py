@@ -37,13 +37,12 @@ def alpha_of(photo: datasets.Photo, picture: FloatArray, mattes: Path) -> FloatA
     return matte if agreement(matte, mask) >= AGREES else mask
 
 
-def build(root: Path, folder: Path, split: str) -> None:
-    """Read the data folder's split into ``folder``; a matte that is already there is not computed again.
+def build(chosen: list[datasets.Photo], folder: Path) -> None:
+    """Read the photos into ``folder``; a matte that is already there is not computed again.
 
     Raises:
         InputError: nobody, or nothing to take colors from.
     """
-    chosen = datasets.select(datasets.read_tree(root), split)
     (folder / "mattes").mkdir(parents=True, exist_ok=True)
     rows: dict[str, list[FloatArray]] = {name: [] for name in FIELDS}
     groups: list[str] = []
@@ -63,18 +62,18 @@ def build(root: Path, folder: Path, split: str) -> None:
         if index % 100 == 0:
             print(f"pack: {index} of {len(chosen)} photos", file=sys.stderr)
     if not rows["pictures"] or not rows["styles"]:
-        raise InputError(f"The {split} split of {root} holds too little: it needs people and backgrounds; split.json divides them.")
+        raise InputError("These photos are too few to train on: there must be people and backgrounds in both splits.")
     for name, arrays in rows.items():
         np.save(folder / f"{name}.npy", np.array([to_uint8(each) for each in arrays], np.uint8))
     (folder / "groups.json").write_text(json.dumps(groups))
 
 
-def ensure(root: Path, folder: Path, split: str, stage: str) -> None:
+def ensure(chosen: list[datasets.Photo], folder: Path, stage: str) -> None:
     """Build what a stage needs of a pack and is not there yet."""
     if not (folder / "groups.json").exists():
-        build(root, folder, split)
+        build(chosen, folder)
     if stage == "blend" and not (folder / "blend.npy").exists():
-        build_blend(root, folder, split)
+        build_blend(chosen, folder)
 
 
 class Pack:
@@ -149,13 +148,12 @@ def crops(rng: np.random.Generator, found: dict[str, FloatArray]) -> list[npt.ND
     return cuts
 
 
-def build_blend(root: Path, folder: Path, split: str, seed: int = 0) -> None:
-    """One source photo for each trusted portrait of the split, on a scene, cut into ``blend.npy``.
+def build_blend(chosen: list[datasets.Photo], folder: Path, seed: int = 0) -> None:
+    """One source photo for each trusted portrait, on a scene, cut into ``blend.npy``.
 
     Raises:
         InputError: no scenes, or no portrait that can be trusted.
     """
-    chosen = datasets.select(datasets.read_tree(root), split)
     scenes = [photo for photo in chosen if photo.kind == "scenes"]
     (folder / "mattes").mkdir(parents=True, exist_ok=True)
     cuts: list[npt.NDArray[np.uint8]] = []
@@ -170,5 +168,6 @@ def build_blend(root: Path, folder: Path, split: str, seed: int = 0) -> None:
         if index % 50 == 0:
             print(f"blend pack: {index} of {len(people)} photos, {len(cuts)} crops", file=sys.stderr, flush=True)
     if not cuts:
-        raise InputError(f"The {split} split of {root} gives nothing to blend: it needs backgrounds, and people whose masks fit.")
-    np.save(folder / "blend.npy", np.stack(cuts))
+        raise InputError("These photos give nothing to blend: there must be backgrounds, and people whose masks fit.")
+    np.save(folder / "part.npy", np.stack(cuts))
+    (folder / "part.npy").replace(folder / "blend.npy")

@@ -128,7 +128,7 @@ def draw_cut(rng: np.random.Generator, alpha: Pixels, size: int) -> Callable[[Pi
     """A crop that keeps a good part of the person, maybe mirrored, squashed to (size, size), for picture, alpha and plate alike."""
     full = alpha.shape[0]
     for _ in range(4):
-        height, width = (int(full * rng.uniform(0.6, 1.0)) for _ in range(2))
+        height, width = (int(full * rng.uniform(0.5, 1.0)) for _ in range(2))
         top, left = int(rng.integers(full - height + 1)), int(rng.integers(full - width + 1))
         window = slice(top, top + height), slice(left, left + width)
         if 0.02 < alpha[window].mean() / np.iinfo(alpha.dtype).max < 0.85:

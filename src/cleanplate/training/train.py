@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset
 
 from cleanplate.errors import InputError, why
-from cleanplate.training import batches, losses, pack
+from cleanplate.training import batches, datasets, losses, pack
 from cleanplate.training.models import NETWORKS
 
 
@@ -36,10 +36,11 @@ class Config:
     warm_up: int = 200  # steps
     sizes: tuple[tuple[float, int], ...] = ((0.0, 96), (0.35, 128), (0.85, 256))  # from this share of the run on, this many pixels
     squared: float = 4.0  # weight of the squared error beside L1: fMSE is what is reported
-    harm: float = 0.05  # weight of the excess over doing nothing
+    harm: float = 0.15  # weight of the excess over doing nothing
     boundary_weight: float = 1.0  # of Eq. 1's second term
     epsilon: float = 0.03  # Charbonnier's; 0 is the paper's plain L1
     alpha_weight: float = 0.5  # of the corrected alpha's own L1
+    decay: float = 0.05  # AdamW's; the people are few and their colors are soon known by heart
     average: float = 0.999  # of the weights that are kept (exponential moving average)
     validate_every: int = 500
     workers: int = 1
@@ -131,7 +132,7 @@ class Run:
         self.network: nn.Module = build().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average: nn.Module = build().to(device)
         self.average.load_state_dict(self.network.state_dict())
-        self.optimizer = torch.optim.Adam(self.network.parameters(), config.rate, betas=(0.9, 0.99))
+        self.optimizer = torch.optim.AdamW(self.network.parameters(), config.rate, betas=(0.9, 0.99), weight_decay=config.decay)
         self.step, self.best = 0, float("inf")
 
     def update_average(self) -> None:
@@ -240,13 +241,17 @@ def train(config: Config, source: batches.Source, held_out: batches.Source, out:
 def run(stage: str, data: Path, out: Path, config: Path | None = None, steps: int | None = None) -> Path:
     """Build the packs of both splits in ``out`` where they are missing, then train; the path of the best checkpoint comes back.
 
+    Photos of which the shipped split knows none are split anew, once, into ``out/split.json``.
+
     Raises:
         InputError: a bad configuration or data folder.
     """
     settings = load_config(config, stage=stage, steps=steps)
+    found = datasets.read_tree(data)
+    names = datasets.names_for(found, out / "split.json")
     sources = {}
     for split in ("train", "validation"):
         folder = out / f"pack-{split}"
-        pack.ensure(data, folder, split, stage)
+        pack.ensure(datasets.select(found, split, names), folder, stage)
         sources[split] = batches.SOURCES[stage](pack.Pack(folder))
     return train(settings, sources["train"], sources["validation"], out / stage)
