@@ -39,7 +39,7 @@ def plate() -> Plate:
 class Unchanging:
     """A harmonizer whose transform changes nothing."""
 
-    size = 256
+    side = 128
 
     def cues(self, plate: np.ndarray) -> Cues:
         return Cues(np.zeros(1, np.float32))

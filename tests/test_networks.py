@@ -41,7 +41,7 @@ def test_bytes_that_are_no_graph_are_refused_in_one_sentence() -> None:
 
 def test_cues_depend_on_the_plate_alone_and_are_the_same_every_time() -> None:
     harmonizer = networks.Harmonizer()
-    plate = np.random.default_rng(0).random((256, 256, 3), np.float32)
+    plate = np.random.default_rng(0).random((128, 128, 3), np.float32)
     first, second = harmonizer.cues(plate), harmonizer.cues(plate)
     assert (first.values == second.values).all()
     assert (first.values != harmonizer.cues(1 - plate).values).any()
@@ -49,7 +49,7 @@ def test_cues_depend_on_the_plate_alone_and_are_the_same_every_time() -> None:
 
 def test_cues_of_another_network_are_refused() -> None:
     harmonizer = networks.Harmonizer()
-    picture, alpha = np.zeros((256, 256, 3), np.float32), np.ones((256, 256), np.float32)
+    picture, alpha = np.zeros((128, 128, 3), np.float32), np.ones((128, 128), np.float32)
     own = harmonizer.cues(picture)
     with pytest.raises(InputError, match="another harmonizer"):
         harmonizer.answer(picture, alpha, Cues(own.values, "somebody else's"))
@@ -60,9 +60,9 @@ def test_the_transform_is_what_makes_the_networks_own_answer() -> None:
     from cleanplate.types import Box, Transform
 
     harmonizer, rng = networks.Harmonizer(), np.random.default_rng(1)
-    composite, plate = rng.random((2, 256, 256, 3), np.float32)
-    alpha = rng.random((256, 256), np.float32)
+    composite, plate = rng.random((2, 128, 128, 3), np.float32)
+    alpha = rng.random((128, 128), np.float32)
     answer, grid = harmonizer.answer(composite, alpha, harmonizer.cues(plate))
     assert grid is not None
-    changed = lifting.apply(Transform(grid), composite, Box(0, 0, 256, 256), (256, 256))
+    changed = lifting.apply(Transform(grid), composite, Box(0, 0, 128, 128), (128, 128))
     assert np.abs(composite + alpha[..., None] * (changed - composite) - answer).max() < 1e-4

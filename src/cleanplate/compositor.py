@@ -45,7 +45,7 @@ class Plate:
     def cues(self, harmonizer: networks.Harmonizer) -> Cues:
         """What the harmonizer knows of this plate."""
         if id(harmonizer) not in self._cues:
-            self._cues[id(harmonizer)] = harmonizer.cues(shrink(self.image.pixels))
+            self._cues[id(harmonizer)] = harmonizer.cues(shrink(self.image.pixels, harmonizer.side))
         return self._cues[id(harmonizer)]
 
 
@@ -74,9 +74,9 @@ class Composite:
         photos.write_image(self.image, target, overwrite=overwrite)
 
 
-def shrink(pixels: Any) -> FloatArray:
-    """A picture of integers as the harmonizer sees it: (256, 256, 3) float32, squashed by area."""
-    return to_float(squash(pixels, networks.Harmonizer.size))
+def shrink(pixels: Any, side: int) -> FloatArray:
+    """A picture of integers as the harmonizer sees it: (side, side, 3) float32, squashed by area."""
+    return to_float(squash(pixels, side))
 
 
 class Clock:
@@ -192,7 +192,8 @@ class Compositor:
 
     def color_change(self, plate: Plate, composite: Any, alpha: FloatArray, box: Box) -> Transform:
         """What the harmonizer answers, as a transform of the whole frame."""
-        small, side = shrink(composite), self.harmonizer.size
+        side = self.harmonizer.side
+        small = shrink(composite, side)
         covered = compositing.shrink_into_frame(alpha, box, composite.shape[:2], (side, side))
         harmonized, grid = self.harmonizer.answer(small, covered, plate.cues(self.harmonizer))
         return Transform(grid) if grid is not None else lifting.fit(small, harmonized, covered)

@@ -132,7 +132,8 @@ def neighbors(array: FloatArray) -> list[FloatArray]:
 # ---- the whole way -------------------------------------------------------------------------------------------------
 
 PRESENT = 0.5  # alpha of a pixel that is surely a person
-SURE = 0.98  # mean alpha inside a person; measured by benchmarks/mattes.py
+SURE, UNSURE = 0.975, 0.9  # mean alpha inside a small or a LARGE person; measured by benchmarks/mattes.py
+LARGE = 0.25  # share of the photo from which hesitation is forgiven
 LEAST_PERSON = 0.002  # share of the photo below which what was found is nobody
 LEAST_PART = 0.05  # a separate part smaller than this share of the largest is a stray
 
@@ -171,7 +172,9 @@ def someone(alpha: FloatArray) -> bool:
     On photos without people the network still marks something, but hesitantly.
     """
     inside = alpha[alpha > PRESENT]
-    return inside.size >= LEAST_PERSON * alpha.size and float(inside.mean()) >= SURE
+    if inside.size < LEAST_PERSON * alpha.size:
+        return False
+    return float(inside.mean()) >= (UNSURE if inside.size >= LARGE * alpha.size else SURE)
 
 
 def levels(alpha: FloatArray) -> FloatArray:

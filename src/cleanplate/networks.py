@@ -120,24 +120,23 @@ def from_batch(array: FloatArray) -> FloatArray:
 
 
 class Harmonizer:
-    """The harmonization network: plate -> cues, and composite, alpha and cues -> answer, at 256 pixels.
+    """The harmonization network: plate -> cues, and composite, alpha and cues -> answer, at ``side`` x ``side`` pixels.
 
     Args:
         name: ``harmonize-fast``; ``NAME-cues`` and ``NAME`` are its two graphs.
     """
 
-    size = 256
-
     def __init__(self, name: str = "harmonize-fast", cues: Graph | None = None, answer: Graph | None = None) -> None:
         self._cues, self._answer = cues or graph(f"{name}-cues"), answer or graph(name)
+        self.side = int(self._answer.metadata["side"])
 
     def cues(self, plate: FloatArray) -> Cues:
-        """The plate's cues. ``plate`` is (256, 256, 3) float32, sRGB-encoded in [0, 1]: the complete plate, squashed."""
+        """The plate's cues. ``plate`` is (side, side, 3) float32, sRGB-encoded in [0, 1]: the complete plate, squashed."""
         values = self._cues.run(plate=to_batch(plate))["cues"]
         return Cues(values[0], self._answer.sha256)
 
     def answer(self, composite: FloatArray, alpha: FloatArray, cues: Cues) -> tuple[FloatArray, FloatArray | None]:
-        """(harmonized (256, 256, 3), transform grid (16, 16, 3, 4) where the network answers with one).
+        """(harmonized (side, side, 3), transform grid (rows, columns, 3, 4) where the network answers with one).
 
         Raises:
             InputError: cues of another network.

@@ -31,7 +31,7 @@ class Answer(nn.Module):
     def forward(self, composite: Tensor, alpha: Tensor, cues: Tensor) -> tuple[Tensor, ...]:
         if self.network.answer == "rgb":
             return (self.network(composite, alpha, cues),)
-        grid = self.network.transform(composite, alpha, cues)
+        grid = self.network.looks(composite, alpha, cues)
         return self.network.changed(composite, alpha, grid), grid
 
 
@@ -59,17 +59,17 @@ def graphs(network: Any, stage: str, model: str) -> dict[str, tuple[nn.Module, d
         return {f"blend-{model}": (network, {name: pictures[name] for name in network.inputs}, blended, (64, 128, 200))}
     outputs = ("harmonized",) if network.answer == "rgb" else ("harmonized", "transform")
     inputs = {"composite": 3, "alpha": 1, "cues": 2 * sum(network.cues.channels)}
-    sizes = (256,) if network.stride == 256 else (128, 256, 320)  # a lone 256 fixes the graph to it
+    sizes = (256,) if network.answer == "rgb" else (128, 192, 320)
     return {
-        f"harmonize-{model}-cues": (network.cues, {"plate": 3}, ("cues",), (256,)),
+        f"harmonize-{model}-cues": (network.cues, {"plate": 3}, ("cues",), (network.side,)),
         f"harmonize-{model}": (Answer(network), inputs, outputs, sizes),
     }
 
 
-def example(inputs: dict[str, int], size: int, seed: int = 0) -> dict[str, Tensor]:
-    """Random inputs of a size; an alpha with a soft edge and both ends in it."""
+def example(inputs: dict[str, int], size: int, fixed: bool, seed: int = 0) -> dict[str, Tensor]:
+    """Random inputs of a size, square where the graph takes no other; an alpha with a soft edge and both ends in it."""
     generator = torch.Generator().manual_seed(seed + size)
-    width = size if size == 256 else size + 32
+    width = size if fixed else size + 64
     shapes = {name: (1, count) if name == "cues" else (1, count, size, width) for name, count in inputs.items()}
     found = {name: torch.rand(shape, generator=generator) for name, shape in shapes.items()}
     if "alpha" in found:
@@ -77,11 +77,14 @@ def example(inputs: dict[str, int], size: int, seed: int = 0) -> dict[str, Tenso
     return found
 
 
-def convert(module: nn.Module, inputs: dict[str, int], outputs: tuple[str, ...], size: int, metadata: dict[str, str]) -> bytes:
-    """One graph as ONNX bytes, height and width free, weights inside."""
-    tensors = example(inputs, size)
+def convert(
+    module: nn.Module, inputs: dict[str, int], outputs: tuple[str, ...], sizes: tuple[int, ...], metadata: dict[str, str]
+) -> bytes:
+    """One graph as ONNX bytes, weights inside; height and width are free unless there is only one size."""
+    fixed = len(sizes) == 1
+    tensors = example(inputs, sizes[0], fixed)
     rows, columns = torch.export.Dim.DYNAMIC, torch.export.Dim.DYNAMIC
-    free = {name: {2: rows, 3: columns} if each.ndim == 4 and size != 256 else {} for name, each in tensors.items()}
+    free = {name: {2: rows, 3: columns} if each.ndim == 4 and not fixed else {} for name, each in tensors.items()}
     program = torch.onnx.export(
         module, tuple(tensors.values()), input_names=list(inputs), output_names=list(outputs), dynamo=True, opset_version=OPSET,
         dynamic_shapes=tuple(free.values()), external_data=False, verbose=False,
@@ -97,9 +100,9 @@ def convert(module: nn.Module, inputs: dict[str, int], outputs: tuple[str, ...],
 
 
 @torch.no_grad()
-def difference(module: nn.Module, graph: Graph, inputs: dict[str, int], outputs: tuple[str, ...], size: int) -> float:
+def difference(module: nn.Module, graph: Graph, inputs: dict[str, int], outputs: tuple[str, ...], size: int, fixed: bool) -> float:
     """The largest absolute difference between torch and ONNX over all outputs."""
-    tensors = example(inputs, size, seed=1)
+    tensors = example(inputs, size, fixed, seed=1)
     wanted = module(*tensors.values())
     wanted = wanted if isinstance(wanted, tuple) else (wanted,)
     found = graph.run(**{name: each.numpy() for name, each in tensors.items()})
@@ -118,10 +121,12 @@ def run(checkpoint: Path, out: Path) -> list[Path]:
     metadata |= {"encoding": "sRGB-encoded RGB in [0, 1], straight alpha", "training": json.dumps(config, sort_keys=True)}
     if config["stage"] == "blend":
         metadata["halo"] = str(network.halo)
+    else:
+        metadata["side"] = str(network.side)
     ready: dict[str, bytes] = {}
     for name, (module, inputs, outputs, sizes) in graphs(network, config["stage"], config["model"]).items():
-        content = convert(module.eval(), inputs, outputs, sizes[0], metadata)
-        worst = max(difference(module, Graph(name, content), inputs, outputs, size) for size in sizes)
+        content = convert(module.eval(), inputs, outputs, sizes, metadata)
+        worst = max(difference(module, Graph(name, content), inputs, outputs, size, len(sizes) == 1) for size in sizes)
         if worst > TOLERANCE:
             raise WeightsError(f"{name}: ONNX differs from torch by {worst:.2g}, more than {TOLERANCE:g}; nothing was written.")
         print(f"{name}: largest difference {worst:.2g}, sha256 {hashlib.sha256(content).hexdigest()}", file=sys.stderr)

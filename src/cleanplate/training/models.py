@@ -130,6 +130,7 @@ class FastHarmonizer(nn.Module):
 
     stride = 32
     answer = "transform"
+    side = 128  # pixels at which it is used: what it was trained at, and where it is best
     cell = 16  # pixels of the input to a cell of the grid
 
     def __init__(self, widths: tuple[int, ...] = (16, 32, 64, 96, 128), hidden: int = 16, order: Order = "adain") -> None:
@@ -177,6 +178,11 @@ class FastHarmonizer(nn.Module):
         identity = torch.eye(3, 4, device=composite.device).reshape(1, 12, 1, 1)
         return identity + change
 
+    def looks(self, composite: Tensor, alpha: Tensor, cues: Tensor) -> Tensor:
+        """What is exported: the mean of the transforms found at this size and at half of it, fewer blunders than either."""
+        half = self.transform(shrink(composite, 2), shrink(alpha, 2), cues)
+        return (self.transform(composite, alpha, cues) + F.interpolate(half, scale_factor=2.0, mode="bilinear")) / 2
+
     @staticmethod
     def changed(composite: Tensor, alpha: Tensor, grid: Tensor) -> Tensor:
         """The composite with its foreground's colors moved by the grid."""
@@ -191,6 +197,7 @@ class PaperHarmonizer(nn.Module):
 
     stride = 256
     answer = "rgb"
+    side = 256
 
     def __init__(self, width: int = 64, hidden: int = 64, order: Order = "adain") -> None:
         super().__init__()
