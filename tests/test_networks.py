@@ -55,14 +55,32 @@ def test_cues_of_another_network_are_refused() -> None:
         harmonizer.answer(picture, alpha, Cues(own.values, "somebody else's"))
 
 
-def test_the_transform_is_what_makes_the_networks_own_answer() -> None:
+def test_the_transform_is_what_makes_the_graphs_own_answer() -> None:
     from cleanplate import lifting
     from cleanplate.types import Box, Transform
 
-    harmonizer, rng = networks.Harmonizer(), np.random.default_rng(1)
-    composite, plate = rng.random((2, 128, 128, 3), np.float32)
-    alpha = rng.random((128, 128), np.float32)
-    answer, grid = harmonizer.answer(composite, alpha, harmonizer.cues(plate))
-    assert grid is not None
-    changed = lifting.apply(Transform(grid), composite, Box(0, 0, 128, 128), (128, 128))
-    assert np.abs(composite + alpha[..., None] * (changed - composite) - answer).max() < 1e-4
+    graph, rng = networks.graph("harmonize-fast"), np.random.default_rng(1)
+    composite, alpha = rng.random((128, 128, 3), np.float32), rng.random((128, 128), np.float32)
+    cues = networks.Harmonizer().cues(rng.random((128, 128, 3), np.float32)).values[None]
+    found = graph.run(composite=networks.to_batch(composite), alpha=networks.to_batch(alpha), cues=cues)
+    transform = Transform(networks.from_batch(found["transform"]).reshape(8, 8, 3, 4))
+    changed = lifting.apply(transform, composite, Box(0, 0, 128, 128), (128, 128))
+    assert np.abs(composite + alpha[..., None] * (changed - composite) - networks.from_batch(found["harmonized"])).max() < 1e-4
+
+
+def test_the_harmonizer_answers_with_the_mean_of_two_looks() -> None:
+    from cleanplate.resampling import resize, squash
+
+    graph, harmonizer, rng = networks.graph("harmonize-fast"), networks.Harmonizer(), np.random.default_rng(2)
+    composite, alpha = rng.random((128, 128, 3), np.float32), rng.random((128, 128), np.float32)
+    cues = harmonizer.cues(composite)
+    looks = [
+        networks.from_batch(
+            graph.run(composite=networks.to_batch(squash(composite, side)), alpha=networks.to_batch(squash(alpha, side)),
+                      cues=cues.values[None])["transform"]
+        )
+        for side in (128, 64)
+    ]  # fmt: skip
+    answer = harmonizer.answer(composite, alpha, cues)
+    wanted = (looks[0] + resize(looks[1], (8, 8))) / 2
+    assert np.abs(answer.grid.reshape(8, 8, 12) - wanted).max() < 1e-6

@@ -195,8 +195,8 @@ class Compositor:
         side = self.harmonizer.side
         small = shrink(composite, side)
         covered = compositing.shrink_into_frame(alpha, box, composite.shape[:2], (side, side))
-        harmonized, grid = self.harmonizer.answer(small, covered, plate.cues(self.harmonizer))
-        return Transform(grid) if grid is not None else lifting.fit(small, harmonized, covered)
+        answer = self.harmonizer.answer(small, covered, plate.cues(self.harmonizer))
+        return answer if isinstance(answer, Transform) else lifting.fit(small, answer, covered)
 
 
 def write(image: Any, foreground: FloatArray, alpha: FloatArray, under: Image, box: Box) -> None:

@@ -31,7 +31,7 @@ class Answer(nn.Module):
     def forward(self, composite: Tensor, alpha: Tensor, cues: Tensor) -> tuple[Tensor, ...]:
         if self.network.answer == "rgb":
             return (self.network(composite, alpha, cues),)
-        grid = self.network.looks(composite, alpha, cues)
+        grid = self.network.transform(composite, alpha, cues)
         return self.network.changed(composite, alpha, grid), grid
 
 

@@ -178,11 +178,6 @@ class FastHarmonizer(nn.Module):
         identity = torch.eye(3, 4, device=composite.device).reshape(1, 12, 1, 1)
         return identity + change
 
-    def looks(self, composite: Tensor, alpha: Tensor, cues: Tensor) -> Tensor:
-        """What is exported: the mean of the transforms found at this size and at half of it, fewer blunders than either."""
-        half = self.transform(shrink(composite, 2), shrink(alpha, 2), cues)
-        return (self.transform(composite, alpha, cues) + F.interpolate(half, scale_factor=2.0, mode="bilinear")) / 2
-
     @staticmethod
     def changed(composite: Tensor, alpha: Tensor, grid: Tensor) -> Tensor:
         """The composite with its foreground's colors moved by the grid."""
