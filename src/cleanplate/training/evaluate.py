@@ -59,7 +59,7 @@ def person_material(photo: datasets.Photo) -> Material | None:
         alpha = matting.refine(matting.predict(picture, 512), picture)
     else:
         alpha = datasets.load_mask(photo, picture.shape[:2])
-    picture, alpha = squash(picture, SIDE), squash(alpha, SIDE)
+    picture, alpha = squash(picture, SIDE), np.clip(squash(alpha, SIDE), 0, 1)  # an average may be 1 and a rounding error
     return Material(picture, alpha, compositing.fill(picture, alpha)) if 0.02 < alpha.mean() < 0.9 else None
 
 
