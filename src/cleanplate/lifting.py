@@ -1,4 +1,4 @@
-"""Carry a color change found at 256 pixels to the full-size picture: only color moves, never texture."""
+"""Carry a color change found on a small picture to the full-size picture: only color moves, never texture."""
 
 import cv2
 import numpy as np

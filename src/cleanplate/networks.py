@@ -155,7 +155,7 @@ class Harmonizer:
         full = self._look(composite, alpha, cues)["transform"]
         half = self._look(squash(composite, self.side // 2), squash(alpha, self.side // 2), cues)["transform"]
         grid = (from_batch(full) + resize(from_batch(half), full.shape[2:])) / 2
-        return Transform(grid.reshape(*grid.shape[:2], 3, 4))
+        return Transform(np.asarray(grid, np.float32).reshape(*grid.shape[:2], 3, 4))
 
     def _look(self, composite: FloatArray, alpha: FloatArray, cues: Cues) -> dict[str, FloatArray]:
         return self._answer.run(composite=to_batch(composite), alpha=to_batch(alpha), cues=cues.values[None])

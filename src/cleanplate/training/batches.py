@@ -42,8 +42,8 @@ class HarmonizeSource:
     """Harmonization samples: 60 % single photos with the person filled in as plate, 15 % recomposed groups and clips (the paper's),
     25 % regions of scenes without people.
 
-    Half of all are graded strongly and half mildly, because a photo that is the same every time is learned by heart; in 6 % there is
-    nothing to do.
+    Half of all are graded strongly and half mildly, because a photo that is the same every time is learned by heart; in 6 % there
+    is nothing to do.
     """
 
     def __init__(self, pack: Pack) -> None:
