@@ -62,13 +62,15 @@ def drawn(pixels: np.ndarray, path: Path) -> Path:
 class Darkens:
     """Stands in for the harmonization graphs: every color times 0.5, given as a transform too."""
 
-    sha256, metadata = "darkens", {"contract": networks.CONTRACT}
+    sha256, metadata = "darkens", {"contract": networks.CONTRACT, "side": "128"}
+    outputs = ("harmonized", "transform")
 
     def run(self, **arrays: np.ndarray) -> dict[str, np.ndarray]:
         if "plate" in arrays:
             return {"cues": np.zeros((1, 4), np.float32)}
         half = np.eye(3, 4, dtype=np.float32).reshape(1, 12, 1, 1) / 2
-        return {"harmonized": arrays["composite"] / 2, "transform": np.tile(half, (1, 1, 16, 16))}
+        cells = arrays["composite"].shape[2] // 16
+        return {"harmonized": arrays["composite"] / 2, "transform": np.tile(half, (1, 1, cells, cells))}
 
 
 class Keeps:

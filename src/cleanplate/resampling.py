@@ -14,6 +14,7 @@ def resize(array: Array, size: tuple[int, int], enlarge: int = cv2.INTER_LINEAR)
     Args:
         array: (height, width) or (height, width, channels), any type that OpenCV resizes.
 
+    >>> import numpy as np
     >>> resize(np.array([[1, 3], [5, 7]], np.float32), (1, 1)).tolist()
     [[4.0]]
     """

@@ -74,16 +74,16 @@ def test_reconstruction_is_an_l1_over_everything_or_over_the_foreground() -> Non
 
 
 def test_harm_is_nought_where_the_answer_is_better_and_the_relative_excess_where_it_is_worse() -> None:
-    """Squared errors by hand: nothing done 0.01; better 0.0025; worse 0.04, so 0.03 / (0.01 + 0.001)."""
+    """Squared errors by hand: nothing done 0.01; better 0.0025; worse 0.04, so 0.03 / (0.01 + 0.04 + 0.001)."""
     target, alpha = torch.full((1, 3, 4, 4), 0.5), torch.ones(1, 1, 4, 4)
     composite, better, worse = target + 0.1, target - 0.05, target + 0.2
     assert float(losses.harm_loss(better, composite, target, alpha)) == 0
     assert float(losses.harm_loss(composite, composite, target, alpha)) == 0
-    assert float(losses.harm_loss(worse, composite, target, alpha)) == pytest.approx(0.03 / 0.011, rel=1e-4)
+    assert float(losses.harm_loss(worse, composite, target, alpha)) == pytest.approx(0.03 / 0.051, rel=1e-4)
 
 
 def test_one_picture_that_is_better_does_not_pay_for_one_that_is_worse() -> None:
     target, alpha = torch.full((2, 3, 4, 4), 0.5), torch.ones(2, 1, 4, 4)
     composite = target + 0.1
     answer = torch.cat([target[:1], target[1:] + 0.2])
-    assert float(losses.harm_loss(answer, composite, target, alpha)) == pytest.approx(0.03 / 0.011 / 2, rel=1e-4)
+    assert float(losses.harm_loss(answer, composite, target, alpha)) == pytest.approx(0.03 / 0.051 / 2, rel=1e-4)
