@@ -30,7 +30,7 @@ class Plate:
 
     def __init__(self, image: Image) -> None:
         self.image = image
-        self._cues: dict[int, Cues] = {}
+        self._cues: dict[networks.Harmonizer, Cues] = {}
 
     @classmethod
     def open(cls, source: photos.Source, size: Size | None = None) -> "Plate":
@@ -44,9 +44,9 @@ class Plate:
 
     def cues(self, harmonizer: networks.Harmonizer) -> Cues:
         """What the harmonizer knows of this plate."""
-        if id(harmonizer) not in self._cues:
-            self._cues[id(harmonizer)] = harmonizer.cues(shrink(self.image.pixels, harmonizer.side))
-        return self._cues[id(harmonizer)]
+        if harmonizer not in self._cues:
+            self._cues[harmonizer] = harmonizer.cues(shrink(self.image.pixels, harmonizer.side))
+        return self._cues[harmonizer]
 
 
 @dataclass(frozen=True, eq=False)
