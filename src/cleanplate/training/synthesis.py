@@ -17,10 +17,11 @@ from cleanplate.color import FloatArray, Pixels, to_float, to_linear, to_srgb
 from cleanplate.compositing import over
 from cleanplate.resampling import resize
 from cleanplate.training import transfer
+from cleanplate.training.looks import Change, draw_curves, draw_lut
 from cleanplate.types import Size
 
-Change = Callable[[FloatArray], FloatArray]
-RECOLORINGS = ("reinhard", "covariance", "grade")  # trained on; ``histogram`` is kept for tests
+RECOLORINGS = ("reinhard", "covariance", "grade", "curves", "lut")  # trained on, each as often as the others
+HELD_OUT = ("histogram", "idt")  # never trained on: kept for tests
 CLIPPED = 0.05  # a recoloring that newly clips more of the foreground than this is drawn again
 
 
@@ -72,11 +73,11 @@ def clipped(before: FloatArray, after: FloatArray, alpha: FloatArray) -> float:
 
 
 def recolor(rng: np.random.Generator, kind: str, picture: FloatArray, alpha: FloatArray, style: FloatArray) -> FloatArray:
-    """The picture with the colors of its foreground moved: towards the statistics of ``style``, or by a drawn grade.
+    """The picture with the colors of its foreground moved: towards the colors of ``style``, or by a drawn look.
 
     Args:
-        kind: ``reinhard``, ``covariance``, ``grade`` or ``histogram``.
-        style: (height, width, 3) float32, any scene; a drawn grade does not look at it.
+        kind: one of ``RECOLORINGS`` or ``HELD_OUT``.
+        style: (height, width, 3) float32, any scene; the drawn looks (``grade``, ``curves``, ``lut``) do not look at it.
     """
     if kind == "reinhard":
         own = transfer.statistics(transfer.to_lab(picture), alpha)
@@ -85,8 +86,12 @@ def recolor(rng: np.random.Generator, kind: str, picture: FloatArray, alpha: Flo
         return transfer.covariance(picture, transfer.statistics(picture, alpha), transfer.statistics(style))
     if kind == "histogram":
         return transfer.histogram(picture, alpha, style)
+    if kind == "idt":
+        return transfer.idt(picture, alpha, style)
     if kind == "grade":
         return draw_grade(rng, float(rng.uniform(0.6, 1.8)))(picture)
+    if kind in ("curves", "lut"):
+        return (draw_curves if kind == "curves" else draw_lut)(rng, float(rng.uniform(0.6, 1.8)))(picture)
     raise ValueError(kind)
 
 
