@@ -5,7 +5,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from cleanplate.training import models  # noqa: E402
+from cleanplate.training import models, normalization  # noqa: E402
 
 pytestmark = pytest.mark.train
 
@@ -60,55 +60,6 @@ def test_every_network_is_found_by_stage_and_size() -> None:
 # ---- parts ---------------------------------------------------------------------------------------------------------
 
 
-def test_statistics_are_numpys_weighted_mean_and_deviation() -> None:
-    feature, weights = random(1, 2, 5, 7, 6), random(2, 2, 2, 7, 6)
-    mean, deviation = models.statistics(feature, weights)
-    assert mean.shape == deviation.shape == (2, 5, 2)
-    for i, j, k in np.ndindex(2, 5, 2):
-        values, shares = feature[i, j].double().numpy(), weights[i, k].double().numpy()
-        average = np.average(values, weights=shares)
-        assert float(mean[i, j, k]) == pytest.approx(average, abs=1e-5)
-        assert float(deviation[i, j, k]) == pytest.approx(np.average((values - average) ** 2, weights=shares) ** 0.5, abs=1e-4)
-
-
-def test_statistics_under_no_weight_are_finite() -> None:
-    mean, deviation = models.statistics(random(3, 1, 4, 6, 6), torch.zeros(1, 1, 6, 6))
-    assert mean.abs().max() == 0
-    assert torch.isfinite(deviation).all()
-
-
-@pytest.mark.parametrize("order", ["adain", "printed"])
-def test_modulation_is_equation_two(order: str) -> None:
-    """Slowly, for a hard alpha: the foreground takes the plate's statistics, the rest its own scale and shift."""
-    feature = random(4, 1, 3, 8, 8) * 4
-    alpha = torch.zeros(1, 1, 8, 8)
-    alpha[..., 2:6, 1:5] = 1
-    mean, deviation = random(5, 1, 3, 1, 1) - 0.5, random(6, 1, 3, 1, 1) + 0.5
-    modulation = models.Modulation(3, order)  # type: ignore[arg-type]
-    with torch.no_grad():
-        modulation.scale.copy_(random(7, 1, 3, 1, 1) + 0.5)
-        modulation.shift.copy_(random(8, 1, 3, 1, 1) - 0.5)
-    found = modulation(feature, alpha, (mean, deviation))[0].detach().numpy()
-    inside = alpha[0, 0].numpy() > 0
-    for channel in range(3):
-        values = feature[0, channel].numpy()
-        center, spread = float(mean[0, channel]), float(deviation[0, channel])
-        if order == "printed":
-            center, spread = spread, center
-        scale, shift = modulation.scale[0, channel].item(), modulation.shift[0, channel].item()
-        own, rest = values[inside], values[~inside]
-        np.testing.assert_allclose(found[channel][inside], spread * (own - own.mean()) / own.std() + center, atol=2e-4)
-        np.testing.assert_allclose(found[channel][~inside], scale * (rest - rest.mean()) / rest.std() + shift, atol=2e-4)
-
-
-def test_modulation_gives_the_foreground_the_plates_mean_and_deviation() -> None:
-    feature, alpha = random(9, 1, 4, 16, 16), (random(10, 1, 1, 16, 16) > 0.5).float()
-    cue = random(11, 1, 4, 1, 1), random(12, 1, 4, 1, 1) + 0.2
-    mean, deviation = models.statistics(models.Modulation(4)(feature, alpha, cue), alpha)
-    torch.testing.assert_close(mean[..., None], cue[0], atol=1e-3, rtol=0)
-    torch.testing.assert_close(deviation[..., None], cue[1], atol=1e-3, rtol=0)
-
-
 def test_the_identity_grid_changes_no_color() -> None:
     picture = random(13, 2, 3, 32, 48)
     grid = torch.eye(3, 4).reshape(1, 12, 1, 1).expand(2, 12, 2, 3)
@@ -131,14 +82,6 @@ def test_torch_and_the_runtime_apply_the_same_grid_the_same_way() -> None:
     maps = np.ascontiguousarray(grid[0].permute(1, 2, 0).reshape(4, 6, 3, 4).numpy())
     theirs = lifting.apply(Transform(maps), np.ascontiguousarray(picture[0].permute(1, 2, 0).numpy()), Box(0, 0, 64, 96), (64, 96))
     np.testing.assert_allclose(ours, theirs, atol=1e-5)
-
-
-def test_a_gate_lets_through_a_share_that_its_own_convolution_weighs() -> None:
-    gate, feature = models.Gate(2), torch.tensor([[2.0, -4.0]]).reshape(1, 2, 1, 1)
-    with torch.no_grad():
-        gate.weigh.weight.zero_()
-        gate.weigh.bias.copy_(torch.tensor([0.0, 100.0]))
-    assert gate(feature).flatten().tolist() == [1.0, -4.0]
 
 
 # ---- cues ----------------------------------------------------------------------------------------------------------
@@ -187,7 +130,7 @@ def test_cues_of_a_mirrored_plate_of_one_color_are_that_colors_whatever_its_size
 def test_only_the_last_three_decoder_scales_are_gated() -> None:
     with torch.device("meta"):
         for network in (models.FastHarmonizer(), models.PaperHarmonizer()):
-            gated = [isinstance(each, models.Gate) for each in network.gates]
+            gated = [isinstance(each, normalization.Gate) for each in network.gates]
             assert gated == [False] * (len(gated) - 3) + [True] * 3
             assert len(gated) == len(network.modulations) == len(network.cues.channels)
 
@@ -230,6 +173,112 @@ def test_the_papers_harmonizer_answers_in_range_at_its_size() -> None:
     assert answer.shape == (1, 3, 256, 256)
     assert answer.min() >= 0
     assert answer.max() <= 1
+
+
+# ---- switches ------------------------------------------------------------------------------------------------------
+
+SWITCHES = [
+    {"cues": "visible"}, {"cues": "none"}, {"normalization": "rain"}, {"gates": "s2am"}, {"gates": "none"}, {"order": "printed"},
+    {"modulated": "last3"}, {"modulated": "bottleneck"}, {"mask": "hard"}, {"normalization": "rain", "modulated": "last3"},
+]  # fmt: skip
+SIZED = {"fast": (lambda **switches: models.FastHarmonizer(**switches), 64),
+         "paper": (lambda **switches: models.PaperHarmonizer(4, 4, **switches), 256)}  # fmt: skip
+
+
+@pytest.mark.parametrize("size", ["fast", "paper"])
+@pytest.mark.parametrize("switches", SWITCHES, ids=lambda switches: "-".join(switches.values()))
+def test_every_switch_changes_the_answer_and_every_parameter_learns(size: str, switches: dict[str, str]) -> None:
+    build, side = SIZED[size]
+    torch.manual_seed(3)
+    network = lively(build(**switches))
+    composite, alpha, plate = random(50, 2, 3, side, side), random(51, 2, 1, side, side), random(52, 2, 3, side, side) ** 4
+    answer = network(composite, alpha, network.look(composite, alpha, plate))
+    answer.square().sum().backward()
+    without = [name for name, each in network.named_parameters() if each.grad is None or not each.grad.abs().sum()]
+    learning = size == "paper" or not [name for name in without if name.startswith(("cues", "modulations", "gates"))]
+    assert learning  # so narrow a paper network has units that are always off
+    torch.manual_seed(3)
+    plain = lively(build())
+    with torch.no_grad():
+        assert not torch.allclose(plain(composite, alpha, plain.look(composite, alpha, plate)), answer, atol=1e-4)
+
+
+def test_the_shipped_weights_are_those_of_the_network_without_switches() -> None:
+    """By name and shape, and torch answers with them what the shipped graph answers."""
+    onnx = pytest.importorskip("onnx")
+    from cleanplate import networks
+
+    state = {}
+    named = {"harmonize-fast": ("network.", ("network.", "")), "harmonize-fast-cues": ("branches.", ("branches", "cues.branches"))}
+    for name, (prefix, renamed) in named.items():
+        for each in onnx.load_from_string(networks.read_weights(f"{name}.onnx")).graph.initializer:
+            if each.name.startswith(prefix):
+                state[each.name.replace(*renamed)] = torch.from_numpy(onnx.numpy_helper.to_array(each).copy())
+    network = models.FastHarmonizer()
+    network.load_state_dict(state)
+    composite, alpha, plate = random(53, 1, 3, 128, 128), random(54, 1, 1, 128, 128), random(55, 1, 3, 128, 128)
+    with torch.no_grad():
+        cues = network.eval().look(composite, alpha, plate)
+        answer = network(composite, alpha, cues)
+    found = networks.graph("harmonize-fast").run(composite=composite.numpy(), alpha=alpha.numpy(), cues=cues.numpy())
+    np.testing.assert_allclose(networks.graph("harmonize-fast-cues").run(plate=plate.numpy())["cues"], cues, atol=1e-4)
+    np.testing.assert_allclose(found["harmonized"], answer, atol=1e-4)
+
+
+def test_complete_cues_come_from_the_plate_alone_and_visible_ones_from_what_the_foreground_leaves() -> None:
+    composite, plate, alpha = random(56, 1, 3, 64, 64), random(57, 1, 3, 64, 64), torch.zeros(1, 1, 64, 64)
+    alpha[..., 32:] = 1
+    changed = composite.clone()
+    changed[..., 40:] = 0.1  # far enough inside that no convolution of S carries it out
+    complete, visible = models.FastHarmonizer(), models.FastHarmonizer(cues="visible")
+    with torch.no_grad():
+        assert torch.equal(complete.look(composite, alpha, plate), complete.look(changed, alpha, plate))
+        assert torch.equal(complete.look(composite, alpha, plate), complete.cues(plate))
+        seen = visible.look(composite, alpha, plate)
+        assert torch.equal(seen, visible.look(composite, alpha, plate * 0))
+        torch.testing.assert_close(seen, visible.look(changed, alpha, plate))
+        changed[..., :20] = 0.1
+        assert not torch.allclose(seen, visible.look(changed, alpha, plate), atol=1e-3)
+
+
+def test_without_cues_the_plate_does_not_matter() -> None:
+    network = lively(models.FastHarmonizer(cues="none"))
+    composite, alpha = random(58, 1, 3, 64, 64), random(59, 1, 1, 64, 64)
+    with torch.no_grad():
+        cues = network.look(composite, alpha, random(60, 1, 3, 64, 64))
+        assert cues.shape == (1, 0)
+        assert torch.equal(network(composite, alpha, cues), network(composite, alpha, torch.zeros(1, 0)))
+
+
+@pytest.mark.parametrize("size", ["fast", "paper"])
+def test_rains_own_statistics_recorded_and_given_back_change_nothing_and_anothers_do(size: str) -> None:
+    build, side = SIZED[size]
+    torch.manual_seed(4)
+    network = lively(build(normalization="rain"))
+    composite, other = random(61, 1, 3, side, side), random(62, 1, 3, side, side) ** 3
+    alpha = torch.zeros(1, 1, side, side)
+    alpha[..., side // 4 :, side // 2 :] = 1
+    with torch.no_grad():
+        own = network(composite, alpha, network.look(composite, alpha, other))
+        torch.testing.assert_close(network(composite, alpha, network.record(composite, alpha)), own)
+        assert not torch.allclose(network(composite, alpha, network.record(other, alpha)), own, atol=1e-4)
+
+
+@pytest.mark.parametrize("build", [models.FastBlender, lambda **switches: models.PaperBlender((4, 6, 8, 10), **switches)])
+def test_a_blender_that_does_not_see_the_plate_corrects_alike_whatever_the_plate(build: Callable[..., "torch.nn.Module"]) -> None:
+    for sees in (True, False):
+        network = lively(build(sees_plate=sees))
+        inputs = dict(zip(network.inputs, blend_inputs(network, 32, 32), strict=True))
+        with torch.no_grad():
+            first = network(**inputs)
+            linear = inputs["plate"] + inputs["alpha"] * (inputs["source"] - inputs["plate"])
+            inputs["plate"] = inputs["plate"] ** 3
+            second = network(**inputs)
+            after = inputs["plate"] + inputs["alpha"] * (inputs["source"] - inputs["plate"])
+        same = torch.allclose(first[1], second[1]) and torch.allclose(first[2], second[2])
+        if isinstance(network, models.PaperBlender):
+            same = torch.allclose(first[0] - linear, second[0] - after, atol=1e-6)
+        assert same is not sees
 
 
 # ---- blenders ------------------------------------------------------------------------------------------------------

@@ -5,39 +5,29 @@ multiples of the network's ``stride``. Equations are those of Xing et al., *Comp
 Background Cues*, ACM MM 2022; sizes and choices that the paper does not give are explained in ``docs/paper.md``.
 """
 
-from typing import Literal
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-Order = Literal["adain", "printed"]
-EPSILON = 1e-5  # RAIN's
-
+from cleanplate.training.normalization import (
+    Cue,
+    GateKind,
+    Kind,
+    Mask,
+    Modulated,
+    Order,
+    PlateCues,
+    Rain,
+    Seen,
+    attention,
+    both_sides,
+    scales,
+    shrink,
+    split,
+    statistics,
+)
 
 # ---- parts ---------------------------------------------------------------------------------------------------------
-
-
-def statistics(feature: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
-    """Weighted mean and standard deviation of each channel, in float32.
-
-    ``weights`` is (batch, kinds, height, width) >= 0, so a soft alpha counts softly; the answers are (batch, channels, kinds).
-    """
-    feature, weights = feature.float().flatten(2), weights.float().flatten(2).transpose(1, 2)
-    total = weights.sum(1, keepdim=True) + EPSILON
-    mean = torch.bmm(feature, weights) / total
-    variance = torch.bmm(feature * feature, weights) / total - mean * mean
-    return mean, (variance.clamp(min=0) + EPSILON).sqrt()
-
-
-def both_sides(alpha: Tensor) -> Tensor:
-    """Weights of the foreground and of the rest, (batch, 2, height, width)."""
-    return torch.cat([alpha, 1 - alpha], 1)
-
-
-def shrink(picture: Tensor, factor: int) -> Tensor:
-    """Smaller by a whole factor, by area."""
-    return F.avg_pool2d(picture, factor) if factor > 1 else picture
 
 
 def upsample(feature: Tensor) -> Tensor:
@@ -50,72 +40,28 @@ def double_conv(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
     )
 
 
-class Gate(nn.Module):
-    """DoveNet's attention gate: the concatenation of skip and decoder features times the sigmoid of a 1x1 convolution of it."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.weigh = nn.Conv2d(channels, channels, 1)
-
-    def forward(self, feature: Tensor) -> Tensor:
-        return feature * torch.sigmoid(self.weigh(feature))
-
-
-class PlateCues(nn.Module):
-    """S of Eq. 2: for each decoder scale, two convolutions with ReLU on the complete plate, then mean and deviation per channel.
-
-    The plate is shrunk to ``size`` squared first. The answer depends on the plate alone: (batch, 2 * sum(channels)), for each scale
-    its means then its deviations.
-    """
-
-    def __init__(self, channels: tuple[int, ...], hidden: int, size: int = 32) -> None:
-        super().__init__()
-        self.channels, self.size = channels, size
-        self.branches = nn.ModuleList(
-            nn.Sequential(nn.Conv2d(3, hidden, 3, 1, 1), nn.ReLU(), nn.Conv2d(hidden, count, 3, 1, 1), nn.ReLU())
-            for count in channels
-        )
-
-    def forward(self, plate: Tensor) -> Tensor:
-        plate = shrink(plate, int(plate.shape[2]) // self.size)
-        everywhere = torch.ones_like(plate[:, :1])
-        found = [torch.cat(statistics(branch(plate * 2 - 1), everywhere), 1) for branch in self.branches]
-        return torch.cat(found, 1).flatten(1)
-
-    def split(self, cues: Tensor) -> list[tuple[Tensor, Tensor]]:
-        """The vector as (mean, deviation) for each scale, (batch, channels, 1, 1) each."""
-        pieces = torch.split(cues[:, :, None, None], [2 * count for count in self.channels], 1)
-        return [(piece[:, :count], piece[:, count:]) for piece, count in zip(pieces, self.channels, strict=True)]
-
-
-class Modulation(nn.Module):
-    """Eq. 2: the foreground of a feature takes the plate's statistics; the rest is normalized with its own.
-
-    ``adain`` is ``deviation * (feature - own mean) / own deviation + mean``; ``printed`` has mean and deviation swapped, as the
-    equation stands in the paper.
-    """
-
-    def __init__(self, channels: int, order: Order = "adain") -> None:
-        super().__init__()
-        self.order = order
-        self.scale = nn.Parameter(torch.ones(1, channels, 1, 1))
-        self.shift = nn.Parameter(torch.zeros(1, channels, 1, 1))
-
-    def forward(self, feature: Tensor, alpha: Tensor, cue: tuple[Tensor, Tensor]) -> Tensor:
-        mean, deviation = cue if self.order == "adain" else cue[::-1]
-        means, deviations = (found[..., None] for found in statistics(feature, both_sides(alpha)))
-        inside = deviation / deviations[:, :, :1]
-        outside = self.scale / deviations[:, :, 1:]
-        foreground = feature * inside + (mean - means[:, :, :1] * inside)
-        rest = feature * outside + (self.shift - means[:, :, 1:] * outside)
-        return (rest + alpha * (foreground - rest)).to(feature.dtype)
-
-
 def apply_grid(picture: Tensor, grid: Tensor) -> Tensor:
     """A coarse grid of 3x4 affine maps, (batch, 12, rows, columns), interpolated to the picture and applied to it."""
     maps = F.interpolate(grid.float(), size=picture.shape[2:], mode="bilinear", align_corners=False)
     rows = [(maps[:, 4 * i : 4 * i + 3] * picture).sum(1, keepdim=True) + maps[:, 4 * i + 3 : 4 * i + 4] for i in range(3)]
     return torch.cat(rows, 1)
+
+
+def taken(modulations: nn.ModuleList) -> list[int]:
+    """How many channels of each scale take cues."""
+    return [int(each.takes) for each in modulations]  # type: ignore[arg-type]
+
+
+def plate_cues(modulations: nn.ModuleList, hidden: int) -> PlateCues:
+    """S for the scales that take the plate's cues; RAIN's take their own."""
+    counts = zip(modulations, taken(modulations), strict=True)
+    return PlateCues(tuple(count for each, count in counts if count and not isinstance(each, Rain)), hidden)
+
+
+def with_cues(modulations: nn.ModuleList, cues: Tensor) -> list[tuple[nn.Module, Cue | None]]:
+    """Each scale with its part of the vector; with None where the vector is empty."""
+    parts: list[Cue | None] = [*split(cues, taken(modulations))] if cues.shape[1] else [None] * len(modulations)
+    return list(zip(modulations, parts, strict=True))
 
 
 # ---- harmonization -------------------------------------------------------------------------------------------------
@@ -133,38 +79,66 @@ class FastHarmonizer(nn.Module):
     side = 128  # pixels at which it is used: what it was trained at, and where it is best
     cell = 16  # pixels of the input to a cell of the grid
 
-    def __init__(self, widths: tuple[int, ...] = (16, 32, 64, 96, 128), hidden: int = 16, order: Order = "adain") -> None:
+    def __init__(
+        self,
+        widths: tuple[int, ...] = (16, 32, 64, 96, 128),
+        hidden: int = 16,
+        order: Order = "adain",
+        *,
+        cues: Seen = "complete",
+        normalization: Kind = "plate",
+        gates: GateKind = "dove",
+        modulated: Modulated = "all",
+        mask: Mask = "soft",
+    ) -> None:
         super().__init__()
         ups = widths[-2::-1]
+        self.seen = cues
         self.encoder = nn.ModuleList(double_conv(a, b, 2) for a, b in zip((4, *widths[:-1]), widths, strict=True))
-        self.cues = PlateCues(ups, hidden)
+        modulations = scales(normalization, cues, modulated, ups, order, mask)
+        self.cues = plate_cues(modulations, hidden)
         below = (widths[-1], *ups[:-1])
         self.decoder = nn.ModuleList(nn.Conv2d(a + b, b, 3, 1, 1) for a, b in zip(below, ups, strict=True))
-        self.modulations = nn.ModuleList(Modulation(count, order) for count in ups)
-        gated = [a + b for a, b in zip(below, ups, strict=True)]
-        self.gates = nn.ModuleList([nn.Identity()] * (len(ups) - 3) + [Gate(count) for count in gated[-3:]])
+        self.modulations = modulations
+        self.gates = attention(gates, [a + b for a, b in zip(below, ups, strict=True)])
         self.local = nn.Conv2d(ups[-1], 12, 1)
-        pooled = 2 * widths[-1] + 2 * 3 + 2 * 3 + ups[-1] + 2 * sum(ups)
+        pooled = 2 * widths[-1] + 2 * 3 + 2 * 3 + ups[-1] + 2 * sum(taken(modulations))
         self.overall = nn.Sequential(nn.Linear(pooled, 192), nn.ReLU(), nn.Linear(192, 96), nn.ReLU(), nn.Linear(96, 13))
         for last in (self.local, self.overall[-1]):
             nn.init.normal_(last.weight, std=0.01)  # type: ignore[arg-type]
             nn.init.zeros_(last.bias)  # type: ignore[arg-type]
 
-    def transform(self, composite: Tensor, alpha: Tensor, cues: Tensor) -> Tensor:
-        """The grid of affine maps, (batch, 12, height / 16, width / 16); see ``apply_grid``."""
+    def look(self, composite: Tensor, alpha: Tensor, plate: Tensor) -> Tensor:
+        """The cues that this network takes: of the complete plate, or of what is visible of it in the composite."""
+        return self.cues(composite, 1 - alpha) if self.seen == "visible" else self.cues(plate)  # type: ignore[no-any-return]
+
+    def decode(self, composite: Tensor, alpha: Tensor, cues: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The feature at the bottom, the decoder's last, and the cues: those given, or RAIN's own where none were."""
         feature = torch.cat([composite, alpha], 1) * 2 - 1
         skips = []
         for stage in self.encoder:
             feature = stage(feature)
             skips.append(feature)
         bottom = skips.pop()
-        feature = bottom
-        factor = self.stride
-        for up, modulate, gate, cue in zip(self.decoder, self.modulations, self.gates, self.cues.split(cues), strict=True):
+        feature, factor, used = bottom, self.stride, [cues]
+        for up, gate, (modulate, cue) in zip(self.decoder, self.gates, with_cues(self.modulations, cues), strict=True):
             factor //= 2
-            skip = skips.pop()
-            feature = up(gate(torch.cat([skip, upsample(feature)], 1)))
-            feature = F.relu(modulate(feature, shrink(alpha, factor), cue))
+            area = shrink(alpha, factor)
+            feature = up(gate(torch.cat([skips.pop(), upsample(feature)], 1), area))
+            if cue is None and isinstance(modulate, Rain):
+                cue = modulate.background(feature, area)
+                used += [each.flatten(1) for each in cue]
+            feature = F.relu(modulate(feature, area, cue))
+        return bottom, feature, torch.cat(used, 1)
+
+    def record(self, composite: Tensor, alpha: Tensor) -> Tensor:
+        """RAIN's statistics of this composite's background as a vector of cues, to be given with another composite."""
+        return self.decode(composite, alpha, self.cues(composite))[2]
+
+    def transform(self, composite: Tensor, alpha: Tensor, cues: Tensor) -> Tensor:
+        """The grid of affine maps, (batch, 12, height / 16, width / 16); see ``apply_grid``."""
+        bottom, feature, cues = self.decode(composite, alpha, cues)
+        factor = self.stride >> len(self.decoder)
         last = shrink(alpha, factor)
         pooled = [
             statistics(bottom, both_sides(shrink(alpha, self.stride)))[0],
@@ -194,21 +168,39 @@ class PaperHarmonizer(nn.Module):
     answer = "rgb"
     side = 256
 
-    def __init__(self, width: int = 64, hidden: int = 64, order: Order = "adain") -> None:
+    def __init__(
+        self,
+        width: int = 64,
+        hidden: int = 64,
+        order: Order = "adain",
+        *,
+        cues: Seen = "complete",
+        normalization: Kind = "plate",
+        gates: GateKind = "dove",
+        modulated: Modulated = "all",
+        mask: Mask = "soft",
+    ) -> None:
         super().__init__()
+        self.seen = cues
         downs = [width * factor for factor in (1, 2, 4, 8, 8, 8, 8, 8)]
         ups = tuple(downs[-2::-1])
         self.encoder = nn.ModuleList(nn.Conv2d(a, b, 4, 2, 1) for a, b in zip((4, *downs[:-1]), downs, strict=True))
         inputs = [downs[-1]] + [2 * count for count in ups]
         self.decoder = nn.ModuleList(nn.ConvTranspose2d(a, b, 4, 2, 1) for a, b in zip(inputs, (*ups, 3), strict=True))
-        self.cues = PlateCues(ups, hidden)
-        self.modulations = nn.ModuleList(Modulation(count, order) for count in ups)
-        self.gates = nn.ModuleList([nn.Identity()] * (len(ups) - 3) + [Gate(2 * count) for count in ups[-3:]])
+        modulations = scales(normalization, cues, modulated, ups, order, mask)
+        self.cues = plate_cues(modulations, hidden)
+        self.modulations = modulations
+        self.gates = attention(gates, [2 * count for count in ups])
         for module in self.modules():
             if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
                 nn.init.normal_(module.weight, std=0.02)
 
-    def forward(self, composite: Tensor, alpha: Tensor, cues: Tensor) -> Tensor:
+    def look(self, composite: Tensor, alpha: Tensor, plate: Tensor) -> Tensor:
+        """The cues that this network takes: of the complete plate, or of what is visible of it in the composite."""
+        return self.cues(composite, 1 - alpha) if self.seen == "visible" else self.cues(plate)  # type: ignore[no-any-return]
+
+    def decode(self, composite: Tensor, alpha: Tensor, cues: Tensor) -> tuple[Tensor, Tensor]:
+        """The decoder's last feature, and the cues: those given, or RAIN's own where none were."""
         feature = torch.cat([composite, alpha], 1) * 2 - 1
         skips: list[Tensor] = []
         for index, down in enumerate(self.encoder):
@@ -216,12 +208,24 @@ class PaperHarmonizer(nn.Module):
             if 0 < index < len(self.encoder) - 1:
                 feature = F.instance_norm(feature)
             skips.append(feature)
-        feature, factor = skips.pop(), self.stride
-        for up, modulate, gate, cue in zip(self.decoder, self.modulations, self.gates, self.cues.split(cues), strict=False):
+        feature, factor, used = skips.pop(), self.stride, [cues]
+        for up, gate, (modulate, cue) in zip(self.decoder, self.gates, with_cues(self.modulations, cues), strict=False):
             factor //= 2
+            area = shrink(alpha, factor)
             feature = up(F.relu(feature))
-            feature = modulate(feature, shrink(alpha, factor), cue)
-            feature = gate(torch.cat([skips.pop(), feature], 1))
+            if cue is None and isinstance(modulate, Rain):
+                cue = modulate.background(feature, area)
+                used += [each.flatten(1) for each in cue]
+            feature = modulate(feature, area, cue)
+            feature = gate(torch.cat([skips.pop(), feature], 1), area)
+        return feature, torch.cat(used, 1)
+
+    def record(self, composite: Tensor, alpha: Tensor) -> Tensor:
+        """RAIN's statistics of this composite's background as a vector of cues, to be given with another composite."""
+        return self.decode(composite, alpha, self.cues(composite))[1]
+
+    def forward(self, composite: Tensor, alpha: Tensor, cues: Tensor) -> Tensor:
+        feature = self.decode(composite, alpha, cues)[0]
         return (torch.tanh(self.decoder[-1](F.relu(feature)).float()) + 1) / 2
 
 
@@ -239,10 +243,11 @@ class FastBlender(nn.Module):
     halo = 56  # pixels around a tile on which its answer can depend
     inputs = ("source", "alpha", "plate", "foreground", "background")
 
-    def __init__(self, widths: tuple[int, int, int] = (20, 28, 36)) -> None:
+    def __init__(self, widths: tuple[int, int, int] = (20, 28, 36), *, sees_plate: bool = True) -> None:
         super().__init__()
         a, b, c = widths
-        self.stages = nn.ModuleList([double_conv(13 * 4, a), double_conv(a, b), double_conv(b, c)])
+        self.sees_plate = sees_plate  # without it, the plate is only what the answer is composed with
+        self.stages = nn.ModuleList([double_conv((13 if sees_plate else 10) * 4, a), double_conv(a, b), double_conv(b, c)])
         self.decoder = nn.ModuleList([double_conv(c + b, b), double_conv(b + a, a)])
         self.head = nn.Conv2d(a, 4 * 4, 1)
         for module in self.modules():
@@ -255,7 +260,7 @@ class FastBlender(nn.Module):
         self, source: Tensor, alpha: Tensor, plate: Tensor, foreground: Tensor, background: Tensor
     ) -> tuple[Tensor, Tensor]:
         """The corrected alpha and foreground. Where the alpha is 0 it stays 0: the plate is never touched there."""
-        shown = torch.cat([source, alpha, plate, foreground, background], 1)
+        shown = torch.cat([source, alpha, *([plate] if self.sees_plate else []), foreground, background], 1)
         first = self.stages[0](F.pixel_unshuffle(shown * 2 - 1, 2))
         second = self.stages[1](F.max_pool2d(first, 2))
         feature = self.stages[2](F.max_pool2d(second, 2))
@@ -280,15 +285,17 @@ class PaperBlender(nn.Module):
     halo = 64
     inputs = ("source", "alpha", "plate")
 
-    def __init__(self, widths: tuple[int, int, int, int] = (32, 64, 128, 256)) -> None:
+    def __init__(self, widths: tuple[int, int, int, int] = (32, 64, 128, 256), *, sees_plate: bool = True) -> None:
         super().__init__()
         a, b, c, d = widths
-        self.stages = nn.ModuleList([double_conv(7, a), double_conv(a, b), double_conv(b, c), double_conv(c, d)])
+        self.sees_plate = sees_plate
+        inputs = 7 if sees_plate else 4
+        self.stages = nn.ModuleList([double_conv(inputs, a), double_conv(a, b), double_conv(b, c), double_conv(c, d)])
         self.decoder = nn.ModuleList([double_conv(d + c, c), double_conv(c + b, b), double_conv(b + a, a)])
         self.head = nn.Conv2d(a, 3, 1)
 
     def forward(self, source: Tensor, alpha: Tensor, plate: Tensor) -> tuple[Tensor, ...]:
-        feature = torch.cat([source, alpha, plate], 1) * 2 - 1
+        feature = torch.cat([source, alpha, *([plate] if self.sees_plate else [])], 1) * 2 - 1
         skips = []
         for index, stage in enumerate(self.stages):
             feature = stage(F.max_pool2d(feature, 2) if index else feature)
