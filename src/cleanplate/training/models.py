@@ -26,6 +26,7 @@ from cleanplate.training.normalization import (
     split,
     statistics,
 )
+from cleanplate.training.palette import FACTS, Finder, palette
 
 # ---- parts ---------------------------------------------------------------------------------------------------------
 
@@ -52,15 +53,17 @@ def taken(modulations: nn.ModuleList) -> list[int]:
     return [int(each.takes) for each in modulations]  # type: ignore[arg-type]
 
 
-def plate_cues(modulations: nn.ModuleList, hidden: int) -> PlateCues:
-    """S for the scales that take the plate's cues; RAIN's take their own."""
+def plate_cues(modulations: nn.ModuleList, hidden: int, parts: int = 0) -> PlateCues:
+    """S for the scales that take the plate's cues (RAIN's take their own), and behind it the palette of ``parts`` parts of it."""
     counts = zip(modulations, taken(modulations), strict=True)
-    return PlateCues(tuple(count for each, count in counts if count and not isinstance(each, Rain)), hidden)
+    channels = tuple(count for each, count in counts if count and not isinstance(each, Rain))
+    return PlateCues(channels, hidden, Finder(parts) if parts and channels else None, parts * FACTS)
 
 
 def with_cues(modulations: nn.ModuleList, cues: Tensor) -> list[tuple[nn.Module, Cue | None]]:
     """Each scale with its part of the vector; with None where the vector is empty."""
-    parts: list[Cue | None] = [*split(cues, taken(modulations))] if cues.shape[1] else [None] * len(modulations)
+    counts = taken(modulations)
+    parts: list[Cue | None] = [*split(cues[:, : 2 * sum(counts)], counts)] if cues.shape[1] else [None] * len(modulations)
     return list(zip(modulations, parts, strict=True))
 
 
@@ -70,8 +73,9 @@ def with_cues(modulations: nn.ModuleList, cues: Tensor) -> list[tuple[nn.Module,
 class FastHarmonizer(nn.Module):
     """The U-Net of the paper with three gates and Eq. 2 at every decoder scale, small, answering with the color transform itself.
 
-    One affine map for the whole foreground comes from pooled features and the cues; the last decoder feature, averaged over the
-    foreground in 16-pixel cells, adds a local deviation to it.
+    One affine map for the whole foreground comes from pooled features, the cues, and the palettes of the foreground and of the plate
+    (see ``palette``); the last decoder feature, averaged over the foreground in 16-pixel cells, adds a local deviation to it. The
+    same head says how likely the answer is to be better than none.
     """
 
     stride = 32
@@ -90,20 +94,26 @@ class FastHarmonizer(nn.Module):
         gates: GateKind = "dove",
         modulated: Modulated = "all",
         mask: Mask = "soft",
+        parts: int = 10,
+        dropout: float = 0.1,
     ) -> None:
         super().__init__()
         ups = widths[-2::-1]
         self.seen = cues
         self.encoder = nn.ModuleList(double_conv(a, b, 2) for a, b in zip((4, *widths[:-1]), widths, strict=True))
         modulations = scales(normalization, cues, modulated, ups, order, mask)
-        self.cues = plate_cues(modulations, hidden)
+        self.cues = plate_cues(modulations, hidden, parts)
         below = (widths[-1], *ups[:-1])
         self.decoder = nn.ModuleList(nn.Conv2d(a + b, b, 3, 1, 1) for a, b in zip(below, ups, strict=True))
         self.modulations = modulations
         self.gates = attention(gates, [a + b for a, b in zip(below, ups, strict=True)])
         self.local = nn.Conv2d(ups[-1], 12, 1)
-        pooled = 2 * widths[-1] + 2 * 3 + 2 * 3 + ups[-1] + 2 * sum(taken(modulations))
-        self.overall = nn.Sequential(nn.Linear(pooled, 192), nn.ReLU(), nn.Linear(192, 96), nn.ReLU(), nn.Linear(96, 13))
+        self.parts = nn.Conv2d(ups[-1], parts, 1) if parts else None
+        pooled = 2 * widths[-1] + 2 * 3 + 2 * 3 + ups[-1] + parts * FACTS + 2 * sum(taken(modulations)) + self.cues.extra
+        self.overall = nn.Sequential(
+            nn.Linear(pooled, 192), nn.ReLU(), nn.Dropout(dropout), nn.Linear(192, 96), nn.ReLU(), nn.Dropout(dropout),
+            nn.Linear(96, 14),
+        )  # fmt: skip
         for last in (self.local, self.overall[-1]):
             nn.init.normal_(last.weight, std=0.01)  # type: ignore[arg-type]
             nn.init.zeros_(last.bias)  # type: ignore[arg-type]
@@ -137,6 +147,10 @@ class FastHarmonizer(nn.Module):
 
     def transform(self, composite: Tensor, alpha: Tensor, cues: Tensor) -> Tensor:
         """The grid of affine maps, (batch, 12, height / 16, width / 16); see ``apply_grid``."""
+        return self.judged(composite, alpha, cues)[0]
+
+    def judged(self, composite: Tensor, alpha: Tensor, cues: Tensor) -> tuple[Tensor, Tensor]:
+        """The transform, and the logit of its being better than none, (batch,)."""
         bottom, feature, cues = self.decode(composite, alpha, cues)
         factor = self.stride >> len(self.decoder)
         last = shrink(alpha, factor)
@@ -144,13 +158,15 @@ class FastHarmonizer(nn.Module):
             statistics(bottom, both_sides(shrink(alpha, self.stride)))[0],
             *statistics(composite, both_sides(alpha)),
             statistics(feature, last)[0],
+            cues,
+            *([] if self.parts is None else [palette(self.parts(feature), shrink(composite, factor), last)]),
         ]
-        overall: Tensor = self.overall(torch.cat([*(part.flatten(1) for part in pooled), cues], 1)).float()[:, :, None, None]
+        overall: Tensor = self.overall(torch.cat([part.flatten(1) for part in pooled], 1)).float()[:, :, None, None]
         cell = self.cell // factor
         local = F.avg_pool2d(self.local(feature).float() * last, cell) / (F.avg_pool2d(last, cell) + 0.05)
-        change = (overall[:, :12] + local) * torch.sigmoid(overall[:, 12:] + 2)  # the gate: how sure it is
+        change = (overall[:, :12] + local) * torch.sigmoid(overall[:, 12:13] + 2)  # the gate: how much of it
         identity = torch.eye(3, 4, device=composite.device).reshape(1, 12, 1, 1)
-        return identity + change
+        return identity + change, overall[:, 13, 0, 0]
 
     @staticmethod
     def changed(composite: Tensor, alpha: Tensor, grid: Tensor) -> Tensor:
