@@ -171,9 +171,10 @@ class Blender:
     def __init__(self, name: str = "blend-fast", answer: Graph | None = None) -> None:
         self._graph = answer or graph(name)
         self.stride, self.halo = int(self._graph.metadata["stride"]), int(self._graph.metadata["halo"])
+        self.inputs = self._graph.inputs
 
     def answer(self, **pictures: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """(corrected alpha, corrected foreground) of ``source``, ``alpha``, ``plate``, ``foreground`` and ``background``.
+        """(corrected alpha, corrected foreground) of the pictures that ``inputs`` names: ``source``, ``alpha`` and estimated colors.
 
         All are (height, width[, 3]) float32 in [0, 1], sides multiples of ``stride``.
         """
