@@ -42,10 +42,6 @@ def log(out: Path) -> list[list[float]]:
         return [[float(value) for value in row] for row in csv.reader(file)]
 
 
-def weights(path: Path) -> dict[str, "torch.Tensor"]:
-    return torch.load(path, weights_only=True)["network"]
-
-
 @pytest.mark.parametrize("stage", ["harmonize", "blend"])
 def test_a_short_run_gives_finite_losses_and_leaves_its_files(stage: str, drawn_pack: DrawnPack, tmp_path: Path) -> None:
     source = batches.SOURCES[stage](drawn_pack())
@@ -57,6 +53,8 @@ def test_a_short_run_gives_finite_losses_and_leaves_its_files(stage: str, drawn_
     assert [row[0] for row in rows] == [2, 4, 6]
     assert [row[1] for row in rows] == [32, 64, 64]
     assert np.isfinite(rows).all()
+    assert all(0 <= row[6] <= 1 for row in rows)
+    assert {len(row) for row in rows} == ({10} if stage == "harmonize" else {7})
     assert json.loads((tmp_path / "config.json").read_text())["stage"] == stage
     state = torch.load(tmp_path / "last.pt", weights_only=True)
     assert state["step"] == 6
@@ -69,9 +67,10 @@ def test_training_on_one_batch_lowers_its_loss(drawn_pack: DrawnPack, tmp_path: 
 
     class Same:
         def draw(self, *_: object) -> dict[str, np.ndarray]:
-            return fixed
+            return {name: each[:1] for name, each in fixed.items()}
 
-    train.train(replace(TINY, steps=40, rate=3e-3, validate_every=10, sizes=((0.0, 32),)), Same(), Same(), tmp_path)
+    config = replace(TINY, batch=1, steps=40, rate=3e-3, validate_every=10, sizes=((0.0, 32),), adversarial=0.0)
+    train.train(config, Same(), Same(), tmp_path)
     losses = [row[3] for row in log(tmp_path)]
     assert losses[-1] < 0.8 * losses[0]
 
@@ -82,16 +81,19 @@ def test_a_killed_run_goes_on_with_the_steps_it_had_not_kept_and_ends_with_the_s
     source = batches.HarmonizeSource(drawn_pack())
     train.train(TINY, source, source, tmp_path / "whole")
     with pytest.raises(KeyboardInterrupt):
-        train.train(TINY, Recorder(source, stop_at=5), source, tmp_path / "killed")  # five steps done, four kept
+        train.train(TINY, Recorder(source, stop_at=10), source, tmp_path / "killed")  # five steps of two samples done, four kept
     assert torch.load(tmp_path / "killed" / "last.pt", weights_only=True)["step"] == 4
     recorder = Recorder(source)
     train.train(TINY, recorder, source, tmp_path / "killed")
-    assert recorder.first == [np.random.default_rng((TINY.seed, step)).random() for step in (4, 5)]
-    assert recorder.sizes == [64, 64]
-    whole, resumed = weights(tmp_path / "whole" / "last.pt"), weights(tmp_path / "killed" / "last.pt")
-    for name in whole:
-        assert torch.equal(whole[name], resumed[name]), name
-    assert [row[:5] for row in log(tmp_path / "killed")] == [row[:5] for row in log(tmp_path / "whole")]
+    assert recorder.first == [np.random.default_rng((TINY.seed, step, place)).random() for step in (4, 5) for place in (0, 1)]
+    assert recorder.sizes == [64] * 4
+    whole, resumed = (torch.load(tmp_path / name / "last.pt", weights_only=True) for name in ("whole", "killed"))
+    for mine, other in ((whole, resumed), (whole["adversary"], resumed["adversary"])):
+        for name, each in mine["network"].items():
+            assert torch.equal(each, other["network"][name]), name
+        assert all(torch.equal(mine["optimizer"]["state"][key]["exp_avg"], each["exp_avg"]) for key, each in other["optimizer"]["state"].items())
+    told = [[row[:5] + row[7:] for row in log(tmp_path / name)] for name in ("killed", "whole")]
+    np.testing.assert_array_equal(*told)  # all but the two columns of time
 
 
 def test_a_run_killed_between_its_log_and_its_checkpoint_logs_no_step_twice(
@@ -155,14 +157,15 @@ def test_a_save_that_fails_leaves_the_last_whole_checkpoint(tmp_path: Path, monk
 def test_two_workers_draw_the_batches_of_one_in_the_same_order() -> None:
     class Numbers:
         def draw(self, rng: np.random.Generator, batch: int, size: int) -> dict[str, np.ndarray]:
-            return {"number": rng.random(batch), "size": np.array([size])}
+            return {"number": rng.random(batch), "size": np.full(batch, size)}
 
     drawn = []
     for workers in (0, 2):
         stream = train.Stream(Numbers(), replace(TINY, workers=workers), first=1)
         loader = torch.utils.data.DataLoader(stream, batch_size=None, num_workers=workers)
-        drawn.append([(each["number"].tolist(), int(each["size"])) for each in loader])
+        drawn.append([(each["number"].tolist(), each["size"].tolist()) for each in loader])
     assert len(drawn[0]) == 5
+    assert drawn[0][0][0] == [np.random.default_rng((TINY.seed, 1, place)).random() for place in (0, 1)]
     assert drawn[0] == drawn[1]
 
 

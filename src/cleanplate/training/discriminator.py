@@ -1,8 +1,8 @@
 """DoveNet's discriminator, complete, and the player that trains it against a harmonizer. Only training needs it.
 
-Cong et al., *DoveNet: Deep Image Harmonization via Domain Verification*, CVPR 2020: a global head that tells harmonized pictures
-from real ones, and a verification head that tells whether foreground and background are of one domain. The networks in here see pictures
-in [-1, 1].
+Cong et al., *DoveNet: Deep Image Harmonization via Domain Verification*, CVPR 2020: a global head that tells harmonized
+pictures from real ones, and a verification head that tells whether foreground and background are of one domain. The networks in
+here see pictures in [-1, 1].
 """
 
 from typing import Any

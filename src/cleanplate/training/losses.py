@@ -76,7 +76,7 @@ def adversarial_loss(fake: Tensor) -> Tensor:
 
 
 def gradient_penalty(critic: Callable[[Tensor], Tensor], between: Tensor) -> Tensor:
-    """Gulrajani et al. 2017: ``(|gradient of critic| - 1)^2`` at the pictures ``between``, their mean; ``critic`` gives (batch,)."""
+    """Gulrajani et al. 2017: ``(|gradient of critic| - 1)^2`` at ``between``, mean over pictures; ``critic`` gives (batch,)."""
     pictures = between.detach().requires_grad_(True)
     (slope,) = torch.autograd.grad(critic(pictures).sum(), pictures, create_graph=True)
     return ((slope.flatten(1).square().sum(1) + 1e-16).sqrt() - 1).square().mean()  # the root has no slope at 0
