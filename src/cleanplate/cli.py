@@ -24,7 +24,7 @@ from cleanplate.errors import CleanplateError, InputError, MissingExtra, OutputE
 from cleanplate.types import Placement, Settings, Size
 
 STREAM = "-"  # stdin as an input, stdout as an output
-EXTRA = {"torch", "onnx", "onnxscript"}  # what `pip install cleanplate[train]` brings
+EXTRA = {"torch", "onnx", "onnxscript", "tensorboard"}  # what `pip install cleanplate[train]` brings
 
 app = typer.Typer(
     help="Put a person into a new photograph so that it looks taken there.",
