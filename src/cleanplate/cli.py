@@ -24,7 +24,7 @@ from cleanplate.errors import CleanplateError, InputError, MissingExtra, OutputE
 from cleanplate.types import Placement, Settings, Size
 
 STREAM = "-"  # stdin as an input, stdout as an output
-EXTRA = {"torch", "onnx", "onnxscript"}  # what `pip install cleanplate[train]` brings
+EXTRA = {"torch", "onnx", "onnxscript", "tensorboard"}  # what `pip install cleanplate[train]` brings
 
 app = typer.Typer(
     help="Put a person into a new photograph so that it looks taken there.",
@@ -271,16 +271,20 @@ def train(
     out: Annotated[Path, typer.Option(file_okay=False, help="Folder for checkpoints and log; a run in it goes on.")],
     config: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="TOML; see configs/.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="In place of the configuration's.")] = None,
+    init: Annotated[str | None, typer.Option(metavar="FILE", help="Start from the averaged weights of this checkpoint.")] = None,
+    tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write events for TensorBoard too.")] = False,
 ) -> None:
     """Train a network, or go on with it.
 
-    A run that was stopped goes on from its last checkpoint. Prints the path of the best one.
+    A run that was stopped goes on from its last checkpoint. Prints the path of the best one. Several processes share the work when
+    torchrun starts them: torchrun --nproc-per-node 2 -m cleanplate train ...
     """
     with training_extra():
         from cleanplate.training import train as room
-    best = room.run(stage.value, data, out, config, steps)
-    with printing():
-        print(best)
+    best = room.run(stage.value, data, out, config, steps, init=init, tensorboard=tensorboard or None)
+    if os.environ.get("RANK", "0") == "0":  # of torchrun's processes the first speaks
+        with printing():
+            print(best)
 
 
 @app.command()

@@ -10,11 +10,14 @@ import cv2
 import numpy as np
 
 from cleanplate.color import FloatArray, to_float
-from cleanplate.training.pack import BLEND_FIELDS, Pack
+from cleanplate.compositing import over
+from cleanplate.resampling import squash
+from cleanplate.training.pack import BLEND_FIELDS, SIDE, Pack
 from cleanplate.training.synthesis import (
     RECOLORINGS,
     Material,
     Sample,
+    corrupt,
     draw_cut,
     draw_grade,
     draw_recoloring,
@@ -38,16 +41,28 @@ def stack(samples: list[Sample]) -> dict[str, FloatArray]:
     }
 
 
+def predicted_sample(rng: np.random.Generator, start: FloatArray, material: Material) -> Sample:
+    """What the runtime would hand over: ``start`` blended with the plate by a spoiled matte, and that matte; the target stays true.
+
+    Where the matte is too small the plate shows instead of the person, where it is too large the start's own background does.
+    ``material`` is graded already.
+    """
+    picture, alpha, plate = material
+    spoiled = squash(corrupt(rng, squash(alpha, SIDE)), alpha.shape[0])  # at the pack's size: it counts in pixels
+    behind = over(plate, alpha, picture)  # the photo's own background is the better plate wherever it is seen
+    return Sample(over(start, spoiled, behind), spoiled, plate, picture)
+
+
 class HarmonizeSource:
     """Harmonization samples: 60 % single photos with the person filled in as plate, 15 % recomposed groups and clips (the paper's),
     25 % regions of scenes without people.
 
     Half of all are graded strongly and half mildly, because a photo that is the same every time is learned by heart; in 6 % there
-    is nothing to do.
+    is nothing to do. A share ``predicted`` is blended by a spoiled matte, as in use.
     """
 
-    def __init__(self, pack: Pack) -> None:
-        self.pack = pack
+    def __init__(self, pack: Pack, predicted: float = 0.0) -> None:
+        self.pack, self.predicted = pack, predicted
 
     def material(self, rng: np.random.Generator, size: int) -> Material:
         """What one sample is made of, cropped and shrunk."""
@@ -66,6 +81,7 @@ class HarmonizeSource:
         return Material(cut(pack.pictures[index]), cut(pack.alphas[index]), cut(pack.plates[index]))
 
     def sample(self, rng: np.random.Generator, size: int) -> Sample:
+        """One sample; without ``predicted`` its generator is not asked about mattes, so that a share of 0 changes nothing."""
         material = self.material(rng, size)
         strong, plain = rng.random() < 0.5, rng.random()
         look = draw_grade(rng, float(rng.uniform(1.0, 2.2) if strong else rng.uniform(0.0, 0.7)))
@@ -75,6 +91,8 @@ class HarmonizeSource:
             start = material.picture
         else:
             start = draw_recoloring(rng, RECOLORINGS, material.picture, material.alpha, lambda: self.pack.style(rng))
+        if self.predicted and rng.random() < self.predicted:
+            return predicted_sample(rng, start, Material(look(material.picture), material.alpha, look(material.plate)))
         return harmonization_sample(start, material, look)
 
     def draw(self, rng: np.random.Generator, batch: int, size: int) -> dict[str, FloatArray]:
@@ -113,3 +131,8 @@ class BlendSource:
 
 
 SOURCES: dict[str, Callable[[Pack], Source]] = {"harmonize": HarmonizeSource, "blend": BlendSource}
+
+
+def source(stage: str, pack: Pack, predicted: float = 0.0) -> Source:
+    """The source of a stage; ``predicted`` is harmonization's share of samples that are blended by a spoiled matte."""
+    return HarmonizeSource(pack, predicted) if stage == "harmonize" else SOURCES[stage](pack)

@@ -13,9 +13,11 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from cleanplate.errors import InputError, WeightsError
+from cleanplate.errors import WeightsError
 from cleanplate.networks import CONTRACT, Graph
-from cleanplate.training.models import NETWORKS
+from cleanplate.training.checkpoints import load_checkpoint
+
+__all__ = ["load_checkpoint", "run"]
 
 TOLERANCE = 1e-4  # largest difference between ONNX and torch, in units of the [0, 1] range
 OPSET = 18
@@ -33,22 +35,6 @@ class Answer(nn.Module):
             return (self.network(composite, alpha, cues),)
         grid = self.network.transform(composite, alpha, cues)
         return self.network.changed(composite, alpha, grid), grid
-
-
-def load_checkpoint(path: Path) -> tuple[Any, dict[str, Any]]:
-    """The averaged network of a training checkpoint and its configuration.
-
-    Raises:
-        InputError: not a checkpoint of this program.
-    """
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        config = json.loads(state["config"])
-        network = NETWORKS[config["stage"], config["model"]]()
-        network.load_state_dict(state["average"])
-    except Exception as error:  # torch raises a dozen classes for a bad file
-        raise InputError(f"{path} is not a checkpoint of `cleanplate train` ({type(error).__name__}); give its best.pt.") from error
-    return network.eval(), config
 
 
 def graphs(network: Any, stage: str, model: str) -> dict[str, tuple[nn.Module, dict[str, int], tuple[str, ...], tuple[int, ...]]]:
