@@ -37,6 +37,7 @@ class Config:
     by_foreground: bool = True  # L1 as a mean over the foreground (iDIH), else over the whole picture as in the paper
     squared: float = 4.0  # weight of the squared error beside L1: fMSE is what is reported
     harm: float = 0.15  # weight of the excess over doing nothing
+    odds: float = 0.03  # weight of the cross-entropy of its knowing whether it is better than nothing (fast size)
     adversarial: float = 0.01  # lambda: DoveNet's 1 : 100 beside an L1 of pictures in [-1, 1]; 0 makes no discriminator
     adversarial_from: float = 0.05  # before this share of the run L1 alone, for nothing can be judged yet
     verification: bool = True  # the discriminator's second head

@@ -80,3 +80,10 @@ def gradient_penalty(critic: Callable[[Tensor], Tensor], between: Tensor) -> Ten
     pictures = between.detach().requires_grad_(True)
     (slope,) = torch.autograd.grad(critic(pictures).sum(), pictures, create_graph=True)
     return ((slope.flatten(1).square().sum(1) + 1e-16).sqrt() - 1).square().mean()  # the root has no slope at 0
+
+
+def odds_loss(odds: Tensor, harmonized: Tensor, composite: Tensor, target: Tensor, alpha: Tensor) -> Tensor:
+    """Cross-entropy of the logits ``odds``, (batch,), against whether the answer is nearer to the truth than the composite is."""
+    ours = per_picture((harmonized.detach() - target).square(), alpha)
+    nothing = per_picture((composite - target).square(), alpha)
+    return F.binary_cross_entropy_with_logits(odds.float(), (ours < nothing).float())

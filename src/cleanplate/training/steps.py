@@ -12,6 +12,7 @@ from cleanplate.training.checkpoints import Run
 from cleanplate.training.config import Config
 from cleanplate.training.discriminator import Adversary
 
+SEEN = 0.01  # a predicted matte's near-zeros are no edge (as in metrics.band)
 HALF = 0.5  # an L1 of pictures in [0, 1] is half of DoveNet's, which lambda stands beside
 
 
@@ -25,20 +26,32 @@ class Outcome(NamedTuple):
 def harmonize(network: Any, batch: dict[str, Tensor], config: Config) -> Outcome:
     """One batch of harmonization samples."""
     composite, alpha, target = batch["composite"], batch["alpha"], batch["target"]
-    answer = network(composite, alpha, network.cues(batch["plate"])).float()
-    loss = losses.reconstruction_loss(answer, target, alpha if config.by_foreground else None)
+    cues = network.look(composite, alpha, batch["plate"])
+    if network.answer == "transform":
+        grid, odds = network.judged(composite, alpha, cues)
+        answer = network.changed(composite, alpha, grid).float()
+        loss = config.odds * losses.odds_loss(odds, answer, composite, target, alpha)
+    else:
+        answer, loss = network(composite, alpha, cues).float(), alpha.new_zeros(())
+    loss = loss + losses.reconstruction_loss(answer, target, alpha if config.by_foreground else None)
     loss = loss + config.squared * losses.per_picture((answer - target).square(), alpha).mean()
     return Outcome(loss + config.harm * losses.harm_loss(answer, composite, target, alpha), answer)
 
 
 def blend(network: Any, batch: dict[str, Tensor], config: Config) -> Outcome:
     """One batch of blending samples: Eq. 1, and for a network that corrects the alpha, that alpha's L1."""
-    composite, alpha, _ = network(*(batch[name] for name in network.inputs))
-    band = losses.boundary(batch["true_alpha"], 15)
-    loss = losses.blend_loss(composite, batch["target"], band, config.boundary_weight, config.epsilon)
-    if alpha is not batch["alpha"]:
-        loss = loss + config.alpha_weight * losses.charbonnier(alpha - batch["true_alpha"], config.epsilon).mean()
-    return Outcome(loss, composite)
+    answer, truth, plates = network(*(batch[name] for name in network.inputs)), batch["true_alpha"], [batch["plate"]]
+    band = losses.boundary(truth * (truth > SEEN), 15)
+    if isinstance(answer, Tensor):
+        composites, loss = [answer], truth.new_zeros(())
+    else:  # a corrected alpha and foreground, which without the plate among the inputs are as good for any other
+        plates += [] if "plate" in network.inputs else [batch["plate"].flip(0)]
+        composites = [torch.lerp(plate, answer[1], answer[0]) for plate in plates]
+        loss = config.alpha_weight * losses.charbonnier(answer[0] - truth, config.epsilon).mean()
+    for composite, plate in zip(composites, plates, strict=True):
+        target = torch.lerp(plate, batch["true_foreground"], truth)
+        loss = loss + losses.blend_loss(composite, target, band, config.boundary_weight, config.epsilon) / len(plates)
+    return Outcome(loss, composites[0])
 
 
 STAGES = {"harmonize": harmonize, "blend": blend}
@@ -84,6 +97,7 @@ def sheet(run: Run, batch: dict[str, Tensor], count: int = 4) -> FloatArray:
     few = {name: each[:count] for name, each in batch.items()}
     pasted = few["composite"] if "composite" in few else torch.lerp(few["plate"], few["source"], few["alpha"])
     answer = STAGES[run.config.stage](run.average.eval(), few, run.config).pictures
-    rows = torch.cat([pasted, answer.clamp(0, 1), few["target"]], 3)  # (count, 3, height, 3 * width)
+    target = few["target"] if "target" in few else torch.lerp(few["plate"], few["true_foreground"], few["true_alpha"])
+    rows = torch.cat([pasted, answer.clamp(0, 1), target], 3)  # (count, 3, height, 3 * width)
     found: FloatArray = torch.cat(list(rows), 1).permute(1, 2, 0).float().cpu().numpy()
     return found
