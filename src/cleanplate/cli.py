@@ -239,29 +239,73 @@ class Stage(StrEnum):
     blend = "blend"
 
 
+class Measure(StrEnum):  # names of training.conventions, written out so that --help imports nothing of training
+    ours = "ours"
+    dovenet = "dovenet"
+    idih = "idih"
+    rainnet = "rainnet"
+    pctnet = "pctnet"
+
+
 @app.command()
 def evaluate(
-    data: Data,
-    split: Annotated[Split, typer.Option(help="Which of the pictures.")] = Split.validation,
-    limit: Annotated[int | None, typer.Option(min=1, help="At most so many people of each kind.")] = None,
+    data: Annotated[Path | None, typer.Option(exists=True, file_okay=False, help="Folder of pictures as for training.")] = None,
+    iharmony4: Annotated[Path | None, typer.Option(exists=True, file_okay=False, help="An iHarmony4 tree in its place.")] = None,
+    split: Annotated[Split, typer.Option(help="Which of the pictures of --data.")] = Split.validation,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many pictures of each kind.")] = None,
     json_file: Annotated[str | None, typer.Option("--json", metavar="FILE", help="JSON too; - for it alone on stdout.")] = None,
+    report: Annotated[Path | None, typer.Option(metavar="FOLDER", help="A page with pictures, worst cases first.")] = None,
+    convention: Annotated[Measure, typer.Option(help="How harmonization is measured: as whose code.")] = Measure.ours,
+    weights: Annotated[Path | None, typer.Option(exists=True, file_okay=False, help="Exported graphs to measure instead.")] = None,
+    slow: Annotated[bool, typer.Option("--slow", help="Closed-form matting too; needs the extra bench.")] = False,
+    full_size: Annotated[bool, typer.Option("--full-size", help="iHarmony4 at its own size too.")] = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """Measure the shipped weights.
+    """Measure the shipped weights, or candidates for them.
 
     And the classical methods beside them, on pictures never trained on; tables go to stdout.
     """
     path = Path(json_file) if json_file not in (None, STREAM) else None
     if path and ((path.exists() and not overwrite) or not path.absolute().parent.is_dir()):
         raise OutputError(f"{path} exists already or has no folder: choose another name or allow overwriting.")
-    with training_extra():
-        from cleanplate.training import evaluate as room
-    result = room.run(data, split.value, limit)
+    if data is not None and iharmony4 is None and not full_size:
+        result = measured(data, split.value, limit, convention.value, weights, slow, report, overwrite)
+    elif data is None and iharmony4 is not None and report is None and not slow:
+        result = measured_on_iharmony4(iharmony4, limit, convention.value, weights, full_size)
+    else:
+        raise InputError("Give --data DATA (--report and --slow go with it) or --iharmony4 TREE (and --full-size), not both.")
+    from cleanplate.training import tables
+
     text = json.dumps(result, indent=2)
     if path:
         path.write_text(text + "\n")
     with printing():
-        print(text if json_file == STREAM else room.table(result))
+        print(text if json_file == STREAM else tables.table(result))
+
+
+def measured(
+    data: Path, split: str, limit: int | None, convention: str, weights: Path | None, slow: bool, page: Path | None, overwrite: bool
+) -> dict[str, Any]:
+    """The tables of a data folder; the page is written where one is asked for."""
+    with training_extra():
+        from cleanplate.training import baselines, candidates, report
+        from cleanplate.training import evaluate as room
+    if page:
+        report.check(page, overwrite)
+    gallery = report.Gallery() if page else None
+    compositor = candidates.compositor(weights) if weights else None
+    extras = room.Extras(blends=baselines.SLOW if slow else None, gallery=gallery)
+    result = room.run(data, split, limit, compositor, convention, extras)
+    if page and gallery:
+        report.write(result, gallery, page, overwrite)
+    return result
+
+
+def measured_on_iharmony4(tree: Path, limit: int | None, convention: str, weights: Path | None, full_size: bool) -> dict[str, Any]:
+    """The standard table of an iHarmony4 tree."""
+    with training_extra():
+        from cleanplate.training import candidates, iharmony4
+    return iharmony4.run(tree, limit, candidates.compositor(weights) if weights else None, convention, full_size)
 
 
 @app.command()

@@ -12,7 +12,9 @@ import numpy as np
 from cleanplate.color import FloatArray, to_float
 from cleanplate.compositing import over
 from cleanplate.resampling import squash
+from cleanplate.training.garments import change_clothes
 from cleanplate.training.pack import BLEND_FIELDS, SIDE, Pack
+from cleanplate.training.skin import tone
 from cleanplate.training.synthesis import (
     RECOLORINGS,
     Material,
@@ -25,6 +27,9 @@ from cleanplate.training.synthesis import (
     harmonization_sample,
     regroup,
 )
+
+
+LEARNED = ("reinhard", *RECOLORINGS)  # the paper's own twice
 
 
 class Source(Protocol):
@@ -53,6 +58,16 @@ def predicted_sample(rng: np.random.Generator, start: FloatArray, material: Mate
     return Sample(over(start, spoiled, behind), spoiled, plate, picture)
 
 
+def rarity(tones: list[str]) -> FloatArray:
+    """How often each picture is drawn, in shares of 1: by one over the root of how many have its skin tone (``skin.tone``).
+
+    >>> rarity(["tan", "dark", "tan", "tan", "tan"]).round(2).tolist()
+    [0.17, 0.33, 0.17, 0.17, 0.17]
+    """
+    weights = 1 / np.sqrt([tones.count(each) for each in tones])
+    return np.asarray(weights / weights.sum(), np.float32)
+
+
 class HarmonizeSource:
     """Harmonization samples: half of them single photos with the person filled in as plate, 15 % recomposed groups and clips (the
     paper's), 15 % people before a scene that they were not taken in, 20 % regions of scenes without people.
@@ -64,34 +79,48 @@ class HarmonizeSource:
 
     def __init__(self, pack: Pack, predicted: float = 0.0) -> None:
         self.pack, self.predicted = pack, predicted
+        self.often = np.cumsum(rarity([tone(to_float(p), to_float(a)) for p, a in zip(pack.pictures, pack.alphas, strict=True)]))
+
+    def scene(self, rng: np.random.Generator, size: int) -> FloatArray:
+        """A random square of a scene, or of a filled-in plate."""
+        among = self.pack.scenes if len(self.pack.scenes) and rng.random() < 0.7 else self.pack.plates
+        whole = among[rng.integers(len(among))]
+        side = int(rng.integers(len(whole) // 2, len(whole) + 1))
+        top, left = rng.integers(len(whole) - side + 1, size=2)
+        step = -1 if rng.random() < 0.5 else 1
+        return to_float(squash(whole[top : top + side, left : left + side], size)[:, ::step])
 
     def material(self, rng: np.random.Generator, size: int) -> Material:
         """What one sample is made of, cropped and shrunk."""
         pack, kind = self.pack, rng.random()
-        index = int(rng.integers(len(pack.alphas)))
-        if kind < 0.25 and len(pack.scenes):
+        index = min(int(np.searchsorted(self.often, rng.random())), len(pack.alphas) - 1)
+        if kind < 0.20 and len(pack.scenes):
             scene, alpha = pack.scenes[rng.integers(len(pack.scenes))], draw_region(rng, pack.alphas[index])
             cut = draw_cut(rng, alpha, size)
             return Material(cut(scene), cut(alpha), np.ascontiguousarray(cut(scene)[:, ::-1]))
-        if kind < 0.40 and pack.groups:
+        if kind < 0.35 and pack.groups:
             members = pack.groups[rng.integers(len(pack.groups))]
             first, second = rng.choice(members, 2, replace=False)
             cut = draw_cut(rng, pack.alphas[first], size)
             return regroup(cut(pack.pictures[first]), cut(pack.alphas[first]), cut(pack.pictures[second]))
         cut = draw_cut(rng, pack.alphas[index], size)
+        if kind < 0.50:
+            return regroup(cut(pack.pictures[index]), cut(pack.alphas[index]), self.scene(rng, size))
         return Material(cut(pack.pictures[index]), cut(pack.alphas[index]), cut(pack.plates[index]))
 
     def sample(self, rng: np.random.Generator, size: int) -> Sample:
         """One sample; without ``predicted`` its generator is not asked about mattes, so that a share of 0 changes nothing."""
         material = self.material(rng, size)
+        if rng.random() < 0.4:
+            material = material._replace(picture=change_clothes(rng, material.picture, material.alpha))
         strong, plain = rng.random() < 0.5, rng.random()
         look = draw_grade(rng, float(rng.uniform(1.0, 2.2) if strong else rng.uniform(0.0, 0.7)))
         if plain < 0.06:  # nothing to do: the right answer is the input
             start = look(material.picture)
-        elif strong and plain < 0.35:  # a natural photo on a graded plate, the everyday case
+        elif strong and plain < 0.30:  # a natural photo on a graded plate, the everyday case
             start = material.picture
         else:
-            start = draw_recoloring(rng, RECOLORINGS, material.picture, material.alpha, lambda: self.pack.style(rng))
+            start = draw_recoloring(rng, LEARNED, material.picture, material.alpha, lambda: self.pack.style(rng))
         if self.predicted and rng.random() < self.predicted:
             return predicted_sample(rng, start, Material(look(material.picture), material.alpha, look(material.plate)))
         return harmonization_sample(start, material, look)
