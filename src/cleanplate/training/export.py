@@ -24,7 +24,7 @@ OPSET = 18
 
 
 class Answer(nn.Module):
-    """composite, alpha, cues -> harmonized, and the transform where the network has one."""
+    """composite, alpha, cues -> harmonized; where the network has one also the transform, and how likely it is to help, (batch,)."""
 
     def __init__(self, network: Any) -> None:
         super().__init__()
@@ -33,18 +33,18 @@ class Answer(nn.Module):
     def forward(self, composite: Tensor, alpha: Tensor, cues: Tensor) -> tuple[Tensor, ...]:
         if self.network.answer == "rgb":
             return (self.network(composite, alpha, cues),)
-        grid = self.network.transform(composite, alpha, cues)
-        return self.network.changed(composite, alpha, grid), grid
+        grid, odds = self.network.judged(composite, alpha, cues)
+        return self.network.changed(composite, alpha, grid), grid, torch.sigmoid(odds)
 
 
 def graphs(network: Any, stage: str, model: str) -> dict[str, tuple[nn.Module, dict[str, int], tuple[str, ...], tuple[int, ...]]]:
     """name -> (module, channels of each input, names of the outputs, sizes to compare on)."""
-    pictures = {"source": 3, "alpha": 1, "plate": 3, "foreground": 3, "background": 3}
     if stage == "blend":
-        blended = ("composite", "corrected_alpha", "corrected_foreground")
-        return {f"blend-{model}": (network, {name: pictures[name] for name in network.inputs}, blended, (64, 128, 200))}
-    outputs = ("harmonized",) if network.answer == "rgb" else ("harmonized", "transform")
-    inputs = {"composite": 3, "alpha": 1, "cues": 2 * sum(network.cues.channels)}
+        blended = ("composite",) if model == "paper" else ("corrected_alpha", "corrected_foreground")
+        inputs = {name: 1 if name == "alpha" else 3 for name in network.inputs}
+        return {f"blend-{model}": (network, inputs, blended, (64, 128, 200))}
+    outputs = ("harmonized",) if network.answer == "rgb" else ("harmonized", "transform", "confidence")
+    inputs = {"composite": 3, "alpha": 1, "cues": 2 * sum(network.cues.channels) + network.cues.extra}
     sizes = (256,) if network.answer == "rgb" else (128, 192, 320)
     return {
         f"harmonize-{model}-cues": (network.cues, {"plate": 3}, ("cues",), (network.side,)),

@@ -103,7 +103,9 @@ class Pack:
 
 CROP = 192  # pixels; training cuts smaller ones out of it
 CROPS = 4  # from each source photo, centered on its soft edge
-BLEND_FIELDS = {"source": 3, "alpha": 1, "true_alpha": 1, "true_foreground": 3, "foreground": 3, "background": 3}
+BLEND_FIELDS = {
+    "source": 3, "alpha": 1, "true_alpha": 1, "true_foreground": 3, "foreground": 3, "background": 3, "front": 3, "behind": 3,
+}  # fmt: skip
 TRUSTED = 0.95  # agreement with the given mask from which a matte may stand for the truth
 
 
@@ -129,9 +131,8 @@ def blend_source(rng: np.random.Generator, kind: str, person: Portrait, scene: F
     noise = rng.normal(0, float(rng.uniform(0, 0.012)), (*size, 3)).astype(np.float32)
     source = np.clip(over(foreground, true_alpha, behind) + noise, 0, 1)
     alpha = imperfect(rng, kind, source, true_alpha)
-    front, back = matting.full_size_colors(source, alpha)
     found = {"source": source, "alpha": alpha, "true_alpha": true_alpha, "true_foreground": foreground}
-    return found | {"foreground": front, "background": back}
+    return found | matting.edge_colors(source, alpha)
 
 
 def crops(rng: np.random.Generator, found: dict[str, FloatArray]) -> list[npt.NDArray[np.uint8]]:
