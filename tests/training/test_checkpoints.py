@@ -93,6 +93,11 @@ def test_the_discriminator_and_its_optimizer_are_kept_too(tmp_path: Path) -> Non
     assert all(torch.equal(first[key]["exp_avg_sq"], second[key]["exp_avg_sq"]) for key in first)
 
 
+def test_sizes_that_the_network_does_not_take_are_refused() -> None:
+    with pytest.raises(InputError, match="sizes are 64, 100 and this network takes multiples of 32"):
+        Run(replace(TINY, sizes=((0.0, 64), (0.5, 100))), CPU)
+
+
 def test_without_a_weight_or_for_blending_there_is_no_discriminator() -> None:
     assert Run(replace(TINY, adversarial=0.0), CPU).adversary is None
     assert Run(Config(stage="blend"), CPU).adversary is None

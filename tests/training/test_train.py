@@ -3,6 +3,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from cleanplate.training import batches, pack, train  # noqa: E402
+from cleanplate.training.models import NETWORKS  # noqa: E402
 from cleanplate.training.train import Config  # noqa: E402
 
 pytestmark = pytest.mark.train
@@ -59,6 +61,32 @@ def test_a_short_run_gives_finite_losses_and_leaves_its_files(stage: str, drawn_
     assert state["step"] == 6
     assert state["best"] == pytest.approx(min(row[4] for row in rows))
     assert any(not torch.equal(state["network"][name], state["average"][name]) for name in state["network"])
+
+
+@pytest.mark.parametrize(
+    ("stage", "network", "size"), [("harmonize", {"width": 2, "hidden": 2}, 256), ("blend", {"widths": (2, 3, 4, 5)}, 64)]
+)
+def test_the_papers_sizes_are_trained_by_the_same_loop(
+    stage: str, network: dict[str, Any], size: int, drawn_pack: DrawnPack, tmp_path: Path
+) -> None:
+    settings: dict[str, Any] = {"stage": stage, "model": "paper", "network": network, "sizes": ((0.0, size),)}
+    config = replace(TINY, steps=2, batch=1, discriminator_width=2, by_foreground=False, epsilon=0.0, **settings)
+    source = batches.source(stage, drawn_pack())
+    best = train.train(config, source, source, tmp_path)
+    assert np.isfinite(log(tmp_path)).all()
+    kept, table = train.load_checkpoint(best)
+    assert type(kept) is NETWORKS[stage, "paper"]
+    assert table["network"].keys() == network.keys()
+
+
+def test_before_its_share_of_the_run_the_discriminator_neither_learns_nor_judges(drawn_pack: DrawnPack, tmp_path: Path) -> None:
+    source = batches.HarmonizeSource(drawn_pack())
+    train.train(replace(TINY, adversarial_from=0.5), source, source, tmp_path)
+    rows = np.array(log(tmp_path))
+    assert np.isnan(rows[0, 7:]).all()  # steps 1 and 2 of six
+    assert np.isfinite(rows[1:, 7:]).all()  # the fourth is the first with it
+    state = torch.load(tmp_path / "last.pt", weights_only=True)["adversary"]["optimizer"]["state"]
+    assert {int(each["step"]) for each in state.values()} == {3}
 
 
 def test_training_on_one_batch_lowers_its_loss(drawn_pack: DrawnPack, tmp_path: Path) -> None:

@@ -47,13 +47,21 @@ def load_checkpoint(path: Path) -> tuple[Any, dict[str, Any]]:
 
 
 class Run:
-    """What a checkpoint holds: network, its averaged copy, optimizer, adversary if any, step, best validation so far."""
+    """What a checkpoint holds: network, its averaged copy, optimizer, adversary if any, step, best validation so far.
+
+    Raises:
+        InputError: the network does not take pictures of the configuration's sizes, or see ``build`` and ``start_from``.
+    """
 
     def __init__(self, config: Config, device: torch.device) -> None:
         torch.manual_seed(config.seed)
         random.seed(config.seed)
         self.config, self.device = config, device
         self.network = build(config).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        stride = int(self.network.stride)
+        if any(size % stride for _, size in config.sizes):
+            sizes = ", ".join(str(size) for _, size in config.sizes)
+            raise InputError(f"sizes are {sizes} and this network takes multiples of {stride}: give such in the configuration.")
         if config.init:
             self.start_from(Path(config.init))
         self.average = build(config).to(device)

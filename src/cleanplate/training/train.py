@@ -87,7 +87,7 @@ def advance(run: Run, batch: dict[str, Tensor], meter: Meter) -> None:
 
 def held_batches(held_out: batches.Source, run: Run) -> list[dict[str, Tensor]]:
     """What is validated on: the same in every run of these settings, whatever its seed."""
-    side = min(run.config.sizes[-1][1], 128)
+    side = min(run.config.sizes[-1][1], max(128, int(run.network.stride)))  # larger ones would cost more than they tell
     drawn = (held_out.draw(np.random.default_rng((10**6, index)), run.config.batch, side) for index in range(HELD))
     return [to_device(each, run.device) for each in drawn]
 
