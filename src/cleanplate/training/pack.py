@@ -9,11 +9,11 @@ import numpy.typing as npt
 
 from cleanplate import matting, photos
 from cleanplate.color import FloatArray, Pixels, to_float, to_uint8
-from cleanplate.compositing import fill, over
+from cleanplate.compositing import fill
 from cleanplate.errors import InputError
 from cleanplate.resampling import resize, squash
 from cleanplate.training import datasets
-from cleanplate.training.synthesis import ALPHAS, Portrait, agreement, cover, draw_grade, imperfect
+from cleanplate.training.synthesis import ALPHAS, Portrait, agreement, source_photo
 
 SIDE, STYLE_SIDE = 256, 48  # pixels; styles are only averaged over
 FIELDS = ("pictures", "alphas", "plates", "scenes", "styles")
@@ -119,18 +119,11 @@ def portrait(photo: datasets.Photo, mattes: Path) -> Portrait | None:
 
 
 def blend_source(rng: np.random.Generator, kind: str, person: Portrait, scene: FloatArray) -> dict[str, FloatArray]:
-    """A source photo with a known answer: the person composited over a scene, the alpha a user would have, the estimated colors."""
+    """A source photo with a known answer at a drawn size, with the colors that a user would estimate from it."""
     scale = float(np.exp(rng.uniform(np.log(0.6), np.log(1.3))))
-    size = tuple(max(CROP, round(side * scale)) for side in person.alpha.shape)
-    true_alpha, foreground = resize(person.alpha, size), resize(person.foreground, size)
-    behind = cover(scene, size, rng)
-    if rng.random() < 0.5:
-        foreground, behind = draw_grade(rng)(foreground), draw_grade(rng, 1.5)(behind)
-    noise = rng.normal(0, float(rng.uniform(0, 0.012)), (*size, 3)).astype(np.float32)
-    source = np.clip(over(foreground, true_alpha, behind) + noise, 0, 1)
-    alpha = imperfect(rng, kind, source, true_alpha)
-    front, back = matting.full_size_colors(source, alpha)
-    found = {"source": source, "alpha": alpha, "true_alpha": true_alpha, "true_foreground": foreground}
+    size = max(CROP, round(person.alpha.shape[0] * scale)), max(CROP, round(person.alpha.shape[1] * scale))
+    found = source_photo(rng, kind, Portrait(resize(person.foreground, size), resize(person.alpha, size)), scene)
+    front, back = matting.full_size_colors(found["source"], found["alpha"])
     return found | {"foreground": front, "background": back}
 
 
