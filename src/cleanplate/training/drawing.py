@@ -3,6 +3,7 @@
 A sample depends on the photos, the seed and its own number, not on how many are drawn.
 """
 
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -15,7 +16,6 @@ from cleanplate.errors import InputError
 from cleanplate.resampling import resize, squash
 from cleanplate.training import datasets, people, still_plates, synthesis
 from cleanplate.training.datasets import Photo
-from cleanplate.training.division import person_of
 from cleanplate.training.garments import change_clothes
 from cleanplate.training.people import Person
 from cleanplate.training.recomposition import recompose
@@ -209,7 +209,7 @@ class BlendSet:
         self.size, self.mattes, self.shelf = size, mattes, Shelf()
         mattes.mkdir(parents=True, exist_ok=True)
         known = [photo for photo in photos if photo.kind == "cutouts" or (photo.mask is not None and photo.kind in people.WHOLE)]
-        self.people = sorted(known, key=lambda photo: (person_of(photo), photo.name))
+        self.people = sorted(known, key=lambda photo: (zlib.crc32(photo.name.encode()), photo.name))  # no kind before the others
         self.scenes = [photo for photo in photos if photo.kind == "scenes"]
         if not self.people:
             raise InputError("Nobody in this split has an alpha or a mask; add alpha/ beside fg/, or masks/ beside images/.")
@@ -219,19 +219,19 @@ class BlendSet:
     def portrait(self, photo: Photo) -> Portrait | None:
         return self.shelf.get(photo.name, lambda: people.portrait(photo, self.size, self.mattes))
 
-    def trusted(self, number: int) -> tuple[Photo, Portrait]:
-        """The person of that number, or the next one whose alpha can be trusted."""
+    def trusted(self, number: int) -> tuple[int, Photo, Portrait]:
+        """The person of that number, or the next one whose alpha can be trusted, and how many were passed over."""
         for step in range(len(self.people)):
             photo = self.people[(number + step) % len(self.people)]
             found = self.portrait(photo)
             if found is not None:
-                return photo, found
+                return step, photo, found
         raise InputError("No predicted matte in this split agrees with its mask; check that masks are white on the person.")
 
     def draw(self, rng: np.random.Generator, number: int) -> Drawn:
-        photo, person = self.trusted(number)
+        passed, photo, person = self.trusted(number)
         order = np.random.default_rng([len(self.scenes), *photo.name.encode()]).permutation(len(self.scenes))
-        at = number // len(self.people)
+        at = number // len(self.people) + passed * (len(order) // 2)  # whoever stands in meets other scenes first
         new = self.scenes[order[at % len(order)]]
         old = self.scenes[order[(at + 1 + rng.integers(len(order) - 1)) % len(order)]]
         kind = str(rng.choice(synthesis.ALPHAS, p=ALPHA_SHARES))

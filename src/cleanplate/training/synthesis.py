@@ -167,17 +167,18 @@ def draw_region(rng: np.random.Generator, alpha: Pixels) -> Pixels:
 
 
 LARGE = (0.5, 0.85)  # foreground ratio of a large foreground
+CLOSE = 48  # windows tried for one
 
 
 def draw_close(rng: np.random.Generator, alpha: Pixels) -> tuple[slice, slice]:
-    """A window, the larger the better, in which the foreground is large: of 24 drawn around the person, else the fullest of them.
+    """A window, the larger the better, in which the foreground is large, of some drawn around the person; else the fullest.
 
     A person who is nowhere that large, a thin figure, stays below.
     """
     full, best, fullest = alpha.shape[0], (slice(0, alpha.shape[0]), slice(0, alpha.shape[0])), 0.0
     inside = np.argwhere(alpha > np.iinfo(alpha.dtype).max // 2)
-    for at in range(24 if len(inside) else 0):
-        height, width = (max(8, int(full * (0.95 - 0.7 * at / 23) * rng.uniform(0.8, 1.05))) for _ in range(2))
+    for at in range(CLOSE if len(inside) else 0):
+        height, width = (max(8, int(full * (0.95 - 0.7 * at / (CLOSE - 1)) * rng.uniform(0.8, 1.05))) for _ in range(2))
         middle = inside[rng.integers(len(inside))]
         top, left = (int(np.clip(place - side // 2, 0, full - side)) for place, side in zip(middle, (height, width), strict=True))
         window = slice(top, top + height), slice(left, left + width)
