@@ -17,7 +17,7 @@ import cleanplate
 from cleanplate import cli, networks
 from cleanplate.types import Placement, Settings
 
-COMMANDS = ("compose", "harmonize", "matte", "models", "evaluate", "train", "export")
+COMMANDS = ("compose", "harmonize", "matte", "models", "evaluate", "synthesize", "train", "export")
 PLAIN = ("--no-blend", "--no-harmonize")
 WINDOWS = os.name == "nt"
 

@@ -308,6 +308,49 @@ def measured_on_iharmony4(tree: Path, limit: int | None, convention: str, weight
     return iharmony4.run(tree, limit, candidates.compositor(weights) if weights else None, convention, full_size)
 
 
+class Layout(StrEnum):
+    auto = "auto"
+    cleanplate = "cleanplate"
+    ppr10k = "ppr10k"
+    matting = "matting"
+
+
+class Part(StrEnum):
+    train = "train"
+    validation = "validation"
+    test = "test"
+
+
+class Expert(StrEnum):
+    a = "a"
+    b = "b"
+    c = "c"
+
+
+@app.command()
+def synthesize(
+    stage: Annotated[Stage, typer.Argument(help="The network that the set is for.")],
+    tree: Annotated[Path, typer.Option("--from", metavar="TREE", help="Folder of training pictures in a known layout.")],
+    out: Annotated[Path, typer.Option("--out", "-o", file_okay=False, help="Folder for the set; a broken-off set goes on.")],
+    count: Annotated[int, typer.Option(min=1, help="Samples; the paper's blending set has 45000, 200 and 900.")] = 100,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 0,
+    size: Annotated[int | None, typer.Option(min=64, max=2048, help="Long side in pixels; 256 to harmonize, 512 to blend.")] = None,
+    split: Annotated[Part, typer.Option(help="People and places of this part only.")] = Part.train,
+    layout: Annotated[Layout, typer.Option(help="How the tree is laid out.")] = Layout.auto,
+    expert: Annotated[Expert, typer.Option(help="Whose retouching of PPR10K.")] = Expert.a,
+    overwrite: Overwrite = False,
+) -> None:
+    """Write a set of samples that can be looked at.
+
+    Pictures as PNG, a manifest and a contact sheet. Prints the manifest's path.
+    """
+    from cleanplate.training import synthesize as room
+
+    manifest = room.run(stage.value, tree, out, count, seed, size, split.value, layout.value, expert.value, overwrite)
+    with printing():
+        print(manifest)
+
+
 @app.command()
 def train(
     stage: Annotated[Stage, typer.Argument(help="The network to train.")],

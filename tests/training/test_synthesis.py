@@ -130,6 +130,55 @@ def test_one_cut_shows_picture_alpha_and_plate_at_the_same_place() -> None:
         assert 0.02 < small.mean() < 0.85
 
 
+def small_figure() -> np.ndarray:
+    """Somebody who covers a tenth of their photo."""
+    alpha = np.zeros((128, 128), np.uint8)
+    alpha[50:98, 44:84] = np.rint(silhouette((48, 40)) * 255)
+    return alpha
+
+
+def test_the_asked_share_of_cuts_comes_so_near_that_the_foreground_is_large() -> None:
+    alpha = small_figure()
+    ratios = {
+        share: np.array([synthesis.draw_cut(generator(seed), alpha, 64, share)(alpha).mean() for seed in range(60)])
+        for share in (0.0, 0.5, 1.0)
+    }
+    assert (ratios[0.0] > 0.5).mean() == 0
+    assert 0.3 < (ratios[0.5] > 0.48).mean() < 0.7
+    assert (ratios[1.0] > 0.48).mean() > 0.9  # at the window's edge the shrinking may take a little
+    assert ratios[1.0].max() < 0.9
+
+
+def test_a_cut_without_large_foregrounds_is_the_one_it_always_was() -> None:
+    alpha = small_figure()
+    for seed in range(5):
+        rng, again = generator(seed), generator(seed)
+        assert np.array_equal(synthesis.draw_cut(rng, alpha, 32)(alpha), synthesis.draw_cut(again, alpha, 32, 0.0)(alpha))
+        assert rng.random() == again.random()
+
+
+def test_a_thin_figure_is_cut_as_near_as_it_goes_and_nobody_at_all_gives_the_whole() -> None:
+    thin = np.zeros((128, 128), np.uint8)
+    thin[10:120, 63:66] = 255
+    assert 0.02 < synthesis.draw_cut(generator(1), thin, 64, 1.0)(thin).mean() < 0.5
+    nobody = np.zeros((128, 128), np.uint8)
+    assert synthesis.draw_cut(generator(1), nobody, 64, 1.0)(nobody).shape == (64, 64)
+
+
+def test_drawn_samples_say_how_the_person_was_recolored() -> None:
+    seen: dict[str, int] = {}
+    for seed in range(60):
+        sample, kind = synthesis.draw_sample(generator(seed), MATERIAL, lambda: scene(2), ("curves", "lut"))
+        seen[kind] = seen.get(kind, 0) + 1
+        inside = ALPHA == 1
+        if kind == "nothing":
+            np.testing.assert_allclose(sample.composite, sample.target, atol=1e-6)
+        if kind == "natural":
+            assert np.array_equal(sample.composite[inside], MATERIAL.picture[inside])
+    assert set(seen) == {"nothing", "natural", "curves", "lut"}
+    assert seen["nothing"] < 12
+
+
 def test_cuts_are_mirrored_half_of_the_time() -> None:
     slope = np.repeat(np.linspace(60, 200, 128).astype(np.uint8)[None], 128, 0)
     cuts = [synthesis.draw_cut(generator(seed), slope, 32)(slope) for seed in range(40)]
