@@ -35,7 +35,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--steps", type=int, default=Budget().steps, help="of each training")
     found.add_argument("--batch", type=int, default=Budget().batch)
     found.add_argument("--size", type=int, default=Budget().size, help="pixels of training and of the trained networks")
-    found.add_argument("--count", type=int, help="samples: of each set (ablations, 24), foregrounds (style, 50), films (6), cases (12)")
+    found.add_argument("--count", type=int, help="samples of a set (ablations, 24), foregrounds (style, 50), films (6), cases (12)")
     found.add_argument("--plates", type=int, default=8, help="of each foreground (style)")
     found.add_argument("--frames", type=int, default=60, help="of each film (stability)")
     found.add_argument("--side", type=int, help="pixels of the pictures (style and stability 128, two-stage 256)")
@@ -50,8 +50,8 @@ def said(options: argparse.Namespace) -> str:
     for name, value in vars(options).items():
         if name in ("experiment", "document") or (value == defaults[name] and name != "out"):
             continue
-        given = [name.upper()] if isinstance(value, Path) else [str(each) for each in (value if isinstance(value, list) else [value])]
-        words += [f"--{name}", *given]
+        several = value if isinstance(value, list) else [value]
+        words += [f"--{name}", *(name.upper() if isinstance(each, Path) else str(each) for each in several)]
     return " ".join(words)
 
 

@@ -6,9 +6,9 @@ Every variant and seed has a folder with its checkpoint and its ``result.json``;
 import json
 import sys
 import time
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -33,12 +33,13 @@ class Budget(NamedTuple):
     size: int = 64
 
 
-class Variant(NamedTuple):
+@dataclass(frozen=True)
+class Variant:
     """What differs from the baseline of its stage: keywords of the network, settings of the run, what is given for the plate."""
 
-    network: dict[str, Any] = {}
-    config: dict[str, Any] = {}
-    stage: str = "harmonize"
+    network: dict[str, Any] = field(default_factory=dict)
+    config: dict[str, Any] = field(default_factory=dict)
+    stage: Literal["harmonize", "blend"] = "harmonize"
     plate_filled: bool = False
 
 

@@ -79,7 +79,7 @@ def two_stage(records: Records, folder: Path) -> list[Path]:
             points.sort(key=lambda rows: float(np.mean([row["alpha_error"] for row in rows])))
             across = [float(np.mean([row["alpha_error"] for row in rows])) for rows in points]
             if name == names_of(records, "method")[0]:
-                left.plot(across, [np.mean([row["band_l1"] for row in rows]) for rows in points], label=way, marker="o", markersize=3)
+                left.plot(across, [np.mean([row["band_l1"] for row in rows]) for rows in points], "o-", label=way, markersize=3)
             if way in ("linear", "learned"):
                 dash = "-" if way == "learned" else ":"
                 right.plot(across, [np.mean([row["fmse"] for row in rows]) for rows in points], dash, label=f"{way} + {name}")

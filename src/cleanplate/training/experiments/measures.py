@@ -19,10 +19,10 @@ class Spread(NamedTuple):
 
     mean: float
     half: float
-    count: int
+    of: int
 
     def __str__(self) -> str:
-        return f"{self.mean:.4g}" if self.count < 2 else f"{self.mean:.4g} ± {self.half:.2g}"
+        return f"{self.mean:.4g}" if self.of < 2 else f"{self.mean:.4g} ± {self.half:.2g}"
 
 
 def spread(values: Sequence[float]) -> Spread:
@@ -44,9 +44,10 @@ def over_seeds(records: Iterable[Record], metric: str) -> Spread:
     """The mean over samples of each seed, then mean and interval over seeds; what is not a number is left out."""
     seeds: dict[Any, list[float]] = {}
     for record in records:
-        if record.get(metric) is not None:
-            seeds.setdefault(record.get("seed"), []).append(float(record[metric]))
-    return spread([float(np.nanmean(values)) for values in seeds.values()])
+        value = record.get(metric)
+        if value is not None and np.isfinite(value):
+            seeds.setdefault(record.get("seed"), []).append(float(value))
+    return spread([float(np.mean(values)) for values in seeds.values()])
 
 
 def bootstrap(differences: Sequence[float], seed: int = 0, draws: int = 2000) -> tuple[float, float]:
@@ -131,13 +132,13 @@ def gradients(picture: FloatArray) -> FloatArray:
     return np.asarray(np.hypot(cv2.Sobel(luma, cv2.CV_32F, 1, 0), cv2.Sobel(luma, cv2.CV_32F, 0, 1)), np.float32)
 
 
-def similarity(one: FloatArray, other: FloatArray, area: np.ndarray, span: float) -> float:
-    """SSIM (Wang et al. 2004) of two single-channel pictures over an area: Gaussian windows of deviation 1.5, values within ``span``."""
+def similarity(one: FloatArray, other: FloatArray, area: np.ndarray) -> float:
+    """SSIM (Wang et al. 2004) of two single-channel pictures in [0, 1] over an area: Gaussian windows of deviation 1.5."""
 
     def blur(array: FloatArray) -> FloatArray:
         return np.asarray(cv2.GaussianBlur(array, (11, 11), 1.5))
 
-    first, second = (0.01 * span) ** 2, (0.03 * span) ** 2
+    first, second = 0.01**2, 0.03**2
     a, b = blur(one), blur(other)
     aa, bb, ab = blur(one * one) - a * a, blur(other * other) - b * b, blur(one * other) - a * b
     found = (2 * a * b + first) * (2 * ab + second) / ((a * a + b * b + first) * (aa + bb + second))
@@ -145,11 +146,11 @@ def similarity(one: FloatArray, other: FloatArray, area: np.ndarray, span: float
 
 
 def content(picture: FloatArray, reference: FloatArray, area: np.ndarray) -> float:
-    """How far the content of an area is kept: SSIM of gradient magnitudes, once each channel has the reference's mean and deviation."""
+    """How far an area's content is kept: SSIM of gradient magnitudes, with the reference's mean and deviation in every channel."""
     colors, wanted = picture[area], reference[area]
     gain = wanted.std(0) / np.maximum(colors.std(0), 1e-4)
     matched = np.asarray((picture - colors.mean(0)) * gain + wanted.mean(0), np.float32)
-    return similarity(gradients(matched), gradients(reference), area, span=1.0)
+    return similarity(gradients(matched), gradients(reference), area)
 
 
 def slope(across: Sequence[float], up: Sequence[float]) -> float:

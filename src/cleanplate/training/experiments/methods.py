@@ -19,8 +19,8 @@ from cleanplate.types import Box, Cues, Transform
 class Method(NamedTuple):
     """``look(composite, alpha, plate) -> cues`` and ``answer(composite, alpha, cues) -> harmonized``.
 
-    Pictures are (side, side, 3) float32 in [0, 1], the alpha (side, side), cues one float32 vector of any length. Where alpha is 0 the
-    answer is the composite.
+    Pictures are (side, side, 3) float32 in [0, 1], the alpha (side, side), cues one float32 vector of any length. Where alpha is 0
+    the answer is the composite.
     """
 
     look: Callable[[FloatArray, FloatArray, FloatArray], FloatArray]

@@ -18,6 +18,7 @@ from cleanplate.training.pack import Pack
 from cleanplate.training.synthesis import Material, Sample
 
 PLACES = ("filled", "groups", "clips", "scenes")  # where the plate comes from; only the first is not a true one
+FOUND = 0.9  # intersection over union of the predicted matte with the true one from which a person counts as found
 STRONG = 1.8  # strength of the grades that only the plate tells of
 
 
@@ -128,12 +129,19 @@ def films(pack: Pack, side: int, count: int, frames: int, clips: list[Path], see
 
 
 def cases(pack: Pack, side: int, count: int, seed: int = 0) -> list[two_stage.Case]:
-    """Recolored people of graded photos before another background, for both stages in turn."""
-    people, found = standing(pack), []
-    for turn, at in enumerate(spaced(len(people), count)):
+    """Recolored people of graded photos before another background, for both stages in turn.
+
+    Where the matting network does not find the person again on that background, there is nothing to blend: those are left out.
+    """
+    people, found = standing(pack), list[two_stage.Case]()
+    for turn, at in enumerate(np.random.default_rng(seed).permutation(people)):
         rng = np.random.default_rng((seed, turn))
-        sample = recolored(pack, whole(pack, people[at], side), "graded", rng)
-        found.append(two_stage.case(sample, to_float(squash(pack.scenes[rng.integers(len(pack.scenes))], side))))
+        sample = recolored(pack, whole(pack, int(at), side), "graded", rng)
+        one = two_stage.case(sample, to_float(squash(pack.scenes[rng.integers(len(pack.scenes))], side)))
+        if synthesis.agreement(two_stage.predicted(one), one.alpha) >= FOUND:
+            found.append(one)
+        if len(found) == count:
+            break
     return found
 
 

@@ -59,14 +59,8 @@ def film(foreground: FloatArray, alpha: FloatArray, plate: FloatArray, maps: lis
     """The cutout at every one of these places."""
     alphas = [np.clip(warp(alpha, each), 0, 1) for each in maps]
     composites = [over(warp(foreground, each), area, plate) for each, area in zip(maps, alphas, strict=True)]
-    inside = np.all([warp(np.ones_like(alpha), each, inverse=True) > 0 for each in maps], 0)  # what no frame cuts off
-    inside &= np.all([seen_from(np.ones_like(alpha), each) for each in maps], 0)
+    inside = np.all([warp(np.ones_like(alpha), each, inverse=True) > 0.999 for each in maps], 0)  # what no frame cuts off
     return Film(plate, composites, alphas, maps, [measures.interior(alpha) & inside])
-
-
-def seen_from(frame: FloatArray, matrix: FloatArray) -> np.ndarray:
-    """Which pixels of the foreground lie inside the frame, boolean."""
-    return warp(frame, matrix, inverse=True) > 0.999
 
 
 def translation(foreground: FloatArray, alpha: FloatArray, plate: FloatArray, count: int) -> Film:

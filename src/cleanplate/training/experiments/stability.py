@@ -49,7 +49,10 @@ def flicker(signal: np.ndarray) -> float:
 
 
 def colors_in_time(film: Film, frames: list[FloatArray]) -> tuple[np.ndarray, np.ndarray | None]:
-    """The foreground's mean color in each frame, (frames, 3) L*a*b*, and its pixels, (frames, pixels, 3) levels, where it can be followed."""
+    """The foreground's mean color in each frame, (frames, 3) L*a*b*, and its pixels, (frames, pixels, 3) levels.
+
+    No pixels for a real clip: they cannot be followed.
+    """
     if film.maps is None:
         return np.array([measures.look(each, area).mean for each, area in zip(frames, film.area, strict=True)]), None
     undone = [warp(each, matrix, inverse=True) for each, matrix in zip(frames, film.maps, strict=True)]
@@ -62,8 +65,8 @@ def measure(film: Film, frames: list[FloatArray]) -> dict[str, Any]:
     frames = [np.asarray(to_uint8(each), np.float32) / np.float32(255) for each in frames]
     signal, pixels = colors_in_time(film, frames)
     s1, s2 = (None, None) if pixels is None else pixel_motion(pixels)
-    plate = np.asarray(to_uint8(film.plate), np.float32) / np.float32(255)
-    outside = [float(np.abs((each - plate)[area == 0]).max(initial=0)) * 255 for each, area in zip(frames, film.alphas, strict=True)]
+    plate, pairs = np.asarray(to_uint8(film.plate), np.float32) / np.float32(255), zip(frames, film.alphas, strict=True)
+    outside = [float(np.abs((each - plate)[area == 0]).max(initial=0)) * 255 for each, area in pairs]
     return {"s1": s1, "s2": s2, "s3": drift(signal), "s4": flicker(signal), "s5": max(outside), "signal": signal.round(3).tolist()}
 
 
@@ -83,9 +86,8 @@ def run(methods: Methods, films: dict[str, list[Film]]) -> list[dict[str, Any]]:
                 for seed, method in seeds.items():
                     pairs = zip(film.composites, film.alphas, strict=True)
                     found = measure(film, [method(composite, alpha, film.plate) for composite, alpha in pairs])
-                    ratios = {
-                        f"{each}_ratio": found[each] / before[each] if (before[each] or 0) > STILL else None for each in MEASURES[:4]
-                    }
+                    moving = {each: (before[each] or 0) > STILL for each in MEASURES[:4]}
+                    ratios = {f"{each}_ratio": found[each] / before[each] if moves else None for each, moves in moving.items()}
                     named = {"film": kind, "method": name, "seed": seed, "sample": index}
                     records.append(named | found | ratios | {"cues_change": cues_change(method, film)})
     return records

@@ -1,7 +1,7 @@
 """Style control (the paper's Fig. 4): give a harmonizer the cues of another plate, and see whether the foreground follows them.
 
-A foreground stands on plate A. ``Y_AB`` is the answer there with plate B's cues, ``Y_BB`` the answer on plate B with its own. RAIN's
-cues are its statistics of the same foreground's composite on B.
+A foreground stands on plate A. ``Y_AB`` is the answer there with plate B's cues, ``Y_BB`` the answer on plate B with its own.
+RAIN's cues are its statistics of the same foreground's composite on B.
 """
 
 from typing import Any, NamedTuple
@@ -52,7 +52,7 @@ def answers(method: Method, subject: Subject, home: int) -> Answers:
 
 
 def transfer_ratio(own: list[measures.Look], swapped: list[measures.Look], home: int) -> float:
-    """``sum_B d(Y_AB, Y_BB) / sum_B d(Y_AA, Y_BB)`` over B other than A: 0 full control, 1 none; nan where plates change nothing."""
+    """``sum_B d(Y_AB, Y_BB) / sum_B d(Y_AA, Y_BB)`` over B other than A: 0 full control, 1 none; nan without reach."""
     others = [k for k in range(len(own)) if k != home]
     reach = sum(measures.distance(own[home], own[k]) for k in others)
     missed = sum(measures.distance(swapped[k], own[k]) for k in others)

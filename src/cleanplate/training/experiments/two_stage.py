@@ -1,7 +1,7 @@
 """The paper's two networks against the usual chain: every blend with every harmonization, at alphas from true to bad.
 
-A recolored person stands before a source background; the alpha is what a user would have. After blending, the truth is the same person
-composited with the true alpha and colors; after harmonizing, the untouched photo.
+A recolored person stands before a source background; the alpha is what a user would have. After blending, the truth is the same
+person composited with the true alpha and colors; after harmonizing, the untouched photo.
 """
 
 import time
@@ -44,12 +44,16 @@ def case(sample: synthesis.Sample, background: FloatArray) -> Case:
     return Case(source, sample.alpha, sample.plate, background, blended, target)
 
 
+def predicted(found: Case) -> FloatArray:
+    """What the matting network makes of the source at 256 pixels."""
+    return np.asarray(np.clip(resize(matting.predict(found.source, 256), found.alpha.shape), 0, 1), np.float32)
+
+
 def alphas(found: Case, seed: int) -> dict[str, FloatArray]:
     """The true alpha, the one predicted on the source, and three on the way to a corrupted one."""
-    predicted = np.clip(resize(matting.predict(found.source, 256), found.alpha.shape), 0, 1)
     bad = synthesis.corrupt(np.random.default_rng(seed), found.alpha)
     levels = {f"corrupted-{i + 1}": found.alpha + np.float32(level) * (bad - found.alpha) for i, level in enumerate(LEVELS)}
-    return {"true": found.alpha, "predicted": predicted} | levels
+    return {"true": found.alpha, "predicted": predicted(found)} | levels
 
 
 # ---- blends --------------------------------------------------------------------------------------------------------
@@ -107,12 +111,12 @@ def blend_quality(answer: FloatArray, found: Case) -> dict[str, float]:
 def whole_quality(answer: FloatArray, found: Case) -> dict[str, float]:
     """What the picture looks like after harmonizing."""
     pixels, truth = to_uint8(answer), to_uint8(found.target)
-    grays = (np.asarray(cv2.cvtColor(each, cv2.COLOR_RGB2GRAY), np.float32) for each in (answer, found.target))
+    gray, wanted = (np.asarray(cv2.cvtColor(each, cv2.COLOR_RGB2GRAY), np.float32) for each in (answer, found.target))
     whole, region = metrics.mean_squared_error(pixels, truth), metrics.band(found.alpha)
     return {
         "fmse": metrics.mean_squared_error(pixels, truth, metrics.foreground(found.alpha)),
         "psnr": metrics.psnr(whole),
-        "fssim": measures.similarity(*grays, found.alpha >= 0.5, span=1.0),
+        "fssim": measures.similarity(gray, wanted, found.alpha >= 0.5),
         "final_band_l1": metrics.mean_absolute_error(pixels, truth, region),
     }
 

@@ -45,7 +45,7 @@ def values(records: Records, name: str) -> list[Any]:
 
 def cell(records: Records, metric: str) -> str:
     found = measures.over_seeds(records, metric)
-    return str(found) if found.count else "–"
+    return str(found) if found.of else "-"
 
 
 # ---- the sections --------------------------------------------------------------------------------------------------
@@ -104,13 +104,14 @@ def two_stage_section(records: Records) -> str:
         for name in values(records, "method"):
             some = only(records, blend=way, method=name)
             ends = [cell(only(some, alpha=alpha), "fmse") for alpha in (values(some, "alpha")[0], values(some, "alpha")[-1])]
-            rows.append([f"{way} + {name}", *(cell(some, each) for each in whole), *ends, slopes(some, "fmse"), slopes(some, "final_band_l1")])
+            declines = (slopes(some, each) for each in ("fmse", "final_band_l1"))
+            rows.append([f"{way} + {name}", *(cell(some, each) for each in whole), *ends, *declines])
     note = "\nSlopes are per hundredth of mean alpha error in the band; other columns are means over all alphas.\n"
     return "\n".join([*parts, "\n### After harmonizing\n", table(head, rows), note])
 
 
 def shares(records: Records, metric: str = "fmse", to: str = "nothing") -> str:
-    return str(measures.spread(list(ablations.error_ratio(records, metric, to).values()))) if records else "–"
+    return str(measures.spread(list(ablations.error_ratio(records, metric, to).values()))) if records else "-"
 
 
 def ablations_section(records: Records) -> str:
@@ -126,7 +127,8 @@ def harmonize_tables(records: Records) -> list[str]:
     names = [f"{low:g}-{high:g}" for low, high in zip(ablations.BINS, ablations.BINS[1:], strict=False)]
     for variant in values(records, "variant"):
         some = only(records, variant=variant)
-        row = [variant, shares(some), *(shares(only(some, place=each)) for each in places), *(shares(only(some, kind=each)) for each in kinds)]
+        parts = [only(some, place=each) for each in places] + [only(some, kind=each) for each in kinds]
+        row = [variant, shares(some), *(shares(part) for part in parts)]
         worse = [record | {"worse": record["fmse"] > record["nothing"]} for record in some]
         rows.append([*row, shares(only(some, kind="graded"), "wrong_plate", "fmse"), cell(worse, "worse")])
         true = [record for record in some if record["place"] != "filled" and record["kind"] == "graded"]
