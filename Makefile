@@ -5,12 +5,13 @@ OPTIONS ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test check clean
+.PHONY: help demo test check results given clean
 
 help:
 	@echo "make demo   make .venv, install the package in it (no torch), write demo/out.jpg from the pictures in examples/"
 	@echo "make test   install what the tests need in .venv (torch too), run them"
 	@echo "make check  run the linter, the type checker and the import contract"
+	@echo "make results DATA=DIR OUT=DIR  rerun the experiments (hours), rewrite their sections of docs/results.md"
 	@echo "make clean  remove .venv and demo/"
 
 demo: .venv/core
@@ -30,6 +31,17 @@ check: .venv/tools
 	@$(BIN)/mypy
 	@echo "check: who imports whom"
 	@$(BIN)/lint-imports
+
+results: given .venv/tools
+	@for each in ablations style stability two-stage; do \
+		echo "results: $$each"; \
+		$(BIN)/python -m cleanplate.training.experiments $$each --data "$(DATA)" --out "$(OUT)" $(OPTIONS) || exit; \
+	done
+	@$(BIN)/python -m cleanplate.training.experiments write --out "$(OUT)"
+
+given:
+	@test -n "$(DATA)" && test -n "$(OUT)" || \
+		{ echo "make results needs DATA=, a folder laid out as docs/training.md says, and OUT=, where all is kept"; exit 2; }
 
 clean:
 	@echo "clean: removing .venv and demo/"

@@ -20,6 +20,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
     """True for a module (or its test) that would import torch; None leaves the choice to others."""
-    training = collection_path.parent in (HERE / "src/cleanplate/training", HERE / "tests/training")
+    rooms = (HERE / "src/cleanplate/training", HERE / "src/cleanplate/training/experiments", HERE / "tests/training")
+    training = collection_path.parent in rooms
     wanted = collection_path.suffix == ".py" and collection_path.stem.removeprefix("test_") not in TORCHLESS
     return True if NO_TORCH and training and wanted else None

@@ -68,13 +68,13 @@ def test_plain_normalization_gives_both_sides_their_own_scale_and_shift() -> Non
     alpha[..., :5] = 1
     plain = normalization.Plain(2)
     with torch.no_grad():
-        plain.scale.copy_(random(21, 2, 1, 2, 1, 1) + 0.5)
-        plain.shift.copy_(random(22, 2, 1, 2, 1, 1))
+        plain.scale.copy_(random(21, 2, 2, 1, 1) + 0.5)
+        plain.shift.copy_(random(22, 2, 2, 1, 1))
     found = plain(feature, alpha)[0].detach().numpy()
     for side, columns in enumerate((slice(0, 5), slice(5, 8))):
         for channel in range(2):
             values = feature[0, channel, :, columns].numpy()
-            scale, shift = plain.scale[side, 0, channel].item(), plain.shift[side, 0, channel].item()
+            scale, shift = plain.scale[side, channel].item(), plain.shift[side, channel].item()
             wanted = scale * (values - values.mean()) / values.std() + shift
             np.testing.assert_allclose(found[channel, :, columns], wanted, atol=2e-4)
 
@@ -84,15 +84,15 @@ def test_rain_is_its_formula() -> None:
     feature, alpha = random(23, 1, 3, 6, 8) * 5, (random(24, 1, 1, 6, 8) > 0.4).float()
     rain = normalization.Rain(3)
     with torch.no_grad():
-        rain.gamma.copy_(random(25, 2, 1, 3, 1, 1) - 0.5)
-        rain.beta.copy_(random(26, 2, 1, 3, 1, 1) - 0.5)
+        rain.gamma.copy_(random(25, 2, 3, 1, 1) - 0.5)
+        rain.beta.copy_(random(26, 2, 3, 1, 1) - 0.5)
         found = rain(feature, alpha, rain.background(feature, alpha))[0].numpy()
     inside = alpha[0, 0].numpy() > 0.5
     for channel in range(3):
         values = feature[0, channel].double().numpy()
         front, back = values[inside], values[~inside]
-        (gain, _), (offset, _) = (each[:, 0, channel].flatten().tolist() for each in (rain.gamma, rain.beta))
-        own_gain, own_offset = rain.gamma[1, 0, channel].item(), rain.beta[1, 0, channel].item()
+        (gain, _), (offset, _) = (each[:, channel].flatten().tolist() for each in (rain.gamma, rain.beta))
+        own_gain, own_offset = rain.gamma[1, channel].item(), rain.beta[1, channel].item()
         for row, column in np.ndindex(6, 8):
             x = values[row, column]
             if inside[row, column]:

@@ -94,8 +94,8 @@ class Rain(nn.Module):
     def __init__(self, channels: int, mask: Mask = "soft") -> None:
         super().__init__()
         self.mask, self.takes = mask, channels
-        self.gamma = nn.Parameter(torch.zeros(2, 1, channels, 1, 1))  # of the foreground, of the background
-        self.beta = nn.Parameter(torch.zeros(2, 1, channels, 1, 1))
+        self.gamma = nn.Parameter(torch.zeros(2, channels, 1, 1))  # of the foreground, of the background
+        self.beta = nn.Parameter(torch.zeros(2, channels, 1, 1))
 
     def background(self, feature: Tensor, alpha: Tensor) -> Cue:
         """(mu_b, sigma_b) of the feature, what the foreground is given."""
@@ -119,8 +119,8 @@ class Plain(nn.Module):
     def __init__(self, channels: int, mask: Mask = "soft") -> None:
         super().__init__()
         self.mask = mask
-        self.scale = nn.Parameter(torch.ones(2, 1, channels, 1, 1))  # of the foreground, of the rest
-        self.shift = nn.Parameter(torch.zeros(2, 1, channels, 1, 1))
+        self.scale = nn.Parameter(torch.ones(2, channels, 1, 1))  # of the foreground, of the rest
+        self.shift = nn.Parameter(torch.zeros(2, channels, 1, 1))
 
     def forward(self, feature: Tensor, alpha: Tensor, cue: Cue | None = None) -> Tensor:
         alpha = masked(alpha, self.mask)

@@ -1,0 +1,202 @@
+"""The paper's choices, one changed at a time: small networks trained alike on one pack, measured on the same held-out samples.
+
+Every variant and seed has a folder with its checkpoint and its ``result.json``; what is there is not trained again.
+"""
+
+import json
+import sys
+import time
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from cleanplate.color import FloatArray, to_uint8
+from cleanplate.compositing import fill
+from cleanplate.errors import InputError
+from cleanplate.training import batches, metrics
+from cleanplate.training.checkpoints import load_checkpoint
+from cleanplate.training.config import Config
+from cleanplate.training.experiments import methods
+from cleanplate.training.experiments.methods import Method
+from cleanplate.training.pack import Pack
+from cleanplate.training.synthesis import Sample
+from cleanplate.training.train import train
+
+
+class Budget(NamedTuple):
+    """What one training may cost."""
+
+    steps: int = 3000
+    batch: int = 16
+    size: int = 64
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What differs from the baseline of its stage: keywords of the network, settings of the run, what is given for the plate."""
+
+    network: dict[str, Any] = field(default_factory=dict)
+    config: dict[str, Any] = field(default_factory=dict)
+    stage: Literal["harmonize", "blend"] = "harmonize"
+    plate_filled: bool = False
+
+
+VARIANTS: dict[str, Variant] = {
+    "complete": Variant(),  # the baseline
+    "visible": Variant({"cues": "visible"}),
+    "filled": Variant(plate_filled=True),
+    "none": Variant({"cues": "none"}),
+    "rain": Variant({"normalization": "rain"}),
+    "no-gates": Variant({"gates": "none"}),
+    "s2am-gates": Variant({"gates": "s2am"}),
+    "last-three-scales": Variant({"modulated": "last3"}),
+    "bottleneck-only": Variant({"modulated": "bottleneck"}),
+    "printed-order": Variant({"order": "printed"}),
+    "hard-mask": Variant({"mask": "hard"}),
+    "adversarial": Variant(config={"adversarial": 0.01}),
+    "no-verification": Variant(config={"adversarial": 0.01, "verification": False}),
+    "blend": Variant(stage="blend"),  # the baseline of its stage
+    "blend-without-plate": Variant({"sees_plate": False}, stage="blend"),
+    "blend-no-boundary": Variant(config={"boundary_weight": 0.0}, stage="blend"),
+    "blend-boundary-4": Variant(config={"boundary_weight": 4.0}, stage="blend"),
+}
+BINS = (0.0, 0.1, 0.25, 0.5, 1.0)  # of the foreground's share of the picture
+
+
+class Filled:
+    """A source whose plates are the composites with their foreground filled in."""
+
+    def __init__(self, source: batches.Source) -> None:
+        self.source = source
+
+    def draw(self, rng: np.random.Generator, batch: int, size: int) -> dict[str, FloatArray]:
+        found = self.source.draw(rng, batch, size)
+        pairs = zip(found["composite"], found["alpha"], strict=True)
+        plates = [fill(np.ascontiguousarray(one.transpose(1, 2, 0)), area[0]).transpose(2, 0, 1) for one, area in pairs]
+        return found | {"plate": np.ascontiguousarray(plates)}
+
+
+def config_of(variant: Variant, seed: int, budget: Budget) -> Config:
+    """The run of a variant. Without the discriminator unless the variant is about it: it doubles the time."""
+    config = Config(
+        stage=variant.stage, seed=seed, steps=budget.steps, batch=budget.batch, sizes=((0.0, budget.size),), adversarial=0.0,
+        network=variant.network, workers=0, threads=1, validate_every=max(1, budget.steps // 4),
+        warm_up=min(200, max(1, budget.steps // 10)),
+    )  # fmt: skip
+    return replace(config, **variant.config)
+
+
+def checkpoint(folder: Path) -> Path:
+    return folder / "last.pt"
+
+
+def harmonizer(name: str, folder: Path, size: int) -> Method:
+    """The trained network of a variant's folder."""
+    network, _ = load_checkpoint(checkpoint(folder))
+    return methods.trained(network, size, VARIANTS[name].plate_filled)
+
+
+# ---- measuring -----------------------------------------------------------------------------------------------------
+
+
+def foreground_error(answer: FloatArray, sample: Sample) -> float:
+    return metrics.mean_squared_error(to_uint8(answer), to_uint8(sample.target), metrics.foreground(sample.alpha))
+
+
+def measure_harmonizer(method: Method, sets: dict[str, list[Sample]]) -> list[dict[str, Any]]:
+    """fMSE of each sample: doing nothing, the answer, and the answer with the plate of the next sample of its set."""
+    records = []
+    for name, samples in sets.items():
+        place, kind = name.split("-")
+        for index, sample in enumerate(samples):
+            stranger = samples[(index + 1) % len(samples)].plate
+            errors = {
+                "nothing": foreground_error(sample.composite, sample),
+                "fmse": foreground_error(method(sample.composite, sample.alpha, sample.plate), sample),
+                "wrong_plate": foreground_error(method(sample.composite, sample.alpha, stranger), sample),
+            }
+            records.append({"place": place, "kind": kind, "sample": index, "ratio": float(sample.alpha.mean())} | errors)
+    return records
+
+
+def measure_blender(network: Any, source: batches.Source, size: int, count: int) -> list[dict[str, Any]]:
+    """Band error and PSNR of each sample, and those of its estimated colors composited linearly."""
+    import torch
+
+    records = []
+    for index in range(count):
+        drawn = source.draw(np.random.default_rng((2, index)), 1, size)
+        with torch.no_grad():
+            answer = network(*(torch.from_numpy(drawn[name]) for name in network.inputs))[0].numpy()
+        linear = drawn["plate"] + drawn["alpha"] * (drawn["foreground"] - drawn["plate"])
+        region, target = metrics.band(drawn["true_alpha"][0, 0]), to_uint8(drawn["target"][0].transpose(1, 2, 0))
+        found = {}
+        for name, each in (("band", answer), ("linear_band", linear)):
+            pixels = to_uint8(each[0].transpose(1, 2, 0))
+            found[f"{name}_l1"] = metrics.mean_absolute_error(pixels, target, region)
+            found[f"{name}_psnr"] = metrics.psnr(metrics.mean_squared_error(pixels, target, region))
+        records.append({"sample": index} | found)
+    return records
+
+
+# ---- running -------------------------------------------------------------------------------------------------------
+
+
+def kept(path: Path, budget: Budget) -> dict[str, Any] | None:
+    """A finished result; None when there is none.
+
+    Raises:
+        InputError: it was made with another budget.
+    """
+    if not path.exists():
+        return None
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    if found["budget"] != list(budget):
+        raise InputError(f"{path} was made with steps, batch, size {found['budget']} and not {list(budget)}: give another --out.")
+    return found
+
+
+def one(
+    name: str, seed: int, packs: tuple[Path, Path], out: Path, budget: Budget, sets: dict[str, list[Sample]], count: int
+) -> dict[str, Any]:
+    """Train and measure one variant with one seed, unless that is done; the result comes back and is in ``result.json``."""
+    variant, folder = VARIANTS[name], out / f"{name}-{seed}"
+    done = kept(folder / "result.json", budget)
+    if done is not None:
+        return done
+    print(f"ablations: {name}, seed {seed}", file=sys.stderr, flush=True)
+    start, config = time.process_time(), config_of(variant, seed, budget)
+    sources: list[batches.Source] = [batches.SOURCES[variant.stage](Pack(each)) for each in packs]
+    if variant.plate_filled:
+        sources = [Filled(each) for each in sources]
+    train(config, sources[0], sources[1], folder)
+    trained = time.process_time() - start
+    if variant.stage == "blend":
+        records = measure_blender(load_checkpoint(checkpoint(folder))[0], sources[1], budget.size, count)
+    else:
+        records = measure_harmonizer(harmonizer(name, folder, budget.size), sets)
+    result = {"variant": name, "stage": variant.stage, "seed": seed, "budget": list(budget), "config": asdict(config)}
+    result |= {"cpu_seconds": trained, "records": [record | {"variant": name, "seed": seed} for record in records]}
+    (folder / "result.part").write_text(json.dumps(result), encoding="utf-8")
+    (folder / "result.part").replace(folder / "result.json")
+    return result
+
+
+def ratio_bin(ratio: float) -> str:
+    """The bin of a foreground's share.
+
+    >>> ratio_bin(0.3)
+    '0.25-0.5'
+    """
+    at = min(int(np.searchsorted(BINS, ratio, side="right")), len(BINS) - 1)
+    return f"{BINS[at - 1]:g}-{BINS[at]:g}"
+
+
+def error_ratio(records: list[dict[str, Any]], metric: str = "fmse", to: str = "nothing") -> dict[int, float]:
+    """For each seed: the sum of an error over the sum of another, as a share of doing nothing or of the right plate."""
+    seeds: dict[int, list[dict[str, Any]]] = {}
+    for record in records:
+        seeds.setdefault(record["seed"], []).append(record)
+    return {seed: sum(row[metric] for row in rows) / max(sum(row[to] for row in rows), 1e-9) for seed, rows in seeds.items()}

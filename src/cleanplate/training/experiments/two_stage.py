@@ -1,0 +1,148 @@
+"""The paper's two networks against the usual chain: every blend with every harmonization, at alphas from true to bad.
+
+A recolored person stands before a source background; the alpha is what a user would have. After blending, the truth is the same
+person composited with the true alpha and colors; after harmonizing, the untouched photo.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+
+from cleanplate import matting
+from cleanplate.color import FloatArray, to_uint8
+from cleanplate.compositing import over
+from cleanplate.compositor import Compositor
+from cleanplate.resampling import resize
+from cleanplate.training import metrics, synthesis
+from cleanplate.training.experiments import measures
+from cleanplate.training.experiments.methods import Methods
+
+Blend = Callable[[FloatArray, FloatArray, FloatArray], tuple[FloatArray, FloatArray]]  # source, alpha, plate -> composite, alpha
+LEVELS = (0.33, 0.67, 1.0)  # how far a corrupted alpha is from the true one on its way to a thoroughly bad one
+
+
+class Case(NamedTuple):
+    """One person: what is given (``source``, ``plate``) and what both stages should have made of it."""
+
+    source: FloatArray
+    alpha: FloatArray
+    plate: FloatArray
+    source_background: FloatArray
+    blended: FloatArray
+    target: FloatArray
+
+
+def case(sample: synthesis.Sample, background: FloatArray) -> Case:
+    """From a harmonization pair: its recolored person, put before another background, is the source photo."""
+    foreground = matting.estimate_colors(sample.composite, sample.alpha)[0]
+    source = over(foreground, sample.alpha, background)
+    wanted = matting.estimate_colors(sample.target, sample.alpha)[0]
+    blended, target = (over(each, sample.alpha, sample.plate) for each in (foreground, wanted))
+    return Case(source, sample.alpha, sample.plate, background, blended, target)
+
+
+def predicted(found: Case) -> FloatArray:
+    """What the matting network makes of the source at 256 pixels."""
+    return np.asarray(np.clip(resize(matting.predict(found.source, 256), found.alpha.shape), 0, 1), np.float32)
+
+
+def alphas(found: Case, seed: int) -> dict[str, FloatArray]:
+    """The true alpha, the one predicted on the source, and three on the way to a corrupted one."""
+    bad = synthesis.corrupt(np.random.default_rng(seed), found.alpha)
+    levels = {f"corrupted-{i + 1}": found.alpha + np.float32(level) * (bad - found.alpha) for i, level in enumerate(LEVELS)}
+    return {"true": found.alpha, "predicted": predicted(found)} | levels
+
+
+# ---- blends --------------------------------------------------------------------------------------------------------
+
+
+def blur_fusion(picture: FloatArray, alpha: FloatArray, radii: tuple[int, ...] = (90, 6)) -> FloatArray:
+    """Foreground colors by Forte, *Approximate Fast Foreground Colour Estimation*, ICIP 2021, run with each radius in turn.
+
+    ``F' = blur(F alpha) / blur(alpha)``, ``B'`` likewise with ``1 - alpha``, ``F = F' + alpha (I - alpha F' - (1 - alpha) B')``.
+    """
+    front = back = picture
+    weight = alpha[..., None]
+    for radius in radii:
+        size = (radius, radius)
+        near, far = (np.asarray(cv2.blur(each, size))[..., None] for each in (alpha, 1 - alpha))
+        smooth = cv2.blur(front * weight, size) / (near + 1e-5)
+        back = np.asarray(cv2.blur(back * (1 - weight), size) / (far + 1e-5), np.float32)
+        front = np.asarray(np.clip(smooth + weight * (picture - weight * smooth - (1 - weight) * back), 0, 1), np.float32)
+    return front
+
+
+def blends(compositor: Compositor) -> dict[str, Blend]:
+    """Four ways to put a source into a plate."""
+
+    def linear(colors: Callable[[FloatArray, FloatArray], FloatArray]) -> Blend:
+        return lambda source, alpha, plate: (over(colors(source, alpha), alpha, plate), alpha)
+
+    def learned(source: FloatArray, alpha: FloatArray, plate: FloatArray) -> tuple[FloatArray, FloatArray]:
+        corrected, foreground = compositor.blend(source, np.ascontiguousarray(alpha), plate)
+        return over(foreground, corrected, plate), corrected
+
+    return {
+        "linear": linear(lambda source, alpha: source),
+        "linear-blur-fusion": linear(blur_fusion),
+        "linear-multilevel": linear(lambda source, alpha: matting.estimate_colors(source, alpha)[0]),
+        "learned": learned,
+    }
+
+
+# ---- measuring -----------------------------------------------------------------------------------------------------
+
+
+def blend_quality(answer: FloatArray, found: Case) -> dict[str, float]:
+    """What the edge looks like after blending."""
+    region, pixels, truth = metrics.band(found.alpha), to_uint8(answer), to_uint8(found.blended)
+    edges = np.abs(measures.gradients(answer) - measures.gradients(found.blended))
+    return {
+        "band_psnr": metrics.psnr(metrics.mean_squared_error(pixels, truth, region)),
+        "band_l1": metrics.mean_absolute_error(pixels, truth, region),
+        "band_gradient": float(edges[region > 0].mean()) * 255,
+        "contamination": abs(metrics.contamination(pixels, truth, found.alpha, found.source_background, found.plate)),
+    }
+
+
+def whole_quality(answer: FloatArray, found: Case) -> dict[str, float]:
+    """What the picture looks like after harmonizing."""
+    pixels, truth = to_uint8(answer), to_uint8(found.target)
+    gray, wanted = (np.asarray(cv2.cvtColor(each, cv2.COLOR_RGB2GRAY), np.float32) for each in (answer, found.target))
+    whole, region = metrics.mean_squared_error(pixels, truth), metrics.band(found.alpha)
+    return {
+        "fmse": metrics.mean_squared_error(pixels, truth, metrics.foreground(found.alpha)),
+        "psnr": metrics.psnr(whole),
+        "fssim": measures.similarity(gray, wanted, found.alpha >= 0.5),
+        "final_band_l1": metrics.mean_absolute_error(pixels, truth, region),
+    }
+
+
+def run(methods: Methods, ways: dict[str, Blend], cases: list[Case]) -> list[dict[str, Any]]:
+    """One record for each case, alpha, blend, method and seed; times in milliseconds of this process."""
+    records = []
+    for index, found in enumerate(cases):
+        region = metrics.band(found.alpha) > 0
+        for quality, alpha in alphas(found, index).items():
+            error = float(np.abs(alpha - found.alpha)[region].mean())
+            for way, blend in ways.items():
+                start = time.process_time()
+                composite, corrected = blend(found.source, alpha, found.plate)
+                given = {"sample": index, "alpha": quality, "alpha_error": error, "blend": way}
+                given |= {"blend_ms": 1000 * (time.process_time() - start)} | blend_quality(composite, found)
+                for name, seeds in methods.items():
+                    for seed, method in seeds.items():
+                        start = time.process_time()
+                        answer = method(composite, corrected, found.plate)
+                        spent = 1000 * (time.process_time() - start)
+                        named = {"method": name, "seed": seed, "harmonize_ms": spent}
+                        records.append(given | named | whole_quality(answer, found))
+    return records
+
+
+def degradation(records: list[dict[str, Any]], metric: str) -> float:
+    """How many levels of an error come with each hundredth of alpha error: the least-squares slope over all samples and alphas."""
+    return measures.slope([100 * record["alpha_error"] for record in records], [record[metric] for record in records])

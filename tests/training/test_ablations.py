@@ -1,0 +1,150 @@
+"""Training of variants on a tiny budget, and the document that results are written into."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from cleanplate.training.checkpoints import build  # noqa: E402
+
+from cleanplate.errors import InputError  # noqa: E402
+from cleanplate.training import batches, pack  # noqa: E402
+from cleanplate.training.experiments import __main__ as command  # noqa: E402
+from cleanplate.training.experiments import ablations, samples, write  # noqa: E402
+
+pytestmark = pytest.mark.train
+DrawnPack = Callable[[], pack.Pack]
+TINY = ablations.Budget(2, 2, 32)
+
+
+def test_every_variant_differs_from_its_baseline_in_its_network_its_run_or_its_plate() -> None:
+    seen = []
+    for name, variant in ablations.VARIANTS.items():
+        config = ablations.config_of(variant, 0, TINY)
+        described = (str(build(config)), json.dumps(config.network), config.adversarial, config.verification)
+        seen.append((name, (*described, config.boundary_weight, variant.plate_filled)))
+    assert len({each for _, each in seen}) == len(seen)
+
+
+def test_a_finished_variant_is_kept_and_not_trained_again(
+    drawn_pack: DrawnPack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = drawn_pack().folder
+    sets = samples.held_out(drawn_pack(), 32, 1)
+    first = ablations.one("filled", 3, (folder, folder), tmp_path, TINY, sets, 1)
+    assert first["seed"] == 3
+    assert first["config"]["steps"] == 2
+    assert len(first["records"]) == sum(len(each) for each in sets.values())
+    monkeypatch.setattr(ablations, "train", None)
+    assert ablations.one("filled", 3, (folder, folder), tmp_path, TINY, sets, 1) == json.loads(json.dumps(first))
+    with pytest.raises(InputError, match="give another --out"):
+        ablations.one("filled", 3, (folder, folder), tmp_path, ablations.Budget(4, 2, 32), sets, 1)
+
+
+def test_a_blend_variant_is_measured_against_the_linear_blend(drawn_pack: DrawnPack, tmp_path: Path) -> None:
+    folder = drawn_pack().folder
+    found = ablations.one("blend-without-plate", 0, (folder, folder), tmp_path, TINY, {}, 2)
+    assert len(found["records"]) == 2
+    for record in found["records"]:
+        assert record["linear_band_psnr"] > 0
+        assert abs(record["band_l1"] - record["linear_band_l1"]) < 20  # hardly trained, it is still the linear blend
+
+
+def test_a_filled_plate_says_nothing_of_the_foreground(drawn_pack: DrawnPack) -> None:
+    source = batches.HarmonizeSource(drawn_pack())
+    plain, filled = (each.draw(np.random.default_rng(0), 2, 32) for each in (source, ablations.Filled(source)))
+    assert not np.array_equal(plain["plate"], filled["plate"])
+    assert all(np.array_equal(plain[name], filled[name]) for name in ("composite", "alpha", "target"))
+
+    class Repainted:
+        def draw(self, rng: np.random.Generator, batch: int, size: int) -> dict[str, np.ndarray]:
+            found = source.draw(rng, batch, size)
+            return found | {"composite": np.where(found["alpha"] > 0.02, np.float32(0.5), found["composite"])}
+
+    again = ablations.Filled(Repainted()).draw(np.random.default_rng(0), 2, 32)
+    np.testing.assert_allclose(again["plate"], filled["plate"], atol=1e-6)
+
+
+def test_error_ratios_are_sums_over_sums_for_each_seed() -> None:
+    rows = [(0, 1.0, 2.0), (0, 3.0, 2.0), (1, 1.0, 4.0)]
+    records = [{"seed": seed, "fmse": fmse, "nothing": nothing} for seed, fmse, nothing in rows]
+    assert ablations.error_ratio(records) == {0: 1.0, 1: 0.25}
+    assert [ablations.ratio_bin(each) for each in (0.0, 0.05, 0.1, 0.6, 1.0)] == ["0-0.1", "0-0.1", "0.1-0.25", "0.5-1", "0.5-1"]
+
+
+# ---- the document --------------------------------------------------------------------------------------------------
+
+
+def ablation_records() -> list[dict[str, object]]:
+    return [
+        {"variant": variant, "seed": seed, "place": place, "kind": kind, "sample": 0, "ratio": 0.3}
+        | {"nothing": 100.0, "fmse": 100 * share + seed, "wrong_plate": 150.0}
+        for variant, share in (("complete", 0.4), ("visible", 0.5))
+        for seed in range(3)
+        for place in ("filled", "groups")
+        for kind in ("reinhard", "graded")
+    ]
+
+
+def test_a_section_replaces_its_former_self_and_nothing_else() -> None:
+    text = "# Results\n\nwords\n"
+    once = write.replaced(text, "style", "first")
+    both = write.replaced(once, "stability", "other")
+    again = write.replaced(both, "style", "second")
+    assert once.startswith(text)
+    assert again == both.replace("first", "second")
+    assert again.count("<!-- begin: style -->") == 1
+
+
+def test_the_document_gets_tables_with_spreads_the_command_and_plots(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    write.save(tmp_path / "out", "ablations", "python -m x", ablation_records())  # type: ignore[arg-type]
+    document = tmp_path / "docs" / "results.md"
+    document.parent.mkdir()
+    document.write_text("# Results\n\nwords\n")
+    for _ in range(2):
+        assert write.write(tmp_path / "out", document, document.parent / "figures") == ["ablations"]
+        figure = (document.parent / "figures" / "ablations.svg").read_bytes()
+        text = document.read_text()
+    assert "words" in text
+    assert "`python -m x`" in text
+    assert "| complete | 0.41 ± 0.025 |" in text  # 0.40, 0.41, 0.42 and Student's 4.303
+    assert "(figures/ablations.svg)" in text
+    write.write(tmp_path / "out", document, document.parent / "figures")
+    assert (document.parent / "figures" / "ablations.svg").read_bytes() == figure
+
+
+def test_nothing_to_write_up_says_so(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    with pytest.raises(InputError, match="holds no results"):
+        write.write(tmp_path, tmp_path / "results.md", tmp_path)
+
+
+# ---- the command ---------------------------------------------------------------------------------------------------
+
+
+def test_the_command_that_is_written_down_names_no_folder_and_every_changed_option() -> None:
+    given = ["style", "--out", "/secret/out", "--packs", "/secret/packs", "--seeds", "4", "5", "--count", "7"]
+    words = command.said(command.parser().parse_args(given))
+    assert words == "python -m cleanplate.training.experiments style --out OUT --packs PACKS --seeds 4 5 --count 7"
+
+
+def test_without_a_pack_the_command_says_what_to_give(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["style", "--out", str(tmp_path)]) == 2
+    assert "give --data to build it" in capsys.readouterr().err
+
+
+def test_an_experiment_runs_on_what_the_ablations_left(drawn_pack: DrawnPack, tmp_path: Path) -> None:
+    for split in ("train", "validation"):
+        (tmp_path / f"pack-{split}").symlink_to(drawn_pack().folder)
+    common = ["--out", str(tmp_path), "--seeds", "0", "--steps", "2", "--batch", "2", "--size", "32", "--count", "1"]
+    assert command.main(["ablations", *common, "--variants", "complete", "rain"]) == 0
+    assert command.main(["style", *common, "--plates", "3", "--side", "64"]) == 0
+    found = write.load(tmp_path, "style")
+    assert found is not None
+    assert {row["method"] for row in found["records"]} == {"complete", "rain", "reinhard-complete", "reinhard-visible", "shipped"}
+    assert all(0 <= row["retrieval"] <= 1 for row in found["records"])
