@@ -107,11 +107,32 @@ def face_sheet(chosen: list[datasets.Photo], out: Path, compositor: cleanplate.C
     scenes = extremes([each for each in chosen if each.kind == "scenes"])
     print("plates:", ", ".join(f"{name} {each.name}" for name, each in scenes.items()))
     plates, rows = [cleanplate.Plate.open(each.image) for each in scenes.values()], []
-    for index, (tone, person) in enumerate(of_all_tones([each for each in chosen if each.kind == "portraits" and each.mask], FACES)):
+    portraits = [each for each in chosen if each.kind == "portraits" and each.mask]
+    for index, (tone, person) in enumerate(of_all_tones(portraits, FACES)):
         rows.append(faces(person, plates, compositor))
         print(f"{index + 1:02}: {tone}, {person.name}")
     for first in range(0, len(rows), 6):
         cleanplate.write_image(padded(rows[first : first + 6]), out / f"faces-{first // 6 + 1}.png", overwrite=True)
+
+
+def pair_sheet(chosen: list[datasets.Photo], out: Path, compositor: cleanplate.Compositor, count: int, zoom: bool) -> None:
+    """A strip for each of ``count`` pairs, and all of them under each other."""
+    people = evaluate.spread([each for each in chosen if each.kind in ("portraits", "fullbody")], count)
+    plates = evaluate.spread([each for each in chosen if each.kind == "scenes"], count)
+    rows, zooms = [], []
+    for person, scene in zip(people, plates, strict=True):
+        photo, plate = cleanplate.read_image(person.image), cleanplate.Plate.open(scene.image)
+        try:
+            rows.append(strip(photo, plate, compositor))
+        except cleanplate.NoPersonError as error:
+            print(f"{person.name}: {error}")
+            continue
+        cleanplate.write_image(cleanplate.Image(rows[-1]), out / f"{len(rows):02}.png", overwrite=True)
+        print(f"{len(rows):02}: {person.name} on {scene.name}")
+        if zoom:
+            zooms.append(zoomed(photo, plate, compositor))
+            cleanplate.write_image(cleanplate.Image(zooms[-1]), out / f"{len(rows):02}-edge.png", overwrite=True)
+    cleanplate.write_image(padded(rows), out / "sheet.png", overwrite=True)
 
 
 def main() -> None:
@@ -127,23 +148,9 @@ def main() -> None:
     chosen = datasets.select(datasets.read_tree(given.data), "validation")
     compositor = candidates.compositor(given.weights) if given.weights else cleanplate.Compositor()
     if given.faces:
-        return face_sheet(chosen, given.out, compositor)
-    people = evaluate.spread([each for each in chosen if each.kind in ("portraits", "fullbody")], given.count)
-    plates = evaluate.spread([each for each in chosen if each.kind == "scenes"], given.count)
-    rows, zooms = [], []
-    for person, scene in zip(people, plates, strict=True):
-        photo, plate = cleanplate.read_image(person.image), cleanplate.Plate.open(scene.image)
-        try:
-            rows.append(strip(photo, plate, compositor))
-        except cleanplate.NoPersonError as error:
-            print(f"{person.name}: {error}")
-            continue
-        cleanplate.write_image(cleanplate.Image(rows[-1]), given.out / f"{len(rows):02}.png", overwrite=True)
-        print(f"{len(rows):02}: {person.name} on {scene.name}")
-        if given.zoom:
-            zooms.append(zoomed(photo, plate, compositor))
-            cleanplate.write_image(cleanplate.Image(zooms[-1]), given.out / f"{len(rows):02}-edge.png", overwrite=True)
-    cleanplate.write_image(padded(rows), given.out / "sheet.png", overwrite=True)
+        face_sheet(chosen, given.out, compositor)
+    else:
+        pair_sheet(chosen, given.out, compositor, given.count, given.zoom)
 
 
 if __name__ == "__main__":

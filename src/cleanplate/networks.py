@@ -167,7 +167,7 @@ class Harmonizer:
         grid = ((grid + resize(from_batch(half["transform"]), grid.shape[:2])) / 2).reshape(*grid.shape[:2], 3, 4)
         confidence = float(full["confidence"][0] + half["confidence"][0]) / 2
         none = np.eye(3, 4, dtype=np.float32)
-        return Transform(none + taken(confidence) * (grid - none), confidence=confidence)
+        return Transform(np.asarray(none + taken(confidence) * (grid - none), np.float32), confidence=confidence)
 
     def _look(self, composite: FloatArray, alpha: FloatArray, cues: Cues) -> dict[str, FloatArray]:
         return self._answer.run(composite=to_batch(composite), alpha=to_batch(alpha), cues=cues.values[None])
@@ -186,7 +186,7 @@ class Blender:
         self.inputs = self._graph.inputs
 
     def answer(self, **pictures: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """(corrected alpha, corrected foreground) of the pictures that ``inputs`` names: ``source``, ``alpha`` and estimated colors.
+        """(corrected alpha, corrected foreground) of the pictures that ``inputs`` names: ``source``, ``alpha``, estimated colors.
 
         All are (height, width[, 3]) float32 in [0, 1], sides multiples of ``stride``.
         """

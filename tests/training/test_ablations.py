@@ -9,10 +9,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from cleanplate.training.checkpoints import build  # noqa: E402
-
 from cleanplate.errors import InputError  # noqa: E402
 from cleanplate.training import batches, pack  # noqa: E402
+from cleanplate.training.checkpoints import build  # noqa: E402
 from cleanplate.training.experiments import __main__ as command  # noqa: E402
 from cleanplate.training.experiments import ablations, samples, write  # noqa: E402
 
@@ -47,7 +46,7 @@ def test_a_finished_variant_is_kept_and_not_trained_again(
 
 def test_a_blend_variant_is_measured_against_the_linear_blend(drawn_pack: DrawnPack, tmp_path: Path) -> None:
     folder = drawn_pack().folder
-    found = ablations.one("blend-without-plate", 0, (folder, folder), tmp_path, TINY, {}, 2)
+    found = ablations.one("blend-with-plate", 0, (folder, folder), tmp_path, TINY, {}, 2)
     assert len(found["records"]) == 2
     for record in found["records"]:
         assert record["linear_band_psnr"] > 0

@@ -28,7 +28,6 @@ from cleanplate.training.synthesis import (
     regroup,
 )
 
-
 LEARNED = ("reinhard", *RECOLORINGS)  # the paper's own twice
 
 

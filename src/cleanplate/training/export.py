@@ -24,7 +24,7 @@ OPSET = 18
 
 
 class Answer(nn.Module):
-    """composite, alpha, cues -> harmonized; where the network has one also the transform, and how likely it is to help, (batch,)."""
+    """composite, alpha, cues -> harmonized; where the network has one the transform too, and how likely it helps, (batch,)."""
 
     def __init__(self, network: Any) -> None:
         super().__init__()

@@ -73,9 +73,9 @@ def with_cues(modulations: nn.ModuleList, cues: Tensor) -> list[tuple[nn.Module,
 class FastHarmonizer(nn.Module):
     """The U-Net of the paper with three gates and Eq. 2 at every decoder scale, small, answering with the color transform itself.
 
-    One affine map for the whole foreground comes from pooled features, the cues, and the palettes of the foreground and of the plate
-    (see ``palette``); the last decoder feature, averaged over the foreground in 16-pixel cells, adds a local deviation to it. The
-    same head says how likely the answer is to be better than none.
+    One affine map for the whole foreground comes from pooled features, the cues, and the palettes of foreground and plate (see
+    ``palette``); the last decoder feature, averaged over the foreground in 16-pixel cells, adds a local deviation to it. The same
+    head says how likely the answer is to be better than none.
     """
 
     stride = 32
@@ -330,7 +330,8 @@ class PaperBlender(nn.Module):
         for stage in self.decoder:
             feature = stage(torch.cat([skips.pop(), upsample(feature)], 1))
         linear = plate + alpha * (source - plate)
-        return linear + self.head(feature) * (alpha * 64).clamp(max=1)
+        answer: Tensor = linear + self.head(feature) * (alpha * 64).clamp(max=1)
+        return answer
 
 
 Harmonizer = FastHarmonizer | PaperHarmonizer

@@ -158,7 +158,9 @@ class PlateCues(nn.Module):
         more: takes the small plate and a weight, gives (batch, extra).
     """
 
-    def __init__(self, channels: tuple[int, ...], hidden: int, more: nn.Module | None = None, extra: int = 0, size: int = 32) -> None:
+    def __init__(
+        self, channels: tuple[int, ...], hidden: int, more: nn.Module | None = None, extra: int = 0, size: int = 32
+    ) -> None:
         super().__init__()
         self.channels, self.size, self.extra = channels, size, extra if more is not None else 0
         self.more = more

@@ -1,5 +1,5 @@
-"""What colors a picture is made of, part by part: soft parts that a network finds (skin, hair, cloth; sky, wall, leaves, or whatever
-it has learned to tell apart), and of each its mean color, its spread and its share.
+"""What colors a picture is made of, part by part: soft parts that a network finds (skin, hair, cloth; sky, wall, leaves, or what
+else it has learned to tell apart), and of each its mean color, its spread and its share.
 
 A grade moves such colors just as it moves the picture, while what the parts are stays: that is what the transform is read from.
 """

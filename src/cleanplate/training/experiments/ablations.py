@@ -58,7 +58,7 @@ VARIANTS: dict[str, Variant] = {
     "adversarial": Variant(config={"adversarial": 0.01}),
     "no-verification": Variant(config={"adversarial": 0.01, "verification": False}),
     "blend": Variant(stage="blend"),  # the baseline of its stage
-    "blend-without-plate": Variant({"sees_plate": False}, stage="blend"),
+    "blend-with-plate": Variant({"sees_plate": True}, stage="blend"),
     "blend-no-boundary": Variant(config={"boundary_weight": 0.0}, stage="blend"),
     "blend-boundary-4": Variant(config={"boundary_weight": 4.0}, stage="blend"),
 }
@@ -129,12 +129,12 @@ def measure_blender(network: Any, source: batches.Source, size: int, count: int)
     for index in range(count):
         drawn = source.draw(np.random.default_rng((2, index)), 1, size)
         with torch.no_grad():
-            answer = network(*(torch.from_numpy(drawn[name]) for name in network.inputs))[0].numpy()
-        linear = drawn["plate"] + drawn["alpha"] * (drawn["foreground"] - drawn["plate"])
-        region, target = metrics.band(drawn["true_alpha"][0, 0]), to_uint8(drawn["target"][0].transpose(1, 2, 0))
+            alpha, colors = (each.numpy() for each in network(*(torch.from_numpy(drawn[name]) for name in network.inputs)))
+        plate, truth, region = drawn["plate"], drawn["true_alpha"], metrics.band(drawn["true_alpha"][0, 0])
+        target = to_uint8((plate + truth * (drawn["true_foreground"] - plate))[0].transpose(1, 2, 0))
         found = {}
-        for name, each in (("band", answer), ("linear_band", linear)):
-            pixels = to_uint8(each[0].transpose(1, 2, 0))
+        for name, matte, front in (("band", alpha, colors), ("linear_band", drawn["alpha"], drawn["foreground"])):
+            pixels = to_uint8((plate + matte * (front - plate))[0].transpose(1, 2, 0))
             found[f"{name}_l1"] = metrics.mean_absolute_error(pixels, target, region)
             found[f"{name}_psnr"] = metrics.psnr(metrics.mean_squared_error(pixels, target, region))
         records.append({"sample": index} | found)
