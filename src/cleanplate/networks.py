@@ -163,8 +163,8 @@ class Harmonizer:
             return from_batch(self._look(composite, alpha, cues)["harmonized"])
         full = self._look(composite, alpha, cues)
         half = self._look(squash(composite, self.side // 2), squash(alpha, self.side // 2), cues)
-        grid = from_batch(full["transform"])
-        grid = ((grid + resize(from_batch(half["transform"]), grid.shape[:2])) / 2).reshape(*grid.shape[:2], 3, 4)
+        large, small = from_batch(full["transform"]), from_batch(half["transform"])
+        grid = ((large + resize(small, large.shape[:2])) / 2).reshape(*large.shape[:2], 3, 4)
         confidence = float(full["confidence"][0] + half["confidence"][0]) / 2
         none = np.eye(3, 4, dtype=np.float32)
         return Transform(np.asarray(none + taken(confidence) * (grid - none), np.float32), confidence=confidence)

@@ -17,7 +17,7 @@ from cleanplate.training.experiments import ablations, samples, write  # noqa: E
 
 pytestmark = pytest.mark.train
 DrawnPack = Callable[[], pack.Pack]
-TINY = ablations.Budget(2, 2, 32)
+TINY = ablations.Budget(2, 2, 32, 4)
 
 
 def test_every_variant_differs_from_its_baseline_in_its_network_its_run_or_its_plate() -> None:
@@ -41,7 +41,7 @@ def test_a_finished_variant_is_kept_and_not_trained_again(
     monkeypatch.setattr(ablations, "train", None)
     assert ablations.one("filled", 3, (folder, folder), tmp_path, TINY, sets, 1) == json.loads(json.dumps(first))
     with pytest.raises(InputError, match="give another --out"):
-        ablations.one("filled", 3, (folder, folder), tmp_path, ablations.Budget(4, 2, 32), sets, 1)
+        ablations.one("filled", 3, (folder, folder), tmp_path, ablations.Budget(4, 2, 32, 4), sets, 1)
 
 
 def test_a_blend_variant_is_measured_against_the_linear_blend(drawn_pack: DrawnPack, tmp_path: Path) -> None:
