@@ -95,7 +95,8 @@ def compared(options: argparse.Namespace) -> Methods:
 
 def run_ablations(options: argparse.Namespace) -> list[dict[str, Any]]:
     names = options.variants or list(VARIANTS)
-    budget, ready = Budget(options.steps, options.batch, options.size, options.pool), packs(options, {VARIANTS[name].stage for name in names})
+    budget = Budget(options.steps, options.batch, options.size, options.pool)
+    ready = packs(options, {VARIANTS[name].stage for name in names})
     count, held, sources = options.count or 24, None, dict[str, tuple[batches.Source, batches.Source]]()
     records = []
     for seed in options.seeds:  # the first seed of all first: something can be read early
