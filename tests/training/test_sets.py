@@ -76,7 +76,8 @@ def test_a_killed_run_is_finished_by_the_next_with_the_same_bytes_and_no_work_do
     with pytest.raises(InputError, match="is unfinished: run the same command again"):
         sets.entries(tmp_path / "set")
     save(tmp_path / "set" / "alpha" / "000003.png", silhouette(SIZE))  # killed between two pictures of a sample
-    (tmp_path / "set" / "alpha" / ".half-a-file").write_bytes(b"x")
+    for name in ("alpha/.half-a-file", ".half-a-sheet.part", "manifest.jsonl.part"):
+        (tmp_path / "set" / name).write_bytes(b"x")
     painter = Painter("harmonize")
     write(tmp_path / "set", count=5, painter=painter)
     assert painter.asked == [3, 4]

@@ -126,8 +126,9 @@ def write(drawer: Drawer, stage: str, out: Path, count: int, seed: int, settings
             write_sample(drawer, stage, out, seed, number)
         if number % 100 == 0:
             print(f"synthesize: {number} of {count} samples", file=sys.stderr, flush=True)
-    for path in [path for field in FIELDS[stage] for path in (out / field).iterdir() if path.name[:-4] not in wanted]:
-        path.unlink()  # of a longer set that was broken off, or half a file of a killed run
+    strays = [path for field in FIELDS[stage] for path in (out / field).iterdir() if path.name[:-4] not in wanted]
+    for path in [*strays, *out.glob("*.part"), *out.glob(".*.part")]:
+        path.unlink(missing_ok=True)  # of a longer set that was broken off, or half a file of a killed run
     lines = [(out / UNFINISHED / f"{name}.json").read_text(encoding="utf-8") for name in wanted]
     save(out / SHEET, sheet(out, [json.loads(line) for line in lines[:SHOWN]]))
     keep(out / MANIFEST, "\n".join(lines) + "\n")
