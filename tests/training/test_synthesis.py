@@ -168,12 +168,13 @@ def test_a_thin_figure_is_cut_as_near_as_it_goes_and_nobody_at_all_gives_the_who
 def test_drawn_samples_say_how_the_person_was_recolored() -> None:
     seen: dict[str, int] = {}
     for seed in range(60):
-        sample, kind = synthesis.draw_sample(generator(seed), MATERIAL, lambda: scene(2), ("curves", "lut"))
-        seen[kind] = seen.get(kind, 0) + 1
+        start = synthesis.draw_start(generator(seed), MATERIAL, lambda: scene(2), ("curves", "lut"))
+        sample = synthesis.harmonization_sample(start.picture, MATERIAL, start.look)
+        seen[start.kind] = seen.get(start.kind, 0) + 1
         inside = ALPHA == 1
-        if kind == "nothing":
+        if start.kind == "nothing":
             np.testing.assert_allclose(sample.composite, sample.target, atol=1e-6)
-        if kind == "natural":
+        if start.kind == "natural":
             assert np.array_equal(sample.composite[inside], MATERIAL.picture[inside])
     assert set(seen) == {"nothing", "natural", "curves", "lut"}
     assert seen["nothing"] < 12

@@ -22,8 +22,8 @@ from cleanplate.training.synthesis import (
     corrupt,
     draw_cut,
     draw_grade,
-    draw_recoloring,
     draw_region,
+    draw_start,
     harmonization_sample,
     regroup,
 )
@@ -112,17 +112,11 @@ class HarmonizeSource:
         material = self.material(rng, size)
         if rng.random() < 0.4:
             material = material._replace(picture=change_clothes(rng, material.picture, material.alpha))
-        strong, plain = rng.random() < 0.5, rng.random()
-        look = draw_grade(rng, float(rng.uniform(1.0, 2.2) if strong else rng.uniform(0.0, 0.7)))
-        if plain < 0.06:  # nothing to do: the right answer is the input
-            start = look(material.picture)
-        elif strong and plain < 0.30:  # a natural photo on a graded plate, the everyday case
-            start = material.picture
-        else:
-            start = draw_recoloring(rng, LEARNED, material.picture, material.alpha, lambda: self.pack.style(rng))
+        start = draw_start(rng, material, lambda: self.pack.style(rng), LEARNED)
         if self.predicted and rng.random() < self.predicted:
-            return predicted_sample(rng, start, Material(look(material.picture), material.alpha, look(material.plate)))
-        return harmonization_sample(start, material, look)
+            graded = Material(start.look(material.picture), material.alpha, start.look(material.plate))
+            return predicted_sample(rng, start.picture, graded)
+        return harmonization_sample(start.picture, material, start.look)
 
     def draw(self, rng: np.random.Generator, batch: int, size: int) -> dict[str, FloatArray]:
         return stack([self.sample(rng, size) for _ in range(batch)])

@@ -180,8 +180,9 @@ class HarmonizeSet:
             raise InputError(f"{PATIENCE} photos in a row show nobody or nothing but a person; check the masks.")
         cut = synthesis.draw_cut(rng, found.alpha, self.size, LARGE)
         material = Material(cut(found.picture), cut(found.alpha), cut(found.plate))
-        sample, kind = synthesis.draw_sample(rng, material, lambda: self.style(rng), self.kinds)
-        facts = {"origin": origin, "recoloring": kind, "ratio": round(float(sample.alpha.mean()), 4)}
+        start = synthesis.draw_start(rng, material, lambda: self.style(rng), self.kinds)
+        sample = synthesis.harmonization_sample(start.picture, material, start.look)
+        facts = {"origin": origin, "recoloring": start.kind, "ratio": round(float(sample.alpha.mean()), 4)}
         return Drawn(sample._asdict(), facts | found.facts)
 
 

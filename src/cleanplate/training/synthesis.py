@@ -130,13 +130,21 @@ def harmonization_sample(start: FloatArray, material: Material, look: Change | N
     return Sample(over(start, material.alpha, picture), material.alpha, plate, picture)
 
 
-NOTHING, NATURAL = 0.06, 0.35  # below the first there is nothing to do; below the other a strong grade is all there is to do
+NOTHING, NATURAL = 0.06, 0.30  # below the first there is nothing to do; below the other a strong grade is all there is to do
 
 
-def draw_sample(
+class Start(NamedTuple):
+    """Where a sample starts: the recolored photo, the look that photo and plate are graded by, and how it was recolored."""
+
+    picture: FloatArray
+    look: Change
+    kind: str
+
+
+def draw_start(
     rng: np.random.Generator, material: Material, draw_style: Callable[[], FloatArray], kinds: tuple[str, ...] = RECOLORINGS
-) -> tuple[Sample, str]:
-    """A sample of a material, and how its person was recolored: a kind of ``kinds``, ``nothing`` or ``natural``.
+) -> Start:
+    """A start of a material; its kind is one of ``kinds``, ``nothing`` or ``natural``.
 
     Half of the photos are graded strongly and half mildly before the person is recolored, because a photo that is the same every
     time is learned by heart.
@@ -144,12 +152,11 @@ def draw_sample(
     strong, plain = rng.random() < 0.5, rng.random()
     look = draw_grade(rng, float(rng.uniform(1.0, 2.2) if strong else rng.uniform(0.0, 0.7)))
     if plain < NOTHING:  # the right answer is the input
-        kind, start = "nothing", look(material.picture)
-    elif strong and plain < NATURAL:  # a natural photo on a graded plate, the everyday case
-        kind, start = "natural", material.picture
-    else:
-        kind, start = named_recoloring(rng, kinds, material.picture, material.alpha, draw_style)
-    return harmonization_sample(start, material, look), kind
+        return Start(look(material.picture), look, "nothing")
+    if strong and plain < NATURAL:  # a natural photo on a graded plate, the everyday case
+        return Start(material.picture, look, "natural")
+    kind, start = named_recoloring(rng, kinds, material.picture, material.alpha, draw_style)
+    return Start(start, look, kind)
 
 
 def regroup(person: FloatArray, alpha: FloatArray, other: FloatArray) -> Material:
