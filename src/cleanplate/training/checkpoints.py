@@ -46,6 +46,14 @@ def load_checkpoint(path: Path) -> tuple[Any, dict[str, Any]]:
     return network.eval(), table
 
 
+def decaying(network: nn.Module, decay: float) -> list[dict[str, Any]]:
+    """The parameters in two groups: matrices and kernels decay, biases, scales and shifts do not."""
+    groups: dict[bool, list[nn.Parameter]] = {True: [], False: []}
+    for each in network.parameters():
+        groups[each.squeeze().ndim > 1].append(each)
+    return [{"params": groups[True], "weight_decay": decay}, {"params": groups[False], "weight_decay": 0.0}]
+
+
 class Run:
     """What a checkpoint holds: network, its averaged copy, optimizer, adversary if any, step, best validation so far.
 
@@ -66,7 +74,7 @@ class Run:
             self.start_from(Path(config.init))
         self.average = build(config).to(device)
         self.average.load_state_dict(self.network.state_dict())
-        self.optimizer = torch.optim.AdamW(self.network.parameters(), config.rate, config.betas, weight_decay=config.decay)
+        self.optimizer = torch.optim.AdamW(decaying(self.network, config.decay), config.rate, config.betas)
         self.adversary: Adversary | None = None
         if config.stage == "harmonize" and config.adversarial:
             self.adversary = Adversary(config.discriminator_width, config.verification, config.rate, config.betas, device)
