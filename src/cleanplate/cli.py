@@ -133,7 +133,7 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existin
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
 Quality = Annotated[int, typer.Option(min=1, max=100, help="Of JPEG, WebP and AVIF.")]
 Strength = Annotated[float, typer.Option(metavar="0..1", help="How much of the harmonization is applied.")]
-Data = Annotated[Path, typer.Option(exists=True, file_okay=False, help="Folder of training pictures.")]
+Data = Annotated[Path, typer.Option(exists=True, file_okay=False, help="Folder of training pictures, or a written set.")]
 
 
 # ---- pictures ------------------------------------------------------------------------------------------------------
@@ -358,6 +358,7 @@ def train(
     out: Annotated[Path, typer.Option(file_okay=False, help="Folder for checkpoints and log; a run in it goes on.")],
     config: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="TOML; see configs/.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="In place of the configuration's.")] = None,
+    held_out: Annotated[Path | None, typer.Option(metavar="SET", help="What to validate on where DATA is a written set.")] = None,
     init: Annotated[str | None, typer.Option(metavar="FILE", help="Start from the averaged weights of this checkpoint.")] = None,
     tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write events for TensorBoard too.")] = False,
 ) -> None:
@@ -368,7 +369,7 @@ def train(
     """
     with training_extra():
         from cleanplate.training import train as room
-    best = room.run(stage.value, data, out, config, steps, init=init, tensorboard=tensorboard or None)
+    best = room.run(stage.value, data, out, config, steps, held_out, init=init, tensorboard=tensorboard or None)
     if os.environ.get("RANK", "0") == "0":  # of torchrun's processes the first speaks
         with printing():
             print(best)

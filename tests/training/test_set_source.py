@@ -42,6 +42,8 @@ def test_batches_of_a_written_set_have_the_names_and_shapes_of_those_of_a_pack(
     source = written(stage, tmp_path / "set")
     found = source.draw(np.random.default_rng(1), 4, 48)
     wanted = batches.SOURCES[stage](drawn_pack()).draw(np.random.default_rng(1), 4, 48)
+    if stage == "blend":  # of a written composite only itself is known
+        wanted["target"] = wanted.pop("true_foreground")
     assert {name: each.shape for name, each in found.items()} == {name: each.shape for name, each in wanted.items()}
     for each in found.values():
         assert each.dtype == np.float32
@@ -68,3 +70,20 @@ def test_blending_windows_lie_on_the_soft_edge(tmp_path: Path) -> None:
 def test_windows_larger_than_the_pictures_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="pictures of 128x160 pixels; crops of 140 do not fit"):
         written("blend", tmp_path / "set").draw(np.random.default_rng(4), 1, 140)
+
+
+def test_a_network_trains_on_one_written_set_and_is_validated_on_another(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    from cleanplate.training import train
+
+    assert torch
+    config = tmp_path / "tiny.toml"
+    network = "network = { widths = [4, 4, 8, 8, 8], hidden = 4 }"
+    config.write_text(f"batch = 2\nsizes = [[0.0, 32]]\nadversarial = 0.0\nworkers = 0\n{network}\n")
+    learned, held = (written("harmonize", tmp_path / name).folder for name in ("a", "b"))
+    best = train.run("harmonize", learned, tmp_path / "runs", config, 2, held)
+    assert best.exists()
+    with pytest.raises(InputError, match="--held-out"):
+        train.run("harmonize", learned, tmp_path / "other", config, 2)
+    with pytest.raises(InputError, match="not for harmonize"):
+        train.run("harmonize", learned, tmp_path / "other", config, 2, written("blend", tmp_path / "c").folder)

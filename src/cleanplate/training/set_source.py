@@ -18,7 +18,8 @@ HELD = 512  # samples that stay in memory
 
 
 class SetSource:
-    """What ``batches.HarmonizeSource`` and ``BlendSource`` give, out of a folder that ``cleanplate synthesize`` wrote.
+    """What ``batches.HarmonizeSource`` and ``BlendSource`` give, out of a folder that ``cleanplate synthesize`` wrote; of blending
+    samples the true composite in place of the true foreground.
 
     Harmonization samples are cut and mirrored anew each time; of blending samples a window on the soft edge is taken.
 
@@ -47,8 +48,7 @@ class SetSource:
         sample = sets.load(self.folder, entry)
         if not isinstance(sample, Blend):
             raise InputError(f"{self.folder} mixes samples of two stages; write the set again.")
-        front, back = matting.full_size_colors(sample.source, sample.alpha)
-        return sample._asdict() | {"foreground": front, "background": back}
+        return sample._asdict() | matting.edge_colors(sample.source, sample.alpha)
 
     def blend(self, rng: np.random.Generator, size: int) -> dict[str, FloatArray]:
         entry = self.entry(rng)

@@ -38,18 +38,25 @@ def harmonize(network: Any, batch: dict[str, Tensor], config: Config) -> Outcome
     return Outcome(loss + config.harm * losses.harm_loss(answer, composite, target, alpha), answer)
 
 
+def wanted(batch: dict[str, Tensor], plate: Tensor) -> Tensor:
+    """The true composite on a plate; a batch that does not know the true foreground knows it on its own plate alone."""
+    return batch["target"] if "target" in batch else torch.lerp(plate, batch["true_foreground"], batch["true_alpha"])
+
+
 def blend(network: Any, batch: dict[str, Tensor], config: Config) -> Outcome:
     """One batch of blending samples: Eq. 1, and for a network that corrects the alpha, that alpha's L1."""
-    answer, truth, plates = network(*(batch[name] for name in network.inputs)), batch["true_alpha"], [batch["plate"]]
+    answer, truth = network(*(batch[name] for name in network.inputs)), batch["true_alpha"]
+    plates, targets = [batch["plate"]], [wanted(batch, batch["plate"])]
     band = losses.boundary(truth * (truth > SEEN), 15)
     if isinstance(answer, Tensor):
         composites, loss = [answer], truth.new_zeros(())
     else:  # a corrected alpha and foreground, which without the plate among the inputs are as good for any other
-        plates += [] if "plate" in network.inputs else [batch["plate"].flip(0)]
+        if "true_foreground" in batch and "plate" not in network.inputs:
+            plates.append(batch["plate"].flip(0))
+            targets.append(wanted(batch, plates[1]))
         composites = [torch.lerp(plate, answer[1], answer[0]) for plate in plates]
         loss = config.alpha_weight * losses.charbonnier(answer[0] - truth, config.epsilon).mean()
-    for composite, plate in zip(composites, plates, strict=True):
-        target = torch.lerp(plate, batch["true_foreground"], truth)
+    for composite, target in zip(composites, targets, strict=True):
         loss = loss + losses.blend_loss(composite, target, band, config.boundary_weight, config.epsilon) / len(plates)
     return Outcome(loss, composites[0])
 
@@ -97,7 +104,6 @@ def sheet(run: Run, batch: dict[str, Tensor], count: int = 4) -> FloatArray:
     few = {name: each[:count] for name, each in batch.items()}
     pasted = few["composite"] if "composite" in few else torch.lerp(few["plate"], few["source"], few["alpha"])
     answer = STAGES[run.config.stage](run.average.eval(), few, run.config).pictures
-    target = few["target"] if "target" in few else torch.lerp(few["plate"], few["true_foreground"], few["true_alpha"])
-    rows = torch.cat([pasted, answer.clamp(0, 1), target], 3)  # (count, 3, height, 3 * width)
+    rows = torch.cat([pasted, answer.clamp(0, 1), wanted(few, few["plate"])], 3)  # (count, 3, height, 3 * width)
     found: FloatArray = torch.cat(list(rows), 1).permute(1, 2, 0).float().cpu().numpy()
     return found

@@ -18,10 +18,13 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
 from cleanplate.color import FloatArray
+from cleanplate.errors import InputError
 from cleanplate.training import batches, datasets, pack, processes, steps
 from cleanplate.training.checkpoints import Run, build, load_checkpoint
 from cleanplate.training.config import Config, judged_at, load_config, rate_at, size_at
 from cleanplate.training.logs import Log, Meter
+from cleanplate.training.set_source import SetSource
+from cleanplate.training.sets import MANIFEST
 
 __all__ = ["Config", "Run", "build", "load_checkpoint", "load_config", "lower_precision", "rate_at", "run", "size_at", "train"]
 
@@ -134,16 +137,41 @@ def train(config: Config, source: batches.Source, held_out: batches.Source, out:
     return out / "best.pt"
 
 
-def run(stage: str, data: Path, out: Path, config: Path | None = None, steps: int | None = None, **changes: Any) -> Path:
-    """Build the packs of both splits in ``out`` where they are missing, then train; the path of the best checkpoint comes back.
-
-    Photos of which the shipped split knows none are split anew, once, into ``out/split.json``. ``changes`` are further settings.
+def from_sets(stage: str, learned: Path, held_out: Path | None) -> list[batches.Source]:
+    """Two written sets as sources.
 
     Raises:
-        InputError: a bad configuration or data folder.
+        InputError: there is no second one, or one of them is of the other stage.
+    """
+    if held_out is None:
+        raise InputError(f"{learned} is a written set and says nothing of what to validate on: give another with --held-out.")
+    found = [SetSource(each) for each in (learned, held_out)]
+    for each in found:
+        if each.stage != stage:
+            raise InputError(f"{each.folder} is a set for {each.stage}, not for {stage}: give one of that stage.")
+    return [*found]
+
+
+def run(
+    stage: str, data: Path, out: Path, config: Path | None = None, steps: int | None = None, held_out: Path | None = None,
+    **changes: Any,
+) -> Path:  # fmt: skip
+    """Train on a data folder or on a written set; the path of the best checkpoint comes back.
+
+    Of a data folder, packs of both splits are built in ``out`` where they are missing. Photos of which the shipped split knows none
+    are split anew, once, into ``out/split.json``.
+
+    Args:
+        held_out: a written set to validate on; needed where ``data`` is one.
+        changes: further settings.
+
+    Raises:
+        InputError: a bad configuration, data folder or set.
     """
     settings = load_config(config, stage=stage, steps=steps, **changes)
     with processes.joined():
+        if (data / MANIFEST).exists():
+            return train(settings, *from_sets(stage, data, held_out), out / stage)
         if processes.rank() == 0:
             found = datasets.read_tree(data)
             names = datasets.names_for(found, out / "split.json")
@@ -151,5 +179,4 @@ def run(stage: str, data: Path, out: Path, config: Path | None = None, steps: in
                 pack.ensure(datasets.select(found, split, names), out / f"pack-{split}", stage)
         processes.wait()
         packs = [pack.Pack(out / f"pack-{split}") for split in ("train", "validation")]
-        learned, held_out = (batches.source(stage, each, settings.predicted) for each in packs)
-        return train(settings, learned, held_out, out / stage)
+        return train(settings, *(batches.source(stage, each, settings.predicted) for each in packs), out / stage)
