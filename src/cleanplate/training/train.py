@@ -137,7 +137,7 @@ def train(config: Config, source: batches.Source, held_out: batches.Source, out:
     return out / "best.pt"
 
 
-def from_sets(stage: str, learned: Path, held_out: Path | None) -> list[batches.Source]:
+def from_sets(stage: str, learned: Path, held_out: Path | None) -> tuple[batches.Source, batches.Source]:
     """Two written sets as sources.
 
     Raises:
@@ -145,11 +145,11 @@ def from_sets(stage: str, learned: Path, held_out: Path | None) -> list[batches.
     """
     if held_out is None:
         raise InputError(f"{learned} is a written set and says nothing of what to validate on: give another with --held-out.")
-    found = [SetSource(each) for each in (learned, held_out)]
-    for each in found:
+    first, second = SetSource(learned), SetSource(held_out)
+    for each in (first, second):
         if each.stage != stage:
             raise InputError(f"{each.folder} is a set for {each.stage}, not for {stage}: give one of that stage.")
-    return [*found]
+    return first, second
 
 
 def run(
@@ -171,7 +171,8 @@ def run(
     settings = load_config(config, stage=stage, steps=steps, **changes)
     with processes.joined():
         if (data / MANIFEST).exists():
-            return train(settings, *from_sets(stage, data, held_out), out / stage)
+            learned, held = from_sets(stage, data, held_out)
+            return train(settings, learned, held, out / stage)
         if processes.rank() == 0:
             found = datasets.read_tree(data)
             names = datasets.names_for(found, out / "split.json")
@@ -179,4 +180,5 @@ def run(
                 pack.ensure(datasets.select(found, split, names), out / f"pack-{split}", stage)
         processes.wait()
         packs = [pack.Pack(out / f"pack-{split}") for split in ("train", "validation")]
-        return train(settings, *(batches.source(stage, each, settings.predicted) for each in packs), out / stage)
+        learned, held = (batches.source(stage, each, settings.predicted) for each in packs)
+        return train(settings, learned, held, out / stage)
