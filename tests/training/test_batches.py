@@ -70,8 +70,8 @@ def test_kinds_of_samples_come_in_their_shares(drawn_pack: DrawnPack) -> None:
     pack = drawn_pack()
     red, green, blue = (np.full((4, 256, 256, 3), color, np.uint8) for color in ((200, 0, 0), (0, 200, 0), (0, 0, 200)))
     pack.pictures, pack.plates, pack.scenes = red, green, blue
-    source, rng, seen = batches.HarmonizeSource(pack), np.random.default_rng(10), {"own": 0, "region": 0, "group": 0, "unrelated": 0}
-    mixed = 0
+    source, rng, mixed = batches.HarmonizeSource(pack), np.random.default_rng(10), 0
+    seen = {"own": 0, "region": 0, "group": 0, "unrelated": 0}
     for _ in range(400):
         material = source.material(rng, 32)
         person, plate = (each.reshape(-1, 3).mean(0).argmax() for each in (material.picture[material.alpha > 0.9], material.plate))
@@ -82,9 +82,8 @@ def test_kinds_of_samples_come_in_their_shares(drawn_pack: DrawnPack) -> None:
         else:
             seen["region" if person == 2 else "unrelated"] += 1
             mixed += plate == 1
-    assert {name: round(count / 400, 1) for name, count in seen.items()} == pytest.approx(
-        {"own": 0.5, "region": 0.2, "group": 0.15, "unrelated": 0.15}, abs=0.06
-    )
+    wanted = {"own": 0.5, "region": 0.2, "group": 0.15, "unrelated": 0.15}
+    assert {name: count / 400 for name, count in seen.items()} == pytest.approx(wanted, abs=0.06)
     assert mixed > 0  # a filled-in plate may stand for a scene
 
 
