@@ -63,19 +63,21 @@ class Darkens:
     """Stands in for the harmonization graphs: every color times 0.5, given as a transform too."""
 
     sha256, metadata = "darkens", {"contract": networks.CONTRACT, "side": "128"}
-    outputs = ("harmonized", "transform")
+    outputs = ("harmonized", "transform", "confidence")
 
     def run(self, **arrays: np.ndarray) -> dict[str, np.ndarray]:
         if "plate" in arrays:
             return {"cues": np.zeros((1, 4), np.float32)}
         half = np.eye(3, 4, dtype=np.float32).reshape(1, 12, 1, 1) / 2
         cells = arrays["composite"].shape[2] // 16
-        return {"harmonized": arrays["composite"] / 2, "transform": np.tile(half, (1, 1, cells, cells))}
+        sure = np.ones(1, np.float32)
+        return {"harmonized": arrays["composite"] / 2, "transform": np.tile(half, (1, 1, cells, cells)), "confidence": sure}
 
 
 class Keeps:
     """Stands in for the blending graph: alpha and foreground as they are."""
 
+    inputs = ("source", "alpha", "foreground")
     sha256, metadata = "keeps", {"contract": networks.CONTRACT, "stride": "8", "halo": "16"}
 
     def run(self, **arrays: np.ndarray) -> dict[str, np.ndarray]:

@@ -47,6 +47,24 @@ def test_estimated_colors_bring_back_foreground_and_background_of_a_known_mixtur
     assert np.abs(found_back - back)[edge].max() < 0.03
 
 
+def test_sure_colors_of_a_two_color_picture_with_a_soft_edge_are_the_two_colors_on_either_side() -> None:
+    alpha = disk(96, 30, 12)
+    front = np.full((96, 96, 3), (0.7, 0.5, 0.2), np.float32)
+    back = np.full((96, 96, 3), (0.1, 0.6, 0.9), np.float32)
+    found_front, found_back = matting.sure_colors(over(front, alpha, back), alpha)
+    edge = (alpha > 0.02) & (alpha < 0.98)
+    assert np.abs(found_front - front)[edge].max() < 0.01
+    assert np.abs(found_back - back)[edge].max() < 0.01
+
+
+def test_edge_colors_bear_the_names_of_the_blenders_inputs_and_are_the_two_estimates() -> None:
+    alpha, picture = disk(64, 20, 8), np.random.default_rng(3).random((64, 64, 3), np.float32)
+    found = matting.edge_colors(picture, alpha)
+    assert list(found) == ["foreground", "background", "front", "behind"]
+    wanted = (*matting.full_size_colors(picture, alpha), *matting.sure_colors(picture, alpha))
+    assert all(np.array_equal(each, other) for each, other in zip(found.values(), wanted, strict=True))
+
+
 def test_full_size_colors_are_the_picture_itself_where_alpha_is_one() -> None:
     picture = np.random.default_rng(2).random((900, 300, 3), np.float32)  # larger than the size of the estimate
     alpha = np.ones((900, 300), np.float32)

@@ -68,19 +68,41 @@ def test_the_transform_is_what_makes_the_graphs_own_answer() -> None:
     assert np.abs(composite + alpha[..., None] * (changed - composite) - networks.from_batch(found["harmonized"])).max() < 1e-4
 
 
-def test_the_harmonizer_answers_with_the_mean_of_two_looks() -> None:
-    from cleanplate.resampling import resize, squash
+class Sized:
+    """Stands in for the graphs: at 128 pixels twice every color and 0.9 sure, at 64 no change and 0.5 sure."""
 
-    graph, harmonizer, rng = networks.graph("harmonize-fast"), networks.Harmonizer(), np.random.default_rng(2)
-    composite, alpha = rng.random((128, 128, 3), np.float32), rng.random((128, 128), np.float32)
-    cues = harmonizer.cues(composite)
-    looks = [
-        networks.from_batch(
-            graph.run(composite=networks.to_batch(squash(composite, side)), alpha=networks.to_batch(squash(alpha, side)),
-                      cues=cues.values[None])["transform"]
-        )
-        for side in (128, 64)
-    ]  # fmt: skip
-    answer = harmonizer.answer(composite, alpha, cues)
-    wanted = (looks[0] + resize(looks[1], (8, 8))) / 2
-    assert np.abs(answer.grid.reshape(8, 8, 12) - wanted).max() < 1e-6
+    sha256, metadata, outputs = "sized", {"side": "128"}, ("harmonized", "transform", "confidence")
+
+    def run(self, **arrays: np.ndarray) -> dict[str, np.ndarray]:
+        if "plate" in arrays:
+            return {"cues": np.zeros((1, 4), np.float32)}
+        side = arrays["composite"].shape[2]
+        factor, sure = {128: (2, 0.9), 64: (1, 0.5)}[side]
+        grid = np.tile(factor * np.eye(3, 4, dtype=np.float32).reshape(1, 12, 1, 1), (1, 1, side // 16, side // 16))
+        return {"harmonized": arrays["composite"], "transform": grid, "confidence": np.array([sure], np.float32)}
+
+
+@pytest.mark.parametrize(("unsure", "sure", "factor"), [(0.0, 0.0, 1.5), (0.6, 0.8, 1.25), (0.7, 0.9, 1.0), (0.2, 0.6, 1.5)])
+def test_the_harmonizer_answers_with_the_mean_of_two_looks_as_far_as_they_are_sure(
+    unsure: float, sure: float, factor: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By hand: colors times (2 + 1) / 2, sure by (0.9 + 0.5) / 2."""
+    monkeypatch.setattr(networks, "UNSURE", unsure)
+    monkeypatch.setattr(networks, "SURE", sure)
+    harmonizer = networks.Harmonizer(cues=Sized(), answer=Sized())  # type: ignore[arg-type]
+    picture = np.random.default_rng(2).random((128, 128, 3), np.float32)
+    answer = harmonizer.answer(picture, np.ones((128, 128), np.float32), harmonizer.cues(picture))
+    assert answer.confidence == pytest.approx(0.7)
+    np.testing.assert_allclose(answer.grid, np.tile(factor * np.eye(3, 4), (8, 8, 1, 1)), atol=1e-6)
+
+
+def test_an_answer_is_taken_evenly_more_from_unsure_to_sure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(networks, "UNSURE", 0.2)
+    monkeypatch.setattr(networks, "SURE", 0.6)
+    assert [networks.taken(each) for each in (0, 0.2, 0.3, 0.4, 0.6, 1)] == pytest.approx([0, 0, 0.25, 0.5, 1, 1])
+
+
+def test_all_of_every_answer_is_taken_where_both_ends_are_nought(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(networks, "UNSURE", 0.0)
+    monkeypatch.setattr(networks, "SURE", 0.0)
+    assert [networks.taken(each) for each in (0, 1e-9, 0.5, 1)] == [1, 1, 1, 1]

@@ -10,7 +10,7 @@ def pictures(height: int, width: int) -> dict[str, np.ndarray]:
     """Random pictures and an alpha with a soft diagonal edge."""
     rows, columns = np.mgrid[:height, :width]
     alpha = np.clip((rows + columns - (height + width) / 2) / 60 + 0.5, 0, 1).astype(np.float32)
-    names = ("source", "plate", "foreground", "background")
+    names = ("source", "plate", "foreground", "background", "front", "behind")
     return {"alpha": alpha} | {name: RNG.random((height, width, 3), np.float32) for name in names}
 
 

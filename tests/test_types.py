@@ -26,6 +26,8 @@ PIXELS = np.zeros((4, 5, 3), np.uint8)
         lambda: Cues(np.zeros((1, 3), np.float32)),
         lambda: Cues(np.full(3, np.inf, np.float32)),
         lambda: Transform(np.zeros((3, 4), np.float32)),
+        lambda: Transform(np.zeros((2, 2, 3, 4), np.float32), confidence=1.1),
+        lambda: Transform(np.zeros((2, 2, 3, 4), np.float32), confidence=float("nan")),
     ],
 )
 def test_a_value_that_cannot_be_is_refused_in_one_sentence_when_it_is_made(make) -> None:  # type: ignore[no-untyped-def]
@@ -40,3 +42,5 @@ def test_good_values_are_taken() -> None:
     assert Cutout(Image(PIXELS), np.ones((4, 5), np.float32)).size == (4, 5)
     assert Placement(height=0.5, x=0.1, y=1.0).height == 0.5
     assert Settings(strength=0.0).strength == 0
+    assert Transform(np.zeros((2, 2, 3, 4), np.float32)).confidence == 1
+    assert Transform(np.zeros((2, 2, 3, 4), np.float32), confidence=0.25).confidence == 0.25

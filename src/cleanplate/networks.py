@@ -124,8 +124,10 @@ UNSURE, SURE = 0.0, 0.0  # confidence up to which nothing of an answer is taken,
 
 
 def taken(confidence: float) -> np.float32:
-    """How much of an answer is taken, 0 to 1."""
-    return np.float32(np.clip((confidence - UNSURE) / max(SURE - UNSURE, 1e-6), 0, 1))
+    """How much of an answer is taken, 0 to 1: evenly more from ``UNSURE`` to ``SURE``; with both at 0 all of any."""
+    if confidence >= SURE:
+        return np.float32(1)
+    return np.float32(max(confidence - UNSURE, 0) / max(SURE - UNSURE, 1e-6))
 
 
 class Harmonizer:

@@ -163,6 +163,9 @@ class Transform:
     Args:
         grid: (rows, columns, 3, 4) float32; at a point, ``rgb' = grid[..., :3] @ rgb + grid[..., 3]`` on sRGB-encoded [0, 1].
         confidence: how likely the network that found it holds it to be better than none, 0 to 1.
+
+    Raises:
+        InputError: another shape or type, or a confidence out of range.
     """
 
     grid: FloatArray
@@ -172,3 +175,5 @@ class Transform:
     def __post_init__(self) -> None:
         if self.grid.ndim != 4 or self.grid.shape[2:] != (3, 4) or self.grid.dtype != np.float32:
             raise InputError(f"A transform is a float32 grid of 3x4 maps; this one has the shape {self.grid.shape}.")
+        if not 0 <= self.confidence <= 1:
+            raise InputError(f"A transform's confidence lies between 0 and 1; {self.confidence:g} was given.")

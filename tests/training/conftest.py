@@ -67,10 +67,11 @@ def drawn_pack(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], pack.Pa
     stored("scenes", [scene(seed, square) for seed in range(20, 23)])
     stored("styles", [scene(seed, (pack.STYLE_SIDE, pack.STYLE_SIDE)) for seed in range(30, 33)])
     (folder / "groups.json").write_text(json.dumps(["", "a", "a", ""]))
-    alpha = silhouette(crop)[..., None]
-    true = np.clip(alpha * 1.2 - 0.1, 0, 1)
-    stored("blend", [
-        np.concatenate([person(seed, crop), alpha, true, scene(seed + 1000, crop), scene(seed + 1000, crop), scene(seed, crop)], 2)
-        for seed in range(5)
-    ])  # fmt: skip
+    true = silhouette(crop)[..., None]
+    given = np.clip(true * 1.2 - 0.1, 0, 1)
+    crops = []
+    for seed in range(5):  # both estimates of the colors are exact
+        front, behind = 0.3 + 0.4 * scene(seed + 1000, crop), scene(seed, crop)
+        crops.append(np.concatenate([person(seed, crop), given, true, front, front, behind, front, behind], 2))
+    stored("blend", crops)
     return lambda: pack.Pack(folder)

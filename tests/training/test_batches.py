@@ -21,7 +21,7 @@ def test_the_same_seed_draws_the_same_bytes_and_another_others(stage: str, drawn
 
 @pytest.mark.parametrize(("stage", "fields"), [
     ("harmonize", {"composite": 3, "alpha": 1, "plate": 3, "target": 3}),
-    ("blend", {name: count for name, count in BLEND_FIELDS.items() if name != "true_foreground"} | {"plate": 3, "target": 3}),
+    ("blend", BLEND_FIELDS | {"plate": 3}),
 ])  # fmt: skip
 def test_batches_are_channels_first_floats_in_range(stage: str, fields: dict[str, int], drawn_pack: DrawnPack) -> None:
     drawn = batches.SOURCES[stage](drawn_pack()).draw(np.random.default_rng(3), 4, 48)
@@ -52,17 +52,69 @@ def test_a_pack_without_scenes_or_groups_still_gives_samples(drawn_pack: DrawnPa
 
 
 def test_recomposed_groups_have_another_photo_of_the_group_as_plate(drawn_pack: DrawnPack) -> None:
-    """Members of the one group are photos 1 and 2; drawn at 0.3 the kind is a recomposed group."""
+    """Members of the one group are photos 1 and 2; drawn from 0.20 to 0.35 the kind is a recomposed group."""
     pack = drawn_pack()
     source = batches.HarmonizeSource(pack)
     for seed in range(200):
-        if 0.25 <= np.random.default_rng(seed).random() < 0.40:
+        if 0.20 <= np.random.default_rng(seed).random() < 0.35:
             material = source.material(np.random.default_rng(seed), 64)
             outside = material.alpha == 0
             assert np.array_equal(material.picture[outside], material.plate[outside])
             assert not np.array_equal(material.picture, material.plate)
             return
     pytest.fail("no seed draws a group")
+
+
+def test_kinds_of_samples_come_in_their_shares(drawn_pack: DrawnPack) -> None:
+    """People are red, their own plates green, scenes blue, so that the middle of the picture and the plate tell the kind."""
+    pack = drawn_pack()
+    red, green, blue = (np.full((4, 256, 256, 3), color, np.uint8) for color in ((200, 0, 0), (0, 200, 0), (0, 0, 200)))
+    pack.pictures, pack.plates, pack.scenes = red, green, blue
+    source, rng, mixed = batches.HarmonizeSource(pack), np.random.default_rng(10), 0
+    seen = {"own": 0, "region": 0, "group": 0, "unrelated": 0}
+    for _ in range(400):
+        material = source.material(rng, 32)
+        person, plate = (each.reshape(-1, 3).mean(0).argmax() for each in (material.picture[material.alpha > 0.9], material.plate))
+        if plate == 1 and not np.allclose(material.picture[material.alpha == 0], material.plate[material.alpha == 0]):
+            seen["own"] += 1
+        elif plate == 0:
+            seen["group"] += 1
+        else:
+            seen["region" if person == 2 else "unrelated"] += 1
+            mixed += plate == 1
+    wanted = {"own": 0.5, "region": 0.2, "group": 0.15, "unrelated": 0.15}
+    assert {name: count / 400 for name, count in seen.items()} == pytest.approx(wanted, abs=0.06)
+    assert mixed > 0  # a filled-in plate may stand for a scene
+
+
+def test_four_garments_in_ten_change_their_colors(drawn_pack: DrawnPack, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed: list[int] = []
+    monkeypatch.setattr(batches, "change_clothes", lambda rng, picture, alpha: changed.append(1) or picture)
+    batches.HarmonizeSource(drawn_pack()).draw(np.random.default_rng(11), 150, 32)
+    assert 0.3 < len(changed) / 150 < 0.5
+
+
+# ---- people of rare skin tones -------------------------------------------------------------------------------------
+
+
+def test_all_people_of_a_tone_together_are_drawn_by_the_root_of_their_number() -> None:
+    tones = ["tan"] * 9 + ["dark"] * 4 + [""]
+    shares = batches.rarity(tones)
+    assert shares.sum() == pytest.approx(1)
+    groups = [shares[np.array(tones) == each].sum() for each in ("tan", "dark", "")]
+    np.testing.assert_allclose(groups, np.array([3, 2, 1]) / 6, rtol=1e-6)
+
+
+def test_people_of_rare_tones_are_drawn_as_often_as_rarity_says(drawn_pack: DrawnPack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of four people one is dark: a share of 1 / (1 + root of 3)."""
+    told = iter(("tan", "dark", "tan", "tan"))
+    monkeypatch.setattr(batches, "tone", lambda *_: next(told))
+    pack = drawn_pack()
+    pack.scenes, pack.groups = pack.scenes[:0], []
+    pack.pictures = np.repeat(np.array([10, 200, 10, 10], np.uint8), 256 * 256 * 3).reshape(4, 256, 256, 3)
+    source, rng = batches.HarmonizeSource(pack), np.random.default_rng(12)
+    dark = [(each := source.material(rng, 32)).picture[each.alpha > 0.95].mean() > 0.5 for _ in range(300)]
+    assert np.mean(dark) == pytest.approx(1 / (1 + 3**0.5), abs=0.07)
 
 
 # ---- predicted composites ------------------------------------------------------------------------------------------
@@ -112,12 +164,24 @@ def test_the_sources_of_both_stages_are_found_by_name(drawn_pack: DrawnPack) -> 
 # ---- blending ------------------------------------------------------------------------------------------------------
 
 
-def test_the_blending_target_is_the_true_person_over_the_plate(drawn_pack: DrawnPack) -> None:
-    """In the drawn crops the estimated foreground is the true one, so the target can be made from what the batch shows."""
-    drawn = batches.BlendSource(drawn_pack()).draw(np.random.default_rng(6), 6, 64)
+def test_every_field_of_a_blending_sample_is_cut_mirrored_and_its_channels_permuted_alike(drawn_pack: DrawnPack) -> None:
+    """In the drawn crops the source is the true foreground over the background; it stays so, and the alphas theirs."""
+    drawn = batches.BlendSource(drawn_pack()).draw(np.random.default_rng(6), 12, 64)
     truth = drawn["true_alpha"]
-    np.testing.assert_allclose(drawn["target"], truth * drawn["foreground"] + (1 - truth) * drawn["plate"], atol=1e-6)
-    assert np.abs(drawn["true_alpha"] - drawn["alpha"]).max() > 0.02
+    np.testing.assert_allclose(drawn["source"], truth * drawn["true_foreground"] + (1 - truth) * drawn["behind"], atol=2.1 / 255)
+    assert np.array_equal(drawn["front"], drawn["foreground"])
+    np.testing.assert_allclose(drawn["alpha"], np.clip(truth * 1.2 - 0.1, 0, 1), atol=1.2 / 255)
+
+
+def test_half_of_the_blending_samples_have_their_channels_in_any_order(drawn_pack: DrawnPack) -> None:
+    """Crops whose red is darkest and blue brightest; one permutation in six leaves them so."""
+    source = batches.BlendSource(drawn_pack())
+    source.crops = np.zeros((1, 64, 64, sum(BLEND_FIELDS.values())), np.uint8)
+    source.crops[..., :3] = (50, 100, 150)
+    rng = np.random.default_rng(9)
+    orders = [tuple(source.sample(rng, 32)["source"][0, 0].argsort().tolist()) for _ in range(240)]
+    assert len(set(orders)) == 6
+    assert 0.48 < np.mean([order == (0, 1, 2) for order in orders]) < 0.68  # 7 / 12
 
 
 def test_blending_plates_are_drawn_afresh(drawn_pack: DrawnPack) -> None:

@@ -14,6 +14,7 @@ pytest.importorskip("onnxscript")
 from cleanplate import networks  # noqa: E402
 from cleanplate.errors import InputError, WeightsError  # noqa: E402
 from cleanplate.networks import Graph  # noqa: E402
+from cleanplate.resampling import squash  # noqa: E402
 from cleanplate.training import batches, export, models, pack, train  # noqa: E402
 from cleanplate.types import Transform  # noqa: E402
 
@@ -110,28 +111,34 @@ def test_onnx_harmonizes_as_torch_does_at_any_size(size: tuple[int, int], harmon
     cues = answers(harmonize.network.cues, random(4, 1, 3, 256, 256))[0]
     found = graph(harmonize, "harmonize-fast").run(composite=composite, alpha=alpha, cues=cues)
     wanted = answers(export.Answer(harmonize.network), composite, alpha, cues)
-    for name, each in zip(("harmonized", "transform"), wanted, strict=True):
+    for name, each in zip(("harmonized", "transform", "confidence"), wanted, strict=True):
         np.testing.assert_allclose(found[name], each, atol=export.TOLERANCE)
 
 
 @pytest.mark.parametrize("size", [(8, 8), (72, 104), (256, 192)])
 def test_onnx_blends_as_torch_does_at_any_size(size: tuple[int, int], blend: Exported) -> None:
-    arrays = {name: random(5 + i, 1, 1 if name == "alpha" else 3, *size) for i, name in enumerate(models.FastBlender.inputs)}
+    arrays = {name: random(5 + i, 1, 1 if name == "alpha" else 3, *size) for i, name in enumerate(blend.network.inputs)}
     found = graph(blend, "blend-fast").run(**arrays)
     wanted = answers(blend.network, *arrays.values())
-    for name, each in zip(("composite", "corrected_alpha", "corrected_foreground"), wanted, strict=True):
+    for name, each in zip(("corrected_alpha", "corrected_foreground"), wanted, strict=True):
         np.testing.assert_allclose(found[name], each, atol=export.TOLERANCE)
 
 
 def test_the_runtime_runs_what_was_exported(harmonize: Exported, blend: Exported) -> None:
     harmonizer = networks.Harmonizer(cues=graph(harmonize, "harmonize-fast-cues"), answer=graph(harmonize, "harmonize-fast"))
     composite, alpha = random(11, 128, 128, 3), random(12, 128, 128)
-    answer = harmonizer.answer(composite, alpha, harmonizer.cues(random(13, 128, 128, 3)))
+    cues = harmonizer.cues(random(13, 128, 128, 3))
+    answer = harmonizer.answer(composite, alpha, cues)
     assert isinstance(answer, Transform)
+    sure = []
+    for side in (128, 64):
+        looked = networks.to_batch(squash(composite, side)), networks.to_batch(squash(alpha, side)), cues.values[None]
+        sure.append(float(answers(export.Answer(harmonize.network), *map(np.ascontiguousarray, looked))[2][0]))
+    assert answer.confidence == pytest.approx(np.mean(sure), abs=export.TOLERANCE)
     assert answer.grid.shape == (8, 8, 3, 4)
     blender = networks.Blender(answer=graph(blend, "blend-fast"))
     assert (blender.stride, blender.halo) == (8, 56)
-    pictures = {name: random(14, 64, 64) if name == "alpha" else random(15, 64, 64, 3) for name in models.FastBlender.inputs}
+    pictures = {name: random(14, 64, 64) if name == "alpha" else random(15, 64, 64, 3) for name in blend.network.inputs}
     corrected, foreground = blender.answer(**pictures)
     assert corrected.shape == (64, 64)
     assert foreground.shape == (64, 64, 3)

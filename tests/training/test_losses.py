@@ -91,6 +91,29 @@ def test_one_picture_that_is_better_does_not_pay_for_one_that_is_worse() -> None
     assert float(losses.harm_loss(answer, composite, target, alpha)) == pytest.approx(0.03 / 0.051 / 2, rel=1e-4)
 
 
+def test_odds_loss_by_hand() -> None:
+    """Of three answers the first is better, the second worse, the third no better than nothing: targets 1, 0, 0."""
+    target, alpha = torch.full((3, 3, 4, 4), 0.5), torch.ones(3, 1, 4, 4)
+    composite = target + 0.1
+    answer = target + torch.tensor([0.05, 0.2, 0.1]).reshape(3, 1, 1, 1)
+    odds = torch.tensor([2.0, -1.0, 0.5])
+    wanted = (np.log1p(np.exp(-2.0)) + np.log1p(np.exp(-1.0)) + np.log1p(np.exp(0.5))) / 3
+    assert float(losses.odds_loss(odds, answer, composite, target, alpha)) == pytest.approx(wanted, rel=1e-6)
+
+
+def test_odds_are_of_the_foreground_and_their_loss_does_not_move_the_answer() -> None:
+    """Worse outside, better inside: odds of helping are rewarded."""
+    target, alpha = torch.full((1, 3, 4, 4), 0.5), torch.zeros(1, 1, 4, 4)
+    alpha[..., :2] = 1
+    answer = (target + 0.5 * (1 - alpha)).requires_grad_()
+    odds = torch.tensor([3.0], requires_grad=True)
+    loss = losses.odds_loss(odds, answer, target + 0.1, target, alpha)
+    loss.backward()
+    assert float(loss.detach()) == pytest.approx(np.log1p(np.exp(-3.0)), rel=1e-5)
+    assert answer.grad is None
+    assert float(odds.grad) < 0
+
+
 # ---- adversarial ---------------------------------------------------------------------------------------------------
 
 

@@ -144,4 +144,13 @@ def test_a_blend_pack_is_the_same_when_it_is_built_again(tree: Path, tmp_path: P
         pack.build_blend(photos(tree), tmp_path / name)
     first = (tmp_path / "a" / "blend.npy").read_bytes()
     assert first == (tmp_path / "b" / "blend.npy").read_bytes()
-    assert np.load(tmp_path / "a" / "blend.npy").shape == (16, pack.CROP, pack.CROP, 14)
+    assert np.load(tmp_path / "a" / "blend.npy").shape == (4 * pack.SOURCES * pack.CROPS, pack.CROP, pack.CROP, 20)
+
+
+def test_crops_with_the_fields_of_an_older_program_are_refused_and_named(tmp_path: Path) -> None:
+    for name in (*pack.FIELDS, "blend"):
+        np.save(tmp_path / f"{name}.npy", np.zeros((1, 8, 8, 14), np.uint8))
+    (tmp_path / "groups.json").write_text('[""]')
+    with pytest.raises(InputError, match=r"blend\.npy holds 14 channels and training needs 20: delete it") as caught:
+        pack.Pack(tmp_path).blend_crops()
+    assert len(str(caught.value).splitlines()) == 1

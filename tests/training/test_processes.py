@@ -25,7 +25,7 @@ threads = 1
 bfloat16 = false  # its rounding depends on how many samples a sum is over
 adversarial_from = 0.3
 discriminator_width = 4
-network = {widths = [4, 4, 8, 8, 8], hidden = 4}
+network = {widths = [4, 4, 8, 8, 8], hidden = 4, dropout = 0.0}  # each process drops units of its own
 """
 
 

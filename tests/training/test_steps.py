@@ -8,6 +8,7 @@ torch = pytest.importorskip("torch")
 from cleanplate.training import losses, processes, steps  # noqa: E402
 from cleanplate.training.checkpoints import Run  # noqa: E402
 from cleanplate.training.config import Config  # noqa: E402
+from cleanplate.training.models import FastHarmonizer  # noqa: E402
 
 pytestmark = pytest.mark.train
 
@@ -27,9 +28,9 @@ def samples() -> dict[str, "torch.Tensor"]:
 class Answers(torch.nn.Module):
     """A network whose answer is known: the plate."""
 
-    inputs = ("source", "alpha", "plate")
+    inputs, answer = ("source", "alpha", "plate"), "rgb"
 
-    def cues(self, plate: "torch.Tensor") -> "torch.Tensor":
+    def look(self, composite: "torch.Tensor", alpha: "torch.Tensor", plate: "torch.Tensor") -> "torch.Tensor":
         return plate
 
     def forward(self, composite: "torch.Tensor", alpha: "torch.Tensor", cues: "torch.Tensor") -> "torch.Tensor":
@@ -50,6 +51,97 @@ def test_the_further_terms_are_added_with_their_weights() -> None:
     wanted = wanted + 0.5 * losses.harm_loss(batch["plate"], batch["composite"], batch["target"], alpha)
     found = steps.harmonize(Answers(), batch, replace(TINY, squared=3.0, harm=0.5)).loss
     assert float(found) == pytest.approx(float(wanted), rel=1e-6)
+
+
+class Halves(Answers):
+    """A network that answers with a transform: every color times 0.5, and odds that it is told."""
+
+    answer, odds = "transform", torch.tensor([2.0, -2.0, 0.5, 0.0])
+
+    def judged(self, composite: "torch.Tensor", *_: "torch.Tensor") -> tuple["torch.Tensor", "torch.Tensor"]:
+        return torch.eye(3, 4).reshape(1, 12, 1, 1).expand(len(composite), 12, 2, 2) / 2, self.odds
+
+    changed = staticmethod(FastHarmonizer.changed)
+
+
+def test_a_network_that_tells_its_odds_pays_for_wrong_ones() -> None:
+    batch, config = samples(), replace(TINY, squared=0.0, harm=0.0, odds=0.25)
+    loss, answer = steps.harmonize(Halves(), batch, config)
+    torch.testing.assert_close(answer, batch["composite"] * (1 - batch["alpha"] / 2))
+    l1 = losses.reconstruction_loss(answer, batch["target"], batch["alpha"])
+    odds = losses.odds_loss(Halves.odds, answer, batch["composite"], batch["target"], batch["alpha"])
+    assert float(loss) == pytest.approx(float(l1 + 0.25 * odds), rel=1e-6)
+    assert float(steps.harmonize(Halves(), batch, replace(config, odds=0.0)).loss) == pytest.approx(float(l1), rel=1e-6)
+
+
+# ---- blending ------------------------------------------------------------------------------------------------------
+
+
+class Corrects(torch.nn.Module):
+    """A blender whose answer is known: the square of the alpha, and the source."""
+
+    def __init__(self, *inputs: str) -> None:
+        super().__init__()
+        self.inputs = inputs
+
+    def forward(self, source: "torch.Tensor", alpha: "torch.Tensor", *_: "torch.Tensor") -> tuple["torch.Tensor", "torch.Tensor"]:
+        return alpha**2, source
+
+
+def edges() -> dict[str, "torch.Tensor"]:
+    """Three blending samples whose alphas rise from the left to the right, each further to the right than the one before."""
+    pictures = {name: random(30 + seed, 3, 3, 24, 40) for seed, name in enumerate(("source", "plate", "true_foreground"))}
+    rise = torch.stack([(torch.arange(40.0) - start) / 6 for start in (8, 18, 28)]).clamp(0, 1)
+    true = rise[:, None, None].expand(3, 1, 24, 40).clone()
+    true[1, :, :2, :3] = 0.005  # a predicted matte's near-zero, which is no edge
+    return pictures | {"true_alpha": true, "alpha": (0.8 * true + 0.1).clamp(0, 1)}
+
+
+def slow_blend(batch: dict[str, np.ndarray], alpha: np.ndarray, front: np.ndarray, plate: np.ndarray) -> float:
+    """Eq. 1 of a composite against the truth on the same plate, sample by sample and pixel by pixel, with a plain L1."""
+    total = 0.0
+    for at, true in enumerate(batch["true_alpha"][:, 0]):
+        height, width = true.shape
+        for y in range(height):
+            for x in range(width):
+                near = true[max(0, y - 7) : y + 8, max(0, x - 7) : x + 8]
+                band = float((near > 0.01).any() and (near < 0.9).any())
+                composed = alpha[at, 0, y, x] * front[at, :, y, x] + (1 - alpha[at, 0, y, x]) * plate[at, :, y, x]
+                target = true[y, x] * batch["true_foreground"][at, :, y, x] + (1 - true[y, x]) * plate[at, :, y, x]
+                total += float(np.abs(composed - target).sum()) * (1 + 2 * band)
+    return total / batch["source"].size
+
+
+@pytest.mark.parametrize("sees", [True, False])
+def test_blending_by_a_slow_formula(sees: bool) -> None:
+    """A network that does not see the plate is judged on its own plate and on the neighbor's, evenly."""
+    batch, config = edges(), replace(TINY, boundary_weight=2.0, epsilon=0.0, alpha_weight=0.5)
+    loss, pictures = steps.blend(Corrects("source", "alpha", *(["plate"] if sees else [])), batch, config)
+    arrays = {name: each.numpy().astype(np.float64) for name, each in batch.items()}
+    alpha, plates = arrays["alpha"] ** 2, [arrays["plate"]] + ([] if sees else [arrays["plate"][::-1]])
+    wanted = float(np.mean([slow_blend(arrays, alpha, arrays["source"], plate) for plate in plates]))
+    assert float(loss) == pytest.approx(wanted + 0.5 * np.abs(alpha - arrays["true_alpha"]).mean(), rel=1e-5)
+    np.testing.assert_allclose(pictures, alpha * arrays["source"] + (1 - alpha) * arrays["plate"], atol=1e-6)
+
+
+def test_a_blender_that_answers_with_the_composite_is_judged_by_it_alone() -> None:
+    batch, config = edges(), replace(TINY, boundary_weight=2.0, epsilon=0.0, alpha_weight=0.5)
+    loss, pictures = steps.blend(Answers(), batch, config)
+    arrays = {name: each.numpy().astype(np.float64) for name, each in batch.items()}
+    nothing = np.zeros_like(arrays["alpha"])
+    assert float(loss) == pytest.approx(slow_blend(arrays, nothing, arrays["source"], arrays["plate"]), rel=1e-5)
+    assert torch.equal(pictures, batch["plate"])
+
+
+def test_the_truth_costs_a_blender_nothing_and_shows_as_the_truth() -> None:
+    batch = edges()
+    batch |= {"alpha": batch["true_alpha"].sqrt(), "source": batch["true_foreground"]}
+    loss, pictures = steps.blend(Corrects("source", "alpha"), batch, replace(TINY, epsilon=0.03))
+    assert float(loss) == pytest.approx(0, abs=1e-6)
+    torch.testing.assert_close(pictures, torch.lerp(batch["plate"], batch["true_foreground"], batch["true_alpha"]))
+
+
+# ---- the discriminator's turn, the descent, what is shown ----------------------------------------------------------
 
 
 def test_in_its_turn_the_discriminator_learns_and_half_of_lambda_times_its_judgement_is_added() -> None:
@@ -95,3 +187,14 @@ def test_the_sheet_shows_cut_and_paste_answer_and_truth_of_each_sample() -> None
         for column, name in enumerate(("composite", "plate", "target")):
             tile = found[32 * row : 32 * row + 32, 32 * column : 32 * column + 32]
             np.testing.assert_array_equal(tile, batch[name][row].permute(1, 2, 0).numpy())
+
+
+def test_the_sheet_of_a_blender_shows_the_linear_blend_its_answer_and_the_true_person_on_the_plate() -> None:
+    run, batch = Run(replace(TINY, stage="blend", network={}), CPU), edges()
+    run.average = Corrects("source", "alpha")
+    found = steps.sheet(run, batch, count=1)
+    alphas = (batch["alpha"], batch["alpha"] ** 2, batch["true_alpha"])
+    for column, (alpha, front) in enumerate(zip(alphas, ("source", "source", "true_foreground"), strict=True)):
+        wanted = alpha * batch[front] + (1 - alpha) * batch["plate"]
+        tile = found[:, 40 * column : 40 * column + 40]
+        np.testing.assert_allclose(tile, wanted[0].permute(1, 2, 0).numpy(), atol=1e-6)

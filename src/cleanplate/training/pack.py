@@ -91,8 +91,15 @@ class Pack:
         self.groups = [indices for indices in members.values() if len(indices) > 1]
 
     def blend_crops(self) -> Pixels:
-        """(crops, CROP, CROP, 20) uint8 as ``BLEND_FIELDS`` says."""
-        crops: npt.NDArray[np.uint8] = np.load(self.folder / "blend.npy", mmap_mode="r")
+        """(crops, CROP, CROP, 20) uint8 as ``BLEND_FIELDS`` says.
+
+        Raises:
+            InputError: an older program made them, with other fields.
+        """
+        path, wanted = self.folder / "blend.npy", sum(BLEND_FIELDS.values())
+        crops: npt.NDArray[np.uint8] = np.load(path, mmap_mode="r")
+        if crops.shape[3] != wanted:
+            raise InputError(f"{path} holds {crops.shape[3]} channels and training needs {wanted}: delete it, it is built again.")
         return crops
 
     def style(self, rng: np.random.Generator) -> FloatArray:

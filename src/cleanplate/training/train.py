@@ -72,10 +72,16 @@ def lower_precision(device: torch.device) -> bool:
     return device.type == "cuda" or bool(torch.cpu._is_avx512_bf16_supported())
 
 
+def dropout_seed(config: Config, step: int) -> int:
+    """What this process's dropout of a step is drawn from: a run that goes on from a checkpoint drops what it would have."""
+    return int(np.random.default_rng((config.seed, step, processes.rank())).integers(2**62))
+
+
 def advance(run: Run, batch: dict[str, Tensor], meter: Meter) -> None:
     """One step: the network's loss, the discriminator's turn, the descent."""
     config, half = run.config, run.config.bfloat16 and lower_precision(run.device)
     run.set_rate(rate_at(config, run.step))
+    torch.manual_seed(dropout_seed(config, run.step))
     with torch.autocast(run.device.type, torch.bfloat16, enabled=half):
         loss, pictures = steps.STAGES[config.stage](run.network, batch, config)
     meter.add(loss=loss)
