@@ -17,7 +17,7 @@ import cleanplate
 from cleanplate import cli, networks
 from cleanplate.types import Placement, Settings
 
-COMMANDS = ("compose", "harmonize", "matte", "models", "evaluate", "train", "export")
+COMMANDS = ("compose", "harmonize", "matte", "models", "evaluate", "synthesize", "train", "export")
 PLAIN = ("--no-blend", "--no-harmonize")
 WINDOWS = os.name == "nt"
 
@@ -321,13 +321,26 @@ def test_train_and_export_print_where_their_files_are(tmp_path, capsys, monkeypa
 
     asked: list[tuple[object, ...]] = []
     rooms = {
-        "train": lambda *given: asked.append(given) or tmp_path / "best.pt",
+        "train": lambda *given, **named: asked.append((*given, named)) or tmp_path / "best.pt",
         "export": lambda *given: asked.append(given) or [given[0]],
     }
     for name, room in rooms.items():
         monkeypatch.setattr(cleanplate.training, name, SimpleNamespace(run=room), raising=False)
-    assert run("train", "blend", "--data", tmp_path, "--out", tmp_path / "runs", "--steps", "7") == 0
+    given = "--data", tmp_path, "--out", tmp_path / "runs"
+    assert run("train", "blend", *given, "--steps", "7", "--init", "old.pt", "--tensorboard") == 0
     assert capsys.readouterr().out == f"{tmp_path / 'best.pt'}\n"
     assert run("export", __file__, "-o", tmp_path) == 0
     assert capsys.readouterr().out == f"{__file__}\n"
-    assert asked == [("blend", tmp_path, tmp_path / "runs", None, 7), (Path(__file__), tmp_path)]
+    further = {"init": "old.pt", "tensorboard": True}
+    assert asked == [("blend", tmp_path, tmp_path / "runs", None, 7, further), (Path(__file__), tmp_path)]
+
+
+def test_of_several_processes_only_the_first_prints_the_checkpoint(tmp_path, capsys, monkeypatch):
+    import cleanplate.training
+
+    room = SimpleNamespace(run=lambda *given, **named: tmp_path / "best.pt")
+    monkeypatch.setattr(cleanplate.training, "train", room, raising=False)
+    for rank, said in (("1", ""), ("0", f"{tmp_path / 'best.pt'}\n")):
+        monkeypatch.setenv("RANK", rank)
+        assert run("train", "blend", "--data", tmp_path, "--out", tmp_path) == 0
+        assert capsys.readouterr().out == said

@@ -147,10 +147,9 @@ class Compositor:
                 alpha, foreground = self.blend(source, alpha, behind)
         return self.finish(plate, plate.image, foreground, alpha, box, settings, clock)
 
-    def blend(self, source: FloatArray, alpha: FloatArray, behind: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def blend(self, source: FloatArray, alpha: FloatArray, plate: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Alpha and foreground corrected along the soft edge: estimated colors first, then the blending network."""
-        foreground, background = matting.full_size_colors(source, alpha)
-        pictures = {"source": source, "alpha": alpha, "plate": behind, "foreground": foreground, "background": background}
+        pictures = {"source": source, "alpha": alpha, **matting.edge_colors(source, alpha), "plate": plate}
         return tiling.correct(self.blender, pictures, tiling.soft_band(alpha))
 
     def harmonize(

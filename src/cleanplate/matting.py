@@ -1,10 +1,13 @@
 """Automatic alpha, its refinement to full size, and the colors under a soft edge."""
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 
 from cleanplate import networks
 from cleanplate.color import FloatArray
+from cleanplate.compositing import fill
 from cleanplate.errors import NoPersonError
 from cleanplate.resampling import enlarge_cubic, resize
 
@@ -186,22 +189,55 @@ COLORS_SIDE = 640  # long side at which colors are estimated; the last step to f
 CLOSED = 0.1  # how much that step trusts the estimate over the pixel
 
 
+def at_limited_size(
+    estimate: Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]], picture: FloatArray, alpha: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """An estimate of two pictures made at a long side of at most ``COLORS_SIDE`` and brought to full size."""
+    scale = min(1.0, COLORS_SIDE / max(alpha.shape))
+    size = (max(1, round(alpha.shape[0] * scale)), max(1, round(alpha.shape[1] * scale)))
+    first, second = estimate(resize(picture, size), resize(alpha, size))
+    return resize(first, alpha.shape), resize(second, alpha.shape)
+
+
+SOLID = 0.98  # alpha from which a pixel is all foreground; below 1 - SOLID it is all background
+FALL = 0.08  # alpha over which that fades
+APART = 0.004  # of the longer side, between a pixel that is not sure and those that speak for it
+
+
+def sure_colors(picture: FloatArray, alpha: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Foreground and background colors carried from where the alpha is sure into where it is not (``compositing.fill``).
+
+    Smooth, and free of what a wrong alpha does to ``estimate_colors``.
+
+    Args:
+        picture: (height, width, 3) float32 in [0, 1].
+        alpha: (height, width) float32 in [0, 1].
+    """
+
+    def carry(some: FloatArray, cover: FloatArray) -> tuple[FloatArray, FloatArray]:
+        front = fill(some, np.clip((SOLID - cover) / FALL, 0, 1), APART)
+        return front, fill(some, np.clip((cover - (1 - SOLID)) / FALL, 0, 1), APART)
+
+    return at_limited_size(carry, picture, alpha)
+
+
 def full_size_colors(picture: FloatArray, alpha: FloatArray) -> tuple[FloatArray, FloatArray]:
     """``estimate_colors`` at limited size, brought to full size by one exact step of its data term in every pixel.
 
     With F0, B0 enlarged and r = I - alpha F0 - (1 - alpha) B0: ``F = F0 + alpha r / (alpha^2 + (1 - alpha)^2 + CLOSED)``, the
     least-squares answer that stays near them. Where alpha is 1 the foreground is the picture itself.
     """
-    scale = COLORS_SIDE / max(alpha.shape)
-    if scale >= 1:
-        front, back = estimate_colors(picture, alpha)
-    else:
-        size = (max(1, round(alpha.shape[0] * scale)), max(1, round(alpha.shape[1] * scale)))
-        small = estimate_colors(resize(picture, size), resize(alpha, size))
-        front, back = (resize(each, alpha.shape) for each in small)
+    front, back = at_limited_size(estimate_colors, picture, alpha)
     weight = alpha[..., None]
     residual = picture - weight * front - (1 - weight) * back
     residual /= weight**2 + (1 - weight) ** 2 + np.float32(CLOSED)
     front, back = np.clip(front + weight * residual, 0, 1), np.clip(back + (1 - weight) * residual, 0, 1)
     solid = np.clip(50 * weight - 49, 0, 1)  # fades to the picture over the last fiftieth
     return picture + (1 - solid) * (front - picture), back
+
+
+def edge_colors(picture: FloatArray, alpha: FloatArray) -> dict[str, FloatArray]:
+    """The four estimates that the blending network is given, by its names for them; see ``training.models.FastBlender``."""
+    foreground, background = full_size_colors(picture, alpha)
+    front, behind = sure_colors(picture, alpha)
+    return {"foreground": foreground, "background": background, "front": front, "behind": behind}

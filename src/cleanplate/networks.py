@@ -120,6 +120,14 @@ def from_batch(array: FloatArray) -> FloatArray:
     return array[0, 0] if array.shape[1] == 1 else np.ascontiguousarray(array[0].transpose(1, 2, 0))
 
 
+UNSURE, SURE = 0.0, 0.0  # confidence up to which nothing of an answer is taken, and from which all is
+
+
+def taken(confidence: float) -> np.float32:
+    """How much of an answer is taken, 0 to 1."""
+    return np.float32(np.clip((confidence - UNSURE) / max(SURE - UNSURE, 1e-6), 0, 1))
+
+
 class Harmonizer:
     """The harmonization network: plate -> cues, and composite, alpha and cues -> answer, at ``side`` x ``side`` pixels.
 
@@ -139,7 +147,8 @@ class Harmonizer:
     def answer(self, composite: FloatArray, alpha: FloatArray, cues: Cues) -> Transform | FloatArray:
         """The color change of the foreground, or of a network that answers in RGB the harmonized picture (side, side, 3).
 
-        A transform is the mean of those found at full and at half size: measured to blunder less than either.
+        A transform is the mean of those found at full and at half size: measured to blunder less than either. The network also says
+        how likely its answer is to be better than none; an unsure one is taken in part, or not at all.
 
         Args:
             composite: (side, side, 3) float32, sRGB-encoded in [0, 1].
@@ -152,10 +161,13 @@ class Harmonizer:
             raise InputError("These cues were made by another harmonizer; make them again from the plate.")
         if "transform" not in self._answer.outputs:
             return from_batch(self._look(composite, alpha, cues)["harmonized"])
-        full = self._look(composite, alpha, cues)["transform"]
-        half = self._look(squash(composite, self.side // 2), squash(alpha, self.side // 2), cues)["transform"]
-        grid = (from_batch(full) + resize(from_batch(half), full.shape[2:])) / 2
-        return Transform(np.asarray(grid, np.float32).reshape(*grid.shape[:2], 3, 4))
+        full = self._look(composite, alpha, cues)
+        half = self._look(squash(composite, self.side // 2), squash(alpha, self.side // 2), cues)
+        large, small = from_batch(full["transform"]), from_batch(half["transform"])
+        grid = ((large + resize(small, large.shape[:2])) / 2).reshape(*large.shape[:2], 3, 4)
+        confidence = float(full["confidence"][0] + half["confidence"][0]) / 2
+        none = np.eye(3, 4, dtype=np.float32)
+        return Transform(np.asarray(none + taken(confidence) * (grid - none), np.float32), confidence=confidence)
 
     def _look(self, composite: FloatArray, alpha: FloatArray, cues: Cues) -> dict[str, FloatArray]:
         return self._answer.run(composite=to_batch(composite), alpha=to_batch(alpha), cues=cues.values[None])
@@ -171,9 +183,10 @@ class Blender:
     def __init__(self, name: str = "blend-fast", answer: Graph | None = None) -> None:
         self._graph = answer or graph(name)
         self.stride, self.halo = int(self._graph.metadata["stride"]), int(self._graph.metadata["halo"])
+        self.inputs = self._graph.inputs
 
     def answer(self, **pictures: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """(corrected alpha, corrected foreground) of ``source``, ``alpha``, ``plate``, ``foreground`` and ``background``.
+        """(corrected alpha, corrected foreground) of the pictures that ``inputs`` names: ``source``, ``alpha``, estimated colors.
 
         All are (height, width[, 3]) float32 in [0, 1], sides multiples of ``stride``.
         """

@@ -41,6 +41,7 @@ def correct(
     padded = {
         name: np.asarray(cv2.copyMakeBorder(each, 0, padding[0], 0, padding[1], cv2.BORDER_REPLICATE), np.float32)
         for name, each in pictures.items()
+        if name in blender.inputs
     }
     alpha, foreground = pictures["alpha"].copy(), pictures["foreground"].copy()
     for top in range(0, height, core):

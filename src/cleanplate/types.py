@@ -162,10 +162,12 @@ class Transform:
 
     Args:
         grid: (rows, columns, 3, 4) float32; at a point, ``rgb' = grid[..., :3] @ rgb + grid[..., 3]`` on sRGB-encoded [0, 1].
+        confidence: how likely the network that found it holds it to be better than none, 0 to 1.
     """
 
     grid: FloatArray
     kind: Literal["affine-grid"] = field(default="affine-grid", repr=False)
+    confidence: float = 1.0
 
     def __post_init__(self) -> None:
         if self.grid.ndim != 4 or self.grid.shape[2:] != (3, 4) or self.grid.dtype != np.float32:

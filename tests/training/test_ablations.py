@@ -9,16 +9,15 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from cleanplate.training.checkpoints import build  # noqa: E402
-
 from cleanplate.errors import InputError  # noqa: E402
 from cleanplate.training import batches, pack  # noqa: E402
+from cleanplate.training.checkpoints import build  # noqa: E402
 from cleanplate.training.experiments import __main__ as command  # noqa: E402
 from cleanplate.training.experiments import ablations, samples, write  # noqa: E402
 
 pytestmark = pytest.mark.train
 DrawnPack = Callable[[], pack.Pack]
-TINY = ablations.Budget(2, 2, 32)
+TINY = ablations.Budget(2, 2, 32, 4)
 
 
 def test_every_variant_differs_from_its_baseline_in_its_network_its_run_or_its_plate() -> None:
@@ -34,24 +33,37 @@ def test_a_finished_variant_is_kept_and_not_trained_again(
     drawn_pack: DrawnPack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = drawn_pack().folder
+    given = ablations.sources_of("harmonize", (folder, folder), TINY)
     sets = samples.held_out(drawn_pack(), 32, 1)
-    first = ablations.one("filled", 3, (folder, folder), tmp_path, TINY, sets, 1)
+    first = ablations.one("filled", 3, given, tmp_path, TINY, sets, 1)
     assert first["seed"] == 3
     assert first["config"]["steps"] == 2
     assert len(first["records"]) == sum(len(each) for each in sets.values())
     monkeypatch.setattr(ablations, "train", None)
-    assert ablations.one("filled", 3, (folder, folder), tmp_path, TINY, sets, 1) == json.loads(json.dumps(first))
+    assert ablations.one("filled", 3, given, tmp_path, TINY, sets, 1) == json.loads(json.dumps(first))
     with pytest.raises(InputError, match="give another --out"):
-        ablations.one("filled", 3, (folder, folder), tmp_path, ablations.Budget(4, 2, 32), sets, 1)
+        ablations.one("filled", 3, given, tmp_path, ablations.Budget(4, 2, 32, 4), sets, 1)
 
 
 def test_a_blend_variant_is_measured_against_the_linear_blend(drawn_pack: DrawnPack, tmp_path: Path) -> None:
     folder = drawn_pack().folder
-    found = ablations.one("blend-without-plate", 0, (folder, folder), tmp_path, TINY, {}, 2)
+    given = ablations.sources_of("blend", (folder, folder), TINY)
+    found = ablations.one("blend-with-plate", 0, given, tmp_path, TINY, {}, 2)
     assert len(found["records"]) == 2
     for record in found["records"]:
         assert record["linear_band_psnr"] > 0
         assert abs(record["band_l1"] - record["linear_band_l1"]) < 20  # hardly trained, it is still the linear blend
+
+
+def test_a_pool_gives_samples_of_its_source_and_no_other_size(drawn_pack: DrawnPack) -> None:
+    source = batches.HarmonizeSource(drawn_pack())
+    found = ablations.Pool(source, 32, 2).draw(np.random.default_rng(1), 6, 32)
+    truths = [source.draw(np.random.default_rng((9, index)), 1, 32) for index in range(2)]
+    for name, drawn in found.items():
+        nearest = [min(float(abs(each - truth[name][0]).max()) for truth in truths) for each in drawn]
+        assert max(nearest) <= 0.5 / 255 + 1e-6, name  # rounded to 8 bits, nothing else
+    with pytest.raises(InputError, match="make one of that size"):
+        ablations.Pool(source, 32, 1).draw(np.random.default_rng(1), 1, 64)
 
 
 def test_a_filled_plate_says_nothing_of_the_foreground(drawn_pack: DrawnPack) -> None:

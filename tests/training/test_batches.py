@@ -2,9 +2,11 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from drawn import silhouette
 
 from cleanplate.training import batches
 from cleanplate.training.pack import BLEND_FIELDS, Pack
+from cleanplate.training.synthesis import Material
 
 DrawnPack = Callable[[], Pack]
 
@@ -61,6 +63,53 @@ def test_recomposed_groups_have_another_photo_of_the_group_as_plate(drawn_pack: 
             assert not np.array_equal(material.picture, material.plate)
             return
     pytest.fail("no seed draws a group")
+
+
+# ---- predicted composites ------------------------------------------------------------------------------------------
+
+
+def test_a_predicted_sample_is_the_start_blended_by_another_matte_with_the_plate_and_its_target_stays_true() -> None:
+    """A person of 0.2 in a photo of 0.5, the plate there 0.6, recolored to 0.9: where the matte is too small the plate shows."""
+    alpha = silhouette((64, 64))
+    photo = np.where(alpha[..., None] > 0.5, np.float32(0.2), np.float32(0.5)).repeat(3, 2)
+    plate, start = np.full((64, 64, 3), 0.6, np.float32), np.full((64, 64, 3), 0.9, np.float32)
+    shown = []
+    for seed in range(6):
+        sample = batches.predicted_sample(np.random.default_rng(seed), start, Material(photo, alpha, plate))
+        assert np.array_equal(sample.target, photo)
+        assert np.array_equal(sample.plate, plate)
+        assert np.abs(sample.alpha - alpha).max() > 0.1
+        weight = sample.alpha[..., None]
+        inside, outside = alpha == 1, alpha == 0
+        np.testing.assert_allclose(sample.composite[inside], (weight * 0.9 + (1 - weight) * 0.6).repeat(3, 2)[inside], atol=1e-6)
+        np.testing.assert_allclose(sample.composite[outside], (weight * 0.9 + (1 - weight) * 0.5).repeat(3, 2)[outside], atol=1e-6)
+        shown.append((inside & (sample.alpha < 0.9)).any() or (outside & (sample.alpha > 0.1)).any())
+    assert any(shown)
+
+
+def test_the_share_of_predicted_samples_is_as_asked_and_nought_changes_nothing(
+    drawn_pack: DrawnPack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+    real = batches.predicted_sample
+    monkeypatch.setattr(batches, "predicted_sample", lambda *given: made.append(1) or real(*given))
+    for share, least, most in ((0.3, 15, 45), (1.0, 100, 100), (0.0, 0, 0)):
+        made.clear()
+        drawn = batches.source("harmonize", drawn_pack(), share).draw(np.random.default_rng(8), 100, 32)
+        assert least <= len(made) <= most
+        assert drawn["composite"].shape == (100, 3, 32, 32)
+    plain = batches.HarmonizeSource(drawn_pack()).draw(np.random.default_rng(8), 100, 32)
+    assert all(np.array_equal(drawn[name], plain[name]) for name in plain)
+
+
+def test_the_sources_of_both_stages_are_found_by_name(drawn_pack: DrawnPack) -> None:
+    assert isinstance(batches.source("blend", drawn_pack(), 0.5), batches.BlendSource)
+    found = batches.source("harmonize", drawn_pack(), 0.5)
+    assert isinstance(found, batches.HarmonizeSource)
+    assert found.predicted == 0.5
+
+
+# ---- blending ------------------------------------------------------------------------------------------------------
 
 
 def test_the_blending_target_is_the_true_person_over_the_plate(drawn_pack: DrawnPack) -> None:

@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -87,3 +89,35 @@ def test_one_picture_that_is_better_does_not_pay_for_one_that_is_worse() -> None
     composite = target + 0.1
     answer = torch.cat([target[:1], target[1:] + 0.2])
     assert float(losses.harm_loss(answer, composite, target, alpha)) == pytest.approx(0.03 / 0.051 / 2, rel=1e-4)
+
+
+# ---- adversarial ---------------------------------------------------------------------------------------------------
+
+
+def test_the_hinge_by_hand() -> None:
+    """Two pictures, two heads. Global: (0.5 + 0) / 2 + (0 + 1.5) / 2 = 1; verification: (2 + 0) / 2 + (1 + 3) / 2 = 3."""
+    real, fake = torch.tensor([[0.5, -1.0], [3.0, 1.0]]), torch.tensor([[-2.0, 0.0], [0.5, 2.0]])
+    assert float(losses.hinge_loss(real, fake)) == pytest.approx(4.0)
+
+
+def test_sure_and_right_scores_cost_the_discriminator_nothing() -> None:
+    assert float(losses.hinge_loss(torch.full((3, 2), 1.0), torch.full((3, 2), -1.0))) == 0
+
+
+def test_the_adversarial_loss_is_minus_the_mean_of_each_head() -> None:
+    assert float(losses.adversarial_loss(torch.tensor([[1.0, -3.0], [2.0, 1.0]]))) == pytest.approx(-1.5 + 1.0)
+
+
+def test_the_gradient_penalty_of_a_linear_critic_by_hand() -> None:
+    """D(x) = w . x has the gradient w everywhere: |(3, 4)| = 5 gives (5 - 1)^2, a unit vector nothing."""
+    between = random(5, 6, 2)
+    for slope, wanted in (([3.0, 4.0], 16.0), ([0.6, 0.8], 0.0), ([0.0, 0.0], 1.0)):
+        found = losses.gradient_penalty(partial(torch.mv, vec=torch.tensor(slope)), between)
+        assert float(found) == pytest.approx(wanted, abs=1e-5)
+
+
+def test_the_gradient_penalty_can_be_minimized() -> None:
+    """d/dw (|w| - 1)^2 = 2 (|w| - 1) w / |w|, by hand for w = (3, 4): 8 * (0.6, 0.8)."""
+    slope = torch.tensor([3.0, 4.0], requires_grad=True)
+    losses.gradient_penalty(lambda pictures: pictures @ slope, random(6, 3, 2)).backward()
+    assert slope.grad.tolist() == pytest.approx([4.8, 6.4], rel=1e-4)

@@ -17,7 +17,7 @@ def generator(seed: int = 0) -> np.random.Generator:
 # ---- harmonization -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", [*synthesis.RECOLORINGS, "histogram"])
+@pytest.mark.parametrize("kind", [*synthesis.RECOLORINGS, *synthesis.HELD_OUT])
 def test_the_same_seed_recolors_to_the_same_bytes(kind: str) -> None:
     first, second = (synthesis.recolor(generator(4), kind, MATERIAL.picture, ALPHA, scene(2)) for _ in range(2))
     assert first.tobytes() == second.tobytes()
@@ -106,7 +106,7 @@ def test_every_kind_of_recoloring_is_drawn_and_no_other(monkeypatch: pytest.Monk
     for _ in range(30):
         synthesis.draw_recoloring(rng, synthesis.RECOLORINGS, MATERIAL.picture, ALPHA, lambda: scene(2))
     assert set(seen) == set(synthesis.RECOLORINGS)
-    assert "histogram" not in seen  # kept for tests
+    assert not set(seen) & set(synthesis.HELD_OUT)
 
 
 def test_regrouping_puts_the_person_on_the_other_photo_which_is_the_plate() -> None:
@@ -128,6 +128,56 @@ def test_one_cut_shows_picture_alpha_and_plate_at_the_same_place() -> None:
         assert small.shape == (64, 64)
         assert np.array_equal(cut(np.dstack([alpha] * 3)), np.dstack([small] * 3))
         assert 0.02 < small.mean() < 0.85
+
+
+def small_figure() -> np.ndarray:
+    """Somebody who covers a tenth of their photo."""
+    alpha = np.zeros((128, 128), np.uint8)
+    alpha[50:98, 44:84] = np.rint(silhouette((48, 40)) * 255)
+    return alpha
+
+
+def test_the_asked_share_of_cuts_comes_so_near_that_the_foreground_is_large() -> None:
+    alpha = small_figure()
+    ratios = {
+        share: np.array([synthesis.draw_cut(generator(seed), alpha, 64, share)(alpha).mean() for seed in range(60)])
+        for share in (0.0, 0.5, 1.0)
+    }
+    assert (ratios[0.0] > 0.5).mean() == 0
+    assert 0.3 < (ratios[0.5] > 0.48).mean() < 0.7
+    assert (ratios[1.0] > 0.48).mean() > 0.9  # at the window's edge the shrinking may take a little
+    assert ratios[1.0].max() < 0.9
+
+
+def test_a_cut_without_large_foregrounds_is_the_one_it_always_was() -> None:
+    alpha = small_figure()
+    for seed in range(5):
+        rng, again = generator(seed), generator(seed)
+        assert np.array_equal(synthesis.draw_cut(rng, alpha, 32)(alpha), synthesis.draw_cut(again, alpha, 32, 0.0)(alpha))
+        assert rng.random() == again.random()
+
+
+def test_a_thin_figure_is_cut_as_near_as_it_goes_and_nobody_at_all_gives_the_whole() -> None:
+    thin = np.zeros((128, 128), np.uint8)
+    thin[10:120, 63:66] = 255
+    assert 0.02 < synthesis.draw_cut(generator(1), thin, 64, 1.0)(thin).mean() < 0.5
+    nobody = np.zeros((128, 128), np.uint8)
+    assert synthesis.draw_cut(generator(1), nobody, 64, 1.0)(nobody).shape == (64, 64)
+
+
+def test_drawn_samples_say_how_the_person_was_recolored() -> None:
+    seen: dict[str, int] = {}
+    for seed in range(60):
+        start = synthesis.draw_start(generator(seed), MATERIAL, lambda: scene(2), ("curves", "lut"))
+        sample = synthesis.harmonization_sample(start.picture, MATERIAL, start.look)
+        seen[start.kind] = seen.get(start.kind, 0) + 1
+        inside = ALPHA == 1
+        if start.kind == "nothing":
+            np.testing.assert_allclose(sample.composite, sample.target, atol=1e-6)
+        if start.kind == "natural":
+            assert np.array_equal(sample.composite[inside], MATERIAL.picture[inside])
+    assert set(seen) == {"nothing", "natural", "curves", "lut"}
+    assert seen["nothing"] < 12
 
 
 def test_cuts_are_mirrored_half_of_the_time() -> None:

@@ -3,14 +3,15 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 
-from cleanplate.errors import InputError  # noqa: E402
 from cleanplate.training import batches, pack, train  # noqa: E402
+from cleanplate.training.models import NETWORKS  # noqa: E402
 from cleanplate.training.train import Config  # noqa: E402
 
 pytestmark = pytest.mark.train
@@ -42,10 +43,6 @@ def log(out: Path) -> list[list[float]]:
         return [[float(value) for value in row] for row in csv.reader(file)]
 
 
-def weights(path: Path) -> dict[str, "torch.Tensor"]:
-    return torch.load(path, weights_only=True)["network"]
-
-
 @pytest.mark.parametrize("stage", ["harmonize", "blend"])
 def test_a_short_run_gives_finite_losses_and_leaves_its_files(stage: str, drawn_pack: DrawnPack, tmp_path: Path) -> None:
     source = batches.SOURCES[stage](drawn_pack())
@@ -57,6 +54,8 @@ def test_a_short_run_gives_finite_losses_and_leaves_its_files(stage: str, drawn_
     assert [row[0] for row in rows] == [2, 4, 6]
     assert [row[1] for row in rows] == [32, 64, 64]
     assert np.isfinite(rows).all()
+    assert all(0 <= row[6] <= 1 for row in rows)
+    assert {len(row) for row in rows} == ({10} if stage == "harmonize" else {7})
     assert json.loads((tmp_path / "config.json").read_text())["stage"] == stage
     state = torch.load(tmp_path / "last.pt", weights_only=True)
     assert state["step"] == 6
@@ -64,14 +63,41 @@ def test_a_short_run_gives_finite_losses_and_leaves_its_files(stage: str, drawn_
     assert any(not torch.equal(state["network"][name], state["average"][name]) for name in state["network"])
 
 
+@pytest.mark.parametrize(
+    ("stage", "network", "size"), [("harmonize", {"width": 2, "hidden": 2}, 256), ("blend", {"widths": (2, 3, 4, 5)}, 64)]
+)
+def test_the_papers_sizes_are_trained_by_the_same_loop(
+    stage: str, network: dict[str, Any], size: int, drawn_pack: DrawnPack, tmp_path: Path
+) -> None:
+    settings: dict[str, Any] = {"stage": stage, "model": "paper", "network": network, "sizes": ((0.0, size),)}
+    config = replace(TINY, steps=2, batch=1, discriminator_width=2, by_foreground=False, epsilon=0.0, **settings)
+    source = batches.source(stage, drawn_pack())
+    best = train.train(config, source, source, tmp_path)
+    assert np.isfinite(log(tmp_path)).all()
+    kept, table = train.load_checkpoint(best)
+    assert type(kept) is NETWORKS[stage, "paper"]
+    assert table["network"].keys() == network.keys()
+
+
+def test_before_its_share_of_the_run_the_discriminator_neither_learns_nor_judges(drawn_pack: DrawnPack, tmp_path: Path) -> None:
+    source = batches.HarmonizeSource(drawn_pack())
+    train.train(replace(TINY, adversarial_from=0.5), source, source, tmp_path)
+    rows = np.array(log(tmp_path))
+    assert np.isnan(rows[0, 7:]).all()  # steps 1 and 2 of six
+    assert np.isfinite(rows[1:, 7:]).all()  # the fourth is the first with it
+    state = torch.load(tmp_path / "last.pt", weights_only=True)["adversary"]["optimizer"]["state"]
+    assert {int(each["step"]) for each in state.values()} == {3}
+
+
 def test_training_on_one_batch_lowers_its_loss(drawn_pack: DrawnPack, tmp_path: Path) -> None:
     fixed = batches.HarmonizeSource(drawn_pack()).draw(np.random.default_rng(0), 4, 32)
 
     class Same:
         def draw(self, *_: object) -> dict[str, np.ndarray]:
-            return fixed
+            return {name: each[:1] for name, each in fixed.items()}
 
-    train.train(replace(TINY, steps=40, rate=3e-3, validate_every=10, sizes=((0.0, 32),)), Same(), Same(), tmp_path)
+    config = replace(TINY, batch=1, steps=40, rate=3e-3, validate_every=10, sizes=((0.0, 32),), adversarial=0.0)
+    train.train(config, Same(), Same(), tmp_path)
     losses = [row[3] for row in log(tmp_path)]
     assert losses[-1] < 0.8 * losses[0]
 
@@ -82,16 +108,20 @@ def test_a_killed_run_goes_on_with_the_steps_it_had_not_kept_and_ends_with_the_s
     source = batches.HarmonizeSource(drawn_pack())
     train.train(TINY, source, source, tmp_path / "whole")
     with pytest.raises(KeyboardInterrupt):
-        train.train(TINY, Recorder(source, stop_at=5), source, tmp_path / "killed")  # five steps done, four kept
+        train.train(TINY, Recorder(source, stop_at=10), source, tmp_path / "killed")  # five steps of two samples done, four kept
     assert torch.load(tmp_path / "killed" / "last.pt", weights_only=True)["step"] == 4
     recorder = Recorder(source)
     train.train(TINY, recorder, source, tmp_path / "killed")
-    assert recorder.first == [np.random.default_rng((TINY.seed, step)).random() for step in (4, 5)]
-    assert recorder.sizes == [64, 64]
-    whole, resumed = weights(tmp_path / "whole" / "last.pt"), weights(tmp_path / "killed" / "last.pt")
-    for name in whole:
-        assert torch.equal(whole[name], resumed[name]), name
-    assert [row[:5] for row in log(tmp_path / "killed")] == [row[:5] for row in log(tmp_path / "whole")]
+    assert recorder.first == [np.random.default_rng((TINY.seed, step, place)).random() for step in (4, 5) for place in (0, 1)]
+    assert recorder.sizes == [64] * 4
+    whole, resumed = (torch.load(tmp_path / name / "last.pt", weights_only=True) for name in ("whole", "killed"))
+    for mine, other in ((whole, resumed), (whole["adversary"], resumed["adversary"])):
+        for name, each in mine["network"].items():
+            assert torch.equal(each, other["network"][name]), name
+        for key, each in mine["optimizer"]["state"].items():
+            assert torch.equal(each["exp_avg"], other["optimizer"]["state"][key]["exp_avg"])
+    told = [[row[:5] + row[7:] for row in log(tmp_path / name)] for name in ("killed", "whole")]
+    np.testing.assert_array_equal(*told)  # all but the two columns of time
 
 
 def test_a_run_killed_between_its_log_and_its_checkpoint_logs_no_step_twice(
@@ -136,45 +166,19 @@ def test_the_same_seed_gives_the_same_first_loss_and_another_seed_another(drawn_
     assert losses[0] != losses[2]
 
 
-def test_a_save_that_fails_leaves_the_last_whole_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = train.Run(TINY, torch.device("cpu"))
-    run.save(tmp_path / "last.pt")
-
-    def half(state: object, path: Path) -> None:
-        path.write_bytes(b"half")
-        raise OSError("no space left")
-
-    monkeypatch.setattr(torch, "save", half)
-    run.step = 9
-    with pytest.raises(OSError, match="space"):
-        run.save(tmp_path / "last.pt")
-    run.load(tmp_path / "last.pt")
-    assert run.step == 0
-
-
 def test_two_workers_draw_the_batches_of_one_in_the_same_order() -> None:
     class Numbers:
         def draw(self, rng: np.random.Generator, batch: int, size: int) -> dict[str, np.ndarray]:
-            return {"number": rng.random(batch), "size": np.array([size])}
+            return {"number": rng.random(batch), "size": np.full(batch, size)}
 
     drawn = []
     for workers in (0, 2):
         stream = train.Stream(Numbers(), replace(TINY, workers=workers), first=1)
         loader = torch.utils.data.DataLoader(stream, batch_size=None, num_workers=workers)
-        drawn.append([(each["number"].tolist(), int(each["size"])) for each in loader])
+        drawn.append([(each["number"].tolist(), each["size"].tolist()) for each in loader])
     assert len(drawn[0]) == 5
+    assert drawn[0][0][0] == [np.random.default_rng((TINY.seed, 1, place)).random() for place in (0, 1)]
     assert drawn[0] == drawn[1]
-
-
-def test_the_average_follows_the_weights_from_the_start() -> None:
-    """By hand: after the first step 1/10 of the average is kept, so it lies nine tenths of the way."""
-    run = train.Run(TINY, torch.device("cpu"))
-    before = next(run.network.parameters()).detach().clone()
-    with torch.no_grad():
-        next(run.network.parameters()).add_(1.0)
-    run.step = 0
-    run.update_average()
-    torch.testing.assert_close(next(run.average.parameters()), before + 0.9)
 
 
 # ---- the whole stage, from a data folder ---------------------------------------------------------------------------
@@ -190,48 +194,3 @@ def test_a_stage_is_trained_from_a_data_folder(stage: str, tree: Path, tmp_path:
     assert best.exists()
     assert (tmp_path / "out" / "pack-train" / "pictures.npy").exists()
     assert len(np.load(tmp_path / "out" / "pack-validation" / "pictures.npy")) == 4  # two portraits, two full figures
-
-
-# ---- configuration -------------------------------------------------------------------------------------------------
-
-
-def test_a_configuration_is_a_file_over_the_defaults_and_arguments_over_the_file(tmp_path: Path) -> None:
-    path = tmp_path / "mine.toml"
-    path.write_text('model = "paper"\nsteps = 7\nsizes = [[0, 64], [0.5, 256]]\n')
-    config = train.load_config(path, stage="blend", steps=9, seed=None)
-    assert config == Config(stage="blend", model="paper", steps=9, sizes=((0.0, 64), (0.5, 256)))
-    assert train.load_config(None) == Config()
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("learning_rate = 1\nepochs = 3\n", r"mine\.toml sets epochs, learning_rate, which no training run has"),
-        ("steps = = 3\n", r"mine\.toml cannot be read"),
-        ('model = "huge"\n', "no network for stage harmonize and model huge"),
-    ],
-)
-def test_a_configuration_that_means_nothing_is_refused_in_one_sentence(text: str, message: str, tmp_path: Path) -> None:
-    path = tmp_path / "mine.toml"
-    path.write_text(text)
-    with pytest.raises(InputError, match=message) as caught:
-        train.load_config(path)
-    assert len(str(caught.value).splitlines()) == 1
-
-
-def test_a_configuration_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"none\.toml cannot be read \(No such file"):
-        train.load_config(tmp_path / "none.toml")
-
-
-def test_sizes_change_at_their_shares_of_the_run() -> None:
-    config = Config(steps=100, sizes=((0.0, 96), (0.35, 128), (0.85, 256)))
-    assert [train.size_at(config, step) for step in (0, 34, 35, 84, 85, 99)] == [96, 96, 128, 128, 256, 256]
-
-
-def test_the_rate_warms_up_linearly_and_ends_at_nought() -> None:
-    """By hand: half of the warm-up gives half of the rate; half of the way gives half of it again along the cosine."""
-    config = Config(steps=1000, warm_up=10, rate=1.0)
-    assert train.rate_at(config, 4) == pytest.approx(0.5, rel=1e-3)
-    assert train.rate_at(config, 500) == pytest.approx(0.5)
-    assert train.rate_at(config, 1000) == pytest.approx(0.0, abs=1e-12)

@@ -112,11 +112,42 @@ def test_histogram_treats_dark_and_light_alike() -> None:
     np.testing.assert_allclose(negative, 1 - moved, atol=0.01)
 
 
-@pytest.mark.parametrize("kind", ["reinhard", "covariance", "histogram"])
+def distance(one: np.ndarray, other: np.ndarray) -> float:
+    """Sliced distance: the mean difference of sorted projections on 20 directions."""
+    ways = np.random.default_rng(11).normal(size=(3, 20))
+    ways /= np.linalg.norm(ways, axis=0)
+    return float(np.abs(np.sort(one.reshape(-1, 3) @ ways, 0) - np.sort(other.reshape(-1, 3) @ ways, 0)).mean())
+
+
+def test_iterative_transfer_comes_much_closer_to_the_reference_than_channels_by_themselves() -> None:
+    picture, reference = gaussian(12, (0.5, 0.45, 0.4), 0.03), gaussian(13, (0.4, 0.5, 0.55), 0.05)
+    even = np.ones(picture.shape[:2], np.float32)
+    found = transfer.idt(picture, even, reference)
+    assert distance(found, reference) < 0.3 * distance(transfer.histogram(picture, even, reference), reference)
+    np.testing.assert_allclose(transfer.statistics(found).covariance, transfer.statistics(reference).covariance, atol=5e-4)
+
+
+def test_iterative_transfer_onto_itself_is_nearly_the_picture() -> None:
+    picture = scene(14)
+    found = transfer.idt(picture, np.ones(picture.shape[:2], np.float32), picture)
+    assert np.abs(found - picture).max() < 0.01
+
+
+def test_iterative_transfer_looks_at_the_weighted_part_only() -> None:
+    picture, weight = scene(15), np.zeros((160, 128), np.float32)
+    weight[:, :64] = 1
+    spoiled = picture.copy()
+    spoiled[:, 64:] = np.clip(picture[:, 64:], 0.2, 0.8)[:, ::-1]
+    reference = scene(16)
+    mine, other = (transfer.idt(each, weight, reference)[:, :64] for each in (picture, spoiled))
+    assert np.abs(mine - other).mean() < 0.01  # the bins' ends may move a little
+
+
+@pytest.mark.parametrize("kind", ["reinhard", "covariance", "histogram", "idt"])
 def test_every_transfer_stays_in_the_range_and_keeps_the_type(kind: str) -> None:
     picture, reference, weight = scene(9), np.clip(scene(10) * 1.5, 0, 1), silhouette((160, 128))
-    if kind == "histogram":
-        moved = transfer.histogram(picture, weight, reference)
+    if kind in ("histogram", "idt"):
+        moved = getattr(transfer, kind)(picture, weight, reference)
     elif kind == "reinhard":
         statistics = [transfer.statistics(transfer.to_lab(each)) for each in (picture, reference)]
         moved = transfer.reinhard(picture, *statistics)

@@ -10,18 +10,25 @@ import cv2
 import numpy as np
 
 from cleanplate.color import FloatArray, to_float
-from cleanplate.training.pack import BLEND_FIELDS, Pack
+from cleanplate.compositing import over
+from cleanplate.resampling import squash
+from cleanplate.training.garments import change_clothes
+from cleanplate.training.pack import BLEND_FIELDS, SIDE, Pack
+from cleanplate.training.skin import tone
 from cleanplate.training.synthesis import (
     RECOLORINGS,
     Material,
     Sample,
+    corrupt,
     draw_cut,
     draw_grade,
-    draw_recoloring,
     draw_region,
+    draw_start,
     harmonization_sample,
     regroup,
 )
+
+LEARNED = ("reinhard", *RECOLORINGS)  # the paper's own twice
 
 
 class Source(Protocol):
@@ -38,44 +45,78 @@ def stack(samples: list[Sample]) -> dict[str, FloatArray]:
     }
 
 
-class HarmonizeSource:
-    """Harmonization samples: 60 % single photos with the person filled in as plate, 15 % recomposed groups and clips (the paper's),
-    25 % regions of scenes without people.
+def predicted_sample(rng: np.random.Generator, start: FloatArray, material: Material) -> Sample:
+    """What the runtime would hand over: ``start`` blended with the plate by a spoiled matte, and that matte; the target stays true.
 
-    Half of all are graded strongly and half mildly, because a photo that is the same every time is learned by heart; in 6 % there
-    is nothing to do.
+    Where the matte is too small the plate shows instead of the person, where it is too large the start's own background does.
+    ``material`` is graded already.
+    """
+    picture, alpha, plate = material
+    spoiled = squash(corrupt(rng, squash(alpha, SIDE)), alpha.shape[0])  # at the pack's size: it counts in pixels
+    behind = over(plate, alpha, picture)  # the photo's own background is the better plate wherever it is seen
+    return Sample(over(start, spoiled, behind), spoiled, plate, picture)
+
+
+def rarity(tones: list[str]) -> FloatArray:
+    """How often each picture is drawn, in shares of 1: by one over the root of how many have its skin tone (``skin.tone``).
+
+    >>> rarity(["tan", "dark", "tan", "tan", "tan"]).round(2).tolist()
+    [0.17, 0.33, 0.17, 0.17, 0.17]
+    """
+    weights = 1 / np.sqrt([tones.count(each) for each in tones])
+    return np.asarray(weights / weights.sum(), np.float32)
+
+
+class HarmonizeSource:
+    """Harmonization samples: half of them single photos with the person filled in as plate, 15 % recomposed groups and clips (the
+    paper's), 15 % people before a scene that they were not taken in, 20 % regions of scenes without people.
+
+    Half of all are graded strongly and half mildly, because a photo that is the same every time is learned by heart; for the same
+    reason garments change their colors. In 6 % there is nothing to do. A share ``predicted`` is blended by a spoiled matte, as in
+    use. People of rare skin tones are drawn more often.
     """
 
-    def __init__(self, pack: Pack) -> None:
-        self.pack = pack
+    def __init__(self, pack: Pack, predicted: float = 0.0) -> None:
+        self.pack, self.predicted = pack, predicted
+        self.often = np.cumsum(rarity([tone(to_float(p), to_float(a)) for p, a in zip(pack.pictures, pack.alphas, strict=True)]))
+
+    def scene(self, rng: np.random.Generator, size: int) -> FloatArray:
+        """A random square of a scene, or of a filled-in plate."""
+        among = self.pack.scenes if len(self.pack.scenes) and rng.random() < 0.7 else self.pack.plates
+        whole = among[rng.integers(len(among))]
+        side = int(rng.integers(len(whole) // 2, len(whole) + 1))
+        top, left = rng.integers(len(whole) - side + 1, size=2)
+        step = -1 if rng.random() < 0.5 else 1
+        return to_float(squash(whole[top : top + side, left : left + side], size)[:, ::step])
 
     def material(self, rng: np.random.Generator, size: int) -> Material:
         """What one sample is made of, cropped and shrunk."""
         pack, kind = self.pack, rng.random()
-        index = int(rng.integers(len(pack.alphas)))
-        if kind < 0.25 and len(pack.scenes):
+        index = min(int(np.searchsorted(self.often, rng.random())), len(pack.alphas) - 1)
+        if kind < 0.20 and len(pack.scenes):
             scene, alpha = pack.scenes[rng.integers(len(pack.scenes))], draw_region(rng, pack.alphas[index])
             cut = draw_cut(rng, alpha, size)
             return Material(cut(scene), cut(alpha), np.ascontiguousarray(cut(scene)[:, ::-1]))
-        if kind < 0.40 and pack.groups:
+        if kind < 0.35 and pack.groups:
             members = pack.groups[rng.integers(len(pack.groups))]
             first, second = rng.choice(members, 2, replace=False)
             cut = draw_cut(rng, pack.alphas[first], size)
             return regroup(cut(pack.pictures[first]), cut(pack.alphas[first]), cut(pack.pictures[second]))
         cut = draw_cut(rng, pack.alphas[index], size)
+        if kind < 0.50:
+            return regroup(cut(pack.pictures[index]), cut(pack.alphas[index]), self.scene(rng, size))
         return Material(cut(pack.pictures[index]), cut(pack.alphas[index]), cut(pack.plates[index]))
 
     def sample(self, rng: np.random.Generator, size: int) -> Sample:
+        """One sample; without ``predicted`` its generator is not asked about mattes, so that a share of 0 changes nothing."""
         material = self.material(rng, size)
-        strong, plain = rng.random() < 0.5, rng.random()
-        look = draw_grade(rng, float(rng.uniform(1.0, 2.2) if strong else rng.uniform(0.0, 0.7)))
-        if plain < 0.06:  # nothing to do: the right answer is the input
-            start = look(material.picture)
-        elif strong and plain < 0.35:  # a natural photo on a graded plate, the everyday case
-            start = material.picture
-        else:
-            start = draw_recoloring(rng, RECOLORINGS, material.picture, material.alpha, lambda: self.pack.style(rng))
-        return harmonization_sample(start, material, look)
+        if rng.random() < 0.4:
+            material = material._replace(picture=change_clothes(rng, material.picture, material.alpha))
+        start = draw_start(rng, material, lambda: self.pack.style(rng), LEARNED)
+        if self.predicted and rng.random() < self.predicted:
+            graded = Material(start.look(material.picture), material.alpha, start.look(material.plate))
+            return predicted_sample(rng, start.picture, graded)
+        return harmonization_sample(start.picture, material, start.look)
 
     def draw(self, rng: np.random.Generator, batch: int, size: int) -> dict[str, FloatArray]:
         return stack([self.sample(rng, size) for _ in range(batch)])
@@ -92,7 +133,7 @@ class BlendSource:
         side = int(rng.integers(size // 2, len(scene) + 1))
         top, left = rng.integers(len(scene) - side + 1, size=2)
         plate = to_float(cv2.resize(scene[top : top + side, left : left + side], (size, size), interpolation=cv2.INTER_LINEAR))
-        if rng.random() < 0.15:  # a wall: the hardest place to hide a fringe on
+        if rng.random() < 0.25:  # a wall: the hardest place to hide a fringe on
             plate = plate * 0.1 + 0.9 * rng.uniform(0, 1, 3).astype(np.float32)
         return draw_grade(rng, 1.2)(plate) if rng.random() < 0.5 else plate
 
@@ -102,10 +143,10 @@ class BlendSource:
         cut = crop[top : top + size, left : left + size][:, :: -1 if rng.random() < 0.5 else 1]
         parts = np.split(to_float(cut), np.cumsum(list(BLEND_FIELDS.values()))[:-1], axis=2)
         sample = dict(zip(BLEND_FIELDS, parts, strict=True))
-        sample["plate"] = self.plate(rng, size)
-        truth = sample["true_alpha"]
-        sample["target"] = truth * sample.pop("true_foreground") + (1 - truth) * sample["plate"]
-        return sample
+        if rng.random() < 0.5:  # an edge may have any colors
+            order = rng.permutation(3)
+            sample = {name: each[..., order] if each.shape[2] == 3 else each for name, each in sample.items()}
+        return sample | {"plate": self.plate(rng, size)}
 
     def draw(self, rng: np.random.Generator, batch: int, size: int) -> dict[str, FloatArray]:
         samples = [self.sample(rng, size) for _ in range(batch)]
@@ -113,3 +154,8 @@ class BlendSource:
 
 
 SOURCES: dict[str, Callable[[Pack], Source]] = {"harmonize": HarmonizeSource, "blend": BlendSource}
+
+
+def source(stage: str, pack: Pack, predicted: float = 0.0) -> Source:
+    """The source of a stage; ``predicted`` is harmonization's share of samples that are blended by a spoiled matte."""
+    return HarmonizeSource(pack, predicted) if stage == "harmonize" else SOURCES[stage](pack)

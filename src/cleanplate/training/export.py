@@ -13,16 +13,18 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from cleanplate.errors import InputError, WeightsError
+from cleanplate.errors import WeightsError
 from cleanplate.networks import CONTRACT, Graph
-from cleanplate.training.models import NETWORKS
+from cleanplate.training.checkpoints import load_checkpoint
+
+__all__ = ["load_checkpoint", "run"]
 
 TOLERANCE = 1e-4  # largest difference between ONNX and torch, in units of the [0, 1] range
 OPSET = 18
 
 
 class Answer(nn.Module):
-    """composite, alpha, cues -> harmonized, and the transform where the network has one."""
+    """composite, alpha, cues -> harmonized; where the network has one the transform too, and how likely it helps, (batch,)."""
 
     def __init__(self, network: Any) -> None:
         super().__init__()
@@ -31,34 +33,18 @@ class Answer(nn.Module):
     def forward(self, composite: Tensor, alpha: Tensor, cues: Tensor) -> tuple[Tensor, ...]:
         if self.network.answer == "rgb":
             return (self.network(composite, alpha, cues),)
-        grid = self.network.transform(composite, alpha, cues)
-        return self.network.changed(composite, alpha, grid), grid
-
-
-def load_checkpoint(path: Path) -> tuple[Any, dict[str, Any]]:
-    """The averaged network of a training checkpoint and its configuration.
-
-    Raises:
-        InputError: not a checkpoint of this program.
-    """
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        config = json.loads(state["config"])
-        network = NETWORKS[config["stage"], config["model"]]()
-        network.load_state_dict(state["average"])
-    except Exception as error:  # torch raises a dozen classes for a bad file
-        raise InputError(f"{path} is not a checkpoint of `cleanplate train` ({type(error).__name__}); give its best.pt.") from error
-    return network.eval(), config
+        grid, odds = self.network.judged(composite, alpha, cues)
+        return self.network.changed(composite, alpha, grid), grid, torch.sigmoid(odds)
 
 
 def graphs(network: Any, stage: str, model: str) -> dict[str, tuple[nn.Module, dict[str, int], tuple[str, ...], tuple[int, ...]]]:
     """name -> (module, channels of each input, names of the outputs, sizes to compare on)."""
-    pictures = {"source": 3, "alpha": 1, "plate": 3, "foreground": 3, "background": 3}
     if stage == "blend":
-        blended = ("composite", "corrected_alpha", "corrected_foreground")
-        return {f"blend-{model}": (network, {name: pictures[name] for name in network.inputs}, blended, (64, 128, 200))}
-    outputs = ("harmonized",) if network.answer == "rgb" else ("harmonized", "transform")
-    inputs = {"composite": 3, "alpha": 1, "cues": 2 * sum(network.cues.channels)}
+        blended = ("composite",) if model == "paper" else ("corrected_alpha", "corrected_foreground")
+        inputs = {name: 1 if name == "alpha" else 3 for name in network.inputs}
+        return {f"blend-{model}": (network, inputs, blended, (64, 128, 200))}
+    outputs = ("harmonized",) if network.answer == "rgb" else ("harmonized", "transform", "confidence")
+    inputs = {"composite": 3, "alpha": 1, "cues": 2 * sum(network.cues.channels) + network.cues.extra}
     sizes = (256,) if network.answer == "rgb" else (128, 192, 320)
     return {
         f"harmonize-{model}-cues": (network.cues, {"plate": 3}, ("cues",), (network.side,)),

@@ -1,5 +1,7 @@
 """One function for each loss. Pictures (batch, 3, height, width) and alphas (batch, 1, height, width) in [0, 1], scalars back."""
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -50,3 +52,38 @@ def harm_loss(harmonized: Tensor, composite: Tensor, target: Tensor, alpha: Tens
     ours = per_picture((harmonized - target).square(), alpha)
     nothing = per_picture((composite - target).square(), alpha)
     return torch.relu(ours - nothing).div(nothing + ours + 1e-3).mean()
+
+
+# ---- adversarial (DoveNet; scores are (batch, heads), any range) ---------------------------------------------------
+
+
+def hinge_loss(real: Tensor, fake: Tensor) -> Tensor:
+    """``relu(1 - D(real)) + relu(1 + D(fake))``, means over pictures, summed over heads.
+
+    >>> float(hinge_loss(torch.tensor([[0.5, 2.0]]), torch.tensor([[-1.0, 0.25]])))
+    1.75
+    """
+    return (torch.relu(1 - real) + torch.relu(1 + fake)).mean(0).sum()
+
+
+def adversarial_loss(fake: Tensor) -> Tensor:
+    """L_adv of the network whose answers are judged: ``-D(fake)``, mean over pictures, summed over heads.
+
+    >>> float(adversarial_loss(torch.tensor([[0.5, 2.0], [1.5, -1.0]])))
+    -1.5
+    """
+    return -fake.mean(0).sum()
+
+
+def gradient_penalty(critic: Callable[[Tensor], Tensor], between: Tensor) -> Tensor:
+    """Gulrajani et al. 2017: ``(|gradient of critic| - 1)^2`` at ``between``, mean over pictures; ``critic`` gives (batch,)."""
+    pictures = between.detach().requires_grad_(True)
+    (slope,) = torch.autograd.grad(critic(pictures).sum(), pictures, create_graph=True)
+    return ((slope.flatten(1).square().sum(1) + 1e-16).sqrt() - 1).square().mean()  # the root has no slope at 0
+
+
+def odds_loss(odds: Tensor, harmonized: Tensor, composite: Tensor, target: Tensor, alpha: Tensor) -> Tensor:
+    """Cross-entropy of the logits ``odds``, (batch,), against whether the answer is nearer to the truth than the composite is."""
+    ours = per_picture((harmonized.detach() - target).square(), alpha)
+    nothing = per_picture((composite - target).square(), alpha)
+    return F.binary_cross_entropy_with_logits(odds.float(), (ours < nothing).float())

@@ -26,6 +26,7 @@ from cleanplate.training.normalization import (
     split,
     statistics,
 )
+from cleanplate.training.palette import FACTS, Finder, palette
 
 # ---- parts ---------------------------------------------------------------------------------------------------------
 
@@ -52,15 +53,17 @@ def taken(modulations: nn.ModuleList) -> list[int]:
     return [int(each.takes) for each in modulations]  # type: ignore[arg-type]
 
 
-def plate_cues(modulations: nn.ModuleList, hidden: int) -> PlateCues:
-    """S for the scales that take the plate's cues; RAIN's take their own."""
+def plate_cues(modulations: nn.ModuleList, hidden: int, parts: int = 0) -> PlateCues:
+    """S for the scales that take the plate's cues (RAIN's take their own), and behind it the palette of ``parts`` parts of it."""
     counts = zip(modulations, taken(modulations), strict=True)
-    return PlateCues(tuple(count for each, count in counts if count and not isinstance(each, Rain)), hidden)
+    channels = tuple(count for each, count in counts if count and not isinstance(each, Rain))
+    return PlateCues(channels, hidden, Finder(parts) if parts and channels else None, parts * FACTS)
 
 
 def with_cues(modulations: nn.ModuleList, cues: Tensor) -> list[tuple[nn.Module, Cue | None]]:
     """Each scale with its part of the vector; with None where the vector is empty."""
-    parts: list[Cue | None] = [*split(cues, taken(modulations))] if cues.shape[1] else [None] * len(modulations)
+    counts = taken(modulations)
+    parts: list[Cue | None] = [*split(cues[:, : 2 * sum(counts)], counts)] if cues.shape[1] else [None] * len(modulations)
     return list(zip(modulations, parts, strict=True))
 
 
@@ -70,8 +73,9 @@ def with_cues(modulations: nn.ModuleList, cues: Tensor) -> list[tuple[nn.Module,
 class FastHarmonizer(nn.Module):
     """The U-Net of the paper with three gates and Eq. 2 at every decoder scale, small, answering with the color transform itself.
 
-    One affine map for the whole foreground comes from pooled features and the cues; the last decoder feature, averaged over the
-    foreground in 16-pixel cells, adds a local deviation to it.
+    One affine map for the whole foreground comes from pooled features, the cues, and the palettes of foreground and plate (see
+    ``palette``); the last decoder feature, averaged over the foreground in 16-pixel cells, adds a local deviation to it. The same
+    head says how likely the answer is to be better than none.
     """
 
     stride = 32
@@ -90,20 +94,26 @@ class FastHarmonizer(nn.Module):
         gates: GateKind = "dove",
         modulated: Modulated = "all",
         mask: Mask = "soft",
+        parts: int = 10,
+        dropout: float = 0.1,
     ) -> None:
         super().__init__()
         ups = widths[-2::-1]
         self.seen = cues
         self.encoder = nn.ModuleList(double_conv(a, b, 2) for a, b in zip((4, *widths[:-1]), widths, strict=True))
         modulations = scales(normalization, cues, modulated, ups, order, mask)
-        self.cues = plate_cues(modulations, hidden)
+        self.cues = plate_cues(modulations, hidden, parts)
         below = (widths[-1], *ups[:-1])
         self.decoder = nn.ModuleList(nn.Conv2d(a + b, b, 3, 1, 1) for a, b in zip(below, ups, strict=True))
         self.modulations = modulations
         self.gates = attention(gates, [a + b for a, b in zip(below, ups, strict=True)])
         self.local = nn.Conv2d(ups[-1], 12, 1)
-        pooled = 2 * widths[-1] + 2 * 3 + 2 * 3 + ups[-1] + 2 * sum(taken(modulations))
-        self.overall = nn.Sequential(nn.Linear(pooled, 192), nn.ReLU(), nn.Linear(192, 96), nn.ReLU(), nn.Linear(96, 13))
+        self.parts = nn.Conv2d(ups[-1], parts, 1) if parts else None
+        pooled = 2 * widths[-1] + 2 * 3 + 2 * 3 + ups[-1] + parts * FACTS + 2 * sum(taken(modulations)) + self.cues.extra
+        self.overall = nn.Sequential(
+            nn.Linear(pooled, 192), nn.ReLU(), nn.Dropout(dropout), nn.Linear(192, 96), nn.ReLU(), nn.Dropout(dropout),
+            nn.Linear(96, 14),
+        )  # fmt: skip
         for last in (self.local, self.overall[-1]):
             nn.init.normal_(last.weight, std=0.01)  # type: ignore[arg-type]
             nn.init.zeros_(last.bias)  # type: ignore[arg-type]
@@ -137,6 +147,10 @@ class FastHarmonizer(nn.Module):
 
     def transform(self, composite: Tensor, alpha: Tensor, cues: Tensor) -> Tensor:
         """The grid of affine maps, (batch, 12, height / 16, width / 16); see ``apply_grid``."""
+        return self.judged(composite, alpha, cues)[0]
+
+    def judged(self, composite: Tensor, alpha: Tensor, cues: Tensor) -> tuple[Tensor, Tensor]:
+        """The transform, and the logit of its being better than none, (batch,)."""
         bottom, feature, cues = self.decode(composite, alpha, cues)
         factor = self.stride >> len(self.decoder)
         last = shrink(alpha, factor)
@@ -144,13 +158,15 @@ class FastHarmonizer(nn.Module):
             statistics(bottom, both_sides(shrink(alpha, self.stride)))[0],
             *statistics(composite, both_sides(alpha)),
             statistics(feature, last)[0],
+            cues,
+            *([] if self.parts is None else [palette(self.parts(feature), shrink(composite, factor), last)]),
         ]
-        overall: Tensor = self.overall(torch.cat([*(part.flatten(1) for part in pooled), cues], 1)).float()[:, :, None, None]
+        overall: Tensor = self.overall(torch.cat([part.flatten(1) for part in pooled], 1)).float()[:, :, None, None]
         cell = self.cell // factor
         local = F.avg_pool2d(self.local(feature).float() * last, cell) / (F.avg_pool2d(last, cell) + 0.05)
-        change = (overall[:, :12] + local) * torch.sigmoid(overall[:, 12:] + 2)  # the gate: how sure it is
+        change = (overall[:, :12] + local) * torch.sigmoid(overall[:, 12:13] + 2)  # the gate: how much of it
         identity = torch.eye(3, 4, device=composite.device).reshape(1, 12, 1, 1)
-        return identity + change
+        return identity + change, overall[:, 13, 0, 0]
 
     @staticmethod
     def changed(composite: Tensor, alpha: Tensor, grid: Tensor) -> Tensor:
@@ -233,49 +249,58 @@ class PaperHarmonizer(nn.Module):
 
 
 class FastBlender(nn.Module):
-    """A shallow U-Net that corrects alpha and foreground colors and composes them with the plate; it runs on any tile.
+    """A shallow U-Net that corrects alpha and foreground colors, which then are composed with the plate; it runs on any tile.
 
-    It starts from a classical estimate of the colors (``foreground``, ``background`` behind them; see ``cleanplate.matting``): the
-    plain source photo was measured to be a much worse start. No normalization: a tile gives what the whole frame gives.
+    It is given two classical estimates of the colors on either side of the edge (see ``cleanplate.matting``): ``foreground`` and
+    ``background`` as multi-level estimation finds them under the given alpha, and ``front`` and ``behind``, carried over from
+    where the alpha is sure. From the latter follows an alpha by projection, ``<I - behind, front - behind> / |front - behind|^2``.
+    It answers with a change of alpha, with how far to go from the first estimates to the second, with how exactly the colors
+    shall explain the photo, ``F + s a r / (a^2 + (1 - a)^2 + 0.1)`` with ``r = I - a F - (1 - a) B``, and with a change of the
+    foreground. No normalization: a tile gives what the whole frame gives.
     """
 
     stride = 8
     halo = 56  # pixels around a tile on which its answer can depend
-    inputs = ("source", "alpha", "plate", "foreground", "background")
 
-    def __init__(self, widths: tuple[int, int, int] = (20, 28, 36), *, sees_plate: bool = True) -> None:
+    def __init__(self, widths: tuple[int, int, int] = (24, 36, 48), *, sees_plate: bool = False) -> None:
         super().__init__()
         a, b, c = widths
-        self.sees_plate = sees_plate  # without it, the plate is only what the answer is composed with
-        self.stages = nn.ModuleList([double_conv((13 if sees_plate else 10) * 4, a), double_conv(a, b), double_conv(b, c)])
+        names = ("source", "alpha", "foreground", "background", "front", "behind")
+        self.inputs = (*names, "plate") if sees_plate else names
+        self.stages = nn.ModuleList([double_conv((21 if sees_plate else 18) * 4, a), double_conv(a, b), double_conv(b, c)])
         self.decoder = nn.ModuleList([double_conv(c + b, b), double_conv(b + a, a)])
-        self.head = nn.Conv2d(a, 4 * 4, 1)
+        self.head = nn.Conv2d(a, 4 * 7, 1)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
                 nn.init.zeros_(module.bias)  # type: ignore[arg-type]
         nn.init.normal_(self.head.weight, std=0.01)
 
-    def correct(
-        self, source: Tensor, alpha: Tensor, plate: Tensor, foreground: Tensor, background: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """The corrected alpha and foreground. Where the alpha is 0 it stays 0: the plate is never touched there."""
-        shown = torch.cat([source, alpha, *([plate] if self.sees_plate else []), foreground, background], 1)
+    def answer(self, shown: Tensor) -> Tensor:
+        """The seven maps of the head for what is shown."""
         first = self.stages[0](F.pixel_unshuffle(shown * 2 - 1, 2))
         second = self.stages[1](F.max_pool2d(first, 2))
         feature = self.stages[2](F.max_pool2d(second, 2))
         feature = self.decoder[0](torch.cat([second, upsample(feature)], 1))
         feature = self.decoder[1](torch.cat([first, upsample(feature)], 1))
-        change = F.pixel_shuffle(self.head(feature), 2).float()
-        corrected = (alpha + change[:, :1] * (alpha * 64).clamp(max=1)).clamp(0, 1)
-        return corrected, (foreground + change[:, 1:]).clamp(0, 1)
+        return F.pixel_shuffle(self.head(feature), 2).float()
 
     def forward(
-        self, source: Tensor, alpha: Tensor, plate: Tensor, foreground: Tensor, background: Tensor
-    ) -> tuple[Tensor, ...]:
-        """(composite, corrected alpha, corrected foreground)."""
-        corrected, colors = self.correct(source, alpha, plate, foreground, background)
-        return plate + corrected * (colors - plate), corrected, colors
+        self, source: Tensor, alpha: Tensor, foreground: Tensor, background: Tensor, front: Tensor, behind: Tensor,
+        plate: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor]:  # fmt: skip
+        """The corrected alpha and foreground. Where the alpha is 0 it stays 0: the plate is never touched there."""
+        across = front - behind
+        distance = across.square().sum(1, keepdim=True)
+        projected = ((source - behind) * across).sum(1, keepdim=True) / (distance + 0.01)
+        shown = [source, alpha, foreground, background, front, behind, projected.clamp(-0.5, 1.5), distance / (distance + 0.03)]
+        maps = self.answer(torch.cat(shown if plate is None else [*shown, plate], 1))
+        corrected = (alpha + maps[:, :1] * (alpha * 64).clamp(max=1)).clamp(0, 1)
+        shares = torch.sigmoid(maps[:, 1:4] - 2)
+        colors, rest = foreground + shares[:, :1] * (front - foreground), background + shares[:, 1:2] * (behind - background)
+        residual = source - corrected * colors - (1 - corrected) * rest
+        step = shares[:, 2:] * corrected / (corrected.square() + (1 - corrected).square() + 0.1)
+        return corrected, (colors + step * residual + maps[:, 4:]).clamp(0, 1)
 
 
 class PaperBlender(nn.Module):
@@ -283,7 +308,7 @@ class PaperBlender(nn.Module):
 
     stride = 8
     halo = 64
-    inputs = ("source", "alpha", "plate")
+    inputs = ("source", "alpha", "plate")  # without ``sees_plate`` the plate is only what the answer is residual to
 
     def __init__(self, widths: tuple[int, int, int, int] = (32, 64, 128, 256), *, sees_plate: bool = True) -> None:
         super().__init__()
@@ -294,7 +319,8 @@ class PaperBlender(nn.Module):
         self.decoder = nn.ModuleList([double_conv(d + c, c), double_conv(c + b, b), double_conv(b + a, a)])
         self.head = nn.Conv2d(a, 3, 1)
 
-    def forward(self, source: Tensor, alpha: Tensor, plate: Tensor) -> tuple[Tensor, ...]:
+    def forward(self, source: Tensor, alpha: Tensor, plate: Tensor) -> Tensor:
+        """The composite."""
         feature = torch.cat([source, alpha, *([plate] if self.sees_plate else [])], 1) * 2 - 1
         skips = []
         for index, stage in enumerate(self.stages):
@@ -304,7 +330,8 @@ class PaperBlender(nn.Module):
         for stage in self.decoder:
             feature = stage(torch.cat([skips.pop(), upsample(feature)], 1))
         linear = plate + alpha * (source - plate)
-        return (linear + self.head(feature) * (alpha * 64).clamp(max=1), alpha, source)
+        answer: Tensor = linear + self.head(feature) * (alpha * 64).clamp(max=1)
+        return answer
 
 
 Harmonizer = FastHarmonizer | PaperHarmonizer

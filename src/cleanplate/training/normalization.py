@@ -151,12 +151,19 @@ class PlateCues(nn.Module):
     """S of Eq. 2: for each decoder scale, two convolutions with ReLU on the complete plate, then mean and deviation per channel.
 
     The plate is shrunk to ``size`` squared first. The answer depends on the plate alone: (batch, 2 * sum(channels)), for each scale
-    its means then its deviations. With a ``weight``, (batch, 1, height, width), only what it covers counts.
+    its means then its deviations, and behind them what ``more`` says of the plate. With a ``weight``, (batch, 1, height, width),
+    only what it covers counts.
+
+    Args:
+        more: takes the small plate and a weight, gives (batch, extra).
     """
 
-    def __init__(self, channels: tuple[int, ...], hidden: int, size: int = 32) -> None:
+    def __init__(
+        self, channels: tuple[int, ...], hidden: int, more: nn.Module | None = None, extra: int = 0, size: int = 32
+    ) -> None:
         super().__init__()
-        self.channels, self.size = channels, size
+        self.channels, self.size, self.extra = channels, size, extra if more is not None else 0
+        self.more = more
         self.branches = nn.ModuleList(
             nn.Sequential(nn.Conv2d(3, hidden, 3, 1, 1), nn.ReLU(), nn.Conv2d(hidden, count, 3, 1, 1), nn.ReLU())
             for count in channels
@@ -168,12 +175,12 @@ class PlateCues(nn.Module):
         factor = int(plate.shape[2]) // self.size
         plate = shrink(plate, factor)
         counted = torch.ones_like(plate[:, :1]) if weight is None else shrink(weight, factor)
-        found = [torch.cat(statistics(branch(plate * 2 - 1), counted), 1) for branch in self.branches]
-        return torch.cat(found, 1).flatten(1)
+        found = [torch.cat(statistics(branch(plate * 2 - 1), counted), 1).flatten(1) for branch in self.branches]
+        return torch.cat(found if self.more is None else [*found, self.more(plate, counted)], 1)
 
     def split(self, cues: Tensor) -> list[Cue]:
         """The vector as (mean, deviation) for each scale, (batch, channels, 1, 1) each."""
-        return split(cues, self.channels)
+        return split(cues[:, : 2 * sum(self.channels)], self.channels)
 
 
 # ---- gates ---------------------------------------------------------------------------------------------------------

@@ -9,11 +9,11 @@ import numpy.typing as npt
 
 from cleanplate import matting, photos
 from cleanplate.color import FloatArray, Pixels, to_float, to_uint8
-from cleanplate.compositing import fill, over
+from cleanplate.compositing import fill
 from cleanplate.errors import InputError
 from cleanplate.resampling import resize, squash
 from cleanplate.training import datasets
-from cleanplate.training.synthesis import ALPHAS, Portrait, agreement, cover, draw_grade, imperfect
+from cleanplate.training.synthesis import ALPHAS, Portrait, agreement, source_photo
 
 SIDE, STYLE_SIDE = 256, 48  # pixels; styles are only averaged over
 FIELDS = ("pictures", "alphas", "plates", "scenes", "styles")
@@ -91,7 +91,7 @@ class Pack:
         self.groups = [indices for indices in members.values() if len(indices) > 1]
 
     def blend_crops(self) -> Pixels:
-        """(crops, CROP, CROP, 14) uint8 as ``BLEND_FIELDS`` says."""
+        """(crops, CROP, CROP, 20) uint8 as ``BLEND_FIELDS`` says."""
         crops: npt.NDArray[np.uint8] = np.load(self.folder / "blend.npy", mmap_mode="r")
         return crops
 
@@ -101,9 +101,12 @@ class Pack:
 
 # ---- blending ------------------------------------------------------------------------------------------------------
 
-CROP = 192  # pixels; training cuts smaller ones out of it
-CROPS = 4  # from each source photo, centered on its soft edge
-BLEND_FIELDS = {"source": 3, "alpha": 1, "true_alpha": 1, "true_foreground": 3, "foreground": 3, "background": 3}
+CROP = 160  # pixels; training cuts smaller ones out of it
+SOURCES, CROPS = 2, 6  # source photos of each person, and crops of each around its soft edge
+WALLS = 0.25  # share of backgrounds that are nearly of one color: there a fringe shows
+BLEND_FIELDS = {
+    "source": 3, "alpha": 1, "true_alpha": 1, "true_foreground": 3, "foreground": 3, "background": 3, "front": 3, "behind": 3,
+}  # fmt: skip
 TRUSTED = 0.95  # agreement with the given mask from which a matte may stand for the truth
 
 
@@ -119,23 +122,17 @@ def portrait(photo: datasets.Photo, mattes: Path) -> Portrait | None:
 
 
 def blend_source(rng: np.random.Generator, kind: str, person: Portrait, scene: FloatArray) -> dict[str, FloatArray]:
-    """A source photo with a known answer: the person composited over a scene, the alpha a user would have, the estimated colors."""
+    """A source photo with a known answer at a drawn size, with the colors that a user would estimate from it."""
     scale = float(np.exp(rng.uniform(np.log(0.6), np.log(1.3))))
-    size = tuple(max(CROP, round(side * scale)) for side in person.alpha.shape)
-    true_alpha, foreground = resize(person.alpha, size), resize(person.foreground, size)
-    behind = cover(scene, size, rng)
-    if rng.random() < 0.5:
-        foreground, behind = draw_grade(rng)(foreground), draw_grade(rng, 1.5)(behind)
-    noise = rng.normal(0, float(rng.uniform(0, 0.012)), (*size, 3)).astype(np.float32)
-    source = np.clip(over(foreground, true_alpha, behind) + noise, 0, 1)
-    alpha = imperfect(rng, kind, source, true_alpha)
-    front, back = matting.full_size_colors(source, alpha)
-    found = {"source": source, "alpha": alpha, "true_alpha": true_alpha, "true_foreground": foreground}
-    return found | {"foreground": front, "background": back}
+    size = max(CROP, round(person.alpha.shape[0] * scale)), max(CROP, round(person.alpha.shape[1] * scale))
+    if rng.random() < WALLS:
+        scene = scene / 4 + np.float32(0.75) * rng.uniform(0, 1, 3).astype(np.float32)
+    found = source_photo(rng, kind, Portrait(resize(person.foreground, size), resize(person.alpha, size)), scene)
+    return found | matting.edge_colors(found["source"], found["alpha"])
 
 
 def crops(rng: np.random.Generator, found: dict[str, FloatArray]) -> list[npt.NDArray[np.uint8]]:
-    """(CROP, CROP, 14) uint8 cuts around points where the true or the given alpha is soft."""
+    """(CROP, CROP, 20) uint8 cuts around points where the true or the given alpha is soft."""
     given, true = found["alpha"], found["true_alpha"]
     soft = np.argwhere(((true > 0.05) & (true < 0.95)) | (abs(given - true) > 0.1))
     if not len(soft):
@@ -149,7 +146,7 @@ def crops(rng: np.random.Generator, found: dict[str, FloatArray]) -> list[npt.ND
 
 
 def build_blend(chosen: list[datasets.Photo], folder: Path, seed: int = 0) -> None:
-    """One source photo for each trusted portrait, on a scene, cut into ``blend.npy``.
+    """``SOURCES`` source photos for each trusted portrait, on scenes, cut into ``blend.npy``.
 
     Raises:
         InputError: no scenes, or no portrait that can be trusted.
@@ -161,13 +158,17 @@ def build_blend(chosen: list[datasets.Photo], folder: Path, seed: int = 0) -> No
     for index, photo in enumerate(people):
         rng = np.random.default_rng((seed, index))
         person = portrait(photo, folder / "mattes")
-        if person is not None:
+        for _ in range(SOURCES if person is not None else 0):
             scene = datasets.load(scenes[rng.integers(len(scenes))])
-            kind = str(rng.choice(ALPHAS, p=(0.5, 0.15, 0.35)))
-            cuts += crops(rng, blend_source(rng, kind, person, scene))
+            kind = str(rng.choice(ALPHAS, p=(0.5, 0.14, 0.36)))
+            cuts += crops(rng, blend_source(rng, kind, person, scene))  # type: ignore[arg-type]
         if index % 50 == 0:
             print(f"blend pack: {index} of {len(people)} photos, {len(cuts)} crops", file=sys.stderr, flush=True)
     if not cuts:
         raise InputError("These photos give nothing to blend: there must be backgrounds, and people whose masks fit.")
-    np.save(folder / "part.npy", np.stack(cuts))
+    shape = (len(cuts), *cuts[0].shape)
+    file = np.lib.format.open_memmap(folder / "part.npy", mode="w+", dtype=np.uint8, shape=shape)  # no second copy in memory
+    for at, cut in enumerate(cuts):
+        file[at] = cut
+    file.flush()
     (folder / "part.npy").replace(folder / "blend.npy")

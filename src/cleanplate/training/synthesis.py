@@ -17,10 +17,11 @@ from cleanplate.color import FloatArray, Pixels, to_float, to_linear, to_srgb
 from cleanplate.compositing import over
 from cleanplate.resampling import resize
 from cleanplate.training import transfer
+from cleanplate.training.looks import Change, draw_curves, draw_lut
 from cleanplate.types import Size
 
-Change = Callable[[FloatArray], FloatArray]
-RECOLORINGS = ("reinhard", "covariance", "grade")  # trained on; ``histogram`` is kept for tests
+RECOLORINGS = ("reinhard", "covariance", "grade", "curves", "lut")  # trained on, each as often as the others
+HELD_OUT = ("histogram", "idt")  # never trained on: kept for tests
 CLIPPED = 0.05  # a recoloring that newly clips more of the foreground than this is drawn again
 
 
@@ -72,11 +73,11 @@ def clipped(before: FloatArray, after: FloatArray, alpha: FloatArray) -> float:
 
 
 def recolor(rng: np.random.Generator, kind: str, picture: FloatArray, alpha: FloatArray, style: FloatArray) -> FloatArray:
-    """The picture with the colors of its foreground moved: towards the statistics of ``style``, or by a drawn grade.
+    """The picture with the colors of its foreground moved: towards the colors of ``style``, or by a drawn look.
 
     Args:
-        kind: ``reinhard``, ``covariance``, ``grade`` or ``histogram``.
-        style: (height, width, 3) float32, any scene; a drawn grade does not look at it.
+        kind: one of ``RECOLORINGS`` or ``HELD_OUT``.
+        style: (height, width, 3) float32, any scene; the drawn looks (``grade``, ``curves``, ``lut``) do not look at it.
     """
     if kind == "reinhard":
         own = transfer.statistics(transfer.to_lab(picture), alpha)
@@ -85,29 +86,77 @@ def recolor(rng: np.random.Generator, kind: str, picture: FloatArray, alpha: Flo
         return transfer.covariance(picture, transfer.statistics(picture, alpha), transfer.statistics(style))
     if kind == "histogram":
         return transfer.histogram(picture, alpha, style)
+    if kind == "idt":
+        return transfer.idt(picture, alpha, style)
     if kind == "grade":
         return draw_grade(rng, float(rng.uniform(0.6, 1.8)))(picture)
+    if kind in ("curves", "lut"):
+        return (draw_curves if kind == "curves" else draw_lut)(rng, float(rng.uniform(0.6, 1.8)))(picture)
     raise ValueError(kind)
+
+
+class Recoloring(NamedTuple):
+    """What ``draw_recoloring`` gives, with the kind that was drawn."""
+
+    kind: str
+    picture: FloatArray
+
+
+def named_recoloring(
+    rng: np.random.Generator, kinds: tuple[str, ...], picture: FloatArray, alpha: FloatArray, draw_style: Callable[[], FloatArray]
+) -> Recoloring:
+    """A recoloring of one of these kinds that does not clip; after five tries the mildest of them."""
+    tries = []
+    for _ in range(5):
+        kind = kinds[rng.integers(len(kinds))]
+        answer = recolor(rng, kind, picture, alpha, draw_style())
+        loss = clipped(picture, answer, alpha)
+        tries.append((loss, Recoloring(kind, answer)))
+        if loss <= CLIPPED:
+            break
+    return min(tries, key=lambda each: each[0])[1]
 
 
 def draw_recoloring(
     rng: np.random.Generator, kinds: tuple[str, ...], picture: FloatArray, alpha: FloatArray, draw_style: Callable[[], FloatArray]
 ) -> FloatArray:
-    """A recoloring of one of these kinds that does not clip; after five tries the mildest of them."""
-    tries = []
-    for _ in range(5):
-        answer = recolor(rng, kinds[rng.integers(len(kinds))], picture, alpha, draw_style())
-        loss = clipped(picture, answer, alpha)
-        tries.append((loss, answer))
-        if loss <= CLIPPED:
-            break
-    return min(tries, key=lambda each: each[0])[1]
+    """As ``named_recoloring``, the picture alone."""
+    return named_recoloring(rng, kinds, picture, alpha, draw_style).picture
 
 
 def harmonization_sample(start: FloatArray, material: Material, look: Change | None = None) -> Sample:
     """Put recolored foreground ``start`` into the photo; with ``look``, photo and plate (not the start) are graded by it first."""
     picture, plate = (material.picture, material.plate) if look is None else (look(material.picture), look(material.plate))
     return Sample(over(start, material.alpha, picture), material.alpha, plate, picture)
+
+
+NOTHING, NATURAL = 0.06, 0.30  # below the first there is nothing to do; below the other a strong grade is all there is to do
+
+
+class Start(NamedTuple):
+    """Where a sample starts: the recolored photo, the look that photo and plate are graded by, and how it was recolored."""
+
+    picture: FloatArray
+    look: Change
+    kind: str
+
+
+def draw_start(
+    rng: np.random.Generator, material: Material, draw_style: Callable[[], FloatArray], kinds: tuple[str, ...] = RECOLORINGS
+) -> Start:
+    """A start of a material; its kind is one of ``kinds``, ``nothing`` or ``natural``.
+
+    Half of the photos are graded strongly and half mildly before the person is recolored, because a photo that is the same every
+    time is learned by heart.
+    """
+    strong, plain = rng.random() < 0.5, rng.random()
+    look = draw_grade(rng, float(rng.uniform(1.0, 2.2) if strong else rng.uniform(0.0, 0.7)))
+    if plain < NOTHING:  # the right answer is the input
+        return Start(look(material.picture), look, "nothing")
+    if strong and plain < NATURAL:  # a natural photo on a graded plate, the everyday case
+        return Start(material.picture, look, "natural")
+    kind, start = named_recoloring(rng, kinds, material.picture, material.alpha, draw_style)
+    return Start(start, look, kind)
 
 
 def regroup(person: FloatArray, alpha: FloatArray, other: FloatArray) -> Material:
@@ -124,17 +173,47 @@ def draw_region(rng: np.random.Generator, alpha: Pixels) -> Pixels:
     return moved if moved.mean() > 0.02 * np.iinfo(alpha.dtype).max else alpha
 
 
-def draw_cut(rng: np.random.Generator, alpha: Pixels, size: int) -> Callable[[Pixels], FloatArray]:
-    """A crop that keeps a good part of the person, maybe mirrored, squashed to (size, size), for picture, alpha and plate alike."""
+LARGE = (0.5, 0.85)  # foreground ratio of a large foreground
+CLOSE = 48  # windows tried for one
+
+
+def draw_close(rng: np.random.Generator, alpha: Pixels) -> tuple[slice, slice]:
+    """A window, the larger the better, in which the foreground is large, of some drawn around the person; else the fullest.
+
+    A person who is nowhere that large, a thin figure, stays below.
+    """
+    full, best, fullest = alpha.shape[0], (slice(0, alpha.shape[0]), slice(0, alpha.shape[0])), 0.0
+    inside = np.argwhere(alpha > np.iinfo(alpha.dtype).max // 2)
+    for at in range(CLOSE if len(inside) else 0):
+        height, width = (max(8, int(full * (0.95 - 0.7 * at / (CLOSE - 1)) * rng.uniform(0.8, 1.05))) for _ in range(2))
+        middle = inside[rng.integers(len(inside))]
+        top, left = (int(np.clip(place - side // 2, 0, full - side)) for place, side in zip(middle, (height, width), strict=True))
+        window = slice(top, top + height), slice(left, left + width)
+        ratio = float(alpha[window].mean()) / np.iinfo(alpha.dtype).max
+        if LARGE[0] < ratio < LARGE[1]:
+            return window
+        if fullest < ratio < LARGE[1]:
+            best, fullest = window, ratio
+    return best
+
+
+def draw_cut(rng: np.random.Generator, alpha: Pixels, size: int, large: float = 0.0) -> Callable[[Pixels], FloatArray]:
+    """A crop that keeps a good part of the person, maybe mirrored, squashed to (size, size), for picture, alpha and plate alike.
+
+    Args:
+        alpha: (side, side) integers.
+        large: the share of crops that come so near that the foreground ratio is above one half; 0 draws nothing for it.
+    """
     full = alpha.shape[0]
-    for _ in range(4):
+    near = bool(large) and rng.random() < large
+    for _ in range(0 if near else 4):
         height, width = (int(full * rng.uniform(0.5, 1.0)) for _ in range(2))
         top, left = int(rng.integers(full - height + 1)), int(rng.integers(full - width + 1))
         window = slice(top, top + height), slice(left, left + width)
         if 0.02 < alpha[window].mean() / np.iinfo(alpha.dtype).max < 0.85:
             break
     else:
-        window = slice(None), slice(None)
+        window = draw_close(rng, alpha) if near else (slice(None), slice(None))
     step = -1 if rng.random() < 0.5 else 1
 
     def cut(pixels: Pixels) -> FloatArray:
@@ -202,3 +281,18 @@ def imperfect(rng: np.random.Generator, kind: str, source: FloatArray, alpha: Fl
         return corrupt(rng, alpha)
     small = matting.predict(source, 256 if kind == "modnet-256" else 512)
     return matting.refine(small, source) if rng.random() < 0.5 else resize(small, source.shape[:2])
+
+
+def source_photo(rng: np.random.Generator, kind: str, person: Portrait, scene: FloatArray) -> dict[str, FloatArray]:
+    """A source photo with a known answer: the person composited over a scene, a little noise, and the alpha a user would have.
+
+    Half of the time person and scene are graded, each by itself. Everything has the person's size.
+    """
+    size = person.alpha.shape[0], person.alpha.shape[1]
+    foreground, behind = person.foreground, cover(scene, size, rng)
+    if rng.random() < 0.5:
+        foreground, behind = draw_grade(rng)(foreground), draw_grade(rng, 1.5)(behind)
+    noise = rng.normal(0, float(rng.uniform(0, 0.012)), (*size, 3)).astype(np.float32)
+    source = np.clip(over(foreground, person.alpha, behind) + noise, 0, 1)
+    alpha = imperfect(rng, kind, source, person.alpha)
+    return {"source": source, "alpha": alpha, "true_alpha": person.alpha, "true_foreground": foreground}

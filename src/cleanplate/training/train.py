@@ -1,177 +1,67 @@
-"""The training loop, straight down: configuration, data, steps, validation, checkpoints.
+"""The training loop, straight down: data, steps, validation, checkpoints.
 
-``cleanplate train harmonize --data DIR --out DIR`` runs it; it goes on from the last checkpoint in ``out`` when there is one.
+``cleanplate train harmonize --data DIR --out DIR`` runs it; it goes on from the last checkpoint in ``out`` when there is one. Under
+``torchrun`` several processes share each batch.
 """
 
-import csv
 import json
-import random
-import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from contextlib import closing, nullcontext
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
-from cleanplate.errors import InputError, why
-from cleanplate.training import batches, datasets, losses, pack
-from cleanplate.training.models import NETWORKS
+from cleanplate.color import FloatArray
+from cleanplate.training import batches, datasets, pack, processes, steps
+from cleanplate.training.checkpoints import Run, build, load_checkpoint
+from cleanplate.training.config import Config, judged_at, load_config, rate_at, size_at
+from cleanplate.training.logs import Log, Meter
 
+__all__ = ["Config", "Run", "build", "load_checkpoint", "load_config", "lower_precision", "rate_at", "run", "size_at", "train"]
 
-@dataclass(frozen=True)
-class Config:
-    """Everything a run depends on. A file in ``configs/`` names only what differs."""
-
-    stage: Literal["harmonize", "blend"] = "harmonize"
-    model: Literal["fast", "paper"] = "fast"
-    seed: int = 0
-    steps: int = 12_000
-    batch: int = 24
-    rate: float = 1e-3  # Adam's, annealed to zero along a cosine: judged before that, a run looks worse than it is
-    warm_up: int = 200  # steps
-    sizes: tuple[tuple[float, int], ...] = ((0.0, 96), (0.35, 128), (0.85, 256))  # from this share of the run on, this many pixels
-    squared: float = 4.0  # weight of the squared error beside L1: fMSE is what is reported
-    harm: float = 0.15  # weight of the excess over doing nothing
-    boundary_weight: float = 1.0  # of Eq. 1's second term
-    epsilon: float = 0.03  # Charbonnier's; 0 is the paper's plain L1
-    alpha_weight: float = 0.5  # of the corrected alpha's own L1
-    decay: float = 0.05  # AdamW's; the people are few and their colors are soon known by heart
-    average: float = 0.999  # of the weights that are kept (exponential moving average)
-    validate_every: int = 500
-    workers: int = 1
-    threads: int = 0  # 0: what torch chooses
-
-
-def load_config(path: Path | None, **changes: Any) -> Config:
-    """A TOML file over the defaults, then ``changes`` that are not None.
-
-    Raises:
-        InputError: no such file, a name that Config does not have, or a network that is not there.
-    """
-    import tomllib
-
-    given: dict[str, Any] = {}
-    if path is not None:
-        try:
-            given = tomllib.loads(path.read_text())
-        except (OSError, tomllib.TOMLDecodeError) as error:
-            raise InputError(f"The configuration {path} cannot be read ({why(error)}); see configs/ for examples.") from error
-    unknown = set(given) - {each.name for each in fields(Config)}
-    if unknown:
-        raise InputError(f"{path} sets {', '.join(sorted(unknown))}, which no training run has; training/train.py names all.")
-    given |= {name: value for name, value in changes.items() if value is not None}
-    if "sizes" in given:
-        given["sizes"] = tuple((float(start), int(size)) for start, size in given["sizes"])
-    config = Config(**given)
-    if (config.stage, config.model) not in NETWORKS:
-        known = ", ".join(" ".join(each) for each in NETWORKS)
-        raise InputError(f"There is no network for stage {config.stage} and model {config.model}; there are {known}.")
-    return config
-
-
-def size_at(config: Config, step: int) -> int:
-    """The picture size of a step."""
-    return [size for start, size in config.sizes if step >= start * config.steps][-1]
-
-
-def rate_at(config: Config, step: int) -> float:
-    """Cosine to zero after a linear warm-up."""
-    along = min(1.0, step / config.steps)
-    return config.rate * min(1.0, (step + 1) / config.warm_up) * 0.5 * (1 + float(np.cos(np.pi * along)))
+HELD = 8  # batches of validation
 
 
 class Stream(IterableDataset[dict[str, np.ndarray]]):
-    """Batches without end from ``batches``; the same seed and step give the same batch, however many workers draw them."""
+    """This process's part of each batch from step ``first`` on.
+
+    Each sample has a generator of its own, seeded by (seed, step, place in the batch): a batch is the same however many workers and
+    processes draw it.
+    """
 
     def __init__(self, source: batches.Source, config: Config, first: int) -> None:
         self.source, self.config, self.first = source, config, first
+        self.part = processes.part(config.batch)  # here, for a worker does not know of the other processes
+
+    def batch(self, step: int) -> dict[str, FloatArray]:
+        """(samples of this process, channels, size, size) by name."""
+        size = size_at(self.config, step)
+        rngs = [np.random.default_rng((self.config.seed, step, place)) for place in self.part]
+        samples = [self.source.draw(rng, 1, size) for rng in rngs]
+        return {name: np.concatenate([each[name] for each in samples]) for name in samples[0]}
 
     def __iter__(self) -> Iterator[dict[str, np.ndarray]]:
         info = torch.utils.data.get_worker_info()
         offset, stride = (info.id, info.num_workers) if info else (0, 1)
         for step in range(self.first + offset, self.config.steps, stride):
-            rng = np.random.default_rng((self.config.seed, step))
-            yield self.source.draw(rng, self.config.batch, size_at(self.config, step))
+            yield self.batch(step)
 
 
-def harmonize_step(network: Any, batch: dict[str, Tensor], config: Config) -> Tensor:
-    """Loss of one batch of harmonization samples."""
-    composite, alpha, target = batch["composite"], batch["alpha"], batch["target"]
-    answer = network(composite, alpha, network.cues(batch["plate"])).float()
-    loss = losses.reconstruction_loss(answer, target, alpha)
-    loss = loss + config.squared * losses.per_picture((answer - target).square(), alpha).mean()
-    return loss + config.harm * losses.harm_loss(answer, composite, target, alpha)
+def loader(source: batches.Source, config: Config, first: int, device: torch.device) -> DataLoader[dict[str, Any]]:
+    """The stream, drawn ahead by worker processes where the configuration has any."""
+    ahead: dict[str, Any] = {"prefetch_factor": config.prefetch} if config.workers else {}
+    stream = Stream(source, config, first)
+    return DataLoader(stream, batch_size=None, num_workers=config.workers, pin_memory=device.type == "cuda", **ahead)
 
 
-def blend_step(network: Any, batch: dict[str, Tensor], config: Config) -> Tensor:
-    """Loss of one batch of blending samples: Eq. 1, and for a network that corrects the alpha, that alpha's L1 in the band."""
-    composite, alpha, _ = network(*(batch[name] for name in network.inputs))
-    band = losses.boundary(batch["true_alpha"], 15)
-    loss = losses.blend_loss(composite, batch["target"], band, config.boundary_weight, config.epsilon)
-    if alpha is not batch["alpha"]:
-        loss = loss + config.alpha_weight * losses.charbonnier(alpha - batch["true_alpha"], config.epsilon).mean()
-    return loss
-
-
-STEPS = {"harmonize": harmonize_step, "blend": blend_step}
-
-
-class Run:
-    """What a checkpoint holds: the network, its averaged copy, the optimizer, the step, the best validation so far."""
-
-    def __init__(self, config: Config, device: torch.device) -> None:
-        torch.manual_seed(config.seed)
-        random.seed(config.seed)
-        self.config, self.device = config, device
-        build = NETWORKS[config.stage, config.model]
-        self.network: nn.Module = build().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.average: nn.Module = build().to(device)
-        self.average.load_state_dict(self.network.state_dict())
-        self.optimizer = torch.optim.AdamW(self.network.parameters(), config.rate, betas=(0.9, 0.99), weight_decay=config.decay)
-        self.step, self.best = 0, float("inf")
-
-    def update_average(self) -> None:
-        keep = min(self.config.average, (self.step + 1) / (self.step + 10))
-        with torch.no_grad():
-            for kept, now in zip(self.average.parameters(), self.network.parameters(), strict=True):
-                kept.lerp_(now, 1 - keep)
-
-    def save(self, path: Path) -> None:
-        """To a temporary file and then renamed, so that a kill leaves the last whole one."""
-        state = {
-            "config": json.dumps(asdict(self.config)),
-            "network": self.network.state_dict(),
-            "average": self.average.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "step": self.step,
-            "best": self.best,
-        }
-        torch.save(state, path.with_suffix(".part"))
-        path.with_suffix(".part").replace(path)
-
-    def load(self, path: Path) -> None:
-        state = torch.load(path, map_location=self.device, weights_only=True)
-        self.network.load_state_dict(state["network"])
-        self.average.load_state_dict(state["average"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.step, self.best = state["step"], state["best"]
-
-
-def to_device(batch: dict[str, np.ndarray], device: torch.device) -> dict[str, Tensor]:
+def to_device(batch: dict[str, Any], device: torch.device) -> dict[str, Tensor]:
     return {name: torch.as_tensor(each).to(device, non_blocking=True) for name, each in batch.items()}
-
-
-@torch.no_grad()
-def validate(run: Run, held: list[dict[str, np.ndarray]]) -> float:
-    """Mean loss of the averaged weights over the held-out batches."""
-    run.average.eval()
-    found = [float(STEPS[run.config.stage](run.average, to_device(batch, run.device), run.config)) for batch in held]
-    return float(np.mean(found))
 
 
 def lower_precision(device: torch.device) -> bool:
@@ -179,79 +69,87 @@ def lower_precision(device: torch.device) -> bool:
     return device.type == "cuda" or bool(torch.cpu._is_avx512_bf16_supported())
 
 
-def forget_later(log: Path, step: int) -> None:
-    """Take out what a run wrote into its log after its last whole checkpoint; it is about to do those steps again."""
-    if log.exists():
-        whole = [row for row in log.read_bytes().splitlines(keepends=True) if row.endswith(b"\n")]
-        log.write_bytes(b"".join(row for row in whole if int(row.split(b",")[0]) <= step))
+def advance(run: Run, batch: dict[str, Tensor], meter: Meter) -> None:
+    """One step: the network's loss, the discriminator's turn, the descent."""
+    config, half = run.config, run.config.bfloat16 and lower_precision(run.device)
+    run.set_rate(rate_at(config, run.step))
+    with torch.autocast(run.device.type, torch.bfloat16, enabled=half):
+        loss, pictures = steps.STAGES[config.stage](run.network, batch, config)
+    meter.add(loss=loss)
+    if run.adversary and judged_at(config, run.step):
+        judged, parts = steps.adversarial_turn(run, run.adversary, pictures, batch)
+        loss = loss + judged
+        meter.add(**parts)
+    steps.descend(list(run.network.parameters()), run.optimizer, loss, config.clip)
+    run.step += 1
+    run.update_average()
+
+
+def held_batches(held_out: batches.Source, run: Run) -> list[dict[str, Tensor]]:
+    """What is validated on: the same in every run of these settings, whatever its seed."""
+    side = min(run.config.sizes[-1][1], max(128, int(run.network.stride)))  # larger ones would cost more than they tell
+    drawn = (held_out.draw(np.random.default_rng((10**6, index)), run.config.batch, side) for index in range(HELD))
+    return [to_device(each, run.device) for each in drawn]
+
+
+def keep(run: Run, measured: float, out: Path) -> None:
+    """``best.pt`` where it is, then ``last.pt``."""
+    if measured < run.best:
+        run.best = measured
+        run.save(out / "best.pt")
+    run.save(out / "last.pt")
 
 
 def train(config: Config, source: batches.Source, held_out: batches.Source, out: Path) -> Path:
     """Run the configuration to its last step, going on from ``out/last.pt``; the path of the best checkpoint comes back.
 
-    ``out`` gets ``last.pt`` and ``best.pt`` (by validation), ``log.csv`` (step, size, rate, loss, validation, seconds) and
-    ``config.json``.
+    ``out`` gets ``last.pt`` and ``best.pt`` (by validation), ``log.csv`` (see ``logs``) and ``config.json``. Of several processes
+    only the first writes.
     """
     out.mkdir(parents=True, exist_ok=True)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if config.threads:
         torch.set_num_threads(config.threads)
-    run = Run(config, device)
+    run, held = Run(config, processes.device()), []
     if (out / "last.pt").exists():
         run.load(out / "last.pt")
-    (out / "config.json").write_text(json.dumps(asdict(config), indent=1))
-    forget_later(out / "log.csv", run.step)
-    side = min(config.sizes[-1][1], 128)
-    held = [held_out.draw(np.random.default_rng((10**6, index)), config.batch, side) for index in range(8)]
-    loader = DataLoader(Stream(source, config, run.step), batch_size=None, num_workers=config.workers)
-    started, first, recent = time.monotonic(), run.step, []
-    half = lower_precision(device)
-    with open(out / "log.csv", "a", newline="") as file:
-        log = csv.writer(file)
-        for batch in loader:
-            for group in run.optimizer.param_groups:
-                group["lr"] = rate_at(config, run.step)
-            with torch.autocast(device.type, torch.bfloat16, enabled=half):
-                loss = STEPS[config.stage](run.network, to_device(batch, device), config)
-            run.optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_(run.network.parameters(), 1.0)
-            run.optimizer.step()
-            run.step += 1
-            run.update_average()
-            recent.append(float(loss.detach()))
+    if processes.rank() == 0:
+        (out / "config.json").write_text(json.dumps(asdict(config), indent=1))
+        held = held_batches(held_out, run)
+    data, meter = iter(loader(source, config, run.step, run.device)), Meter()
+    with closing(Log(out, config, run.step, run.adversary is not None)) if processes.rank() == 0 else nullcontext() as log:
+        while run.step < config.steps:
+            asked = time.monotonic()
+            batch = to_device(next(data), run.device)
+            meter.waited += time.monotonic() - asked
+            advance(run, batch, meter)
             if run.step % config.validate_every and run.step != config.steps:
                 continue
-            measured = validate(run, held)
-            seconds = time.monotonic() - started
-            size, rate = size_at(config, run.step - 1), rate_at(config, run.step)
-            log.writerow([run.step, size, rate, np.mean(recent), measured, round(seconds)])
-            file.flush()
-            left = seconds / (run.step - first) * (config.steps - run.step) / 60
-            words = f"step {run.step}/{config.steps}  loss {np.mean(recent):.5f}  validation {measured:.5f}  {left:.0f} min left"
-            print(words, file=sys.stderr, flush=True)
-            recent.clear()
-            if measured < run.best:
-                run.best = measured
-                run.save(out / "best.pt")
-            run.save(out / "last.pt")
+            means = meter.look(run.device)
+            if log:
+                measured = steps.validation_loss(run, held)
+                log.row(run.step, means, measured)
+                log.pictures(run.step, steps.sheet(run, held[0]))
+                keep(run, measured, out)
+                meter.clear()  # validating is not waiting
     return out / "best.pt"
 
 
-def run(stage: str, data: Path, out: Path, config: Path | None = None, steps: int | None = None) -> Path:
+def run(stage: str, data: Path, out: Path, config: Path | None = None, steps: int | None = None, **changes: Any) -> Path:
     """Build the packs of both splits in ``out`` where they are missing, then train; the path of the best checkpoint comes back.
 
-    Photos of which the shipped split knows none are split anew, once, into ``out/split.json``.
+    Photos of which the shipped split knows none are split anew, once, into ``out/split.json``. ``changes`` are further settings.
 
     Raises:
         InputError: a bad configuration or data folder.
     """
-    settings = load_config(config, stage=stage, steps=steps)
-    found = datasets.read_tree(data)
-    names = datasets.names_for(found, out / "split.json")
-    sources = {}
-    for split in ("train", "validation"):
-        folder = out / f"pack-{split}"
-        pack.ensure(datasets.select(found, split, names), folder, stage)
-        sources[split] = batches.SOURCES[stage](pack.Pack(folder))
-    return train(settings, sources["train"], sources["validation"], out / stage)
+    settings = load_config(config, stage=stage, steps=steps, **changes)
+    with processes.joined():
+        if processes.rank() == 0:
+            found = datasets.read_tree(data)
+            names = datasets.names_for(found, out / "split.json")
+            for split in ("train", "validation"):
+                pack.ensure(datasets.select(found, split, names), out / f"pack-{split}", stage)
+        processes.wait()
+        packs = [pack.Pack(out / f"pack-{split}") for split in ("train", "validation")]
+        learned, held_out = (batches.source(stage, each, settings.predicted) for each in packs)
+        return train(settings, learned, held_out, out / stage)

@@ -75,18 +75,49 @@ def covariance(picture: FloatArray, own: Statistics, reference: Statistics) -> F
     return np.asarray(np.clip(multiply(picture - own.mean, matrix) + reference.mean, 0, 1), np.float32)
 
 
-def histogram(picture: FloatArray, weight: FloatArray, reference: FloatArray) -> FloatArray:
-    """Cumulative-histogram matching of Y, Cb and Cr, each by itself (256 bins, by the middles of those that hold anything).
+def match(own: FloatArray, weight: FloatArray, other: FloatArray, bins: np.ndarray) -> FloatArray:
+    """One channel moved to the quantiles of another: cumulative histograms, by the middles of those bins that hold anything.
 
+    Args:
+        own, weight: of one shape; the weight is each value's share in its own histogram.
+        other: any shape.
+        bins: edges; values between the middles of bins are moved linearly.
+    """
+    middles = (bins[1:] + bins[:-1]) / 2
+    counts, wanted = np.histogram(own, bins, weights=weight)[0], np.histogram(other, bins)[0]
+    held, asked = counts > 0, wanted > 0  # an empty bin is a step of the inverse, which must not be walked along
+    ranks, their_ranks = ((np.cumsum(each) - each / 2) / each.sum() for each in (counts, wanted))
+    levels = np.interp(ranks[held], their_ranks[asked], middles[asked])
+    return np.asarray(np.interp(own, middles[held], levels), np.float32)
+
+
+def histogram(picture: FloatArray, weight: FloatArray, reference: FloatArray) -> FloatArray:
+    """Cumulative-histogram matching of Y, Cb and Cr, each by itself (256 bins). Clipped to [0, 1]."""
+    turned = (cv2.cvtColor(np.ascontiguousarray(each), cv2.COLOR_RGB2YCrCb) for each in (picture, reference))
+    own, other = (np.asarray(each, np.float32) for each in turned)
+    for channel in range(3):
+        own[..., channel] = match(own[..., channel], weight, other[..., channel], np.linspace(0, 1, 257))
+    return np.clip(cv2.cvtColor(own, cv2.COLOR_YCrCb2RGB), 0, 1)
+
+
+TURNS = 12  # rotations of the iterative transfer; the distance to the reference hardly falls after ten
+
+
+def idt(picture: FloatArray, weight: FloatArray, reference: FloatArray, turns: int = TURNS) -> FloatArray:
+    """Pitie et al. 2007, iterative distribution transfer: in random rotations of RGB, each axis takes the reference's quantiles.
+
+    The rotations are the same in every call; the first is none. Without the paper's second step, which takes grain away again.
     Clipped to [0, 1].
     """
-    own, other = (cv2.cvtColor(np.ascontiguousarray(each), cv2.COLOR_RGB2YCrCb) for each in (picture, reference))
-    bins = np.linspace(0, 1, 257)
-    middles = (bins[1:] + bins[:-1]) / 2
-    for channel in range(3):
-        counts, wanted = np.histogram(own[..., channel], bins, weights=weight)[0], np.histogram(other[..., channel], bins)[0]
-        held, asked = counts > 0, wanted > 0  # an empty bin is a step of the inverse, which must not be walked along
-        ranks, their_ranks = ((np.cumsum(each) - each / 2) / each.sum() for each in (counts, wanted))
-        levels = np.interp(ranks[held], their_ranks[asked], middles[asked])
-        own[..., channel] = np.interp(own[..., channel], middles[held], levels)
-    return np.clip(cv2.cvtColor(own, cv2.COLOR_YCrCb2RGB), 0, 1)
+    rng = np.random.default_rng(0)
+    own, other = picture.reshape(-1, 3).astype(np.float32), reference.reshape(-1, 3).astype(np.float32)
+    shares = weight.reshape(-1)
+    for turn in range(turns):
+        axes = np.eye(3) if turn == 0 else np.linalg.qr(rng.normal(size=(3, 3)))[0]
+        turned, theirs = multiply(own, axes), multiply(other, axes)
+        for axis in range(3):
+            ends = np.concatenate([turned[:, axis], theirs[:, axis]])
+            bins = np.linspace(float(ends.min()) - 1e-3, float(ends.max()) + 1e-3, 257)
+            turned[:, axis] = match(turned[:, axis], shares, theirs[:, axis], bins)
+        own = multiply(turned, axes.T)
+    return np.clip(own, 0, 1).reshape(picture.shape)

@@ -10,7 +10,7 @@ from typing import Any
 
 from cleanplate.compositor import Compositor
 from cleanplate.errors import CleanplateError, InputError
-from cleanplate.training import datasets, pack
+from cleanplate.training import batches, datasets, pack
 from cleanplate.training.experiments import ablations, methods, samples, stability, style, two_stage, write
 from cleanplate.training.experiments.ablations import VARIANTS, Budget
 from cleanplate.training.experiments.methods import Methods
@@ -35,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--steps", type=int, default=Budget().steps, help="of each training")
     found.add_argument("--batch", type=int, default=Budget().batch)
     found.add_argument("--size", type=int, default=Budget().size, help="pixels of training and of the trained networks")
+    found.add_argument("--pool", type=int, default=Budget().pool, help="samples that all trainings of a stage share")
     found.add_argument("--count", type=int, help="samples of a set (ablations, 24), foregrounds (style, 50), films (6), cases (12)")
     found.add_argument("--plates", type=int, default=8, help="of each foreground (style)")
     found.add_argument("--frames", type=int, default=60, help="of each film (stability)")
@@ -94,14 +95,18 @@ def compared(options: argparse.Namespace) -> Methods:
 
 def run_ablations(options: argparse.Namespace) -> list[dict[str, Any]]:
     names = options.variants or list(VARIANTS)
-    budget, ready = Budget(options.steps, options.batch, options.size), packs(options, {VARIANTS[name].stage for name in names})
-    count, held = options.count or 24, None
+    budget = Budget(options.steps, options.batch, options.size, options.pool)
+    ready = packs(options, {VARIANTS[name].stage for name in names})
+    count, held, sources = options.count or 24, None, dict[str, tuple[batches.Source, batches.Source]]()
     records = []
     for seed in options.seeds:  # the first seed of all first: something can be read early
         for name in names:
-            if held is None and VARIANTS[name].stage == "harmonize":
+            stage = VARIANTS[name].stage
+            if held is None and stage == "harmonize":
                 held = samples.held_out(pack.Pack(ready[1]), options.size, count)
-            done = ablations.one(name, seed, ready, options.out / "ablations", budget, held or {}, count)
+            if stage not in sources:
+                sources[stage] = ablations.sources_of(stage, ready, budget)
+            done = ablations.one(name, seed, sources[stage], options.out / "ablations", budget, held or {}, count)
             print(f"ablations: {name}, seed {seed}: {done['cpu_seconds']:.0f} s of CPU", file=sys.stderr, flush=True)
             records += done["records"]
     return records

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from cleanplate.color import FloatArray, to_uint8
+from cleanplate.color import FloatArray, to_float, to_uint8
 from cleanplate.compositing import fill
 from cleanplate.errors import InputError
 from cleanplate.training import batches, metrics
@@ -31,6 +31,10 @@ class Budget(NamedTuple):
     steps: int = 3000
     batch: int = 16
     size: int = 64
+    pool: int = 12_000  # samples, drawn once and shared by all variants
+
+
+WIDTHS = (12, 20, 32, 48, 64)  # of the harmonizers compared: narrower than the shipped one, so that three seeds can be afforded
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ VARIANTS: dict[str, Variant] = {
     "adversarial": Variant(config={"adversarial": 0.01}),
     "no-verification": Variant(config={"adversarial": 0.01, "verification": False}),
     "blend": Variant(stage="blend"),  # the baseline of its stage
-    "blend-without-plate": Variant({"sees_plate": False}, stage="blend"),
+    "blend-with-plate": Variant({"sees_plate": True}, stage="blend"),
     "blend-no-boundary": Variant(config={"boundary_weight": 0.0}, stage="blend"),
     "blend-boundary-4": Variant(config={"boundary_weight": 4.0}, stage="blend"),
 }
@@ -78,11 +82,32 @@ class Filled:
         return found | {"plate": np.ascontiguousarray(plates)}
 
 
+class Pool:
+    """A source whose samples are drawn once and then picked from: drawing one costs as much as learning from it.
+
+    Args:
+        source: what they are drawn from.
+        size: pixels; the pool gives no other.
+    """
+
+    def __init__(self, source: batches.Source, size: int, count: int) -> None:
+        drawn = [source.draw(np.random.default_rng((9, index)), 1, size) for index in range(count)]
+        self.arrays = {name: np.concatenate([to_uint8(each[name]) for each in drawn]) for name in drawn[0]}
+        self.size, self.count = size, count
+
+    def draw(self, rng: np.random.Generator, batch: int, size: int) -> dict[str, FloatArray]:
+        if size != self.size:
+            raise InputError(f"A pool of {self.size} pixels was asked for {size}: make one of that size.")
+        picks = rng.integers(self.count, size=batch)
+        return {name: to_float(each[picks]) for name, each in self.arrays.items()}
+
+
 def config_of(variant: Variant, seed: int, budget: Budget) -> Config:
     """The run of a variant. Without the discriminator unless the variant is about it: it doubles the time."""
+    widths = {"widths": WIDTHS} if variant.stage == "harmonize" else {}
     config = Config(
         stage=variant.stage, seed=seed, steps=budget.steps, batch=budget.batch, sizes=((0.0, budget.size),), adversarial=0.0,
-        network=variant.network, workers=0, threads=1, validate_every=max(1, budget.steps // 4),
+        network=widths | variant.network, workers=0, threads=1, validate_every=max(1, budget.steps // 4),
         warm_up=min(200, max(1, budget.steps // 10)),
     )  # fmt: skip
     return replace(config, **variant.config)
@@ -129,12 +154,12 @@ def measure_blender(network: Any, source: batches.Source, size: int, count: int)
     for index in range(count):
         drawn = source.draw(np.random.default_rng((2, index)), 1, size)
         with torch.no_grad():
-            answer = network(*(torch.from_numpy(drawn[name]) for name in network.inputs))[0].numpy()
-        linear = drawn["plate"] + drawn["alpha"] * (drawn["foreground"] - drawn["plate"])
-        region, target = metrics.band(drawn["true_alpha"][0, 0]), to_uint8(drawn["target"][0].transpose(1, 2, 0))
+            alpha, colors = (each.numpy() for each in network(*(torch.from_numpy(drawn[name]) for name in network.inputs)))
+        plate, truth, region = drawn["plate"], drawn["true_alpha"], metrics.band(drawn["true_alpha"][0, 0])
+        target = to_uint8((plate + truth * (drawn["true_foreground"] - plate))[0].transpose(1, 2, 0))
         found = {}
-        for name, each in (("band", answer), ("linear_band", linear)):
-            pixels = to_uint8(each[0].transpose(1, 2, 0))
+        for name, matte, front in (("band", alpha, colors), ("linear_band", drawn["alpha"], drawn["foreground"])):
+            pixels = to_uint8((plate + matte * (front - plate))[0].transpose(1, 2, 0))
             found[f"{name}_l1"] = metrics.mean_absolute_error(pixels, target, region)
             found[f"{name}_psnr"] = metrics.psnr(metrics.mean_squared_error(pixels, target, region))
         records.append({"sample": index} | found)
@@ -154,13 +179,21 @@ def kept(path: Path, budget: Budget) -> dict[str, Any] | None:
         return None
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     if found["budget"] != list(budget):
-        raise InputError(f"{path} was made with steps, batch, size {found['budget']} and not {list(budget)}: give another --out.")
+        asked = f"steps, batch, size, pool {found['budget']} and not {list(budget)}"
+        raise InputError(f"{path} was made with {asked}: give another --out.")
     return found
 
 
+def sources_of(stage: str, packs: tuple[Path, Path], budget: Budget) -> tuple[batches.Source, batches.Source]:
+    """What all variants of a stage learn from, and what they are validated on."""
+    learned, held = (batches.SOURCES[stage](Pack(each)) for each in packs)
+    return Pool(learned, budget.size, budget.pool), held
+
+
 def one(
-    name: str, seed: int, packs: tuple[Path, Path], out: Path, budget: Budget, sets: dict[str, list[Sample]], count: int
-) -> dict[str, Any]:
+    name: str, seed: int, given: tuple[batches.Source, batches.Source], out: Path, budget: Budget,
+    sets: dict[str, list[Sample]], count: int,
+) -> dict[str, Any]:  # fmt: skip
     """Train and measure one variant with one seed, unless that is done; the result comes back and is in ``result.json``."""
     variant, folder = VARIANTS[name], out / f"{name}-{seed}"
     done = kept(folder / "result.json", budget)
@@ -168,13 +201,11 @@ def one(
         return done
     print(f"ablations: {name}, seed {seed}", file=sys.stderr, flush=True)
     start, config = time.process_time(), config_of(variant, seed, budget)
-    sources: list[batches.Source] = [batches.SOURCES[variant.stage](Pack(each)) for each in packs]
-    if variant.plate_filled:
-        sources = [Filled(each) for each in sources]
-    train(config, sources[0], sources[1], folder)
+    learned, held = (Filled(each) if variant.plate_filled else each for each in given)
+    train(config, learned, held, folder)
     trained = time.process_time() - start
     if variant.stage == "blend":
-        records = measure_blender(load_checkpoint(checkpoint(folder))[0], sources[1], budget.size, count)
+        records = measure_blender(load_checkpoint(checkpoint(folder))[0], held, budget.size, count)
     else:
         records = measure_harmonizer(harmonizer(name, folder, budget.size), sets)
     result = {"variant": name, "stage": variant.stage, "seed": seed, "budget": list(budget), "config": asdict(config)}

@@ -1,0 +1,103 @@
+"""What one step computes: answers and losses of a batch, and the discriminator's turn."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from cleanplate.color import FloatArray
+from cleanplate.training import losses, processes
+from cleanplate.training.checkpoints import Run
+from cleanplate.training.config import Config
+from cleanplate.training.discriminator import Adversary
+
+SEEN = 0.01  # a predicted matte's near-zeros are no edge (as in metrics.band)
+HALF = 0.5  # an L1 of pictures in [0, 1] is half of DoveNet's, which lambda stands beside
+
+
+class Outcome(NamedTuple):
+    """The loss of a batch without the adversarial part, and the pictures answered, (batch, 3, height, width)."""
+
+    loss: Tensor
+    pictures: Tensor
+
+
+def harmonize(network: Any, batch: dict[str, Tensor], config: Config) -> Outcome:
+    """One batch of harmonization samples."""
+    composite, alpha, target = batch["composite"], batch["alpha"], batch["target"]
+    cues = network.look(composite, alpha, batch["plate"])
+    if network.answer == "transform":
+        grid, odds = network.judged(composite, alpha, cues)
+        answer = network.changed(composite, alpha, grid).float()
+        loss = config.odds * losses.odds_loss(odds, answer, composite, target, alpha)
+    else:
+        answer, loss = network(composite, alpha, cues).float(), alpha.new_zeros(())
+    loss = loss + losses.reconstruction_loss(answer, target, alpha if config.by_foreground else None)
+    loss = loss + config.squared * losses.per_picture((answer - target).square(), alpha).mean()
+    return Outcome(loss + config.harm * losses.harm_loss(answer, composite, target, alpha), answer)
+
+
+def blend(network: Any, batch: dict[str, Tensor], config: Config) -> Outcome:
+    """One batch of blending samples: Eq. 1, and for a network that corrects the alpha, that alpha's L1."""
+    answer, truth, plates = network(*(batch[name] for name in network.inputs)), batch["true_alpha"], [batch["plate"]]
+    band = losses.boundary(truth * (truth > SEEN), 15)
+    if isinstance(answer, Tensor):
+        composites, loss = [answer], truth.new_zeros(())
+    else:  # a corrected alpha and foreground, which without the plate among the inputs are as good for any other
+        plates += [] if "plate" in network.inputs else [batch["plate"].flip(0)]
+        composites = [torch.lerp(plate, answer[1], answer[0]) for plate in plates]
+        loss = config.alpha_weight * losses.charbonnier(answer[0] - truth, config.epsilon).mean()
+    for composite, plate in zip(composites, plates, strict=True):
+        target = torch.lerp(plate, batch["true_foreground"], truth)
+        loss = loss + losses.blend_loss(composite, target, band, config.boundary_weight, config.epsilon) / len(plates)
+    return Outcome(loss, composites[0])
+
+
+STAGES = {"harmonize": harmonize, "blend": blend}
+
+
+def descend(parameters: list[nn.Parameter], optimizer: torch.optim.Optimizer, loss: Tensor, clip: float = 0.0) -> None:
+    """One step of an optimizer, on the gradients of all processes."""
+    optimizer.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    processes.average_gradients(parameters)
+    if clip:
+        nn.utils.clip_grad_norm_(parameters, clip)
+    optimizer.step()
+
+
+def shares(config: Config, step: int, device: torch.device) -> Tensor:
+    """Where between truth and answer this process's samples are penalized; those of one step are the same however many share it."""
+    drawn = np.random.default_rng((config.seed, step)).random(config.batch, np.float32)
+    return torch.as_tensor(drawn[list(processes.part(config.batch))], device=device)[:, None, None, None]
+
+
+def adversarial_turn(
+    run: Run, player: Adversary, pictures: Tensor, batch: dict[str, Tensor]
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """The discriminator learns, then judges: what is added to the network's loss, and the parts for the log."""
+    between = shares(run.config, run.step, run.device)
+    loss, parts = player.loss(pictures, batch["target"], batch["alpha"], between)
+    descend(list(player.network.parameters()), player.optimizer, loss)
+    judged = player.judge(pictures, batch["alpha"])
+    return HALF * run.config.adversarial * judged, {"adversarial": judged.detach()} | parts
+
+
+def validation_loss(run: Run, held: list[dict[str, Tensor]]) -> float:
+    """Mean loss of the averaged weights over the held-out batches, the adversarial part left out."""
+    run.average.eval()
+    with torch.no_grad():
+        return float(np.mean([float(STAGES[run.config.stage](run.average, batch, run.config).loss) for batch in held]))
+
+
+@torch.no_grad()
+def sheet(run: Run, batch: dict[str, Tensor], count: int = 4) -> FloatArray:
+    """Cut and paste, answer of the averaged weights, truth, for a few samples: (height, width, 3) float32 in [0, 1]."""
+    few = {name: each[:count] for name, each in batch.items()}
+    pasted = few["composite"] if "composite" in few else torch.lerp(few["plate"], few["source"], few["alpha"])
+    answer = STAGES[run.config.stage](run.average.eval(), few, run.config).pictures
+    target = few["target"] if "target" in few else torch.lerp(few["plate"], few["true_foreground"], few["true_alpha"])
+    rows = torch.cat([pasted, answer.clamp(0, 1), target], 3)  # (count, 3, height, 3 * width)
+    found: FloatArray = torch.cat(list(rows), 1).permute(1, 2, 0).float().cpu().numpy()
+    return found
