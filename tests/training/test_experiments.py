@@ -249,10 +249,26 @@ def test_who_knows_the_colors_blends_the_true_alpha_perfectly_and_worse_with_the
     records = two_stage.run({"none": {0: METHODS["none"]}, "oracle": {0: oracle}}, {"knows": knows}, [found])
     true = [record for record in records if record["alpha"] == "true"]
     assert true[0]["band_psnr"] == 100
+    assert {record["blend"] for record in records} == {"knows", "knows-last"}
     assert true[0]["contamination"] == pytest.approx(0, abs=1e-3)
     assert true[0]["fmse"] > 100
-    assert all(record["fmse"] == 0 and record["fssim"] == pytest.approx(1) for record in records if record["method"] == "oracle")
-    assert two_stage.degradation([record for record in records if record["method"] == "none"], "band_l1") > 0.1
+    after = [record for record in records if record["blend"] == "knows"]
+    assert all(record["fmse"] == 0 and record["fssim"] == pytest.approx(1) for record in after if record["method"] == "oracle")
+    assert two_stage.degradation([record for record in after if record["method"] == "none"], "band_l1") > 0.1
+
+
+def test_harmonizing_first_moves_the_sources_colors_before_they_are_blended() -> None:
+    found, seen = case(), []
+
+    def keeps(source: np.ndarray, alpha: np.ndarray, plate: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        seen.append(source)
+        return alpha, source
+
+    darker = Method(METHODS["none"].look, lambda composite, alpha, cues: composite - 0.1 * alpha[..., None])
+    answer = two_stage.harmonized_first(darker, keeps, found, found.alpha)
+    wanted = np.clip(found.source - 0.1 * found.alpha[..., None], 0, 1)
+    np.testing.assert_allclose(seen[0], wanted, atol=1e-6)
+    np.testing.assert_allclose(answer, over(wanted, found.alpha, found.plate), atol=1e-6)
 
 
 def test_degradation_is_the_rise_of_the_error_with_a_hundredth_of_alpha_error() -> None:

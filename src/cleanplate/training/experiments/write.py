@@ -95,7 +95,7 @@ def two_stage_section(records: Records) -> str:
     rows = [
         [f"{way}, {alpha}", *(cell(only(records, blend=way, alpha=alpha, method=first), each) for each in edge)]
         for alpha in values(records, "alpha")
-        for way in values(records, "blend")
+        for way in values([record for record in records if "band_l1" in record], "blend")
     ]
     parts = ["\n### After blending\n", table(("blend, alpha", *edge), rows)]
     head = ("blend + harmonization", *whole, "fmse at true alpha", "fmse at worst alpha", "fmse slope", "band L1 slope")
