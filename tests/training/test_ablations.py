@@ -187,7 +187,12 @@ def test_an_experiment_runs_on_what_the_ablations_left(drawn_pack: DrawnPack, tm
     for split in ("train", "validation"):
         (tmp_path / f"pack-{split}").symlink_to(drawn_pack().folder)
     common = ["--out", str(tmp_path), "--seeds", "0", "--steps", "2", "--batch", "2", "--size", "32", "--count", "1"]
-    assert command.main(["ablations", *common, "--variants", "complete", "rain"]) == 0
+    for variant in ("rain", "complete"):  # what was finished before is kept
+        assert command.main(["ablations", *common, "--variants", variant]) == 0
+    kept = write.load(tmp_path, "ablations")
+    assert kept is not None
+    assert list(dict.fromkeys(row["variant"] for row in kept["records"])) == ["complete", "rain"]
+    assert "--variants complete rain" in kept["command"]
     assert command.main(["style", *common, "--plates", "3", "--side", "64"]) == 0
     found = write.load(tmp_path, "style")
     assert found is not None
