@@ -13,7 +13,17 @@ from cleanplate.errors import InputError  # noqa: E402
 from cleanplate.training import batches, pack  # noqa: E402
 from cleanplate.training.checkpoints import build  # noqa: E402
 from cleanplate.training.experiments import __main__ as command  # noqa: E402
-from cleanplate.training.experiments import ablations, samples, write  # noqa: E402
+from cleanplate.training.experiments import (  # noqa: E402
+    ablations,
+    methods,
+    samples,
+    sequences,
+    stability,
+    style,
+    two_stage,
+    write,
+)
+from cleanplate.training.synthesis import Sample  # noqa: E402
 
 pytestmark = pytest.mark.train
 DrawnPack = Callable[[], pack.Pack]
@@ -130,6 +140,29 @@ def test_the_document_gets_tables_with_spreads_the_command_and_plots(tmp_path: P
     assert (document.parent / "figures" / "ablations.svg").read_bytes() == figure
 
 
+@pytest.mark.usefixtures("known_matte")
+def test_every_experiment_writes_its_section_and_its_plot(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    disc = np.clip(20 - np.hypot(*(np.mgrid[:64, :64] - 31.5)), 0, 1).astype(np.float32)
+    plates = [np.random.default_rng(seed).random((64, 64, 3)).astype(np.float32) ** (seed + 1) for seed in range(3)]
+    classical = {"none": methods.nothing(), "rain": methods.reinhard("visible"), "complete": methods.reinhard("complete")}
+    known = {name: dict.fromkeys(range(2), found) for name, found in classical.items()}
+    film = sequences.growth(plates[2], disc, plates[0], 5)
+    case = two_stage.case(Sample(plates[2], disc, plates[0], plates[2]), plates[1])
+    ways = {"linear": lambda source, alpha, plate: (alpha, source), "learned": lambda source, alpha, plate: (alpha, source)}
+    out = tmp_path / "out"
+    write.save(out, "style", "a", style.run(known, {"scenes": [style.Subject(plates[2], disc, plates)]}))
+    write.save(out, "stability", "b", stability.run(known, {"growth": [film]}))
+    write.save(out, "two-stage", "c", two_stage.run(known, ways, [case]))
+    assert write.write(out, tmp_path / "results.md", tmp_path / "figures") == ["style", "stability", "two-stage"]
+    text = (tmp_path / "results.md").read_text()
+    assert "Complete cues less RAIN" in text
+    assert "linear + complete" in text
+    assert "learned-last + rain" in text
+    assert "nan" not in text
+    assert len(list((tmp_path / "figures").glob("*.svg"))) == 3
+
+
 def test_nothing_to_write_up_says_so(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     with pytest.raises(InputError, match="holds no results"):
@@ -154,7 +187,12 @@ def test_an_experiment_runs_on_what_the_ablations_left(drawn_pack: DrawnPack, tm
     for split in ("train", "validation"):
         (tmp_path / f"pack-{split}").symlink_to(drawn_pack().folder)
     common = ["--out", str(tmp_path), "--seeds", "0", "--steps", "2", "--batch", "2", "--size", "32", "--count", "1"]
-    assert command.main(["ablations", *common, "--variants", "complete", "rain"]) == 0
+    for variant in ("rain", "complete"):  # what was finished before is kept
+        assert command.main(["ablations", *common, "--variants", variant]) == 0
+    kept = write.load(tmp_path, "ablations")
+    assert kept is not None
+    assert list(dict.fromkeys(row["variant"] for row in kept["records"])) == ["complete", "rain"]
+    assert "--variants complete rain" in kept["command"]
     assert command.main(["style", *common, "--plates", "3", "--side", "64"]) == 0
     found = write.load(tmp_path, "style")
     assert found is not None

@@ -219,18 +219,6 @@ def test_records_hold_the_ratio_to_the_composites_own_motion() -> None:
 # ---- two stages ----------------------------------------------------------------------------------------------------
 
 
-def test_blur_fusion_with_one_radius_is_its_formula_in_a_pixel() -> None:
-    rng = np.random.default_rng(2)
-    picture, alpha = rng.random((9, 9, 3)).astype(np.float32) * 0.5 + 0.25, rng.random((9, 9)).astype(np.float32)
-    window = np.s_[3:6, 3:6]
-    weight, colors, own = alpha[window][..., None], picture[window], alpha[4, 4]
-    front = (colors * weight).sum((0, 1)) / weight.sum()
-    back = (colors * (1 - weight)).sum((0, 1)) / (1 - weight).sum()
-    wanted = front + own * (picture[4, 4] - own * front - (1 - own) * back)
-    np.testing.assert_allclose(two_stage.blur_fusion(picture, alpha, (3,))[4, 4], wanted, atol=1e-4)
-    np.testing.assert_allclose(two_stage.blur_fusion(picture, np.ones((9, 9), np.float32)), picture, atol=1e-4)
-
-
 def case() -> two_stage.Case:
     size = (128, 128)
     material = synthesis.Material(person(4, size), silhouette(size), fill(person(4, size), silhouette(size)))
@@ -249,10 +237,10 @@ def test_corrupted_alphas_are_worse_by_the_level() -> None:
 @pytest.mark.usefixtures("known_matte")
 def test_who_knows_the_colors_blends_the_true_alpha_perfectly_and_worse_with_the_alpha() -> None:
     found = case()
-    wanted = cv2.resize(found.blended, (128, 128))
+    colors = (found.blended - (1 - found.alpha[..., None]) * found.plate) / np.maximum(found.alpha[..., None], 1e-3)
 
     def knows(source: np.ndarray, alpha: np.ndarray, plate: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return wanted + (alpha - found.alpha)[..., None] * (source - plate), alpha
+        return alpha, colors
 
     def restores(composite: np.ndarray, alpha: np.ndarray, cues: np.ndarray) -> np.ndarray:
         return found.target
@@ -261,10 +249,26 @@ def test_who_knows_the_colors_blends_the_true_alpha_perfectly_and_worse_with_the
     records = two_stage.run({"none": {0: METHODS["none"]}, "oracle": {0: oracle}}, {"knows": knows}, [found])
     true = [record for record in records if record["alpha"] == "true"]
     assert true[0]["band_psnr"] == 100
+    assert {record["blend"] for record in records} == {"knows", "knows-last"}
     assert true[0]["contamination"] == pytest.approx(0, abs=1e-3)
     assert true[0]["fmse"] > 100
-    assert all(record["fmse"] == 0 and record["fssim"] == pytest.approx(1) for record in records if record["method"] == "oracle")
-    assert two_stage.degradation([record for record in records if record["method"] == "none"], "band_l1") > 0.1
+    after = [record for record in records if record["blend"] == "knows"]
+    assert all(record["fmse"] == 0 and record["fssim"] == pytest.approx(1) for record in after if record["method"] == "oracle")
+    assert two_stage.degradation([record for record in after if record["method"] == "none"], "band_l1") > 0.1
+
+
+def test_harmonizing_first_moves_the_sources_colors_before_they_are_blended() -> None:
+    found, seen = case(), []
+
+    def keeps(source: np.ndarray, alpha: np.ndarray, plate: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        seen.append(source)
+        return alpha, source
+
+    darker = Method(METHODS["none"].look, lambda composite, alpha, cues: composite - 0.1 * alpha[..., None])
+    answer = two_stage.harmonized_first(darker, keeps, found, found.alpha)
+    wanted = np.clip(found.source - 0.1 * found.alpha[..., None], 0, 1)
+    np.testing.assert_allclose(seen[0], wanted, atol=1e-6)
+    np.testing.assert_allclose(answer, over(wanted, found.alpha, found.plate), atol=1e-6)
 
 
 def test_degradation_is_the_rise_of_the_error_with_a_hundredth_of_alpha_error() -> None:

@@ -93,14 +93,24 @@ def compared(options: argparse.Namespace) -> Methods:
 # ---- the experiments -----------------------------------------------------------------------------------------------
 
 
+def keep_ablations(options: argparse.Namespace, budget: Budget) -> list[dict[str, Any]]:
+    """Everything of this budget that is finished so far, written down with the command that makes it from nothing."""
+    done = ablations.finished(options.out / "ablations", budget)
+    found = {"variants": list(dict.fromkeys(name for name, _ in done)), "seeds": sorted({seed for _, seed in done})}
+    records = [record for result in done.values() for record in result["records"]]
+    write.save(options.out, "ablations", said(argparse.Namespace(**(vars(options) | found))), records)
+    return records
+
+
 def run_ablations(options: argparse.Namespace) -> list[dict[str, Any]]:
     names = options.variants or list(VARIANTS)
     budget = Budget(options.steps, options.batch, options.size, options.pool)
     ready = packs(options, {VARIANTS[name].stage for name in names})
     count, held, sources = options.count or 24, None, dict[str, tuple[batches.Source, batches.Source]]()
-    records = []
     for seed in options.seeds:  # the first seed of all first: something can be read early
         for name in names:
+            if ablations.kept(options.out / "ablations" / f"{name}-{seed}" / "result.json", budget) is not None:
+                continue
             stage = VARIANTS[name].stage
             if held is None and stage == "harmonize":
                 held = samples.held_out(pack.Pack(ready[1]), options.size, count)
@@ -108,8 +118,8 @@ def run_ablations(options: argparse.Namespace) -> list[dict[str, Any]]:
                 sources[stage] = ablations.sources_of(stage, ready, budget)
             done = ablations.one(name, seed, sources[stage], options.out / "ablations", budget, held or {}, count)
             print(f"ablations: {name}, seed {seed}: {done['cpu_seconds']:.0f} s of CPU", file=sys.stderr, flush=True)
-            records += done["records"]
-    return records
+            keep_ablations(options, budget)
+    return keep_ablations(options, budget)
 
 
 def run_style(options: argparse.Namespace) -> list[dict[str, Any]]:
@@ -144,8 +154,10 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{options.document}: {', '.join(done)}")
         else:
             print(said(options), file=sys.stderr)
-            path = write.save(options.out, options.experiment, said(options), RUNS[options.experiment](options))
-            print(path)
+            records = RUNS[options.experiment](options)
+            if options.experiment != "ablations":  # which keeps its own as they come
+                write.save(options.out, options.experiment, said(options), records)
+            print(options.out / f"{options.experiment}.json")
     except CleanplateError as error:
         print(f"experiments: {error}", file=sys.stderr)
         return error.exit_code

@@ -215,6 +215,13 @@ def one(
     return result
 
 
+def finished(folder: Path, budget: Budget) -> dict[tuple[str, int], dict[str, Any]]:
+    """Every result of this budget by variant and seed, in the order of ``VARIANTS``."""
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*/result.json")]
+    ours = {(each["variant"], each["seed"]): each for each in found if each["budget"] == list(budget)}
+    return {key: ours[key] for key in sorted(ours, key=lambda key: (list(VARIANTS).index(key[0]), key[1]))}
+
+
 def ratio_bin(ratio: float) -> str:
     """The bin of a foreground's share.
 

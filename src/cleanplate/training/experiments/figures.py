@@ -78,7 +78,7 @@ def two_stage(records: Records, folder: Path) -> list[Path]:
             points = [[each for each in some if each["alpha"] == alpha] for alpha in names_of(some, "alpha")]
             points.sort(key=lambda rows: float(np.mean([row["alpha_error"] for row in rows])))
             across = [float(np.mean([row["alpha_error"] for row in rows])) for rows in points]
-            if name == names_of(records, "method")[0]:
+            if name == names_of(records, "method")[0] and "band_l1" in some[0]:
                 left.plot(across, [np.mean([row["band_l1"] for row in rows]) for rows in points], "o-", label=way, markersize=3)
             if way in ("linear", "learned"):
                 dash = "-" if way == "learned" else ":"

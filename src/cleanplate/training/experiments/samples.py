@@ -19,6 +19,7 @@ from cleanplate.training.synthesis import Material, Sample
 
 PLACES = ("filled", "groups", "clips", "scenes")  # where the plate comes from; only the first is not a true one
 FOUND = 0.9  # intersection over union of the predicted matte with the true one from which a person counts as found
+KINDS = ("reinhard", "other", "histogram", "graded")  # sets of the tables; the last is the one that only the plate tells of
 STRONG = 1.8  # strength of the grades that only the plate tells of
 
 
@@ -69,7 +70,7 @@ def held_out(pack: Pack, size: int, count: int, seed: int = 0) -> dict[str, list
     """``count`` pairs for each place and kind of recoloring, by the name ``place-kind``."""
     found: dict[str, list[Sample]] = {}
     for at, place in enumerate(PLACES):
-        for which, kind in enumerate(RECOLORINGS):
+        for which, kind in enumerate(KINDS):
             for index in range(count):
                 rng = np.random.default_rng((seed, at, which, index))
                 one = material(pack, place, rng, size)

@@ -5,7 +5,6 @@ person composited with the true alpha and colors; after harmonizing, the untouch
 """
 
 import time
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import cv2
@@ -16,11 +15,11 @@ from cleanplate.color import FloatArray, to_uint8
 from cleanplate.compositing import over
 from cleanplate.compositor import Compositor
 from cleanplate.resampling import resize
-from cleanplate.training import metrics, synthesis
+from cleanplate.training import baselines, metrics, synthesis
+from cleanplate.training.baselines import Blend
 from cleanplate.training.experiments import measures
-from cleanplate.training.experiments.methods import Methods
+from cleanplate.training.experiments.methods import Method, Methods
 
-Blend = Callable[[FloatArray, FloatArray, FloatArray], tuple[FloatArray, FloatArray]]  # source, alpha, plate -> composite, alpha
 LEVELS = (0.33, 0.67, 1.0)  # how far a corrupted alpha is from the true one on its way to a thoroughly bad one
 
 
@@ -56,40 +55,13 @@ def alphas(found: Case, seed: int) -> dict[str, FloatArray]:
     return {"true": found.alpha, "predicted": predicted(found)} | levels
 
 
-# ---- blends --------------------------------------------------------------------------------------------------------
-
-
-def blur_fusion(picture: FloatArray, alpha: FloatArray, radii: tuple[int, ...] = (90, 6)) -> FloatArray:
-    """Foreground colors by Forte, *Approximate Fast Foreground Colour Estimation*, ICIP 2021, run with each radius in turn.
-
-    ``F' = blur(F alpha) / blur(alpha)``, ``B'`` likewise with ``1 - alpha``, ``F = F' + alpha (I - alpha F' - (1 - alpha) B')``.
-    """
-    front = back = picture
-    weight = alpha[..., None]
-    for radius in radii:
-        size = (radius, radius)
-        near, far = (np.asarray(cv2.blur(each, size))[..., None] for each in (alpha, 1 - alpha))
-        smooth = cv2.blur(front * weight, size) / (near + 1e-5)
-        back = np.asarray(cv2.blur(back * (1 - weight), size) / (far + 1e-5), np.float32)
-        front = np.asarray(np.clip(smooth + weight * (picture - weight * smooth - (1 - weight) * back), 0, 1), np.float32)
-    return front
-
-
 def blends(compositor: Compositor) -> dict[str, Blend]:
     """Four ways to put a source into a plate."""
-
-    def linear(colors: Callable[[FloatArray, FloatArray], FloatArray]) -> Blend:
-        return lambda source, alpha, plate: (over(colors(source, alpha), alpha, plate), alpha)
-
-    def learned(source: FloatArray, alpha: FloatArray, plate: FloatArray) -> tuple[FloatArray, FloatArray]:
-        corrected, foreground = compositor.blend(source, np.ascontiguousarray(alpha), plate)
-        return over(foreground, corrected, plate), corrected
-
     return {
-        "linear": linear(lambda source, alpha: source),
-        "linear-blur-fusion": linear(blur_fusion),
-        "linear-multilevel": linear(lambda source, alpha: matting.estimate_colors(source, alpha)[0]),
-        "learned": learned,
+        "linear": baselines.linear,
+        "linear-blur-fusion": baselines.blur_fusion,
+        "linear-multilevel": baselines.linear_foreground,
+        "learned": lambda source, alpha, plate: compositor.blend(source, np.ascontiguousarray(alpha), plate),
     }
 
 
@@ -121,8 +93,19 @@ def whole_quality(answer: FloatArray, found: Case) -> dict[str, float]:
     }
 
 
+def harmonized_first(method: Method, blend: Blend, found: Case, alpha: FloatArray) -> FloatArray:
+    """The two stages the other way round: the change that harmonizing makes of the linear composite goes into the source first."""
+    linear = over(found.source, alpha, found.plate)
+    moved = np.asarray(np.clip(found.source + method(linear, alpha, found.plate) - linear, 0, 1), np.float32)
+    corrected, foreground = blend(moved, alpha, found.plate)
+    return over(foreground, corrected, found.plate)
+
+
 def run(methods: Methods, ways: dict[str, Blend], cases: list[Case]) -> list[dict[str, Any]]:
-    """One record for each case, alpha, blend, method and seed; times in milliseconds of this process."""
+    """One record for each case, alpha, blend, method and seed; times in milliseconds of this process.
+
+    The last blend is also run after harmonizing, as ``NAME-last``.
+    """
     records = []
     for index, found in enumerate(cases):
         region = metrics.band(found.alpha) > 0
@@ -130,7 +113,8 @@ def run(methods: Methods, ways: dict[str, Blend], cases: list[Case]) -> list[dic
             error = float(np.abs(alpha - found.alpha)[region].mean())
             for way, blend in ways.items():
                 start = time.process_time()
-                composite, corrected = blend(found.source, alpha, found.plate)
+                corrected, foreground = blend(found.source, alpha, found.plate)
+                composite = over(foreground, corrected, found.plate)
                 given = {"sample": index, "alpha": quality, "alpha_error": error, "blend": way}
                 given |= {"blend_ms": 1000 * (time.process_time() - start)} | blend_quality(composite, found)
                 for name, seeds in methods.items():
@@ -140,6 +124,11 @@ def run(methods: Methods, ways: dict[str, Blend], cases: list[Case]) -> list[dic
                         spent = 1000 * (time.process_time() - start)
                         named = {"method": name, "seed": seed, "harmonize_ms": spent}
                         records.append(given | named | whole_quality(answer, found))
+            for name, seeds in methods.items():
+                for seed, method in seeds.items():
+                    answer = harmonized_first(method, blend, found, alpha)
+                    named = {"sample": index, "alpha": quality, "alpha_error": error, "blend": f"{way}-last"}
+                    records.append(named | {"method": name, "seed": seed} | whole_quality(answer, found))
     return records
 
 

@@ -65,7 +65,8 @@ def style_section(records: Records) -> str:
         parts.append("\nComplete cues less RAIN, the same foregrounds, mean and bootstrap 95 % interval:\n")
         for metric in metrics[:-1]:
             mean, low, high = style.paired(records, metric, "complete", "rain")
-            parts.append(f"- {metric}: {mean:+.3g} [{low:+.3g}, {high:+.3g}]")
+            if np.isfinite(mean):
+                parts.append(f"- {metric}: {mean:+.3g} [{low:+.3g}, {high:+.3g}]")
     return "\n".join(parts)
 
 
@@ -95,7 +96,7 @@ def two_stage_section(records: Records) -> str:
     rows = [
         [f"{way}, {alpha}", *(cell(only(records, blend=way, alpha=alpha, method=first), each) for each in edge)]
         for alpha in values(records, "alpha")
-        for way in values(records, "blend")
+        for way in values([record for record in records if "band_l1" in record], "blend")
     ]
     parts = ["\n### After blending\n", table(("blend, alpha", *edge), rows)]
     head = ("blend + harmonization", *whole, "fmse at true alpha", "fmse at worst alpha", "fmse slope", "band L1 slope")
@@ -167,9 +168,16 @@ def save(out: Path, name: str, command: str, records: Records) -> Path:
     """Keep an experiment's records, and the command that made them."""
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"{name}.json"
-    path.with_suffix(".part").write_text(json.dumps({"command": command, "records": records}, default=plain), encoding="utf-8")
+    defined = [{field: None if undefined(value) else value for field, value in record.items()} for record in records]
+    content = json.dumps({"command": command, "records": defined}, default=plain, allow_nan=False)
+    path.with_suffix(".part").write_text(content, encoding="utf-8")
     path.with_suffix(".part").replace(path)
     return path
+
+
+def undefined(value: Any) -> bool:
+    """Whether it is not a number, which JSON has no word for."""
+    return isinstance(value, float) and not np.isfinite(value)
 
 
 def plain(value: Any) -> Any:
