@@ -191,7 +191,7 @@ def test_the_ratio_bin_is_that_of_the_conventions_mask(tree: Path) -> None:
     assert {label for bins in found.values() for label in bins["bins"]} == {metrics.ratio_bin(metrics.foreground(material.alpha))}
 
 
-def test_a_recoloring_that_synthesis_does_not_know_is_no_set_and_another_error_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_recoloring_that_synthesis_does_not_know_is_no_set_and_no_other_error_is_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     assert evaluate.offered(("reinhard", "grade"))
     assert not evaluate.offered(("reinhard", "sepia"))
 

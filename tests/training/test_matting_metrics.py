@@ -9,7 +9,8 @@ from cleanplate.training import matting_metrics
 ndimage = pytest.importorskip("scipy.ndimage")
 
 TRUTH = silhouette((60, 48))
-ALPHA = np.clip(np.roll(TRUTH, (2, 3), (0, 1)) * 0.9 + np.random.default_rng(5).uniform(0, 0.1, TRUTH.shape), 0, 1).astype(np.float32)
+NOISE = np.random.default_rng(5).uniform(0, 0.1, TRUTH.shape)
+ALPHA = np.clip(np.roll(TRUTH, (2, 3), (0, 1)) * 0.9 + NOISE, 0, 1).astype(np.float32)
 
 
 def test_the_plain_distances_agree_with_hand_sums() -> None:
@@ -22,7 +23,8 @@ def test_the_plain_distances_agree_with_hand_sums() -> None:
 
 def test_the_gradient_agrees_with_scipys_gaussian_derivative() -> None:
     """Both sample the same bell; the published code cuts it at 4 pixels and gives its outer product the norm 1."""
-    along, across = (ndimage.gaussian_filter(TRUTH.astype(np.float64), 1.4, order, mode="nearest", radius=4) for order in ((1, 0), (0, 1)))
+    plain = TRUTH.astype(np.float64)
+    along, across = (ndimage.gaussian_filter(plain, 1.4, order, mode="nearest", radius=4) for order in ((1, 0), (0, 1)))
     ours = matting_metrics.gradient_magnitude(TRUTH)
     theirs = np.hypot(along, across)
     at = np.arange(-4, 5.0)

@@ -89,7 +89,8 @@ WINDOW = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False
 
 def smooth(seed: int) -> np.ndarray:
     """A picture with structure, 40 x 36, uint8."""
-    return np.rint(255 * scene(seed, (40, 36)) + np.random.default_rng(seed).normal(0, 6, (40, 36, 3))).clip(0, 255).astype(np.uint8)
+    noise = np.random.default_rng(seed).normal(0, 6, (40, 36, 3))
+    return np.rint(255 * scene(seed, (40, 36)) + noise).clip(0, 255).astype(np.uint8)
 
 
 def test_the_similarity_map_agrees_with_scikit_image() -> None:
