@@ -68,7 +68,7 @@ def poisson(sample: Sample) -> Answer:
     """Perez et al., *Poisson Image Editing*, SIGGRAPH 2003, by OpenCV: the foreground's gradients, the plate's colors at its edge.
 
     A frame of repeated pixels is put around, since the mask may not touch the border; OpenCV puts the middle of the mask's box
-    at the point it is given.
+    at the point it is given, takes the foreground's gradients from 3 pixels inside the mask on, and solves over the whole box.
     """
     edge = 2
     inside = np.pad((sample.alpha > 0.02).astype(np.uint8) * 255, edge)
