@@ -6,7 +6,6 @@ import numpy as np
 from cleanplate.color import FloatArray
 from cleanplate.networks import Blender
 
-TRUST = 0.35  # the present network corrects too much: a third of it was the best for every kind of matte (docs/decisions.md)
 CORE = 192  # pixels of a tile that are kept
 FEATHER = 4  # pixels over which a correction fades at the end of the soft band
 
@@ -24,7 +23,7 @@ def soft_band(alpha: FloatArray) -> FloatArray:
 
 
 def correct(
-    blender: Blender, pictures: dict[str, FloatArray], band: FloatArray, core: int = CORE, trust: float = TRUST
+    blender: Blender, pictures: dict[str, FloatArray], band: FloatArray, core: int = CORE
 ) -> tuple[FloatArray, FloatArray]:
     """(alpha, foreground) corrected by the network in the band, as they were elsewhere.
 
@@ -32,7 +31,6 @@ def correct(
         pictures: what the network takes (see ``Blender.answer``), any size.
         band: (height, width) float32 in [0, 1], how much of the correction counts.
         core: side of a tile without its halo; at least the picture's size for one run over the whole.
-        trust: how much of the correction is taken where the band is 1.
     """
     height, width = band.shape
     stride, halo = blender.stride, blender.halo
@@ -53,7 +51,7 @@ def correct(
             window = slice(start[0], top + core + halo), slice(start[1], left + core + halo)
             found = blender.answer(**{name: each[window] for name, each in padded.items()})
             inner = tuple(slice(k.start - s, k.stop - s) for k, s in zip(kept, start, strict=True))
-            weight = np.float32(trust) * band[kept]
+            weight = band[kept]
             alpha[kept] += weight * (found[0][inner] - alpha[kept])
             foreground[kept] += weight[..., None] * (found[1][inner] - foreground[kept])
     return alpha, foreground
