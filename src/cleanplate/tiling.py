@@ -6,7 +6,7 @@ import numpy as np
 from cleanplate.color import FloatArray
 from cleanplate.networks import Blender
 
-CORE = 192  # pixels of a tile that are kept
+CORE = 256  # pixels of a tile, at most, that are kept
 FEATHER = 4  # pixels over which a correction fades at the end of the soft band
 
 
@@ -20,6 +20,16 @@ def soft_band(alpha: FloatArray) -> FloatArray:
     near = cv2.dilate(soft, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1)))
     faded = cv2.blur(near, (2 * FEATHER + 1, 2 * FEATHER + 1))
     return np.where(alpha > 0, faded, 0).astype(np.float32)
+
+
+def touched(band: FloatArray, tile: tuple[slice, slice], stride: int) -> tuple[slice, slice] | None:
+    """The part of a tile around all of the band in it, its start on the stride; None where there is none."""
+    found = [np.flatnonzero((band[tile] > 0).any(axis)) for axis in (1, 0)]
+    if not len(found[0]):
+        return None
+    ends = zip(tile, found, strict=True)
+    first, second = (slice(each.start + at[0] // stride * stride, each.start + at[-1] + 1) for each, at in ends)
+    return first, second
 
 
 def correct(
@@ -44,11 +54,12 @@ def correct(
     alpha, foreground = pictures["alpha"].copy(), pictures["foreground"].copy()
     for top in range(0, height, core):
         for left in range(0, width, core):
-            kept = slice(top, min(top + core, height)), slice(left, min(left + core, width))
-            if not band[kept].any():
+            kept = touched(band, (slice(top, min(top + core, height)), slice(left, min(left + core, width))), stride)
+            if kept is None:
                 continue
-            start = max(0, top - halo), max(0, left - halo)
-            window = slice(start[0], top + core + halo), slice(start[1], left + core + halo)
+            start = max(0, kept[0].start - halo), max(0, kept[1].start - halo)
+            stop = (each.stop + (-each.stop % stride) + halo for each in kept)
+            window = tuple(slice(first, last) for first, last in zip(start, stop, strict=True))
             found = blender.answer(**{name: each[window] for name, each in padded.items()})
             inner = tuple(slice(k.start - s, k.stop - s) for k, s in zip(kept, start, strict=True))
             weight = band[kept]
