@@ -64,7 +64,8 @@ def poisson_by_hand(inside: np.ndarray, front: np.ndarray, plate: np.ndarray) ->
     The wanted gradients are the front's in the mask eroded by 3 pixels and the plate's elsewhere; solved inside the mask's box.
     """
     deep = cv2.erode(inside.astype(np.uint8), np.ones((3, 3), np.uint8), iterations=3) > 0
-    across, down = (np.where(deep, *(np.diff(each.astype(float), axis=axis, append=0) for each in (front, plate))) for axis in (1, 0))
+    pair = (front.astype(float), plate.astype(float))
+    across, down = (np.where(deep, *(np.diff(each, axis=axis, append=0) for each in pair)) for axis in (1, 0))
     laplacian = across - np.roll(across, 1, 1) + down - np.roll(down, 1, 0)
     rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
     index = {(r, c): n for n, (r, c) in enumerate((r, c) for r in rows[1:-1] for c in columns[1:-1])}
