@@ -301,19 +301,49 @@ def test_an_interrupt_ends_with_130_and_no_file(folder, monkeypatch, cutout, pla
 
 
 def test_evaluate_prints_the_tables_or_the_json(tmp_path, capsys, monkeypatch):
-    from cleanplate.training import evaluate
+    from cleanplate.training import evaluate, tables
 
     asked, result = [], {"blend": {"portraits": {"none": {"band_l1": 1.0, "n": 3}}}}
     monkeypatch.setattr(evaluate, "run", lambda *given: asked.append(given) or result)
     out = tmp_path / "found.json"
-    assert run("evaluate", "--data", tmp_path, "--split", "all", "--limit", "3", "--json", out) == 0
-    assert asked == [(tmp_path, "all", 3)]
-    assert capsys.readouterr().out == evaluate.table(result) + "\n"
+    assert run("evaluate", "--data", tmp_path, "--split", "all", "--limit", "3", "--json", out, "--convention", "idih") == 0
+    assert asked == [(tmp_path, "all", 3, None, "idih", evaluate.Extras())]
+    assert capsys.readouterr().out == tables.table(result) + "\n"
     assert json.loads(out.read_text()) == result
     assert run("evaluate", "--data", tmp_path, "--json", "-") == 0
     assert json.loads(capsys.readouterr().out) == result
     assert "exists" in refused(capsys, 2, "evaluate", "--data", tmp_path, "--json", out)
     assert len(asked) == 2
+
+
+def test_evaluate_writes_a_page_and_takes_slow_methods_and_candidates(tmp_path, capsys, monkeypatch):
+    from cleanplate.training import baselines, candidates, evaluate
+
+    asked = []
+    monkeypatch.setattr(evaluate, "run", lambda *given: asked.append(given) or {"about": {"split": "validation"}})
+    monkeypatch.setattr(candidates, "compositor", lambda folder: folder)
+    page = tmp_path / "page"
+    told = ("evaluate", "--data", tmp_path, "--report", page, "--weights", tmp_path, "--slow")
+    assert run(*told) == 0
+    assert asked[0][3] == tmp_path
+    assert asked[0][5].blends == baselines.SLOW
+    assert (page / "index.html").exists()
+    assert "exists already" in refused(capsys, 2, *told)
+    assert len(asked) == 1  # refused before any work
+    assert run(*told, "--overwrite") == 0
+
+
+def test_evaluate_takes_an_iharmony4_tree_in_place_of_data(tmp_path, capsys, monkeypatch):
+    from cleanplate.training import iharmony4
+
+    asked = []
+    monkeypatch.setattr(iharmony4, "run", lambda *given: asked.append(given) or {})
+    assert run("evaluate", "--iharmony4", tmp_path, "--full-size", "--limit", "5") == 0
+    assert asked == [(tmp_path, 5, None, "ours", True)]
+    both = ("--data", tmp_path, "--iharmony4", tmp_path)
+    for wrong in ((), both, ("--iharmony4", tmp_path, "--slow"), ("--data", tmp_path, "--full-size")):
+        assert "Give --data DATA" in refused(capsys, 2, "evaluate", *wrong)
+    assert len(asked) == 1
 
 
 def test_train_and_export_print_where_their_files_are(tmp_path, capsys, monkeypatch):
