@@ -2,6 +2,7 @@ import copy
 from pathlib import Path
 from types import SimpleNamespace
 
+import cv2
 import numpy as np
 import pytest
 from drawn import person, save, scene, silhouette
@@ -112,7 +113,9 @@ def test_a_compositor_that_spoils_is_counted_as_worse(tree: Path, known_matte: l
 
 @pytest.mark.usefixtures("known_matte")
 def test_the_same_call_gives_the_same_numbers(tree: Path, result: evaluate.Table) -> None:
-    assert whole(tree) == result
+    again = whole(tree)
+    assert set(again.pop("blend_seconds")) == set(result["blend_seconds"])  # times differ
+    assert again == {name: each for name, each in result.items() if name != "blend_seconds"}
 
 
 @pytest.mark.usefixtures("known_matte", "known_split")
@@ -157,8 +160,7 @@ def test_the_visible_plate_knows_the_composite_alone() -> None:
     composite = np.where(alpha[..., None] > 0, photo * np.float32(0.5), photo)
     sample, fake = Sample(composite, alpha, np.zeros_like(photo), photo), Fake()
     evaluate.ours(fake, scene(9, (256, 256)))["ours-visible"](sample)  # type: ignore[arg-type]
-    far = alpha[:, :] == 0
-    far[20:240, 20:240] = False  # near the person the fill has its margin
+    far = cv2.dilate((alpha > 0).astype(np.uint8), np.ones((25, 25), np.uint8)) == 0  # near the person the fill has its margin
     assert np.abs(fake.plates[0][far].astype(int) - to_uint8(composite)[far]).max() <= 1
 
 

@@ -166,6 +166,7 @@ def test_the_same_seed_gives_the_same_first_loss_and_another_seed_another(drawn_
     assert losses[0] != losses[2]
 
 
+@pytest.mark.filterwarnings("ignore:This DataLoader will create 2 worker processes")  # on a machine of one core
 def test_two_workers_draw_the_batches_of_one_in_the_same_order() -> None:
     class Numbers:
         def draw(self, rng: np.random.Generator, batch: int, size: int) -> dict[str, np.ndarray]:

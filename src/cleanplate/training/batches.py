@@ -60,7 +60,7 @@ def predicted_sample(rng: np.random.Generator, start: FloatArray, material: Mate
 def rarity(tones: list[str]) -> FloatArray:
     """How often each picture is drawn, in shares of 1: by one over the root of how many have its skin tone (``skin.tone``).
 
-    >>> rarity(["tan", "dark", "tan", "tan", "tan"]).round(2).tolist()
+    >>> [round(float(each), 2) for each in rarity(["tan", "dark", "tan", "tan", "tan"])]
     [0.17, 0.33, 0.17, 0.17, 0.17]
     """
     weights = 1 / np.sqrt([tones.count(each) for each in tones])
