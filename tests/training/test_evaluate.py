@@ -50,6 +50,13 @@ def whole(tree: Path) -> evaluate.Table:
     return {name: part for name, part in evaluate.run(tree, "all", 2, Fake()).items() if name != "blend_seconds"}  # type: ignore[arg-type]
 
 
+def approx(part: object) -> object:
+    """Equal to rounding: OpenCV's threads add up in any order."""
+    if isinstance(part, dict):
+        return {name: approx(each) for name, each in part.items()}
+    return pytest.approx(part, rel=1e-6) if isinstance(part, float | list) else part
+
+
 def test_a_result_is_stage_set_method_metric_and_count(result: evaluate.Table) -> None:
     assert set(result) == {"harmonize", "by_foreground_ratio", "by_skin_tone", "blend", "matte", "about"}
     assert set(result["harmonize"]) == {f"{who}-{kind}" for who in ("portraits", "fullbody") for kind in SETS}
@@ -113,9 +120,7 @@ def test_a_compositor_that_spoils_is_counted_as_worse(tree: Path, known_matte: l
 
 @pytest.mark.usefixtures("known_matte")
 def test_the_same_call_gives_the_same_numbers(tree: Path, result: evaluate.Table) -> None:
-    again = whole(tree)
-    assert set(again.pop("blend_seconds")) == set(result["blend_seconds"])  # times differ
-    assert again == {name: each for name, each in result.items() if name != "blend_seconds"}
+    assert approx(whole(tree)) == result
 
 
 @pytest.mark.usefixtures("known_matte", "known_split")
