@@ -54,7 +54,7 @@ def approx(part: object) -> object:
     """Equal to rounding: OpenCV's threads add up in any order."""
     if isinstance(part, dict):
         return {name: approx(each) for name, each in part.items()}
-    return pytest.approx(part, rel=1e-6) if isinstance(part, float | list) else part
+    return pytest.approx(part, rel=1e-6, abs=1e-9) if isinstance(part, float | list) else part
 
 
 def test_a_result_is_stage_set_method_metric_and_count(result: evaluate.Table) -> None:
