@@ -6,6 +6,7 @@ import numpy as np
 from cleanplate.color import FloatArray
 from cleanplate.networks import Blender
 
+ALPHA_SHARE = 0.5  # of the alpha's correction that is taken: the whole of it spoils good mattes (docs/decisions.md)
 CORE = 256  # pixels of a tile, at most, that are kept
 FEATHER = 4  # pixels over which a correction fades at the end of the soft band
 
@@ -63,6 +64,6 @@ def correct(
             found = blender.answer(**{name: each[window] for name, each in padded.items()})
             inner = tuple(slice(k.start - s, k.stop - s) for k, s in zip(kept, start, strict=True))
             weight = band[kept]
-            alpha[kept] += weight * (found[0][inner] - alpha[kept])
+            alpha[kept] += np.float32(ALPHA_SHARE) * weight * (found[0][inner] - alpha[kept])
             foreground[kept] += weight[..., None] * (found[1][inner] - foreground[kept])
     return alpha, foreground

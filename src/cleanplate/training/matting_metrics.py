@@ -56,8 +56,9 @@ def gaussian_derivative(sigma: float = SIGMA) -> tuple[DoubleArray, DoubleArray]
 def gradient_magnitude(values: FloatArray) -> FloatArray:
     """Length of the gradient under a Gaussian derivative of sigma 1.4, edges repeated; float32, with or without channels."""
     smooth, slope = gaussian_derivative()
-    across = cv2.sepFilter2D(values, -1, slope, smooth, borderType=cv2.BORDER_REPLICATE)
-    down = cv2.sepFilter2D(values, -1, smooth, slope, borderType=cv2.BORDER_REPLICATE)
+    plain = values.astype(np.float64)  # in float32, OpenCV's last digits depend on where an array lies in memory
+    across = cv2.sepFilter2D(plain, -1, slope, smooth, borderType=cv2.BORDER_REPLICATE)
+    down = cv2.sepFilter2D(plain, -1, smooth, slope, borderType=cv2.BORDER_REPLICATE)
     return np.asarray(cv2.magnitude(across, down), np.float32)
 
 
