@@ -178,7 +178,7 @@ def test_the_papers_harmonizer_answers_in_range_at_its_size() -> None:
 
 
 def test_dropout_acts_in_training_only() -> None:
-    network = models.FastHarmonizer()
+    network = models.FastHarmonizer(dropout=0.1)
     composite, alpha = random(65, 1, 3, 64, 64), torch.ones(1, 1, 64, 64)
     with torch.no_grad():
         cues = network.cues(composite)

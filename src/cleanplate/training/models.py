@@ -95,7 +95,7 @@ class FastHarmonizer(nn.Module):
         modulated: Modulated = "all",
         mask: Mask = "soft",
         parts: int = 10,
-        dropout: float = 0.1,
+        dropout: float = 0.0,  # it held this network back: more is to be learned than it has learned by heart
     ) -> None:
         super().__init__()
         ups = widths[-2::-1]

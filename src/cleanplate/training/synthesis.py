@@ -1,7 +1,7 @@
 """Photos -> training and test pairs, with the runtime's own over() and fill(). Nothing here needs torch.
 
 A harmonization sample starts from a photo whose person belongs there. The person is recolored, the untouched photo is the target.
-In half of the samples the whole photo, plate and person together, is graded first and the person's start is taken from before the
+The whole photo, plate and person together, is graded first, often strongly, and the person's start is taken from before the
 grade: then nothing but the plate tells what the person should look like.
 """
 
@@ -130,7 +130,8 @@ def harmonization_sample(start: FloatArray, material: Material, look: Change | N
     return Sample(over(start, material.alpha, picture), material.alpha, plate, picture)
 
 
-NOTHING, NATURAL = 0.06, 0.30  # below the first there is nothing to do; below the other a strong grade is all there is to do
+STRONG = 0.38  # share of strong grades: with a half of them a small network stayed too timid on everyday photos
+NOTHING, NATURAL = 0.05, 0.25  # below the first there is nothing to do; below the other a strong grade is all there is to do
 
 
 class Start(NamedTuple):
@@ -146,11 +147,11 @@ def draw_start(
 ) -> Start:
     """A start of a material; its kind is one of ``kinds``, ``nothing`` or ``natural``.
 
-    Half of the photos are graded strongly and half mildly before the person is recolored, because a photo that is the same every
+    Some photos are graded strongly and all others mildly before the person is recolored, because a photo that is the same every
     time is learned by heart.
     """
-    strong, plain = rng.random() < 0.5, rng.random()
-    look = draw_grade(rng, float(rng.uniform(1.0, 2.2) if strong else rng.uniform(0.0, 0.7)))
+    strong, plain = rng.random() < STRONG, rng.random()
+    look = draw_grade(rng, float(rng.uniform(1.0, 2.2) if strong else rng.uniform(0.0, 0.5)))
     if plain < NOTHING:  # the right answer is the input
         return Start(look(material.picture), look, "nothing")
     if strong and plain < NATURAL:  # a natural photo on a graded plate, the everyday case
