@@ -127,18 +127,12 @@ def training_extra() -> Iterator[None]:
         raise MissingExtra(package, "train") from error
 
 
-class WeightSet(StrEnum):
-    fast = "fast"
-    open = "open"
-
-
 Out = Annotated[str, typer.Option("--out", "-o", metavar="OUT", help="Picture to write; - for stdout.")]
 Kind = Annotated[str | None, typer.Option("--format", metavar="png|jpg|...", help="Format on stdout; png without it.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
 Quality = Annotated[int, typer.Option(min=1, max=100, help="Of JPEG, WebP and AVIF.")]
 Strength = Annotated[float, typer.Option(metavar="0..1", help="How much of the harmonization is applied.")]
-Weights = Annotated[WeightSet, typer.Option(help="Trained on all pictures, or on clearly licensed ones alone.")]
 Data = Annotated[Path, typer.Option(exists=True, file_okay=False, help="Folder of training pictures, or a written set.")]
 
 
@@ -156,7 +150,6 @@ def compose(
     x: Annotated[float | None, typer.Option("--x", help="Where the foot point is, 0 left to 1 right.")] = None,
     y: Annotated[float | None, typer.Option("--y", help="Where the foot point is, 0 top to 1 bottom.")] = None,
     strength: Strength = 1.0,
-    weights: Weights = WeightSet.fast,
     blend: Annotated[bool, typer.Option("--blend/--no-blend", help="Correct the edge by the blending network.")] = True,
     harmonize: Annotated[bool, typer.Option("--harmonize/--no-harmonize", help="Match the colors to the plate's.")] = True,
     kind: Kind = None,
@@ -169,8 +162,7 @@ def compose(
     told = checked(out, kind, overwrite, person, plate, alpha, quality=quality)
     matte = None if alpha is None else source(alpha)
     placement, settings = Placement(height, x, y), Settings(strength, blend, harmonize)
-    given = {"alpha": matte, "size": size, "placement": placement, "settings": settings}
-    composite = cleanplate.compose(source(person), source(plate), **given, weights=weights.value)
+    composite = cleanplate.compose(source(person), source(plate), alpha=matte, size=size, placement=placement, settings=settings)
     with printing():
         cleanplate.write_image(composite.image, **told)
     tell(quiet, out, composite.seconds, start)
@@ -183,7 +175,6 @@ def harmonize(
     out: Out,
     plate: Annotated[str | None, typer.Option(metavar="PLATE", help="The complete background, where there is one.")] = None,
     strength: Strength = 1.0,
-    weights: Weights = WeightSet.fast,
     kind: Kind = None,
     quality: Quality = 95,
     overwrite: Overwrite = False,
@@ -193,7 +184,7 @@ def harmonize(
     start = time.perf_counter()
     told = checked(out, kind, overwrite, composite, mask, plate, quality=quality)
     behind = None if plate is None else source(plate)
-    answer = cleanplate.harmonize(source(composite), source(mask), behind, Settings(strength), weights.value)
+    answer = cleanplate.harmonize(source(composite), source(mask), behind, Settings(strength))
     with printing():
         cleanplate.write_image(answer.image, **told)
     tell(quiet, out, answer.seconds, start)

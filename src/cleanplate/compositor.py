@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +19,6 @@ from cleanplate.resampling import squash
 from cleanplate.types import Box, Cues, Cutout, Image, Placement, Settings, Size, Transform
 
 NATURAL, WHOLE_STRENGTH = Placement(), Settings()
-Weights = Literal["fast", "open"]  # the shipped sets: trained on all pictures, or on the clearly licensed ones alone
 
 
 class Plate:
@@ -100,19 +99,17 @@ class Compositor:
         harmonizer, blender: others than the shipped ones.
     """
 
-    def __init__(
-        self, harmonizer: networks.Harmonizer | None = None, blender: networks.Blender | None = None, weights: Weights = "fast"
-    ) -> None:
-        self._harmonizer, self._blender, self.weights = harmonizer, blender, weights
+    def __init__(self, harmonizer: networks.Harmonizer | None = None, blender: networks.Blender | None = None) -> None:
+        self._harmonizer, self._blender = harmonizer, blender
 
     @property
     def harmonizer(self) -> networks.Harmonizer:
-        self._harmonizer = self._harmonizer or networks.Harmonizer(f"harmonize-{self.weights}")
+        self._harmonizer = self._harmonizer or networks.Harmonizer()
         return self._harmonizer
 
     @property
     def blender(self) -> networks.Blender:
-        self._blender = self._blender or networks.Blender(f"blend-{self.weights}")
+        self._blender = self._blender or networks.Blender()
         return self._blender
 
     def cutout(self, image: Image, alpha: FloatArray | None = None) -> Cutout:
@@ -215,7 +212,6 @@ def compose(
     size: Size | None = None,
     placement: Placement = NATURAL,
     settings: Settings = WHOLE_STRENGTH,
-    weights: Weights = "fast",
 ) -> Composite:
     """The one-shot door: two files in, a Composite out.
 
@@ -224,14 +220,13 @@ def compose(
         plate: the new background.
         alpha: a matte file for the person.
         size: (height, width) to which the plate is scaled and cut; its own size without it.
-        weights: ``fast``, or ``open``: trained on clearly licensed pictures alone.
 
     Raises:
         PhotoError, NoPersonError, InputError: with one sentence each.
 
     >>> cleanplate.compose("person.jpg", "beach.jpg").save("out.jpg")  # doctest: +SKIP
     """
-    compositor = Compositor(weights=weights)
+    compositor = Compositor()
     image = photos.read_image(person)
     matte = None if alpha is None else photos.read_alpha(alpha)
     opened = Plate.open(plate, size)
@@ -239,13 +234,12 @@ def compose(
 
 
 def harmonize(
-    composite: photos.Source, mask: photos.Source, plate: photos.Source | None = None, settings: Settings = WHOLE_STRENGTH,
-    weights: Weights = "fast",
-) -> Composite:  # fmt: skip
+    composite: photos.Source, mask: photos.Source, plate: photos.Source | None = None, settings: Settings = WHOLE_STRENGTH
+) -> Composite:
     """The one-shot door for an existing composite and the mask of its foreground.
 
     Raises:
         PhotoError, InputError: with one sentence each.
     """
     opened = None if plate is None else Plate.open(plate)
-    return Compositor(weights=weights).harmonize(photos.read_image(composite), photos.read_alpha(mask), opened, settings)
+    return Compositor().harmonize(photos.read_image(composite), photos.read_alpha(mask), opened, settings)
