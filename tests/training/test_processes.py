@@ -54,7 +54,9 @@ def test_two_processes_of_torchrun_have_the_loss_curve_of_one(
     assert one[:, 0].tolist() == two[:, 0].tolist() == [2, 4, 6, 8, 10, 12]
     curves = [each[:, [3, 4, 7, 8, 9]] for each in (one, two)]  # loss, validation, adversarial, discriminator, penalty
     assert np.isfinite(curves[0][2:]).all()
-    np.testing.assert_allclose(*curves, rtol=2e-3)
+    losses, scores = (0, 1, 3, 4), 2  # the discriminator's mean score, of order 1, crosses 0 where no share of it can be asked for
+    np.testing.assert_allclose(*(each[:, losses] for each in curves), rtol=2e-3)
+    np.testing.assert_allclose(*(each[:, scores] for each in curves), atol=1e-3)
     assert np.ptp(one[:, 3]) > 0.01  # a curve that moves, or it would tell nothing
     states = [torch.load(tmp_path / name / "harmonize" / "last.pt", weights_only=True) for name in ("one", "two")]
     assert states[0]["network"].keys() == states[1]["network"].keys()
