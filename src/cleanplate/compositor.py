@@ -1,6 +1,6 @@
 """The stages in order: START READING HERE.
 
-    place -> blend -> harmonize -> lift -> compose
+    blend -> place -> harmonize -> lift -> compose
 
 No arithmetic of its own: every step is a call into the room that knows it.
 """
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from cleanplate import compositing, lifting, matting, networks, photos, strips, tiling
+from cleanplate import blending, compositing, lifting, matting, networks, photos, strips
 from cleanplate.color import FloatArray, as_float, to_float
 from cleanplate.resampling import squash
 from cleanplate.types import Box, Cues, Cutout, Image, Placement, Settings, Size, Transform
@@ -151,20 +151,26 @@ class Compositor:
         if isinstance(person, Image):
             with clock.stage("matte"):
                 person = self.cutout(person)
+        if settings.blend and not person.clean:
+            with clock.stage("blend"):
+                person = self.clean(person)
         with clock.stage("place"):
             placed, box = compositing.place(person, plate.image.size, placement)
-        with clock.stage("blend"):
-            alpha: FloatArray = placed.alpha
-            foreground: strips.Colors = placed.image.pixels
-            if settings.blend and not placed.clean:
-                behind = plate.image.pixels[box.slices]
-                alpha, foreground = self.blend(to_float(placed.image.pixels), alpha, to_float(behind))
-        return self.finish(plate, plate.image, foreground, alpha, box, settings, clock)
+        return self.finish(plate, plate.image, placed.image.pixels, placed.alpha, box, settings, clock)
 
-    def blend(self, source: FloatArray, alpha: FloatArray, plate: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Alpha and foreground corrected along the soft edge: estimated colors first, then the blending network."""
-        pictures = {"source": source, "alpha": alpha, **matting.edge_colors(source, alpha), "plate": plate}
-        return tiling.correct(self.blender, pictures, tiling.soft_band(alpha))
+    def clean(self, cutout: Cutout) -> Cutout:
+        """The blend stage alone, to be done once for many plates: the cutout with the person's own colors along its soft edge.
+
+        Raises:
+            InputError: the alpha is empty.
+        """
+        return cutout if cutout.clean else blending.clean(self.blender, cutout)
+
+    def blend(
+        self, source: blending.Colors, alpha: FloatArray, plate: FloatArray | None = None
+    ) -> tuple[FloatArray, blending.Colors]:
+        """Alpha and foreground corrected along the soft edge, of arrays; see ``blending.correct``."""
+        return blending.correct(self.blender, source, alpha, plate)
 
     def harmonize(
         self, composite: Image, alpha: FloatArray, plate: Plate | None = None, settings: Settings = WHOLE_STRENGTH
