@@ -14,7 +14,6 @@ from cleanplate import devices
 from cleanplate.color import FloatArray
 from cleanplate.devices import Device
 from cleanplate.errors import CleanplateError, DeviceError, InputError, WeightsError
-from cleanplate.resampling import resize, squash
 from cleanplate.types import Cues, Transform
 
 CONTRACT = "1"  # of the graphs' inputs and outputs, in their metadata
@@ -170,8 +169,8 @@ class Harmonizer:
     def answer(self, composite: FloatArray, alpha: FloatArray, cues: Cues) -> Transform | FloatArray:
         """The color change of the foreground, or of a network that answers in RGB the harmonized picture (side, side, 3).
 
-        A transform is the mean of those found at full and at half size: measured to blunder less than either. The network also says
-        how likely its answer is to be better than none; an unsure one is taken in part, or not at all.
+        A network that answers with a transform also says how likely it is to be better than none; an unsure one is taken in part,
+        or not at all.
 
         Args:
             composite: (side, side, 3) float32, sRGB-encoded in [0, 1].
@@ -182,18 +181,13 @@ class Harmonizer:
         """
         if cues.model != self._answer.sha256:
             raise InputError("These cues were made by another harmonizer; make them again from the plate.")
-        if "transform" not in self._answer.outputs:
-            return from_batch(self._look(composite, alpha, cues)["harmonized"])
-        full = self._look(composite, alpha, cues)
-        half = self._look(squash(composite, self.side // 2), squash(alpha, self.side // 2), cues)
-        large, small = from_batch(full["transform"]), from_batch(half["transform"])
-        grid = ((large + resize(small, large.shape[:2])) / 2).reshape(*large.shape[:2], 3, 4)
-        confidence = float(full["confidence"][0] + half["confidence"][0]) / 2
+        found = self._answer.run(composite=to_batch(composite), alpha=to_batch(alpha), cues=cues.values[None])
+        if "transform" not in found:
+            return from_batch(found["harmonized"])
+        maps, confidence = from_batch(found["transform"]), float(found["confidence"][0])
         none = np.eye(3, 4, dtype=np.float32)
-        return Transform(np.asarray(none + taken(confidence) * (grid - none), np.float32), confidence=confidence)
-
-    def _look(self, composite: FloatArray, alpha: FloatArray, cues: Cues) -> dict[str, FloatArray]:
-        return self._answer.run(composite=to_batch(composite), alpha=to_batch(alpha), cues=cues.values[None])
+        change = maps.reshape(*maps.shape[:2], 3, 4) - none
+        return Transform(none + taken(confidence) * change, confidence=confidence)
 
 
 class Blender:

@@ -80,7 +80,7 @@ class FastHarmonizer(nn.Module):
 
     stride = 32
     answer = "transform"
-    side = 128  # pixels at which it is used: what it was trained at, and where it is best
+    side = 64  # pixels at which it is used: what it was trained at, and where it is best
     cell = 16  # pixels of the input to a cell of the grid
 
     def __init__(
