@@ -99,7 +99,7 @@ def test_no_path_of_this_machine_is_in_the_files(harmonize: Exported, blend: Exp
 
 
 def test_onnx_gives_the_cues_that_torch_gives(harmonize: Exported) -> None:
-    plate = random(1, 1, 3, 128, 128)
+    plate = random(1, 1, 3, 64, 64)
     found = graph(harmonize, "harmonize-fast-cues").run(plate=plate)["cues"]
     np.testing.assert_allclose(found, answers(harmonize.network.cues, plate)[0], atol=export.TOLERANCE)
 
