@@ -137,7 +137,7 @@ def from_batch(array: FloatArray) -> FloatArray:
     return array[0, 0] if array.shape[1] == 1 else np.ascontiguousarray(array[0].transpose(1, 2, 0))
 
 
-UNSURE, SURE = 0.68, 0.70  # confidence up to which nothing of an answer is taken, and from which all is; benchmarks/confidence.py
+UNSURE, SURE = 0.72, 0.74  # confidence up to which nothing of an answer is taken, and from which all is; benchmarks/confidence.py
 
 
 def taken(confidence: float) -> np.float32:
