@@ -41,7 +41,7 @@ def test_bytes_that_are_no_graph_are_refused_in_one_sentence() -> None:
 
 def test_cues_depend_on_the_plate_alone_and_are_the_same_every_time() -> None:
     harmonizer = networks.Harmonizer()
-    plate = np.random.default_rng(0).random((128, 128, 3), np.float32)
+    plate = np.random.default_rng(0).random((64, 64, 3), np.float32)
     first, second = harmonizer.cues(plate), harmonizer.cues(plate)
     assert (first.values == second.values).all()
     assert (first.values != harmonizer.cues(1 - plate).values).any()
@@ -49,7 +49,7 @@ def test_cues_depend_on_the_plate_alone_and_are_the_same_every_time() -> None:
 
 def test_cues_of_another_network_are_refused() -> None:
     harmonizer = networks.Harmonizer()
-    picture, alpha = np.zeros((128, 128, 3), np.float32), np.ones((128, 128), np.float32)
+    picture, alpha = np.zeros((64, 64, 3), np.float32), np.ones((64, 64), np.float32)
     own = harmonizer.cues(picture)
     with pytest.raises(InputError, match="another harmonizer"):
         harmonizer.answer(picture, alpha, Cues(own.values, "somebody else's"))
