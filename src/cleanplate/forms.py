@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from cleanplate.color import FloatArray
+from cleanplate.resampling import interpolation, positions
 from cleanplate.types import Box, Size, Transform
 
 IDENTITY = np.eye(3, 4, dtype=np.float32)
@@ -32,17 +33,6 @@ class Change:
 def change(transform: Transform, box: Box, frame: Size, strength: float = 1.0, top: float = 1.0) -> Change:
     """The change that ``strength`` of a transform makes in a box of its frame, of colors from 0 to ``top``."""
     return MAKERS[transform.kind](transform.grid, box, frame, np.float32(strength), np.float32(top))
-
-
-def interpolation(cells: int, start: int, count: int, whole: int) -> FloatArray:
-    """(count, cells) weights of linear interpolation from cell centers to pixels ``start ...`` of ``whole``, flat at both ends."""
-    at = positions(cells, start, count, whole)
-    return np.asarray(np.maximum(0, 1 - np.abs(at[:, None] - np.arange(cells))), np.float32)
-
-
-def positions(cells: int, start: int, count: int, whole: int) -> Any:
-    """Where pixels ``start ...`` of ``whole`` lie among the centers of the cells, in float64 from 0 to cells - 1."""
-    return np.clip((np.arange(start, start + count) + 0.5) * cells / whole - 0.5, 0, cells - 1)
 
 
 def affine_grid(grid: FloatArray, box: Box, frame: Size, strength: np.float32, top: np.float32) -> Change:

@@ -3,6 +3,7 @@
 from typing import Any, TypeVar
 
 import cv2
+import numpy as np
 import numpy.typing as npt
 
 Array = TypeVar("Array", bound=npt.NDArray[Any])
@@ -14,7 +15,6 @@ def resize(array: Array, size: tuple[int, int], enlarge: int = cv2.INTER_LINEAR)
     Args:
         array: (height, width) or (height, width, channels), any type that OpenCV resizes.
 
-    >>> import numpy as np
     >>> resize(np.array([[1, 3], [5, 7]], np.float32), (1, 1)).tolist()
     [[4.0]]
     """
@@ -31,3 +31,31 @@ def enlarge_cubic(array: Array, size: tuple[int, int]) -> Array:
 def squash(array: Array, side: int) -> Array:
     """To (side, side), the aspect ratio given up as the paper does."""
     return resize(array, (side, side))
+
+
+# ---- resizing as weights, for what is summed strip by strip or has more channels than OpenCV takes ------------------
+
+
+def positions(cells: int, start: int, count: int, whole: int) -> Any:
+    """Where pixels ``start ...`` of ``whole`` lie among the centers of the cells, in float64 from 0 to cells - 1."""
+    return np.clip((np.arange(start, start + count) + 0.5) * cells / whole - 0.5, 0, cells - 1)
+
+
+def interpolation(cells: int, start: int, count: int, whole: int) -> npt.NDArray[np.float32]:
+    """(count, cells) weights of linear interpolation from cell centers to pixels ``start ...`` of ``whole``, flat at both ends."""
+    at = positions(cells, start, count, whole)
+    return np.asarray(np.maximum(0, 1 - np.abs(at[:, None] - np.arange(cells))), np.float32)
+
+
+def shares(cells: int, start: int, count: int, whole: int) -> npt.NDArray[np.float32]:
+    """(cells, count): which share of each cell pixels ``start ...`` of ``whole`` make up; linear interpolation when it grows.
+
+    >>> shares(1, 0, 2, 4).tolist()
+    [[0.25, 0.25]]
+    """
+    if whole < cells:
+        return interpolation(whole, 0, cells, cells)[:, start : start + count]
+    edges = np.arange(cells + 1)[:, None] * (whole / cells)
+    first = np.arange(start, start + count)
+    overlap = np.minimum(edges[1:], first + 1) - np.maximum(edges[:-1], first)
+    return np.asarray(np.maximum(overlap, 0) * (cells / whole), np.float32)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from cleanplate import forms, networks
 from cleanplate.color import FloatArray, Pixels, from_planes, to_planes, white
+from cleanplate.resampling import shares
 from cleanplate.types import Box, Size, Transform
 
 Alpha = FloatArray | npt.NDArray[np.uint8]
@@ -96,16 +97,6 @@ def shrunk(
         seen[some] += part
     answer = seen @ across.T
     return np.ascontiguousarray(answer[:, :3].transpose(0, 2, 1)), np.ascontiguousarray(answer[:, 3])
-
-
-def shares(cells: int, start: int, count: int, whole: int) -> FloatArray:
-    """(cells, count): which share of each cell pixels ``start ...`` of ``whole`` make up; linear interpolation when it grows."""
-    if whole < cells:
-        return forms.interpolation(whole, 0, cells, cells)[:, start : start + count]
-    edges = np.arange(cells + 1)[:, None] * (whole / cells)
-    first = np.arange(start, start + count)
-    overlap = np.minimum(edges[1:], first + 1) - np.maximum(edges[:-1], first)
-    return np.asarray(np.maximum(overlap, 0) * (cells / whole), np.float32)
 
 
 def on_all_cores(work: Callable[["Desk"], None], box: Box, strip: int, kind: np.dtype[Any]) -> None:
