@@ -69,18 +69,20 @@ def child(job: str, folder: Path) -> None:
     once(job, folder, "tiny.png", "tiny.png", "tiny-matte.png")
     loaded = status("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
-    start = time.perf_counter()
+    start, used = time.perf_counter(), time.process_time()
     stages = once(job, folder, "person.jpg", "plate.jpg", "matte.png")
-    seconds, peak = time.perf_counter() - start, status("VmHWM")
+    times = {"seconds": time.perf_counter() - start, "cpu": time.process_time() - used}
+    peak = status("VmHWM")
     height, width = cleanplate.read_image(folder / "plate.jpg").size
-    print(json.dumps({"pixels": height * width, "loaded": loaded, "peak": peak, "seconds": seconds, "stages": stages}))
+    print(json.dumps({"pixels": height * width, "loaded": loaded, "peak": peak, "stages": stages, **times}))
 
 
 def row(job: str, found: dict) -> str:
     pixels = found["pixels"]
     stages = ", ".join(f"{name} {1e9 * seconds / pixels:.1f}" for name, seconds in found["stages"].items())
-    each, cost = (found["peak"] - found["loaded"]) / pixels, 1e9 * found["seconds"] / pixels
-    return f"| {job} | {pixels / 1e6:.1f} | {each:.1f} | {found['peak'] / 1e9:.2f} | {cost:.0f} | {stages} |"
+    each, costs = (found["peak"] - found["loaded"]) / pixels, (1e9 * found[name] / pixels for name in ("cpu", "seconds"))
+    sizes = f"{pixels / 1e6:.1f} | {each:.1f} | {found['peak'] / 1e9:.2f}"
+    return f"| {job} | {sizes} | {next(costs):.0f} | {next(costs):.0f} | {stages} |"
 
 
 def main() -> None:
@@ -94,7 +96,8 @@ def main() -> None:
         child(given.child[0], Path(given.child[1]))
         return
     if not given.json:
-        print("| job | MP | bytes/pixel over the loaded networks | GB in all | ns/pixel | of it |\n|---|---:|---:|---:|---:|---|")
+        print("| job | MP | bytes/pixel over the loaded networks | GB in all | CPU ns/pixel | ns/pixel | of it |")
+        print("|---|---:|---:|---:|---:|---:|---|")
     for megapixels in given.megapixels:
         with tempfile.TemporaryDirectory() as folder:
             draw(Path(folder), megapixels)

@@ -7,6 +7,7 @@ No arithmetic of its own: every step is a call into the room that knows it.
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -230,10 +231,15 @@ def compose(
     >>> cleanplate.compose("person.jpg", "beach.jpg").save("out.jpg")  # doctest: +SKIP
     """
     compositor = Compositor()
-    image = photos.read_image(person)
-    matte = None if alpha is None else photos.read_alpha(alpha)
-    opened = Plate.open(plate, size)
-    return compositor.compose(image if matte is None else compositor.cutout(image, matte), opened, placement, settings)
+    with ThreadPoolExecutor(1) as aside:  # decoding keeps one core busy: two pictures at once on two
+        opened = aside.submit(Plate.open, plate, size)
+        if hasattr(plate, "read"):  # a stream that may be another's too
+            opened.result()
+        image = photos.read_image(person)
+        matte = None if alpha is None else photos.read_alpha(alpha)
+    given = image if matte is None else compositor.cutout(image, matte)
+    del image, matte  # a large photo is let go as soon as it has been placed
+    return compositor.compose(given, opened.result(), placement, settings)
 
 
 def harmonize(
