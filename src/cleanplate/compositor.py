@@ -202,8 +202,9 @@ class Compositor:
     def color_change(self, plate: Plate, under: Image, foreground: strips.Colors, alpha: FloatArray, box: Box) -> Transform:
         """What the harmonizer answers to the composite, as a transform of the whole frame."""
         side = self.harmonizer.side
-        changed, covered = strips.shrunk(under.pixels, foreground, alpha, box, side)
-        small = changed + (plate.small(side) if under is plate.image else shrink(under.pixels, side))
+        pasted = under is not plate.image  # the foreground lies in it already
+        changed, covered = strips.shrunk(under.pixels, None if pasted else foreground, alpha, box, side)
+        small = changed + (shrink(under.pixels, side) if pasted else plate.small(side))
         answer = self.harmonizer.answer(small, covered, plate.cues(self.harmonizer))
         return answer if isinstance(answer, Transform) else lifting.fit(small, answer, covered)
 

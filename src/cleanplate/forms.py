@@ -75,13 +75,15 @@ def bilateral_grid(grid: FloatArray, box: Box, frame: Size, strength: np.float32
     def into(planes: FloatArray, rows: slice, columns: slice, out: FloatArray) -> None:
         at = luminance(planes) * np.float32(depth / top) - np.float32(0.5)
         np.clip(at, 0, depth - 1, out=at)
-        total = np.zeros_like(out[:, :3])
+        total, weight, some = np.zeros(out[:, :3].shape, np.float32), np.empty_like(at), out[:, :3]
         for each, layer in enumerate(layers):
-            weight = np.maximum(0, 1 - np.abs(at - np.float32(each)))
+            np.abs(np.subtract(at, np.float32(each), out=weight), out=weight)
+            np.maximum(np.subtract(1, weight, out=weight), 0, out=weight)
             if weight.any():
                 layer.into(planes, rows, columns, out)
-                total += weight[:, None] * out[:, :3]
-        out[:, :3] = total
+                some *= weight[:, None]
+                total += some
+        some[...] = total
 
     return Change(layers[0].cuts, into)
 
@@ -94,21 +96,28 @@ def luminance(planes: FloatArray) -> FloatArray:
 
 def steps(values: FloatArray, count: int, top: np.float32) -> tuple[Any, FloatArray]:
     """On even steps from 0 to ``top``: the step below each value, and how far beyond it the value lies, 0 to 1."""
-    at = np.clip(values * np.float32((count - 1) / top), 0, count - 1)
+    at = values * np.float32((count - 1) / top)
+    np.clip(at, 0, count - 1, out=at)
     below = np.minimum(at.astype(np.int32), count - 2)
-    return below, at - below
+    return below, np.subtract(at, below, out=at)
+
+
+def looked_up(table: FloatArray, index: Any) -> FloatArray:
+    """``table[index]`` for indexes known to lie in it: by far the fastest of numpy's ways."""
+    return np.asarray(np.take(table, index, mode="clip"), np.float32)
 
 
 def curves(grid: FloatArray, box: Box, frame: Size, strength: np.float32, top: np.float32) -> Change:
     """One curve for each channel, linear between its steps; beyond black and white the change stays what it is there."""
     count = len(grid)
-    moved = strength * top * (grid - np.linspace(0, 1, count, dtype=np.float32)[:, None])
+    moved = (strength * top * (grid - np.linspace(0, 1, count, dtype=np.float32)[:, None])).T.copy()
+    rising = np.diff(moved, axis=1)
 
     def into(planes: FloatArray, rows: slice, columns: slice, out: FloatArray) -> None:
         for channel in range(3):
             below, beyond = steps(planes[:, channel], count, top)
-            start = moved[below, channel]
-            out[:, channel] = start + beyond * (moved[below + 1, channel] - start)
+            beyond *= looked_up(rising[channel], below)
+            np.add(beyond, looked_up(moved[channel], below), out=out[:, channel])
 
     return Change([0, box.width], into)
 
@@ -116,16 +125,17 @@ def curves(grid: FloatArray, box: Box, frame: Size, strength: np.float32, top: n
 def lut(grid: FloatArray, box: Box, frame: Size, strength: np.float32, top: np.float32) -> Change:
     """A cube of colors, trilinear between its corners; outside it the change stays what it is at its faces."""
     count = len(grid)
-    moved = (strength * top * (grid - identity_lut(count))).reshape(-1, 3)
+    moved = np.ascontiguousarray((strength * top * (grid - identity_lut(count))).reshape(-1, 3).T)
 
     def into(planes: FloatArray, rows: slice, columns: slice, out: FloatArray) -> None:
         red, green, blue = (steps(planes[:, channel], count, top) for channel in range(3))
         corner = (red[0] * count + green[0]) * count + blue[0]
-        answer = np.zeros((*corner.shape, 3), np.float32)
+        out[:, :3] = 0
         for r, g, b in itertools.product((0, 1), repeat=3):
             near = [beyond if far else 1 - beyond for far, (_, beyond) in zip((r, g, b), (red, green, blue), strict=True)]
-            answer += (near[0] * near[1] * near[2])[..., None] * moved[corner + (r * count + g) * count + b]
-        out[:, :3] = answer.transpose(0, 2, 1)
+            weight, at = near[0] * near[1] * near[2], corner + ((r * count + g) * count + b)
+            for channel in range(3):
+                out[:, channel] += weight * looked_up(moved[channel], at)
 
     return Change([0, box.width], into)
 

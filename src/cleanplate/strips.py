@@ -92,10 +92,12 @@ def shrunk(
                 sums.append((rows.start, some, np.einsum("cr,rpw->cpw", down[some, rows], planes)))
 
     on_all_cores(work, box, strip, under.dtype)
-    seen = np.zeros((side, 4, box.width), np.float32)
+    seen = np.zeros((side, 1 if foreground is None else 4, box.width), np.float32)
     for _, some, part in sorted(sums, key=lambda each: each[0]):  # in one order, so that sums come out the same each time
         seen[some] += part
     answer = seen @ across.T
+    if foreground is None:
+        return np.zeros((side, side, 3), np.float32), np.ascontiguousarray(answer[:, 0])
     return np.ascontiguousarray(answer[:, :3].transpose(0, 2, 1)), np.ascontiguousarray(answer[:, 3])
 
 
@@ -151,13 +153,17 @@ class Desk:
         from_planes(composed, target, room)
 
     def difference(self, under: Pixels, foreground: Colors | None, alpha: Alpha) -> FloatArray:
-        """``alpha * (F - P)`` and alpha as planes (height, 4, width), in [0, 1] units; 0 for no foreground."""
-        front, back, cover, _ = self.take(under, under if foreground is None else foreground, alpha, 1.0)
+        """``alpha * (F - P)`` and alpha as planes (height, 4, width), in [0, 1] units; without a foreground alpha alone."""
+        answer = self.front[: alpha.shape[0], :, : alpha.shape[1]]
+        if foreground is None:
+            answer = answer[:, 3:]
+            np.multiply(alpha, np.float32(1 / white(alpha.dtype)), out=answer[:, 0])
+            return answer
+        front, back, cover, _ = self.take(under, foreground, alpha, 1.0)
         changed = front[:, :3]
         changed -= back
         changed *= cover[:, None]
-        answer = self.changed[: alpha.shape[0], :4, : alpha.shape[1]]
-        answer[:, :3], answer[:, 3] = changed, cover
+        answer[:, 3] = cover
         return answer
 
     def take(
