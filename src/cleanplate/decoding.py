@@ -345,7 +345,7 @@ def is_identity(transform: ImageCms.ImageCmsTransform) -> bool:
 def luminance(color: Color) -> FloatArray:
     """0.299 R + 0.587 G + 0.114 B of the encoded values (ITU-R BT.601), written so that grey comes out exactly."""
     if isinstance(color, pillow.Image) and color.mode in ("L", "LAB"):
-        return to_float(samples(color.getchannel("L")))
+        return to_float(samples(color if color.mode == "L" else color.getchannel("L")))
     if isinstance(color, np.ndarray) and color.ndim == 2:
         return to_float(color)
     pixels = plain(color)
