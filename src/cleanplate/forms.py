@@ -21,12 +21,12 @@ class Change:
     """A transform made ready for a box of a frame.
 
     Args:
-        cuts: columns at which the work may be cut: 0 ... width.
+        cuts: columns at which the work may be cut, 0 ... width; None for anywhere.
         into: writes the change of planes (rows of the box, columns between two cuts) into the first three planes of an array with
             six, (height, 6, width); the rest is room to work in.
     """
 
-    def __init__(self, cuts: list[int], into: Callable[[FloatArray, slice, slice, FloatArray], None]) -> None:
+    def __init__(self, cuts: list[int] | None, into: Callable[[FloatArray, slice, slice, FloatArray], None]) -> None:
         self.cuts, self.into = cuts, into
 
 
@@ -119,7 +119,7 @@ def curves(grid: FloatArray, box: Box, frame: Size, strength: np.float32, top: n
             beyond *= looked_up(rising[channel], below)
             np.add(beyond, looked_up(moved[channel], below), out=out[:, channel])
 
-    return Change([0, box.width], into)
+    return Change(None, into)
 
 
 def lut(grid: FloatArray, box: Box, frame: Size, strength: np.float32, top: np.float32) -> Change:
@@ -137,7 +137,7 @@ def lut(grid: FloatArray, box: Box, frame: Size, strength: np.float32, top: np.f
             for channel in range(3):
                 out[:, channel] += weight * looked_up(moved[channel], at)
 
-    return Change([0, box.width], into)
+    return Change(None, into)
 
 
 def identity_lut(count: int) -> FloatArray:

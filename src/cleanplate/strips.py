@@ -55,7 +55,7 @@ def finish(
 
     def work(desk: Desk) -> None:
         for rows in todo:
-            columns = touched(alpha[rows], change.cuts if change else [0, box.width])
+            columns = touched(alpha[rows], change.cuts if change else None)
             if columns.stop:
                 part = rows, columns
                 desk.compose(image[box.slices][part], foreground[part], alpha[part], top, change, part)
@@ -80,21 +80,27 @@ def shrunk(
         shares(side, start, count, whole)
         for start, count, whole in ((box.top, box.height, under.shape[0]), (box.left, box.width, under.shape[1]))
     )
-    todo = iter(list(strips(box, strip)))
+    channels, inside = 1 if foreground is None else 4, under[box.slices]
+    todo = iter(list(strips(box, max(strip, box.width * (under.shape[0] // side)))))  # at least a cell high: few sums to keep
     sums: list[tuple[int, slice, FloatArray]] = []
 
     def work(desk: Desk) -> None:
-        for rows in todo:
-            if alpha[rows].any():
-                planes = desk.difference(under[box.slices][rows], None if foreground is None else foreground[rows], alpha[rows])
-                cells = np.flatnonzero(down[:, rows].any(1))
-                some = slice(int(cells[0]), int(cells[-1]) + 1)
-                sums.append((rows.start, some, np.einsum("cr,rpw->cpw", down[some, rows], planes)))
+        for chunk in todo:
+            cells = reach(down[:, chunk])
+            total = np.zeros((cells.stop - cells.start, channels, box.width), np.float32)
+            for rows in strips(Box(chunk.start, 0, chunk.stop - chunk.start, box.width), strip):
+                part = slice(rows.start + chunk.start, rows.stop + chunk.start), touched(alpha[chunk][rows])
+                if part[1].stop:
+                    planes = desk.difference(inside[part], None if foreground is None else foreground[part], alpha[part])
+                    some = reach(down[:, part[0]])
+                    share = np.einsum("cr,rpw->cpw", down[some, part[0]], planes)
+                    total[some.start - cells.start : some.stop - cells.start, :, part[1]] += share
+            sums.append((chunk.start, cells, total))
 
     on_all_cores(work, box, strip, under.dtype)
-    seen = np.zeros((side, 1 if foreground is None else 4, box.width), np.float32)
-    for _, some, part in sorted(sums, key=lambda each: each[0]):  # in one order, so that sums come out the same each time
-        seen[some] += part
+    seen = np.zeros((side, channels, box.width), np.float32)
+    for _, cells, total in sorted(sums, key=lambda each: each[0]):  # in one order, so that sums come out the same each time
+        seen[cells] += total
     answer = seen @ across.T
     if foreground is None:
         return np.zeros((side, side, 3), np.float32), np.ascontiguousarray(answer[:, 0])
@@ -119,13 +125,19 @@ def strips(box: Box, pixels: int) -> Iterator[slice]:
         yield slice(top, min(top + rows, box.height))
 
 
-def touched(alpha: Alpha, cuts: list[int]) -> slice:
-    """The columns, from cut to cut, in which any alpha is above 0; empty for none."""
+def touched(alpha: Alpha, cuts: list[int] | None = None) -> slice:
+    """The columns in which any alpha is above 0, widened to the next cuts where it may not be cut anywhere; empty for none."""
     found = np.flatnonzero(alpha.any(0))
     if not len(found):
         return slice(0, 0)
-    first, last = bisect.bisect_right(cuts, found[0]) - 1, bisect.bisect_left(cuts, found[-1] + 1)
-    return slice(cuts[first], cuts[last])
+    first, last = int(found[0]), int(found[-1]) + 1
+    return slice(cuts[bisect.bisect_right(cuts, first) - 1], cuts[bisect.bisect_left(cuts, last)]) if cuts else slice(first, last)
+
+
+def reach(weights: FloatArray) -> slice:
+    """From the first to the last row that is not all 0."""
+    found = np.flatnonzero(weights.any(1))
+    return slice(int(found[0]), int(found[-1]) + 1)
 
 
 class Desk:
