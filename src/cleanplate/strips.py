@@ -104,7 +104,7 @@ def shrunk(
     answer = seen @ across.T
     if foreground is None:
         return np.zeros((side, side, 3), np.float32), np.ascontiguousarray(answer[:, 0])
-    return np.ascontiguousarray(answer[:, :3].transpose(0, 2, 1)), np.ascontiguousarray(answer[:, 3])
+    return answer[:, :3].transpose(0, 2, 1) / np.float32(white(under.dtype)), np.ascontiguousarray(answer[:, 3])
 
 
 def on_all_cores(work: Callable[["Desk"], None], box: Box, strip: int, kind: np.dtype[Any]) -> None:
@@ -165,13 +165,13 @@ class Desk:
         from_planes(composed, target, room)
 
     def difference(self, under: Pixels, foreground: Colors | None, alpha: Alpha) -> FloatArray:
-        """``alpha * (F - P)`` and alpha as planes (height, 4, width), in [0, 1] units; without a foreground alpha alone."""
+        """``alpha * (F - P)``, in the units of P, and alpha as planes (height, 4, width); without a foreground alpha alone."""
         answer = self.front[: alpha.shape[0], :, : alpha.shape[1]]
         if foreground is None:
             answer = answer[:, 3:]
             np.multiply(alpha, np.float32(1 / white(alpha.dtype)), out=answer[:, 0])
             return answer
-        front, back, cover, _ = self.take(under, foreground, alpha, 1.0)
+        front, back, cover, _ = self.take(under, foreground, alpha, white(under.dtype))
         changed = front[:, :3]
         changed -= back
         changed *= cover[:, None]
