@@ -55,7 +55,9 @@ def shares(cells: int, start: int, count: int, whole: int) -> npt.NDArray[np.flo
     """
     if whole < cells:
         return interpolation(whole, 0, cells, cells)[:, start : start + count]
-    edges = np.arange(cells + 1)[:, None] * (whole / cells)
-    first = np.arange(start, start + count)
-    overlap = np.minimum(edges[1:], first + 1) - np.maximum(edges[:-1], first)
-    return np.asarray(np.maximum(overlap, 0) * (cells / whole), np.float32)
+    pixels = np.arange(start, start + count)
+    cell = pixels * cells // whole
+    inside = np.minimum(1, (cell + 1) * (whole / cells) - pixels)  # the rest of a pixel lies in the next cell
+    answer = np.zeros((cells + 1, count), np.float32)
+    answer[cell, pixels - start], answer[cell + 1, pixels - start] = inside * (cells / whole), (1 - inside) * (cells / whole)
+    return answer[:cells]

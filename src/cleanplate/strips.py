@@ -98,10 +98,12 @@ def shrunk(
             sums.append((chunk.start, cells, total))
 
     on_all_cores(work, box, strip, under.dtype)
-    seen = np.zeros((side, channels, box.width), np.float32)
+    covered, columns = reach(down), reach(across)
+    seen = np.zeros((covered.stop - covered.start, channels, box.width), np.float32)
     for _, cells, total in sorted(sums, key=lambda each: each[0]):  # in one order, so that sums come out the same each time
-        seen[cells] += total
-    answer = seen @ across.T
+        seen[cells.start - covered.start : cells.stop - covered.start] += total
+    answer = np.zeros((side, channels, side), np.float32)
+    answer[covered, :, columns] = (seen.reshape(-1, box.width) @ across[columns].T).reshape(len(seen), channels, -1)
     if foreground is None:
         return np.zeros((side, side, 3), np.float32), np.ascontiguousarray(answer[:, 0])
     return answer[:, :3].transpose(0, 2, 1) / np.float32(white(under.dtype)), np.ascontiguousarray(answer[:, 3])
