@@ -236,11 +236,14 @@ def compose(
         opened = aside.submit(Plate.open, plate, size)
         if hasattr(plate, "read"):  # a stream that may be another's too
             opened.result()
-        image = photos.read_image(person)
-        matte = None if alpha is None else photos.read_alpha(alpha)
-    given = image if matte is None else compositor.cutout(image, matte)
-    del image, matte  # a large photo is let go as soon as it has been placed
-    return compositor.compose(given, opened.result(), placement, settings)
+        given = [read_person(compositor, person, alpha)]
+    return compositor.compose(given.pop(), opened.result(), placement, settings)  # nobody here holds on to a photo that may be large
+
+
+def read_person(compositor: Compositor, person: photos.Source, alpha: photos.Source | None) -> Image | Cutout:
+    """A photo, with the matte if there is a file of it."""
+    image = photos.read_image(person)
+    return image if alpha is None else compositor.cutout(image, photos.read_alpha(alpha))
 
 
 def harmonize(
