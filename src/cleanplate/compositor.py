@@ -1,6 +1,6 @@
 """The stages in order: START READING HERE.
 
-    place -> blend -> harmonize -> lift -> compose
+    place -> blend -> harmonize -> lift and compose, in one pass
 
 No arithmetic of its own: every step is a call into the room that knows it.
 """
@@ -237,7 +237,7 @@ def compose(
         if hasattr(plate, "read"):  # a stream that may be another's too
             opened.result()
         given = [read_person(compositor, person, alpha)]
-    return compositor.compose(given.pop(), opened.result(), placement, settings)  # nobody here holds on to a photo that may be large
+    return compositor.compose(given.pop(), opened.result(), placement, settings)  # nobody here holds on to a large photo
 
 
 def read_person(compositor: Compositor, person: photos.Source, alpha: photos.Source | None) -> Image | Cutout:
