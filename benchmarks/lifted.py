@@ -2,12 +2,13 @@
 
     python benchmarks/lifted.py DATA [--split validation] [--limit 24]
 
-Photos of people are recolored at their own size and harmonized. ``answer``: the lifted picture, shrunk to the network's size, against
-the answer itself in the foreground (alpha of at least one half), in dB. ``texture``: SSIM of gradient magnitudes to the picture before,
-inside the person, after matching mean and deviation. ``halo``: the largest change in the 8 pixels outside the alpha, in levels.
+Photos of people are recolored at their own size and harmonized. ``kept``: the lifted picture, shrunk to the network's size,
+against the answer itself in the foreground (alpha of at least one half), in dB. ``texture``: SSIM of gradient magnitudes to the
+picture before, inside the person, after matching mean and deviation. ``halo``: the largest change in the 8 pixels outside the
+alpha, in levels.
 
-The first table is the shipped network's own transform. The second takes an answer as a picture, as the paper's network gives it, and
-fits it: ``network`` is the shipped network's answer, ``uneven`` a light across the person that also depends on brightness, and
+The first row is the shipped network's own transform. The others take an answer as a picture, as the paper's network gives it, and
+fit it: ``network`` is the shipped network's answer, ``uneven`` a light across the person that also depends on brightness, and
 ``noisy`` the first with noise of two levels, which must not be lifted.
 """
 
@@ -92,8 +93,8 @@ def measured(case: Case, transform: Transform, answer: FloatArray) -> tuple[floa
 
 def row(name: str, figures: list[tuple[float, float, float]]) -> str:
     kept, texture, halo = np.array(figures).T
-    figures_of = (np.median(kept), np.quantile(kept, 0.05), np.median(texture), np.quantile(texture, 0.05), halo.max())
-    return f"| {name} | " + " | ".join(f"{each:.{digits}f}" for each, digits in zip(figures_of, (1, 1, 4, 4, 0), strict=True)) + " |"
+    kept_of, texture_of = (np.median(kept), np.quantile(kept, 0.05)), (np.median(texture), np.quantile(texture, 0.05))
+    return f"| {name} | {kept_of[0]:.1f} | {kept_of[1]:.1f} | {texture_of[0]:.4f} | {texture_of[1]:.4f} | {halo.max():.0f} |"
 
 
 def main() -> None:

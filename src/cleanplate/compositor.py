@@ -1,12 +1,13 @@
 """The stages in order: START READING HERE.
 
-    blend -> place -> harmonize -> lift -> compose
+    blend -> place -> harmonize -> lift and compose, in one pass
 
 No arithmetic of its own: every step is a call into the room that knows it.
 """
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -213,8 +214,9 @@ class Compositor:
     def color_change(self, plate: Plate, under: Image, foreground: strips.Colors, alpha: FloatArray, box: Box) -> Transform:
         """What the harmonizer answers to the composite, as a transform of the whole frame."""
         side = self.harmonizer.side
-        changed, covered = strips.shrunk(under.pixels, foreground, alpha, box, side)
-        small = changed + (plate.small(side) if under is plate.image else shrink(under.pixels, side))
+        pasted = under is not plate.image  # the foreground lies in it already
+        changed, covered = strips.shrunk(under.pixels, None if pasted else foreground, alpha, box, side)
+        small = changed + (shrink(under.pixels, side) if pasted else plate.small(side))
         answer = self.harmonizer.answer(small, covered, plate.cues(self.harmonizer))
         return answer if isinstance(answer, Transform) else lifting.fit(small, answer, covered)
 
@@ -244,10 +246,18 @@ def compose(
     >>> cleanplate.compose("person.jpg", "beach.jpg").save("out.jpg")  # doctest: +SKIP
     """
     compositor = Compositor(device=device)
+    with ThreadPoolExecutor(1) as aside:  # decoding keeps one core busy: two pictures at once on two
+        opened = aside.submit(Plate.open, plate, size)
+        if hasattr(plate, "read"):  # a stream that may be another's too
+            opened.result()
+        given = [read_person(compositor, person, alpha)]
+    return compositor.compose(given.pop(), opened.result(), placement, settings)  # nobody here holds on to a large photo
+
+
+def read_person(compositor: Compositor, person: photos.Source, alpha: photos.Source | None) -> Image | Cutout:
+    """A photo, with the matte if there is a file of it."""
     image = photos.read_image(person)
-    matte = None if alpha is None else photos.read_alpha(alpha)
-    opened = Plate.open(plate, size)
-    return compositor.compose(image if matte is None else compositor.cutout(image, matte), opened, placement, settings)
+    return image if alpha is None else compositor.cutout(image, photos.read_alpha(alpha))
 
 
 def harmonize(

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from cleanplate import forms
 from cleanplate.color import FloatArray
-from cleanplate.resampling import squash
+from cleanplate.resampling import shares
 from cleanplate.types import Box, Size, Transform
 
 DoubleArray = npt.NDArray[np.float64]
@@ -23,7 +23,8 @@ RIDGE = 1e-3  # of the one affine map, towards changing nothing; in shares of th
 CELLS = 8  # rows and columns of a fitted grid of affine maps
 LOCAL_RIDGE = 5e-3  # of a cell's map, towards the one map
 FINE_CELLS, DEPTH = 16, 8  # rows and columns, and layers of luminance, of a fitted bilateral grid (Chen et al.'s)
-FINE_RIDGE = 2e-4  # of its cells, towards the coarse grid
+FINE_RIDGE = 5e-5  # of its cells, towards the coarse grid
+SOFT = 0.7  # cells; with 1.0 an answer was kept 2 dB less well (benchmarks/lifted.py)
 CURVE_STEPS = 33  # of a fitted curve
 STIFF = 1e-3  # how much a curve is held straight, in shares of the foreground
 LUT_STEPS = 33  # of a fitted cube: what editors expect of a .cube file
@@ -31,7 +32,7 @@ SPREADS = (4.0, 2.0, 1.0)  # steps over which a color speaks for its neighbors i
 LEAST_SAY = 1e-4  # of the foreground's share in a cube's corner, below which the affine map speaks
 
 
-def fit(before: FloatArray, after: FloatArray, alpha: FloatArray, kind: Kind = "affine-grid") -> Transform:
+def fit(before: FloatArray, after: FloatArray, alpha: FloatArray, kind: Kind = "bilateral-grid") -> Transform:
     """The color change that takes ``before`` to ``after`` in the foreground, in the form that is asked for.
 
     Args:
@@ -71,6 +72,13 @@ def equations(before: FloatArray, after: FloatArray, alpha: FloatArray) -> Doubl
     return np.concatenate([products, results], 2)
 
 
+def pooled(each: DoubleArray, cells: int) -> DoubleArray:
+    """The means over cells x cells, each softened by its neighbors (a Gaussian of ``SOFT`` cells), so that there are no seams."""
+    down, across = (shares(cells, 0, length, length) for length in each.shape[:2])
+    means = np.tensordot(down, np.tensordot(across, each, (1, 1)), (1, 1))
+    return np.asarray(cv2.GaussianBlur(means, (0, 0), SOFT), np.float64)
+
+
 def solved(sums: DoubleArray, prior: DoubleArray, ridge: float) -> DoubleArray:
     """(..., 28) equations -> (..., 4, 3) maps."""
     return solve(sums[..., :16].reshape(*sums.shape[:-1], 4, 4), sums[..., 16:].reshape(*sums.shape[:-1], 4, 3), prior, ridge)
@@ -87,8 +95,7 @@ def global_map(each: DoubleArray) -> DoubleArray:
 
 def coarse_maps(each: DoubleArray) -> DoubleArray:
     """(8, 8, 4, 3): one map for the whole foreground, then one for each cell, drawn to it where the cell says little."""
-    cells = np.asarray(cv2.GaussianBlur(squash(each, CELLS), (0, 0), 1.0), np.float64)
-    return solved(cells, global_map(each), LOCAL_RIDGE)
+    return solved(pooled(each, CELLS), global_map(each), LOCAL_RIDGE)
 
 
 def fit_affine(before: FloatArray, after: FloatArray, alpha: FloatArray) -> Transform:
@@ -110,7 +117,7 @@ def fit_bilateral_grid(before: FloatArray, after: FloatArray, alpha: FloatArray)
     prior = np.asarray(cv2.resize(coarse_maps(each).reshape(CELLS, CELLS, 12), (FINE_CELLS, FINE_CELLS)), np.float64)
     at = np.clip(forms.luminance(before.transpose(0, 2, 1)) * DEPTH - 0.5, 0, DEPTH - 1)
     weights = [np.maximum(0, 1 - np.abs(at - layer))[..., None] for layer in range(DEPTH)]
-    layers = np.stack([cv2.GaussianBlur(squash(each * weight, FINE_CELLS), (0, 0), 1.0) for weight in weights])
+    layers = np.stack([pooled(each * weight, FINE_CELLS) for weight in weights])
     padded = np.pad(layers, [(1, 1)] + [(0, 0)] * 3)
     blurred = (padded[:-2] + 2 * padded[1:-1] + padded[2:]) / 4
     maps = solved(np.moveaxis(blurred, 0, 2), prior.reshape(FINE_CELLS, FINE_CELLS, 1, 4, 3), FINE_RIDGE)
