@@ -1,23 +1,21 @@
 """The blend stage: what the network corrects along the soft edge, found at a limited size, brought to full size where it counts."""
 
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from cleanplate import matting, tiling
-from cleanplate.color import FloatArray, Pixels, as_float, to_pixels, white
+from cleanplate.color import FloatArray, Pixels, as_float, from_planes, to_pixels, white
 from cleanplate.compositing import TOUCHED, extent
 from cleanplate.errors import InputError
-from cleanplate.networks import Blender
-from cleanplate.resampling import enlarged_part, limited_size, resize
-from cleanplate.types import Cutout, Image, Size
+from cleanplate.networks import Blender, on_all_cores
+from cleanplate.resampling import Part, enlarged_part, limited_size, pieces, reduce, resize
+from cleanplate.types import Cutout, Image
 
 Colors = Pixels | FloatArray
 
 SIDE = 720  # long side at which the network looks at larger pictures; that of the photos it was trained on
-PIECE = 96  # pixels, about, of each side of what is worked on at a time: it stays in a core's own cache
 
 
 def clean(blender: Blender, cutout: Cutout) -> Cutout:
@@ -49,7 +47,7 @@ def correct(blender: Blender, source: Colors, alpha: FloatArray, plate: FloatArr
     if plate is None and "plate" in blender.inputs:
         raise InputError("This blending network looks at the plate too: blend by Compositor.blend with a plate, not by clean.")
     size = limited_size((alpha.shape[0], alpha.shape[1]), SIDE)
-    picture, cover = as_float(resize(source, size)), resize(alpha, size)
+    picture, cover = as_float(reduce(source, size)), reduce(alpha, size)
     both = matting.estimate_planes(*matting.limited(picture, cover))
     pictures = {"source": picture, "alpha": cover, **matting.edge_colors(picture, cover, both)}
     if plate is not None:
@@ -77,6 +75,15 @@ class Found(NamedTuple):
     wanted: npt.NDArray[np.bool_]
 
 
+def put(planes: FloatArray, into: Colors) -> None:
+    """(3, height, width) float32 -> (height, width, 3) of the type of ``into``, clipped to [0, 1]; the planes are lost."""
+    if into.dtype == np.float32:
+        np.clip(planes.transpose(1, 2, 0), 0, 1, out=into)
+        return
+    planes *= np.float32(white(into.dtype))
+    from_planes(planes.swapaxes(0, 1), into, [np.empty(into.shape[:2], into.dtype) for _ in range(3)])  # type: ignore[arg-type]
+
+
 def at_full_size(source: Colors, alpha: FloatArray, found: Found) -> tuple[FloatArray, Colors]:
     """The estimates closed with every pixel of the source (``matting.closed``), and the network's changes added to that.
 
@@ -84,33 +91,18 @@ def at_full_size(source: Colors, alpha: FloatArray, found: Found) -> tuple[Float
     what the network changed is smooth at full size.
     """
     cover, foreground = alpha.copy(), source.copy()
-    size, scale = (alpha.shape[0], alpha.shape[1]), np.float32(1 / white(source.dtype))
+    size = alpha.shape[0], alpha.shape[1]
 
-    def work(part: tiling.Part) -> None:
-        some, seen = alpha[part], source[part].transpose(2, 0, 1) * scale
+    def work(part: Part) -> None:
+        some, seen = alpha[part], matting.planes(source[part])
         colors = enlarged_part(found.colors, size, part)
         changes = enlarged_part(found.changes, size, part)
         front = matting.closed(seen, some, colors[:3], matting.unexplained(seen, some, colors[:3], colors[3:]))
-        front = np.clip(front + changes[:3], 0, 1).transpose(1, 2, 0)
-        cover[part] = np.where(some > 0, np.clip(some + changes[3], 0, 1), 0)
-        foreground[part] = front if source.dtype == np.float32 else to_pixels(front, source)  # type: ignore[arg-type]
+        front += changes[:3]
+        put(front, foreground[part])
+        changes[3] += some
+        changes[3][some == 0] = 0
+        np.clip(changes[3], 0, 1, out=cover[part])
 
-    tiling.on_all_cores(work, pieces(found.wanted, size))
+    on_all_cores(work, pieces(found.wanted, size))
     return cover, foreground
-
-
-def pieces(wanted: npt.NDArray[np.bool_], size: Size) -> list[tiling.Part]:
-    """The pieces of a picture of that size that have anything wanted in them."""
-    rows, columns = (bounds(small, whole) for small, whole in zip(wanted.shape, size, strict=True))
-    return [
-        (slice(top[1], end[1]), slice(left[1], right[1]))
-        for top, end in pairwise(rows)
-        for left, right in pairwise(columns)
-        if wanted[top[0] : end[0], left[0] : right[0]].any()
-    ]
-
-
-def bounds(small: int, whole: int) -> list[tuple[int, int]]:
-    """Where pieces begin and end, in pixels of the small picture and of the whole one."""
-    step = max(1, round(PIECE * small / whole))
-    return [(at, round(at * whole / small)) for at in (*range(0, small, step), small)]

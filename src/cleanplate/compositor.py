@@ -136,7 +136,7 @@ class Compositor:
             return Cutout(image, alpha)
         if image.alpha is not None and image.alpha.min() < 1:
             return Cutout(image, image.alpha, clean=True)
-        return Cutout(image, matting.matte(to_float(image.pixels)))
+        return Cutout(image, matting.matte(image.pixels))
 
     def compose(
         self, person: Cutout | Image, plate: Plate, placement: Placement = NATURAL, settings: Settings = WHOLE_STRENGTH

@@ -5,23 +5,25 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanplate import networks
-from cleanplate.color import FloatArray
+from cleanplate.color import FloatArray, Pixels, as_float, to_planes
 from cleanplate.compositing import fill
 from cleanplate.errors import NoPersonError
-from cleanplate.resampling import enlarge_cubic, limited_size, resize
+from cleanplate.resampling import Part, enlarged_part, limited_size, pieces, reduce, resize
 from cleanplate.types import Size
 
 PHOTO_SIDE = 512  # short side at which the matting network sees a photo; MODNet's own
 STRIDE = 32
+PRESENT = 0.5  # alpha of a pixel that is surely a person
+DECIDED = 0.004  # within it of 0 or 1 a small alpha is taken for that; see ``undecided``
 REGULARIZATION = 1e-5  # of the foreground estimation; Germer et al.'s values
 GRADIENT_WEIGHT = 1.0
 
 
-def predict(picture: FloatArray, short_side: int) -> FloatArray:
+def predict(picture: FloatArray | Pixels, short_side: int) -> FloatArray:
     """MODNet's alpha at its working size.
 
     Args:
-        picture: (height, width, 3) float32, sRGB-encoded in [0, 1].
+        picture: (height, width, 3) integers, or float32 in [0, 1]; sRGB-encoded.
         short_side: pixels to which the short side is brought (both sides to multiples of 32).
 
     Returns:
@@ -29,12 +31,12 @@ def predict(picture: FloatArray, short_side: int) -> FloatArray:
     """
     scale = short_side / min(picture.shape[:2])
     rows, columns = (max(STRIDE, round(side * scale / STRIDE) * STRIDE) for side in picture.shape[:2])
-    small = resize(picture, (rows, columns))
+    small = as_float(reduce(picture, (rows, columns)))
     answer = networks.graph("modnet").run(input=networks.to_batch(small * 2 - 1))["output"]
     return np.asarray(np.clip(answer[0, 0], 0, 1), np.float32)
 
 
-def refine(alpha: FloatArray, picture: FloatArray, epsilon: float = 0.03) -> FloatArray:
+def refine(alpha: FloatArray, picture: FloatArray | Pixels, epsilon: float = 0.03, *, leveled: bool = False) -> FloatArray:
     """A small alpha brought to the picture's size along the picture's own edges.
 
     Bicubic enlarging, plus what the alpha does where the color moves: in every 3 x 3 window of the small picture alpha is fitted
@@ -43,16 +45,48 @@ def refine(alpha: FloatArray, picture: FloatArray, epsilon: float = 0.03) -> Flo
 
     Args:
         alpha: (rows, columns) float32 in [0, 1].
-        picture: (height, width, 3) float32, sRGB-encoded in [0, 1].
+        picture: (height, width, 3) integers, or float32 in [0, 1]; sRGB-encoded. One smaller than alpha only has it shrunk.
         epsilon: how much color variance counts as flat.
+        leveled: give ``levels`` of it; the full-size work is then done only where that can be neither 0 nor 1.
 
     Returns:
         (height, width) float32 in [0, 1].
     """
-    guide, size = resize(picture, alpha.shape), picture.shape[:2]
-    detail = picture - enlarge_cubic(guide, size)
-    slope = resize(color_slope(guide, alpha, epsilon), size)
-    return np.asarray(np.clip(enlarge_cubic(alpha, size) + np.einsum("hwc,hwc->hw", slope, detail), 0, 1), np.float32)
+    size = (picture.shape[0], picture.shape[1])
+    if size[0] * size[1] < alpha.size:
+        answer = np.asarray(np.clip(resize(alpha, size), 0, 1), np.float32)
+        return levels(answer) if leveled else answer
+    guide = as_float(resize(picture, alpha.shape))
+    smooth, slope = np.concatenate([planes(guide), alpha[None]]), planes(color_slope(guide, alpha, epsilon))
+    answer = cv2.resize((alpha > PRESENT).astype(np.float32), size[::-1], interpolation=cv2.INTER_NEAREST).reshape(size)
+
+    def work(part: Part) -> None:
+        detail = planes(picture[part])
+        large = enlarged_part(smooth, size, part, cubic=True)
+        detail -= large[:3]
+        detail *= enlarged_part(slope, size, part)
+        found = np.clip(large[3] + detail.sum(0), 0, 1)
+        answer[part] = levels(found) if leveled else found
+
+    networks.on_all_cores(work, pieces(undecided(alpha) if leveled else np.ones(alpha.shape, np.bool_), size))
+    return np.asarray(answer, np.float32)
+
+
+def planes(picture: FloatArray | Pixels) -> FloatArray:
+    """(height, width, 3) -> (3, height, width) float32 in [0, 1]."""
+    answer = np.empty((3, picture.shape[0], picture.shape[1]), np.float32)
+    to_planes(picture, 1.0, answer.swapaxes(0, 1))
+    return answer
+
+
+def undecided(alpha: FloatArray) -> npt.NDArray[np.bool_]:
+    """Where a small alpha can still become other than 0 or 1 when it is refined and leveled.
+
+    A hundredth is leveled (``levels``); with all within ``DECIDED`` of one end as far as the bicubic kernel and the slope's window
+    reach, the kernel's overshoot and the slope, which is small where alpha hardly changes, do not come near that.
+    """
+    window = np.ones((7, 7), np.uint8)
+    return np.asarray((cv2.dilate(alpha, window) > DECIDED) & (cv2.erode(alpha, window) < 1 - DECIDED))
 
 
 def color_slope(guide: FloatArray, alpha: FloatArray, epsilon: float) -> FloatArray:
@@ -177,7 +211,7 @@ class System:
         scale = 1 / (self.front * self.back - self.cross * self.cross)
         for each in (self.front, self.cross, self.back):
             each *= scale
-        self.cover, self.picture = np.stack([alpha, rest])[:, None], np.ascontiguousarray(picture.transpose(2, 0, 1))
+        self.cover, self.picture = np.stack([alpha, rest])[:, None], planes(picture)
         self.room = np.empty((2, 2, 3, min(height, max(1, ROWS // width)), width), np.float32)
 
     def step(self, both: FloatArray, after: FloatArray, rows: slice) -> None:
@@ -200,7 +234,6 @@ class System:
 
 # ---- the whole way -------------------------------------------------------------------------------------------------
 
-PRESENT = 0.5  # alpha of a pixel that is surely a person
 SURE, UNSURE = 0.975, 0.9  # mean alpha inside a small or a LARGE person; measured by benchmarks/mattes.py
 LARGE = 0.25  # share of the photo from which hesitation is forgiven
 LEAST_PERSON = 0.002  # share of the photo below which what was found is nobody
@@ -217,11 +250,11 @@ def without_strays(alpha: FloatArray) -> FloatArray:
     return np.where(kept[labels], alpha, 0).astype(np.float32)
 
 
-def matte(picture: FloatArray, short_side: int = PHOTO_SIDE) -> FloatArray:
+def matte(picture: FloatArray | Pixels, short_side: int = PHOTO_SIDE) -> FloatArray:
     """The alpha of the person or people in a photo: predicted, freed of strays, brought to full size along the photo's edges.
 
     Args:
-        picture: (height, width, 3) float32, sRGB-encoded in [0, 1].
+        picture: (height, width, 3) integers, or float32 in [0, 1]; sRGB-encoded.
 
     Returns:
         (height, width) float32 in [0, 1].
@@ -232,7 +265,7 @@ def matte(picture: FloatArray, short_side: int = PHOTO_SIDE) -> FloatArray:
     small = without_strays(predict(picture, short_side))
     if not someone(small):
         raise NoPersonError("No person was found in the photo; use one that shows a person clearly, or give a matte with --alpha.")
-    return levels(refine(small, picture))
+    return refine(small, picture, leveled=True)
 
 
 def someone(alpha: FloatArray) -> bool:
@@ -293,7 +326,7 @@ def full_size_colors(picture: FloatArray, alpha: FloatArray, both: FloatArray | 
     """
     both = estimate_planes(*limited(picture, alpha)) if both is None else both
     front, back = (np.stack([resize(plane, alpha.shape) for plane in each]) for each in both)
-    seen = np.stack(cv2.split(picture))
+    seen = planes(picture)
     step = unexplained(seen, alpha, front, back)
     return merged(closed(seen, alpha, front, step)), merged(np.clip(back + (1 - alpha) * step, 0, 1))
 
@@ -301,8 +334,8 @@ def full_size_colors(picture: FloatArray, alpha: FloatArray, both: FloatArray | 
 def unexplained(picture: FloatArray, alpha: FloatArray, front: FloatArray, back: FloatArray) -> FloatArray:
     """``r / (alpha^2 + (1 - alpha)^2 + CLOSED)``, see ``full_size_colors``; planes (3, height, width)."""
     rest = 1 - alpha
-    residual = picture - alpha * front
-    residual -= rest * back
+    residual, part = picture - alpha * front, rest * back
+    residual -= part
     residual /= alpha * alpha + rest * rest + np.float32(CLOSED)
     return residual
 
