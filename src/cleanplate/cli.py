@@ -20,6 +20,7 @@ import typer
 
 import cleanplate
 from cleanplate import networks, photos
+from cleanplate.devices import Device
 from cleanplate.errors import CleanplateError, InputError, MissingExtra, OutputError
 from cleanplate.types import Placement, Settings, Size
 
@@ -133,6 +134,7 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existin
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
 Quality = Annotated[int, typer.Option(min=1, max=100, help="Of JPEG, WebP and AVIF.")]
 Strength = Annotated[float, typer.Option(metavar="0..1", help="How much of the harmonization is applied.")]
+On = Annotated[Device, typer.Option("--device", help="What the networks run on.")]
 Data = Annotated[Path, typer.Option(exists=True, file_okay=False, help="Folder of training pictures, or a written set.")]
 
 
@@ -154,6 +156,7 @@ def compose(
     harmonize: Annotated[bool, typer.Option("--harmonize/--no-harmonize", help="Match the colors to the plate's.")] = True,
     kind: Kind = None,
     quality: Quality = 95,
+    device: On = Device.auto,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
@@ -162,7 +165,9 @@ def compose(
     told = checked(out, kind, overwrite, person, plate, alpha, quality=quality)
     matte = None if alpha is None else source(alpha)
     placement, settings = Placement(height, x, y), Settings(strength, blend, harmonize)
-    composite = cleanplate.compose(source(person), source(plate), alpha=matte, size=size, placement=placement, settings=settings)
+    composite = cleanplate.compose(
+        source(person), source(plate), alpha=matte, size=size, placement=placement, settings=settings, device=device
+    )
     with printing():
         cleanplate.write_image(composite.image, **told)
     tell(quiet, out, composite.seconds, start)
@@ -177,6 +182,7 @@ def harmonize(
     strength: Strength = 1.0,
     kind: Kind = None,
     quality: Quality = 95,
+    device: On = Device.auto,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
@@ -184,7 +190,7 @@ def harmonize(
     start = time.perf_counter()
     told = checked(out, kind, overwrite, composite, mask, plate, quality=quality)
     behind = None if plate is None else source(plate)
-    answer = cleanplate.harmonize(source(composite), source(mask), behind, Settings(strength))
+    answer = cleanplate.harmonize(source(composite), source(mask), behind, Settings(strength), device)
     with printing():
         cleanplate.write_image(answer.image, **told)
     tell(quiet, out, answer.seconds, start)
@@ -195,6 +201,7 @@ def matte(
     person: Annotated[str, typer.Argument(metavar="PERSON", help="Photo of a person; - for stdin.")],
     out: Out,
     kind: Kind = None,
+    device: On = Device.auto,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
@@ -204,7 +211,7 @@ def matte(
     """
     start = time.perf_counter()
     told = checked(out, kind, overwrite, person)
-    cutout = cleanplate.Compositor().cutout(cleanplate.read_image(source(person)))
+    cutout = cleanplate.Compositor(device=device).cutout(cleanplate.read_image(source(person)))
     with printing():
         cleanplate.write_alpha(cutout.alpha, **told)
     tell(quiet, out, {}, start)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from cleanplate import blending, compositing, lifting, matting, networks, photos, strips
+from cleanplate import blending, compositing, devices, lifting, matting, networks, photos, strips
 from cleanplate.color import FloatArray, as_float, to_float
 from cleanplate.resampling import squash
 from cleanplate.types import Box, Cues, Cutout, Image, Placement, Settings, Size, Transform
@@ -110,19 +110,25 @@ class Compositor:
 
     Args:
         harmonizer, blender: others than the shipped ones.
+        device: what the shipped ones run on: ``auto``, ``cpu``, ``cuda``, ``tensorrt`` or ``openvino``.
+
+    Raises:
+        DeviceError: there is no such device; one that does not work here is refused when a network is first needed.
     """
 
-    def __init__(self, harmonizer: networks.Harmonizer | None = None, blender: networks.Blender | None = None) -> None:
-        self._harmonizer, self._blender = harmonizer, blender
+    def __init__(
+        self, harmonizer: networks.Harmonizer | None = None, blender: networks.Blender | None = None, device: str = "auto"
+    ) -> None:
+        self._harmonizer, self._blender, self.device = harmonizer, blender, devices.chosen(device)
 
     @property
     def harmonizer(self) -> networks.Harmonizer:
-        self._harmonizer = self._harmonizer or networks.Harmonizer()
+        self._harmonizer = self._harmonizer or networks.Harmonizer(device=self.device)
         return self._harmonizer
 
     @property
     def blender(self) -> networks.Blender:
-        self._blender = self._blender or networks.Blender()
+        self._blender = self._blender or networks.Blender(device=self.device)
         return self._blender
 
     def cutout(self, image: Image, alpha: FloatArray | None = None) -> Cutout:
@@ -136,7 +142,7 @@ class Compositor:
             return Cutout(image, alpha)
         if image.alpha is not None and image.alpha.min() < 1:
             return Cutout(image, image.alpha, clean=True)
-        return Cutout(image, matting.matte(image.pixels))
+        return Cutout(image, matting.matte(image.pixels, device=self.device))
 
     def compose(
         self, person: Cutout | Image, plate: Plate, placement: Placement = NATURAL, settings: Settings = WHOLE_STRENGTH
@@ -219,6 +225,7 @@ def compose(
     size: Size | None = None,
     placement: Placement = NATURAL,
     settings: Settings = WHOLE_STRENGTH,
+    device: str = "auto",
 ) -> Composite:
     """The one-shot door: two files in, a Composite out.
 
@@ -227,13 +234,14 @@ def compose(
         plate: the new background.
         alpha: a matte file for the person.
         size: (height, width) to which the plate is scaled and cut; its own size without it.
+        device: what the networks run on; see ``Compositor``.
 
     Raises:
-        PhotoError, NoPersonError, InputError: with one sentence each.
+        PhotoError, NoPersonError, InputError, DeviceError, MissingExtra: with one sentence each.
 
     >>> cleanplate.compose("person.jpg", "beach.jpg").save("out.jpg")  # doctest: +SKIP
     """
-    compositor = Compositor()
+    compositor = Compositor(device=device)
     image = photos.read_image(person)
     matte = None if alpha is None else photos.read_alpha(alpha)
     opened = Plate.open(plate, size)
@@ -241,12 +249,16 @@ def compose(
 
 
 def harmonize(
-    composite: photos.Source, mask: photos.Source, plate: photos.Source | None = None, settings: Settings = WHOLE_STRENGTH
+    composite: photos.Source,
+    mask: photos.Source,
+    plate: photos.Source | None = None,
+    settings: Settings = WHOLE_STRENGTH,
+    device: str = "auto",
 ) -> Composite:
     """The one-shot door for an existing composite and the mask of its foreground.
 
     Raises:
-        PhotoError, InputError: with one sentence each.
+        PhotoError, InputError, DeviceError, MissingExtra: with one sentence each.
     """
     opened = None if plate is None else Plate.open(plate)
-    return Compositor().harmonize(photos.read_image(composite), photos.read_alpha(mask), opened, settings)
+    return Compositor(device=device).harmonize(photos.read_image(composite), photos.read_alpha(mask), opened, settings)

@@ -74,4 +74,80 @@ def affine_grid(grid: FloatArray, box: Box, frame: Size, strength: np.float32, t
     return Change(cuts, into)
 
 
-MAKERS = {"affine-grid": affine_grid}
+def bilateral_grid(grid: FloatArray, box: Box, frame: Size, strength: np.float32, top: np.float32) -> Change:
+    """A grid of affine maps over place and luminance (Chen et al., *Bilateral Guided Upsampling*, 2016).
+
+    Each layer of the third axis is an affine grid, and a pixel takes the two layers next to its own luminance.
+    """
+    depth = grid.shape[2]
+    layers = [affine_grid(np.ascontiguousarray(grid[:, :, each]), box, frame, strength, top) for each in range(depth)]
+
+    def into(planes: FloatArray, rows: slice, columns: slice, out: FloatArray) -> None:
+        at = luminance(planes) * np.float32(depth / top) - np.float32(0.5)
+        np.clip(at, 0, depth - 1, out=at)
+        total = np.zeros_like(out[:, :3])
+        for each, layer in enumerate(layers):
+            weight = np.maximum(0, 1 - np.abs(at - np.float32(each)))
+            if weight.any():
+                layer.into(planes, rows, columns, out)
+                total += weight[:, None] * out[:, :3]
+        out[:, :3] = total
+
+    return Change(layers[0].cuts, into)
+
+
+def luminance(planes: FloatArray) -> FloatArray:
+    """0.299 R + 0.587 G + 0.114 B of the encoded values (ITU-R BT.601): (height, 3 or 4, width) -> (height, width)."""
+    red, green, blue = (planes[:, channel] for channel in range(3))
+    return np.asarray(np.float32(0.299) * red + np.float32(0.587) * green + np.float32(0.114) * blue, np.float32)
+
+
+def steps(values: FloatArray, count: int, top: np.float32) -> tuple[Any, FloatArray]:
+    """On even steps from 0 to ``top``: the step below each value, and how far beyond it the value lies, 0 to 1."""
+    at = np.clip(values * np.float32((count - 1) / top), 0, count - 1)
+    below = np.minimum(at.astype(np.int32), count - 2)
+    return below, at - below
+
+
+def curves(grid: FloatArray, box: Box, frame: Size, strength: np.float32, top: np.float32) -> Change:
+    """One curve for each channel, linear between its steps; beyond black and white the change stays what it is there."""
+    count = len(grid)
+    moved = strength * top * (grid - np.linspace(0, 1, count, dtype=np.float32)[:, None])
+
+    def into(planes: FloatArray, rows: slice, columns: slice, out: FloatArray) -> None:
+        for channel in range(3):
+            below, beyond = steps(planes[:, channel], count, top)
+            start = moved[below, channel]
+            out[:, channel] = start + beyond * (moved[below + 1, channel] - start)
+
+    return Change([0, box.width], into)
+
+
+def lut(grid: FloatArray, box: Box, frame: Size, strength: np.float32, top: np.float32) -> Change:
+    """A cube of colors, trilinear between its corners; outside it the change stays what it is at its faces."""
+    count = len(grid)
+    moved = (strength * top * (grid - identity_lut(count))).reshape(-1, 3)
+
+    def into(planes: FloatArray, rows: slice, columns: slice, out: FloatArray) -> None:
+        red, green, blue = (steps(planes[:, channel], count, top) for channel in range(3))
+        corner = (red[0] * count + green[0]) * count + blue[0]
+        answer = np.zeros((*corner.shape, 3), np.float32)
+        for r, g, b in itertools.product((0, 1), repeat=3):
+            near = [beyond if far else 1 - beyond for far, (_, beyond) in zip((r, g, b), (red, green, blue), strict=True)]
+            answer += (near[0] * near[1] * near[2])[..., None] * moved[corner + (r * count + g) * count + b]
+        out[:, :3] = answer.transpose(0, 2, 1)
+
+    return Change([0, box.width], into)
+
+
+def identity_lut(count: int) -> FloatArray:
+    """The cube that changes nothing: (count, count, count, 3), red along the first axis.
+
+    >>> identity_lut(2)[1, 0, 1].tolist()
+    [1.0, 0.0, 1.0]
+    """
+    even = np.linspace(0, 1, count, dtype=np.float32)
+    return np.stack(np.meshgrid(even, even, even, indexing="ij"), -1)
+
+
+MAKERS = {"affine-grid": affine_grid, "bilateral-grid": bilateral_grid, "curves": curves, "lut": lut}
