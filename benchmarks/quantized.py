@@ -17,6 +17,7 @@ from unittest import mock
 
 import numpy as np
 import onnx
+from onnx import version_converter
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
@@ -26,6 +27,7 @@ from cleanplate.color import FloatArray, to_float, to_uint8
 from cleanplate.compositing import over
 from cleanplate.training import datasets, edges, evaluate, metrics, synthesis
 
+OPSET = 13  # the first that knows a scale for every channel
 EXAMPLES = Path(__file__).parent.parent / "examples"
 Feed = dict[str, FloatArray]
 
@@ -43,7 +45,10 @@ def quantized(name: str, feeds: list[Feed], first: int = 0, last: int | None = N
     source = networks.read_weights(networks.catalogue()[name].file)
     with tempfile.TemporaryDirectory() as folder:
         given, ready, done = (Path(folder) / each for each in ("given.onnx", "ready.onnx", "done.onnx"))
-        given.write_bytes(source)
+        model = onnx.load_from_string(source)
+        if model.opset_import[0].version < OPSET:
+            model = version_converter.convert_version(model, OPSET)
+        onnx.save(model, given)
         quant_pre_process(str(given), str(ready), skip_symbolic_shape=True)
         convolutions = [node.name for node in onnx.load(ready).graph.node if node.op_type == "Conv"]
         kept = set(convolutions) - set(convolutions[first:last])
@@ -137,7 +142,8 @@ def matting_errors(photos: list[datasets.Photo], ways: dict[str, bytes]) -> None
 
         truth = alpha(shipped, 512)
         soft = (truth > 0.02) & (truth < 0.98)
-        for name, found in {"float32 at 256": alpha(shipped, 256)} | {n: alpha(g, 512) for n, g in graphs.items()}.items():
+        answers = {"float32 at 256": alpha(shipped, 256)} | {name: alpha(graph, 512) for name, graph in graphs.items()}
+        for name, found in answers.items():
             error = np.abs(found - truth) * 1000
             rows.setdefault(name, []).append((float(error.mean()), float(error[soft].mean())))
     feed = matte_feeds(1)[0]
@@ -165,13 +171,13 @@ def main() -> None:
         blending(photos, [each for each in chosen if each.kind == "scenes"], files["blend-fast"])
     if given.only != "blend":
         feeds = matte_feeds()
-        files |= {f"modnet-8{name}": quantized("modnet", feeds, *part) for name, part in PARTS.items()}
+        files |= {f"modnet in 8 bits{name}": quantized("modnet", feeds, *part) for name, part in PARTS.items()}
         matting_errors(photos, {name: content for name, content in files.items() if name.startswith("modnet")})
     for name, content in files.items():
         print(f"{name}: {len(content)} bytes")
         if given.write:
             given.write.mkdir(parents=True, exist_ok=True)
-            (given.write / f"{name}.onnx").write_bytes(content)
+            (given.write / f"{name.replace(" ", "-")}.onnx").write_bytes(content)
 
 
 PARTS: dict[str, tuple[int, int | None]] = {"": (0, -1), ", all but the first ten and the head's twenty": (10, -20)}
