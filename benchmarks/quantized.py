@@ -177,7 +177,7 @@ def main() -> None:
         print(f"{name}: {len(content)} bytes")
         if given.write:
             given.write.mkdir(parents=True, exist_ok=True)
-            (given.write / f"{name.replace(" ", "-")}.onnx").write_bytes(content)
+            (given.write / name.replace(" ", "-") + ".onnx").write_bytes(content)
 
 
 PARTS: dict[str, tuple[int, int | None]] = {"": (0, -1), ", all but the first ten and the head's twenty": (10, -20)}
