@@ -177,10 +177,10 @@ def main() -> None:
         print(f"{name}: {len(content)} bytes")
         if given.write:
             given.write.mkdir(parents=True, exist_ok=True)
-            (given.write / name.replace(" ", "-") + ".onnx").write_bytes(content)
+            (given.write / (name.replace(" ", "-") + ".onnx")).write_bytes(content)
 
 
-PARTS: dict[str, tuple[int, int | None]] = {"": (0, -1), ", all but the first ten and the head's twenty": (10, -20)}
+PARTS: dict[str, tuple[int, int | None]] = {"": (0, -1), ", backbone alone": (10, 52), ", all but the backbone": (52, -1)}
 
 
 if __name__ == "__main__":

@@ -44,3 +44,14 @@ def test_good_values_are_taken() -> None:
     assert Settings(strength=0.0).strength == 0
     assert Transform(np.zeros((2, 2, 3, 4), np.float32)).confidence == 1
     assert Transform(np.zeros((2, 2, 3, 4), np.float32), confidence=0.25).confidence == 0.25
+
+
+def test_a_shrunk_cutout_is_the_same_person_smaller() -> None:
+    alpha = np.zeros((400, 300), np.float32)
+    alpha[100:300, 100:200] = 1
+    small = Cutout(Image(np.full((400, 300, 3), 77, np.uint8)), alpha, clean=True).shrunk(100)
+    assert small.size == (100, 75)
+    assert small.clean
+    assert (small.image.pixels == 77).all()
+    assert small.alpha.mean() == pytest.approx(alpha.mean(), abs=1e-4)
+    assert Cutout(small.image, small.alpha).shrunk(1000).size == (100, 75)
