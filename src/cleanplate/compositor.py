@@ -143,7 +143,7 @@ class Compositor:
             return Cutout(image, alpha)
         if image.alpha is not None and image.alpha.min() < 1:
             return Cutout(image, image.alpha, clean=True)
-        return Cutout(image, matting.matte(to_float(image.pixels), device=self.device))
+        return Cutout(image, matting.matte(image.pixels, device=self.device))
 
     def compose(
         self, person: Cutout | Image, plate: Plate, placement: Placement = NATURAL, settings: Settings = WHOLE_STRENGTH
@@ -173,9 +173,7 @@ class Compositor:
         """
         return cutout if cutout.clean else blending.clean(self.blender, cutout)
 
-    def blend(
-        self, source: blending.Colors, alpha: FloatArray, plate: FloatArray | None = None
-    ) -> tuple[FloatArray, blending.Colors]:
+    def blend(self, source: FloatArray, alpha: FloatArray, plate: FloatArray | None = None) -> tuple[FloatArray, FloatArray]:
         """Alpha and foreground corrected along the soft edge, of arrays; see ``blending.correct``."""
         return blending.correct(self.blender, source, alpha, plate)
 

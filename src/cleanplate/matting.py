@@ -5,23 +5,25 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanplate import networks
-from cleanplate.color import FloatArray
+from cleanplate.color import FloatArray, Pixels, as_float, to_planes
 from cleanplate.compositing import fill
 from cleanplate.errors import NoPersonError
-from cleanplate.resampling import enlarge_cubic, limited_size, resize
+from cleanplate.resampling import Part, enlarged_part, limited_size, pieces, reduce, resize
 from cleanplate.types import Size
 
 PHOTO_SIDE = 512  # short side at which the matting network sees a photo; MODNet's own
 STRIDE = 32
+PRESENT = 0.5  # alpha of a pixel that is surely a person
+DECIDED = 0.004  # within it of 0 or 1 a small alpha is taken for that; see ``undecided``
 REGULARIZATION = 1e-5  # of the foreground estimation; Germer et al.'s values
 GRADIENT_WEIGHT = 1.0
 
 
-def predict(picture: FloatArray, short_side: int, device: str = "auto") -> FloatArray:
+def predict(picture: FloatArray | Pixels, short_side: int, device: str = "auto") -> FloatArray:
     """MODNet's alpha at its working size.
 
     Args:
-        picture: (height, width, 3) float32, sRGB-encoded in [0, 1].
+        picture: (height, width, 3) integers, or float32 in [0, 1]; sRGB-encoded.
         short_side: pixels to which the short side is brought (both sides to multiples of 32).
         device: what the network runs on.
 
@@ -30,12 +32,12 @@ def predict(picture: FloatArray, short_side: int, device: str = "auto") -> Float
     """
     scale = short_side / min(picture.shape[:2])
     rows, columns = (max(STRIDE, round(side * scale / STRIDE) * STRIDE) for side in picture.shape[:2])
-    small = resize(picture, (rows, columns))
+    small = as_float(reduce(picture, (rows, columns)))
     answer = networks.graph("modnet", device).run(input=networks.to_batch(small * 2 - 1))["output"]
     return np.asarray(np.clip(answer[0, 0], 0, 1), np.float32)
 
 
-def refine(alpha: FloatArray, picture: FloatArray, epsilon: float = 0.03) -> FloatArray:
+def refine(alpha: FloatArray, picture: FloatArray | Pixels, epsilon: float = 0.03, *, leveled: bool = False) -> FloatArray:
     """A small alpha brought to the picture's size along the picture's own edges.
 
     Bicubic enlarging, plus what the alpha does where the color moves: in every 3 x 3 window of the small picture alpha is fitted
@@ -44,16 +46,49 @@ def refine(alpha: FloatArray, picture: FloatArray, epsilon: float = 0.03) -> Flo
 
     Args:
         alpha: (rows, columns) float32 in [0, 1].
-        picture: (height, width, 3) float32, sRGB-encoded in [0, 1].
+        picture: (height, width, 3) integers, or float32 in [0, 1]; sRGB-encoded. One smaller than alpha only has it shrunk.
         epsilon: how much color variance counts as flat.
+        leveled: give ``levels`` of it; the full-size work is then done only where that can be neither 0 nor 1.
 
     Returns:
         (height, width) float32 in [0, 1].
     """
-    guide, size = resize(picture, alpha.shape), picture.shape[:2]
-    detail = picture - enlarge_cubic(guide, size)
-    slope = resize(color_slope(guide, alpha, epsilon), size)
-    return np.asarray(np.clip(enlarge_cubic(alpha, size) + np.einsum("hwc,hwc->hw", slope, detail), 0, 1), np.float32)
+    size = (picture.shape[0], picture.shape[1])
+    if size[0] * size[1] < alpha.size:
+        answer = np.asarray(np.clip(resize(alpha, size), 0, 1), np.float32)
+        return levels(answer) if leveled else answer
+    guide: FloatArray = as_float(resize(picture, alpha.shape))
+    smooth, slope = np.concatenate([planes(guide), alpha[None]]), planes(color_slope(guide, alpha, epsilon))
+    answer = np.asarray(cv2.resize((alpha > PRESENT).astype(np.float32), size[::-1], interpolation=cv2.INTER_NEAREST), np.float32)
+    answer = answer.reshape(size)
+
+    def work(part: Part) -> None:
+        detail = planes(picture[part])
+        large = enlarged_part(smooth, size, part, cubic=True)
+        detail -= large[:3]
+        detail *= enlarged_part(slope, size, part)
+        found = np.clip(large[3] + detail.sum(0), 0, 1)
+        answer[part] = levels(found) if leveled else found
+
+    networks.on_all_cores(work, pieces(undecided(alpha) if leveled else np.ones(alpha.shape, np.bool_), size))
+    return answer
+
+
+def planes(picture: FloatArray | Pixels) -> FloatArray:
+    """(height, width, 3) -> (3, height, width) float32 in [0, 1]."""
+    answer = np.empty((3, picture.shape[0], picture.shape[1]), np.float32)
+    to_planes(picture, 1.0, answer.swapaxes(0, 1))
+    return answer
+
+
+def undecided(alpha: FloatArray) -> npt.NDArray[np.bool_]:
+    """Where a small alpha can still become other than 0 or 1 when it is refined and leveled.
+
+    A hundredth is leveled (``levels``); with all within ``DECIDED`` of one end as far as the bicubic kernel and the slope's window
+    reach, the kernel's overshoot and the slope, which is small where alpha hardly changes, do not come near that.
+    """
+    window = np.ones((7, 7), np.uint8)
+    return np.asarray((cv2.dilate(alpha, window) > DECIDED) & (cv2.erode(alpha, window) < 1 - DECIDED))
 
 
 def color_slope(guide: FloatArray, alpha: FloatArray, epsilon: float) -> FloatArray:
@@ -98,7 +133,7 @@ def estimate_planes(picture: FloatArray, alpha: FloatArray) -> FloatArray:
     """``estimate_colors`` as planes, (2, 3, height, width)."""
     height, width = alpha.shape
     levels = max(1, int(np.ceil(np.log2(max(height, width)))))
-    sums = [(each, cv2.integral(each)) for each in (picture, alpha)]
+    sums = [(each, np.asarray(cv2.integral(each), np.float64)) for each in (picture, alpha)]
     both = np.empty((2, 3, 1, 1), np.float32)
     for colors, cover in zip(both, (alpha.ravel(), 1 - alpha.ravel()), strict=True):
         colors[:, 0, 0] = cover @ picture.reshape(-1, 3) / (cover.sum() + np.float32(1e-6))
@@ -178,7 +213,7 @@ class System:
         scale = 1 / (self.front * self.back - self.cross * self.cross)
         for each in (self.front, self.cross, self.back):
             each *= scale
-        self.cover, self.picture = np.stack([alpha, rest])[:, None], np.ascontiguousarray(picture.transpose(2, 0, 1))
+        self.cover, self.picture = np.stack([alpha, rest])[:, None], planes(picture)
         self.room = np.empty((2, 2, 3, min(height, max(1, ROWS // width)), width), np.float32)
 
     def step(self, both: FloatArray, after: FloatArray, rows: slice) -> None:
@@ -201,7 +236,6 @@ class System:
 
 # ---- the whole way -------------------------------------------------------------------------------------------------
 
-PRESENT = 0.5  # alpha of a pixel that is surely a person
 SURE, UNSURE = 0.975, 0.9  # mean alpha inside a small or a LARGE person; measured by benchmarks/mattes.py
 LARGE = 0.25  # share of the photo from which hesitation is forgiven
 LEAST_PERSON = 0.002  # share of the photo below which what was found is nobody
@@ -218,11 +252,11 @@ def without_strays(alpha: FloatArray) -> FloatArray:
     return np.where(kept[labels], alpha, 0).astype(np.float32)
 
 
-def matte(picture: FloatArray, short_side: int = PHOTO_SIDE, device: str = "auto") -> FloatArray:
+def matte(picture: FloatArray | Pixels, short_side: int = PHOTO_SIDE, device: str = "auto") -> FloatArray:
     """The alpha of the person or people in a photo: predicted, freed of strays, brought to full size along the photo's edges.
 
     Args:
-        picture: (height, width, 3) float32, sRGB-encoded in [0, 1].
+        picture: (height, width, 3) integers, or float32 in [0, 1]; sRGB-encoded.
 
     Returns:
         (height, width) float32 in [0, 1].
@@ -233,7 +267,7 @@ def matte(picture: FloatArray, short_side: int = PHOTO_SIDE, device: str = "auto
     small = without_strays(predict(picture, short_side, device))
     if not someone(small):
         raise NoPersonError("No person was found in the photo; use one that shows a person clearly, or give a matte with --alpha.")
-    return levels(refine(small, picture))
+    return refine(small, picture, leveled=True)
 
 
 def someone(alpha: FloatArray) -> bool:
@@ -294,7 +328,7 @@ def full_size_colors(picture: FloatArray, alpha: FloatArray, both: FloatArray | 
     """
     both = estimate_planes(*limited(picture, alpha)) if both is None else both
     front, back = (np.stack([resize(plane, alpha.shape) for plane in each]) for each in both)
-    seen = np.stack(cv2.split(picture))
+    seen = planes(picture)
     step = unexplained(seen, alpha, front, back)
     return merged(closed(seen, alpha, front, step)), merged(np.clip(back + (1 - alpha) * step, 0, 1))
 
@@ -302,8 +336,8 @@ def full_size_colors(picture: FloatArray, alpha: FloatArray, both: FloatArray | 
 def unexplained(picture: FloatArray, alpha: FloatArray, front: FloatArray, back: FloatArray) -> FloatArray:
     """``r / (alpha^2 + (1 - alpha)^2 + CLOSED)``, see ``full_size_colors``; planes (3, height, width)."""
     rest = 1 - alpha
-    residual = picture - alpha * front
-    residual -= rest * back
+    residual, part = picture - alpha * front, rest * back
+    residual -= part
     residual /= alpha * alpha + rest * rest + np.float32(CLOSED)
     return residual
 
@@ -317,8 +351,15 @@ def closed(picture: FloatArray, alpha: FloatArray, front: FloatArray, step: Floa
     return answer
 
 
-def edge_colors(picture: FloatArray, alpha: FloatArray, both: FloatArray | None = None) -> dict[str, FloatArray]:
-    """The four estimates that the blending network is given, by its names for them; see ``training.models.FastBlender``."""
+def edge_colors(
+    picture: FloatArray, alpha: FloatArray, both: FloatArray | None = None, sure: tuple[FloatArray, FloatArray] | None = None
+) -> dict[str, FloatArray]:
+    """The four estimates that the blending network is given, by its names for them; see ``training.models.FastBlender``.
+
+    Args:
+        both: see ``full_size_colors``.
+        sure: ``sure_colors``, where they are known already.
+    """
     foreground, background = full_size_colors(picture, alpha, both)
-    front, behind = sure_colors(picture, alpha)
+    front, behind = sure or sure_colors(picture, alpha)
     return {"foreground": foreground, "background": background, "front": front, "behind": behind}

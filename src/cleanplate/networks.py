@@ -4,8 +4,11 @@ import hashlib
 import os
 import threading
 import tomllib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import Any, TypeVar
 
 import numpy as np
 import onnxruntime
@@ -15,6 +18,9 @@ from cleanplate.color import FloatArray
 from cleanplate.devices import Device
 from cleanplate.errors import CleanplateError, DeviceError, InputError, WeightsError
 from cleanplate.types import Cues, Transform
+
+First = TypeVar("First")
+Second = TypeVar("Second")
 
 CONTRACT = "1"  # of the graphs' inputs and outputs, in their metadata
 
@@ -81,6 +87,7 @@ class Graph:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads()
         options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads leave the cores to others
         try:
             self._session = devices.load(content, device, options)
         except CleanplateError:
@@ -98,6 +105,26 @@ class Graph:
 def threads() -> int:
     """Cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def on_all_cores(work: Callable[[Any], None], parts: Sequence[Any]) -> None:
+    """Call ``work`` on every part, as many at a time as there are cores."""
+    count = min(threads(), len(parts))
+    if count < 2:
+        for part in parts:
+            work(part)
+        return
+    with ThreadPoolExecutor(count) as pool:
+        list(pool.map(work, parts))
+
+
+def at_once(first: Callable[[], First], second: Callable[[], Second]) -> tuple[First, Second]:
+    """The answers of two calls, made side by side where there are cores for it."""
+    if threads() < 2:
+        return first(), second()
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(second)
+        return first(), other.result()
 
 
 _graphs: dict[tuple[str, Device], Graph] = {}

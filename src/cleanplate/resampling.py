@@ -1,6 +1,7 @@
 """Bring arrays to another size. The integer or float type is kept; sizes are (height, width) in pixels."""
 
 import functools
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import cv2
@@ -29,6 +30,17 @@ def enlarge_cubic(array: Array, size: tuple[int, int]) -> Array:
     return resize(array, size, cv2.INTER_CUBIC)
 
 
+def reduce(array: Array, size: tuple[int, int]) -> Array:
+    """As ``resize``, three times as fast for a picture at least four times as large: halved first, which processors do at once.
+
+    >>> reduce(np.arange(8, dtype=np.float32)[None].repeat(8, 0), (1, 1)).tolist()
+    [[3.5]]
+    """
+    while array.shape[0] >= 4 * size[0] and array.shape[1] >= 4 * size[1]:
+        array = resize(array, (array.shape[0] // 2, array.shape[1] // 2))
+    return resize(array, size)
+
+
 def limited_size(size: tuple[int, int], side: int) -> tuple[int, int]:
     """The size scaled so that its long side is at most ``side``.
 
@@ -47,9 +59,35 @@ def squash(array: Array, side: int) -> Array:
 # ---- a part of an enlarged picture, without the rest of it ---------------------------------------------------------
 
 FloatArray = npt.NDArray[np.float32]
+Part = tuple[slice, slice]  # rows and columns of a picture
+PIECE = 128  # pixels, about, of each side of a piece: what is made of it stays in a core's own cache
 
 
-def enlarged_part(array: FloatArray, size: tuple[int, int], part: tuple[slice, slice], *, cubic: bool = False) -> FloatArray:
+def pieces(wanted: npt.NDArray[np.bool_], size: tuple[int, int]) -> list[Part]:
+    """A picture of that size cut into pieces, of which only those are given that have anything wanted in them.
+
+    Args:
+        wanted: (rows, columns), the picture made smaller.
+
+    >>> pieces(np.array([[True, False]]), (1, 200))
+    [(slice(0, 1, None), slice(0, 100, None))]
+    """
+    rows, columns = (bounds(small, whole) for small, whole in zip(wanted.shape, size, strict=True))
+    return [
+        (slice(top[1], end[1]), slice(left[1], right[1]))
+        for top, end in pairwise(rows)
+        for left, right in pairwise(columns)
+        if wanted[top[0] : end[0], left[0] : right[0]].any()
+    ]
+
+
+def bounds(small: int, whole: int) -> list[tuple[int, int]]:
+    """Where pieces begin and end along one axis, in pixels of the small picture and of the whole one."""
+    step = max(1, round(PIECE * small / whole))
+    return [(at, round(at * whole / small)) for at in (*range(0, small, step), small)]
+
+
+def enlarged_part(array: FloatArray, size: tuple[int, int], part: Part, *, cubic: bool = False) -> FloatArray:
     """What ``resize`` (or ``enlarge_cubic``) to a larger ``size`` would give in ``part``, as two small matrix products.
 
     Args:

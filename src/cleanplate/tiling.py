@@ -1,19 +1,15 @@
 """Run the blending network only where the alpha is soft, at full size, in tiles."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from cleanplate.color import FloatArray
-from cleanplate.networks import Blender, threads
-
-Part = tuple[slice, slice]  # rows and columns of a picture
+from cleanplate.networks import Blender, on_all_cores
+from cleanplate.resampling import Part
 
 ALPHA_SHARE = 0.5  # of the alpha's correction that is taken: the whole of it spoils good mattes (docs/decisions.md)
-CORE = 256  # pixels of a tile, at most, that are kept
+CORE = 384  # pixels of a tile, at most, that are kept
 FEATHER = 4  # pixels over which a correction fades at the end of the soft band
 
 
@@ -91,13 +87,3 @@ def tiles(band: FloatArray, core: int, stride: int) -> list[Part]:
         for left in range(0, width, core)
     ]
     return [kept for square in squares if (kept := touched(band, square, stride)) is not None]
-
-
-def on_all_cores(work: Callable[[Part], None], parts: Sequence[Part]) -> None:
-    """Call ``work`` on every part, several at a time."""
-    if len(parts) < 2 or threads() < 2:
-        for part in parts:
-            work(part)
-        return
-    with ThreadPoolExecutor(min(threads(), len(parts))) as pool:
-        list(pool.map(work, parts))
