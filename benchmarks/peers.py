@@ -1,0 +1,131 @@
+"""Others' ways to the same ends, from packages, in turns with ours on the same pictures: how many times our time they take.
+
+    python -m benchmarks.peers [--rows color edges cutout] [--repeats 3] [--quick] [--cpu] [--json FILE]
+
+`make bench-peers` installs the peers (extra `bench`) and runs all rows; a peer that is not installed is told and left out. How good
+the answers are is not measured here: `cleanplate evaluate` does that.
+"""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image as pillow
+
+from benchmarks import pictures, timing, yardsticks
+from benchmarks.speed import Bench
+from benchmarks.timing import Rows, ratios, summary, turns
+from cleanplate import Cutout, Plate, Settings, matting, networks
+from cleanplate.errors import MissingExtra
+
+REPEATS = 3  # closed-form matting takes a minute for each
+MATTING = 0.4  # megapixels of the closed-form rows; its memory and time forbid more
+UNKNOWN = (0.02, 0.98)  # alphas between which the trimap leaves the closed form to answer
+
+
+def compared(bench: Bench, ours: Callable[[], object], peers: dict[str, Callable[[], object]], unit: str) -> Rows:
+    """The rows of peers as multiples of our own time; what a peer compiles is compiled in the round that does not count."""
+    samplers = {name: bench.timed(job) for name, job in {"ours": ours, **peers}.items()}
+    found = turns(samplers, bench.repeats)
+    return {name: summary(ratios(found, name, "ours"), unit) for name in peers}
+
+
+def color(bench: Bench) -> Rows:
+    """Color matched in memory at 1920 x 1080: our network against the classical transfers."""
+    composite, alpha = bench.album.pasted(bench.frame(pictures.HD))
+    mask = cv2.compare(alpha, 0.5, cv2.CMP_GT)
+    compositor = bench.compositor()
+    peers: dict[str, Callable[[], object]] = {
+        "Reinhard by OpenCV": lambda: yardsticks.reinhard(composite.pixels, mask),
+        "MKL by OpenCV": lambda: yardsticks.linear_transport(composite.pixels, mask),
+    }
+    try:
+        from color_matcher import ColorMatcher
+    except ModuleNotFoundError:
+        timing.say(f"peers: color-matcher skipped: {MissingExtra('color-matcher', 'bench')}")
+    else:
+        person, plate = (getattr(bench.album, each)(composite.size).pixels for each in ("person", "plate"))
+        person = np.maximum(person, 1)  # it takes the logarithm of black; and it knows no mask, so it is given a whole photo
+        for name in ("reinhard", "mkl"):
+            title = f"{name.upper() if name == 'mkl' else 'Reinhard'} by color-matcher"
+            peers[title] = lambda name=name: ColorMatcher().transfer(src=person, ref=plate, method=name)
+    return compared(bench, lambda: compositor.harmonize(composite, alpha), peers, "x our harmonize at 1080p")
+
+
+def edges(bench: Bench) -> Rows:
+    """Alpha and foreground along the edge from an imperfect matte, then composed, at a size that the closed form can do."""
+    try:
+        import pymatting
+    except ModuleNotFoundError:
+        timing.say(f"peers: pymatting skipped: {MissingExtra('pymatting', 'bench')}")
+        return {}
+    size = bench.size(MATTING)
+    person, alpha, plate = bench.album.person(size), bench.album.alpha(size), bench.album.plate(size)
+    picture, behind = person.pixels / 255, plate.pixels / 255
+    trimap = np.where(alpha <= UNKNOWN[0], 0, np.where(alpha >= UNKNOWN[1], 1, 0.5))
+
+    def composed(found: np.ndarray) -> np.ndarray:
+        front = pymatting.estimate_foreground_ml(picture, found)
+        return pymatting.blend(front, behind, found)
+
+    compositor, settings = bench.compositor(), Settings(harmonize=False)
+    peers = {
+        "closed form + multi-level foreground by pymatting": lambda: composed(pymatting.estimate_alpha_cf(picture, trimap)),
+        "multi-level foreground by pymatting": lambda: composed(alpha.astype(np.float64)),
+    }
+    ours = Cutout(person, alpha)
+    return compared(bench, lambda: compositor.compose(ours, Plate(plate), settings=settings), peers, "x our blend")
+
+
+def cutout(bench: Bench) -> Rows:
+    """A cutout of a 12-megapixel photo in memory, by the same network: our way around it against rembg's."""
+    person, compositor = bench.album.person(bench.size(12)), bench.compositor()
+    picture = pillow.fromarray(person.pixels)
+    peers = {"cutout as rembg makes it": lambda: rembg_cutout(picture)}
+    return compared(bench, lambda: compositor.cutout(person), peers, "x our cutout")
+
+
+def rembg_cutout(picture: pillow.Image) -> pillow.Image:
+    """What rembg 2.0.86 does before and after its network (MIT license; ``sessions/base.py``, ``sessions/u2net.py``, ``bg.py``).
+
+    Shrunk with Lanczos's filter, scaled by its brightest value, the network's answer stretched to its own ends, made 8-bit,
+    enlarged and used as the alpha of the picture. Written out here because rembg fetches its networks from elsewhere and takes none
+    in memory; MODNet stands in for them, at the size at which we run it, so that both spend the same in the network.
+    """
+    scale = matting.PHOTO_SIDE / min(picture.size)
+    width, height = (max(matting.STRIDE, round(side * scale / matting.STRIDE) * matting.STRIDE) for side in picture.size)
+    values = np.array(picture.convert("RGB").resize((width, height), pillow.Resampling.LANCZOS))
+    values = (values / max(np.max(values), 1e-6) - 0.5) / 0.5
+    batch = np.expand_dims(values.transpose(2, 0, 1), 0).astype(np.float32)
+    answer = np.squeeze(networks.graph("modnet", "cpu").run(input=batch)["output"][:, 0])
+    answer = (answer - answer.min()) / (answer.max() - answer.min())
+    mask = pillow.fromarray((answer.clip(0, 1) * 255).astype("uint8")).resize(picture.size, pillow.Resampling.LANCZOS)
+    return pillow.composite(picture, pillow.new("RGBA", picture.size, 0), mask)
+
+
+ROWS: dict[str, Callable[[Bench], Rows]] = {"color": color, "edges": edges, "cutout": cutout}
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--rows", nargs="+", choices=ROWS, default=list(ROWS))
+    parser.add_argument("--repeats", type=int, default=REPEATS)
+    parser.add_argument("--quick", action="store_true", help="an eighth of the pixels: to see that all runs, not how fast")
+    parser.add_argument("--cpu", action="store_true", help="seconds of all processors, not of the wall: on a busy machine")
+    parser.add_argument("--json", metavar="FILE", help="the rows as JSON too; - for them alone on stdout")
+    given = parser.parse_args(arguments)
+    clock, rows = time.process_time if given.cpu else time.perf_counter, {}
+    with tempfile.TemporaryDirectory(prefix="cleanplate-bench-") as folder:
+        bench = Bench(pictures.Album(Path(folder)), given.repeats, given.quick, "cpu", clock)
+        for name in given.rows:
+            timing.say(f"peers: {name}")
+            rows |= ROWS[name](bench)
+    timing.deliver(rows, given.json)
+
+
+if __name__ == "__main__":
+    main()
