@@ -1,6 +1,6 @@
 """The stages in order: START READING HERE.
 
-    place -> blend -> harmonize -> lift -> compose
+    blend -> place -> harmonize -> lift -> compose
 
 No arithmetic of its own: every step is a call into the room that knows it.
 """
@@ -11,10 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
-from cleanplate import compositing, devices, lifting, matting, networks, photos, tiling
-from cleanplate.color import FloatArray, to_float, to_pixels
+from cleanplate import blending, compositing, devices, lifting, matting, networks, photos, strips
+from cleanplate.color import FloatArray, as_float, to_float
 from cleanplate.resampling import squash
 from cleanplate.types import Box, Cues, Cutout, Image, Placement, Settings, Size, Transform
 
@@ -30,6 +28,7 @@ class Plate:
 
     def __init__(self, image: Image) -> None:
         self.image = image
+        self._small: dict[int, FloatArray] = {}
         self._cues: dict[networks.Harmonizer, Cues] = {}
 
     @classmethod
@@ -42,10 +41,16 @@ class Plate:
         image = photos.read_image(source)
         return cls(compositing.crop_to_fill(image, size) if size else image)
 
+    def small(self, side: int) -> FloatArray:
+        """The plate as a harmonizer sees it: (side, side, 3) float32."""
+        if side not in self._small:
+            self._small[side] = shrink(self.image.pixels, side)
+        return self._small[side]
+
     def cues(self, harmonizer: networks.Harmonizer) -> Cues:
         """What the harmonizer knows of this plate."""
         if harmonizer not in self._cues:
-            self._cues[harmonizer] = harmonizer.cues(shrink(self.image.pixels, harmonizer.side))
+            self._cues[harmonizer] = harmonizer.cues(self.small(harmonizer.side))
         return self._cues[harmonizer]
 
 
@@ -56,18 +61,26 @@ class Composite:
     Args:
         image: the finished picture, of the plate's size and depth.
         alpha: (box height, box width) float32, the corrected alpha.
-        foreground: (box height, box width, 3) float32, the person's colors as composed, sRGB-encoded.
+        colors: (box height, box width, 3), the person's colors before harmonization, sRGB-encoded integers or float32.
         box: where the two lie in the picture.
         transform: the color change that harmonization made; None without it.
+        strength: how much of it was applied.
         seconds: how long each stage took.
     """
 
     image: Image
     alpha: FloatArray
-    foreground: FloatArray
+    colors: strips.Colors
     box: Box
     transform: Transform | None = None
+    strength: float = 1.0
     seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def foreground(self) -> FloatArray:
+        """The person's colors as composed: (box height, box width, 3) float32, sRGB-encoded, not clipped. Made at each call."""
+        colors = as_float(self.colors)
+        return colors if self.transform is None else lifting.apply(self.transform, colors, self.box, self.image.size, self.strength)
 
     def save(self, target: photos.PathName, *, overwrite: bool = False) -> None:
         """Write the picture; see ``photos.write_image``."""
@@ -144,19 +157,26 @@ class Compositor:
         if isinstance(person, Image):
             with clock.stage("matte"):
                 person = self.cutout(person)
+        if settings.blend and not person.clean:
+            with clock.stage("blend"):
+                person = self.clean(person)
         with clock.stage("place"):
             placed, box = compositing.place(person, plate.image.size, placement)
-        with clock.stage("blend"):
-            source, behind = to_float(placed.image.pixels), to_float(plate.image.pixels[box.slices])
-            alpha, foreground = placed.alpha, source
-            if settings.blend and not placed.clean:
-                alpha, foreground = self.blend(source, alpha, behind)
-        return self.finish(plate, plate.image, foreground, alpha, box, settings, clock)
+        return self.finish(plate, plate.image, placed.image.pixels, placed.alpha, box, settings, clock)
 
-    def blend(self, source: FloatArray, alpha: FloatArray, plate: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Alpha and foreground corrected along the soft edge: estimated colors first, then the blending network."""
-        pictures = {"source": source, "alpha": alpha, **matting.edge_colors(source, alpha), "plate": plate}
-        return tiling.correct(self.blender, pictures, tiling.soft_band(alpha))
+    def clean(self, cutout: Cutout) -> Cutout:
+        """The blend stage alone, to be done once for many plates: the cutout with the person's own colors along its soft edge.
+
+        Raises:
+            InputError: the alpha is empty.
+        """
+        return cutout if cutout.clean else blending.clean(self.blender, cutout)
+
+    def blend(
+        self, source: blending.Colors, alpha: FloatArray, plate: FloatArray | None = None
+    ) -> tuple[FloatArray, blending.Colors]:
+        """Alpha and foreground corrected along the soft edge, of arrays; see ``blending.correct``."""
+        return blending.correct(self.blender, source, alpha, plate)
 
     def harmonize(
         self, composite: Image, alpha: FloatArray, plate: Plate | None = None, settings: Settings = WHOLE_STRENGTH
@@ -174,40 +194,29 @@ class Compositor:
         box = compositing.extent(whole.alpha, compositing.TOUCHED)
         with clock.stage("fill"):
             plate = plate or Plate(compositing.filled(composite, alpha))
-        foreground = to_float(composite.pixels[box.slices])
+        foreground = composite.pixels[box.slices]
         return self.finish(plate, composite, foreground, alpha[box.slices], box, settings, clock)
 
     def finish(
-        self, plate: Plate, under: Image, foreground: FloatArray, alpha: FloatArray, box: Box, settings: Settings, clock: Clock
+        self, plate: Plate, under: Image, foreground: strips.Colors, alpha: FloatArray, box: Box, settings: Settings, clock: Clock
     ) -> Composite:
         """Harmonize, lift and compose a foreground over ``under`` (the plate, or the composite it already lies in)."""
-        with clock.stage("compose"):
-            image = under.pixels.copy()
-            write(image, foreground, alpha, under, box)
         transform = None
         if settings.harmonize and settings.strength > 0:
             with clock.stage("harmonize"):
-                transform = self.color_change(plate, image, alpha, box)
-            with clock.stage("lift"):
-                changed = lifting.apply(transform, foreground, box, under.size)
-                foreground = lifting.mix(foreground, changed, settings.strength)
-            with clock.stage("compose"):
-                write(image, foreground, alpha, under, box)
-        return Composite(Image(image), alpha, foreground, box, transform, clock.seconds)
+                transform = self.color_change(plate, under, foreground, alpha, box)
+        with clock.stage("compose"):
+            image = under.pixels.copy()
+            strips.finish(image, foreground, alpha, box, transform, settings.strength)
+        return Composite(Image(image), alpha, foreground, box, transform, settings.strength, clock.seconds)
 
-    def color_change(self, plate: Plate, composite: Any, alpha: FloatArray, box: Box) -> Transform:
-        """What the harmonizer answers, as a transform of the whole frame."""
+    def color_change(self, plate: Plate, under: Image, foreground: strips.Colors, alpha: FloatArray, box: Box) -> Transform:
+        """What the harmonizer answers to the composite, as a transform of the whole frame."""
         side = self.harmonizer.side
-        small = shrink(composite, side)
-        covered = compositing.shrink_into_frame(alpha, box, composite.shape[:2], (side, side))
+        changed, covered = strips.shrunk(under.pixels, foreground, alpha, box, side)
+        small = changed + (plate.small(side) if under is plate.image else shrink(under.pixels, side))
         answer = self.harmonizer.answer(small, covered, plate.cues(self.harmonizer))
         return answer if isinstance(answer, Transform) else lifting.fit(small, answer, covered)
-
-
-def write(image: Any, foreground: FloatArray, alpha: FloatArray, under: Image, box: Box) -> None:
-    """Compose the foreground over what lies under it, into the box of ``image``; where alpha is 0 nothing is written."""
-    composed = compositing.over(foreground, alpha, to_float(under.pixels[box.slices]))
-    np.copyto(image[box.slices], to_pixels(composed, image), where=(alpha > 0)[..., None])
 
 
 def compose(

@@ -1,0 +1,137 @@
+import numpy as np
+import pytest
+
+from cleanplate import compositing, lifting, strips
+from cleanplate.color import to_float, to_pixels
+from cleanplate.resampling import squash
+from cleanplate.types import Box, Transform
+
+RNG = np.random.default_rng(5)
+BOX = Box(20, 30, 150, 90)
+FRAME = (200, 140)
+
+
+def transform(spread: float = 0.1) -> Transform:
+    return Transform((np.eye(3, 4) + RNG.normal(0, spread, (16, 16, 3, 4))).astype(np.float32))
+
+
+def pictures(kind: type) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Plate, foreground and an alpha with holes, soft and solid parts."""
+    top = np.iinfo(kind).max
+    plate = RNG.integers(0, top, (*FRAME, 3), kind, endpoint=True)
+    foreground = RNG.integers(0, top, (BOX.height, BOX.width, 3), kind, endpoint=True)
+    alpha = np.clip(RNG.normal(0.5, 1, (BOX.height, BOX.width)), 0, 1).astype(np.float32)
+    alpha[60:90] = 0
+    return plate, foreground, alpha
+
+
+def forms() -> dict[str, Transform]:
+    even = np.linspace(0, 1, 9, dtype=np.float32)
+    cube = np.stack(np.meshgrid(even, even, even, indexing="ij"), -1)
+    return {
+        "affine-grid": transform(),
+        "one map": Transform(transform().grid[:1, :1]),
+        "bilateral-grid": Transform(np.stack([transform().grid] * 3, 2), "bilateral-grid"),
+        "curves": Transform(np.stack([even**2] * 3, 1), "curves"),
+        "lut": Transform(cube**2, "lut"),
+    }
+
+
+@pytest.mark.parametrize("form", forms())
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_strips_equal_the_equation_on_the_whole_box(kind: type, form: str) -> None:
+    plate, foreground, alpha = pictures(kind)
+    change, colors = forms()[form], to_float(foreground)
+    lifted = lifting.apply(change, colors, BOX, FRAME, 0.7)
+    wanted = plate.copy()
+    wanted[BOX.slices] = to_pixels(compositing.over(lifted, alpha, to_float(plate[BOX.slices])), plate)
+    strips.finish(plate, foreground, alpha, BOX, change, 0.7)
+    off = np.abs(plate.astype(int) - wanted)
+    assert off.max() <= 1
+    assert (off > 0).mean() < 0.002  # ties that float32 rounds one way or the other
+
+
+@pytest.mark.parametrize("box", [BOX, Box(0, 0, *FRAME), Box(199, 139, 1, 1)])
+@pytest.mark.parametrize("side", [8, 64])
+def test_what_composing_will_change_is_found_without_composing(box: Box, side: int) -> None:
+    plate = RNG.integers(0, 256, (*FRAME, 3), np.uint8)
+    foreground = RNG.integers(0, 256, (box.height, box.width, 3), np.uint8)
+    alpha = RNG.random((box.height, box.width), np.float32)
+    changed, covered = strips.shrunk(plate, foreground, alpha, box, side, strip=2000)
+    before = to_float(plate)
+    after, whole = before.copy(), np.zeros(FRAME, np.float32)
+    after[box.slices] = compositing.over(to_float(foreground), alpha, before[box.slices])
+    whole[box.slices] = alpha
+    assert np.abs(changed - (squash(after, side) - squash(before, side))).max() < 1e-5
+    assert np.abs(covered - squash(whole, side)).max() < 1e-5
+
+
+def test_a_picture_smaller_than_what_the_harmonizer_sees_is_enlarged_alike() -> None:
+    plate, alpha, box = RNG.integers(0, 256, (9, 7, 3), np.uint8), RNG.random((5, 4), np.float32), Box(2, 3, 5, 4)
+    whole = np.zeros((9, 7), np.float32)
+    whole[box.slices] = alpha
+    changed, covered = strips.shrunk(plate, None, alpha, box, 32)
+    assert np.abs(covered - squash(whole, 32)).max() < 1e-5
+    assert not changed.any()
+
+
+@pytest.mark.parametrize("form", forms())
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_the_size_of_the_strips_changes_nothing(kind: type, form: str) -> None:
+    plate, foreground, alpha = pictures(kind)
+    change, answers = forms()[form], []
+    for size in (1, 1000, 5000, 10**9):
+        answers.append(plate.copy())
+        strips.finish(answers[-1], foreground, alpha, BOX, change, strip=size)
+    assert all((each == answers[0]).all() for each in answers)
+
+
+def test_where_alpha_is_zero_and_outside_the_box_nothing_is_touched() -> None:
+    plate, foreground, alpha = pictures(np.uint8)
+    before, touched = plate.copy(), np.zeros(FRAME, bool)
+    touched[BOX.slices] = alpha > 0
+    strips.finish(plate, foreground, alpha, BOX, transform())
+    assert (plate[~touched] == before[~touched]).all()
+    assert (plate[touched] != before[touched]).any()
+
+
+def test_no_change_at_alpha_one_is_the_foreground_itself() -> None:
+    plate, foreground, _ = pictures(np.uint16)
+    none = Transform(np.broadcast_to(np.eye(3, 4, dtype=np.float32), (4, 4, 3, 4)).copy())
+    strips.finish(plate, foreground, np.ones((BOX.height, BOX.width), np.float32), BOX, none)
+    assert (plate[BOX.slices] == foreground).all()
+
+
+def test_strength_zero_is_no_transform() -> None:
+    plate, foreground, alpha = pictures(np.uint8)
+    other = plate.copy()
+    strips.finish(plate, foreground, alpha, BOX, transform(), 0.0)
+    strips.finish(other, foreground, alpha, BOX)
+    assert (plate == other).all()
+
+
+def test_floats_and_integers_of_any_depth_give_the_same_picture() -> None:
+    plate, foreground, _ = pictures(np.uint8)
+    alpha = RNG.integers(0, 255, (BOX.height, BOX.width), np.uint8, endpoint=True)
+    kinds = [
+        (foreground, alpha),
+        (to_float(foreground), to_float(alpha)),
+        (foreground.astype(np.uint16) * np.uint16(257), to_float(alpha)),
+    ]
+    change, answers = transform(), []
+    for some, cover in kinds:
+        answers.append(plate.copy())
+        strips.finish(answers[-1], some, cover, BOX, change)
+    for each in answers[1:]:
+        off = np.abs(each.astype(int) - answers[0])
+        assert off.max() <= 1
+        assert (off > 0).mean() < 0.002
+
+
+def test_a_foreground_that_lies_in_the_picture_itself_is_changed_in_its_place() -> None:
+    """As when a composite is harmonized: the foreground is a view of the picture that is written."""
+    plate, _, alpha = pictures(np.uint8)
+    change, apart = transform(), plate.copy()
+    strips.finish(apart, plate[BOX.slices].copy(), alpha, BOX, change)
+    strips.finish(plate, plate[BOX.slices], alpha, BOX, change)
+    assert (plate == apart).all()
