@@ -155,7 +155,7 @@ def memory(bench: Bench) -> Rows:
     for name, given in (("matte given", True), ("automatic matte", False)):
         found = [children.memory(small, large, given, bench.device) for _ in range(repeats)]
         over = [(each["most"] - each["loaded"]) / large.megapixels / 1e6 for each in found]
-        rows[f"8K memory, {name}"] = summary(over, "bytes a pixel", 20)
+        rows[f"8K memory, {name}"] = summary(over, "bytes a pixel", 20, f"the pictures themselves are {BYTES}")
         rows[f"8K memory in all, {name}"] = summary([each["most"] / 1e9 for each in found], "GB", None if bench.quick else 2.0)
     return rows
 

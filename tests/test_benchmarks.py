@@ -123,3 +123,22 @@ def test_flatness_is_how_far_the_dearest_megapixel_is_above_the_cheapest():
     row = scaling.flatness(costs)
     assert row.measured == pytest.approx(20)
     assert row.verdict == "MISSED"
+
+
+def test_a_cost_is_that_of_one_megapixel_and_large_pictures_are_taken_fewer_times(monkeypatch):
+    """Every job takes a second for each of its megapixels, but one that decodes and encodes takes half."""
+    clock = SimpleNamespace(now=0.0)
+
+    def work(seconds: float) -> None:
+        clock.now += seconds
+
+    monkeypatch.setattr(yardsticks, "decode_and_encode", lambda files: lambda: work(files.megapixels / 2))
+    bench = SimpleNamespace(
+        album=SimpleNamespace(files=lambda size: SimpleNamespace(megapixels=size)), size=lambda megapixels: megapixels, repeats=5,
+        compose=lambda files, given: work(files.megapixels), timed=lambda job: timing.timed(job, lambda: clock.now),
+    )  # fmt: skip
+    found = scaling.costs(bench, (8, 128))
+    assert [len(each["ours"]) for each in found.values()] == [5, scaling.FEW]
+    for each in found.values():
+        assert each["ours"] == pytest.approx([1.0] * len(each["ours"]))
+        assert each["yardstick"] == pytest.approx([0.5] * len(each["ours"]))
