@@ -89,7 +89,7 @@ def test_levels_makes_the_networks_near_zeros_and_near_ones_exact() -> None:
 
 
 def test_a_photo_without_a_person_is_an_error_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(matting, "predict", lambda picture, side: np.full((32, 32), 0.1, np.float32))
+    monkeypatch.setattr(matting, "predict", lambda picture, side, device: np.full((32, 32), 0.1, np.float32))
     with pytest.raises(NoPersonError, match="No person was found") as caught:
         matting.matte(np.zeros((64, 64, 3), np.float32))
     assert "\n" not in str(caught.value)
