@@ -6,18 +6,14 @@
 the answers are is not measured here: `cleanplate evaluate` does that.
 """
 
-import argparse
-import tempfile
-import time
 from collections.abc import Callable
-from pathlib import Path
 
 import cv2
 import numpy as np
 from PIL import Image as pillow
 
 from benchmarks import pictures, timing, yardsticks
-from benchmarks.speed import Bench
+from benchmarks.bench import Bench, Maker, commands, opened, run
 from benchmarks.timing import Rows, ratios, summary, turns
 from cleanplate import Cutout, Plate, Settings, matting, networks
 from cleanplate.errors import MissingExtra
@@ -107,23 +103,13 @@ def rembg_cutout(picture: pillow.Image) -> pillow.Image:
     return pillow.composite(picture, pillow.new("RGBA", picture.size, 0), mask)
 
 
-ROWS: dict[str, Callable[[Bench], Rows]] = {"color": color, "edges": edges, "cutout": cutout}
+ROWS: dict[str, Maker] = {"color": color, "edges": edges, "cutout": cutout}
 
 
 def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--rows", nargs="+", choices=ROWS, default=list(ROWS))
-    parser.add_argument("--repeats", type=int, default=REPEATS)
-    parser.add_argument("--quick", action="store_true", help="an eighth of the pixels: to see that all runs, not how fast")
-    parser.add_argument("--cpu", action="store_true", help="seconds of all processors, not of the wall: on a busy machine")
-    parser.add_argument("--json", metavar="FILE", help="the rows as JSON too; - for them alone on stdout")
-    given = parser.parse_args(arguments)
-    clock, rows = time.process_time if given.cpu else time.perf_counter, {}
-    with tempfile.TemporaryDirectory(prefix="cleanplate-bench-") as folder:
-        bench = Bench(pictures.Album(Path(folder)), given.repeats, given.quick, "cpu", clock)
-        for name in given.rows:
-            timing.say(f"peers: {name}")
-            rows |= ROWS[name](bench)
+    given = commands(__doc__, ROWS, REPEATS).parse_args(arguments)
+    with opened(given, "cpu") as bench:
+        rows = run(bench, {name: ROWS[name] for name in given.rows})
     timing.deliver(rows, given.json)
 
 

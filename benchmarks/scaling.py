@@ -1,16 +1,11 @@
 """The cost of a megapixel over the size of the picture, and its plot."""
 
-from __future__ import annotations
-
 import statistics
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from benchmarks import timing, yardsticks
+from benchmarks.bench import Bench
 from benchmarks.timing import Row
-
-if TYPE_CHECKING:
-    from benchmarks.speed import Bench
 
 MEGAPIXELS = (0.5, 1, 2, 4, 8, 16, 32, 64, 128)  # the last is as many as photos.PIXEL_LIMIT allows
 FROM, FLAT = 8, 15  # megapixels from which the cost should be flat, and by how many percent it may differ

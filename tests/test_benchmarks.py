@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import cleanplate
-from benchmarks import peers, pictures, scaling, speed, timing, yardsticks
+from benchmarks import bench, peers, pictures, scaling, speed, timing, yardsticks
 from benchmarks.timing import Row
 from cleanplate.errors import MissingExtra
 
@@ -74,12 +74,12 @@ def test_a_cheap_row_runs_and_its_json_has_the_columns(capsys, tmp_path):
     assert json.loads(capsys.readouterr().out) == {"row": {"measured": 1, "unit": "s", "limit": None, "spread": 0.0, "note": ""}}
 
 
-def test_a_row_that_cannot_run_here_is_told_and_the_others_go_on(monkeypatch, capsys):
+def test_a_row_that_cannot_run_here_is_told_and_the_others_go_on(capsys):
     def lacking(bench: object) -> timing.Rows:
         raise MissingExtra("abacus", "bench")
 
-    monkeypatch.setattr(speed, "ROWS", {"lacking": lacking, "other": lambda bench: {"other": Row(1, "s")}})
-    assert speed.run(SimpleNamespace(), ["lacking", "other"]) == {"other": Row(1, "s")}
+    makers = {"lacking": lacking, "other": lambda bench: {"other": Row(1, "s")}}
+    assert bench.run(SimpleNamespace(), makers) == {"other": Row(1, "s")}
     assert "lacking skipped: abacus is not installed; run: pip install 'cleanplate[bench]'" in capsys.readouterr().err
 
 
@@ -133,11 +133,11 @@ def test_a_cost_is_that_of_one_megapixel_and_large_pictures_are_taken_fewer_time
         clock.now += seconds
 
     monkeypatch.setattr(yardsticks, "decode_and_encode", lambda files: lambda: work(files.megapixels / 2))
-    bench = SimpleNamespace(
+    drawn = SimpleNamespace(
         album=SimpleNamespace(files=lambda size: SimpleNamespace(megapixels=size)), size=lambda megapixels: megapixels, repeats=5,
         compose=lambda files, given: work(files.megapixels), timed=lambda job: timing.timed(job, lambda: clock.now),
     )  # fmt: skip
-    found = scaling.costs(bench, (8, 128))
+    found = scaling.costs(drawn, (8, 128))
     assert [len(each["ours"]) for each in found.values()] == [5, scaling.FEW]
     for each in found.values():
         assert each["ours"] == pytest.approx([1.0] * len(each["ours"]))
