@@ -66,13 +66,13 @@ def stages(bench: Bench, files: pictures.Files, given: bool) -> dict[str, float]
 
 
 def graphs(bench: Bench) -> Rows:
-    """Every shipped graph by OpenVINO against the same by onnxruntime."""
-    rows = {}
+    """Every shipped graph on the device, on OpenVINO where none is given, against the same by onnxruntime on the CPU."""
+    rows, device = {}, Device.openvino if bench.device in (Device.cpu, Device.auto) else bench.device
     for name in networks.catalogue():
         known = networks.graph(name, Device.cpu).metadata
         arrays = yardsticks.feeds(name, int(known.get("side", 0)) or (MATTE_SIDE if name == "modnet" else TILE))
-        samplers = {each: bench.timed(functools.partial(networks.graph(name, each).run, **arrays)) for each in ("openvino", "cpu")}
-        rows[f"OpenVINO, {name}"] = summary(ratios(turns(samplers, bench.repeats), "openvino", "cpu"), "x onnxruntime")
+        samplers = {each: bench.timed(functools.partial(networks.graph(name, each).run, **arrays)) for each in (device, "cpu")}
+        rows[f"{device}, {name}"] = summary(ratios(turns(samplers, bench.repeats), device, "cpu"), "x onnxruntime")
     return rows
 
 

@@ -6,9 +6,9 @@
 the answers are is not measured here: `cleanplate evaluate` does that.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 
-import cv2
 import numpy as np
 from PIL import Image as pillow
 
@@ -23,7 +23,7 @@ MATTING = 0.4  # megapixels of the closed-form rows; its memory and time forbid 
 UNKNOWN = (0.02, 0.98)  # alphas between which the trimap leaves the closed form to answer
 
 
-def compared(bench: Bench, ours: Callable[[], object], peers: dict[str, Callable[[], object]], unit: str) -> Rows:
+def compared(bench: Bench, ours: Callable[[], object], peers: Mapping[str, Callable[[], object]], unit: str) -> Rows:
     """The rows of peers as multiples of our own time; what a peer compiles is compiled in the round that does not count."""
     samplers = {name: bench.timed(job) for name, job in {"ours": ours, **peers}.items()}
     found = turns(samplers, bench.repeats)
@@ -33,7 +33,7 @@ def compared(bench: Bench, ours: Callable[[], object], peers: dict[str, Callable
 def color(bench: Bench) -> Rows:
     """Color matched in memory at 1920 x 1080: our network against the classical transfers."""
     composite, alpha = bench.album.pasted(bench.frame(pictures.HD))
-    mask = cv2.compare(alpha, 0.5, cv2.CMP_GT)
+    mask = yardsticks.hard(alpha)
     compositor = bench.compositor()
     peers: dict[str, Callable[[], object]] = {
         "Reinhard by OpenCV": lambda: yardsticks.reinhard(composite.pixels, mask),
@@ -48,7 +48,7 @@ def color(bench: Bench) -> Rows:
         person = np.maximum(person, 1)  # it takes the logarithm of black; and it knows no mask, so it is given a whole photo
         for name in ("reinhard", "mkl"):
             title = f"{name.upper() if name == 'mkl' else 'Reinhard'} by color-matcher"
-            peers[title] = lambda name=name: ColorMatcher().transfer(src=person, ref=plate, method=name)
+            peers[title] = partial(ColorMatcher().transfer, src=person, ref=plate, method=name)
     return compared(bench, lambda: compositor.harmonize(composite, alpha), peers, "x our harmonize at 1080p")
 
 
@@ -66,7 +66,7 @@ def edges(bench: Bench) -> Rows:
 
     def composed(found: np.ndarray) -> np.ndarray:
         front = pymatting.estimate_foreground_ml(picture, found)
-        return pymatting.blend(front, behind, found)
+        return np.asarray(pymatting.blend(front, behind, found))
 
     compositor, settings = bench.compositor(), Settings(harmonize=False)
     peers = {

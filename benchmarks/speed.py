@@ -7,14 +7,13 @@ run on that device, and `throughput` compares it to the CPU.
 """
 
 import functools
+import itertools
 from pathlib import Path
-
-import cv2
 
 from benchmarks import children, parts, pictures, scaling, timing, yardsticks
 from benchmarks.bench import Bench, Maker, commands, opened, run
 from benchmarks.timing import Rows, ratios, summary, turns
-from cleanplate import Placement, Plate, Settings
+from cleanplate import Cutout, Placement, Plate, Settings
 from cleanplate.devices import Device
 
 REPEATS = 9
@@ -53,7 +52,7 @@ def harmonize(bench: Bench) -> Rows:
 def reinhard(bench: Bench) -> Rows:
     """The same at 8K against the classical transfer at OpenCV's speed."""
     composite, alpha = bench.album.pasted(bench.frame(pictures.UHD_8K))
-    mask = cv2.compare(alpha, 0.5, cv2.CMP_GT)
+    mask = yardsticks.hard(alpha)
     compositor = bench.compositor()
     samplers = {
         "ours": bench.timed(lambda: compositor.harmonize(composite, alpha)),
@@ -64,21 +63,22 @@ def reinhard(bench: Bench) -> Rows:
 
 
 def preview(bench: Bench) -> Rows:
-    """Compose at 720 pixels of height after one change; the cutout is kept, already blended."""
-    frame = (720, 1280)
-    compositor, person = bench.compositor(), bench.album.person(pictures.portrait(0.4))
-    cutout = compositor.clean(compositor.cutout(person, bench.album.alpha(person.size)))
-    image, turned = bench.album.plate(frame), iter(range(10**6))
-    plate = Plate(image)
+    """Compose at 720 pixels of height after one change; the cutout is kept, already blended, of a small photo or of a large one."""
+    compositor, image, turned = bench.compositor(), bench.album.plate((720, 1280)), itertools.count()
+    plate, kept = Plate(image), {}
+    for name, megapixels in (("small", 0.4), ("large", 12)):
+        person = bench.album.person(bench.size(megapixels))
+        kept[name] = compositor.clean(compositor.cutout(person, bench.album.alpha(person.size)))
 
-    def again(what: str) -> None:
+    def again(what: str, cutout: Cutout) -> None:
         step = next(turned) % 7 / 20  # no two neighboring calls are alike
         new_plate = Plate(image) if what == "plate" else plate
         placement = Placement(0.8, 0.4 + step, 1) if what == "placement" else Placement(0.8, 0.5, 1)
         compositor.compose(cutout, new_plate, placement, Settings(0.5 + step) if what == "strength" else Settings())
 
-    changes = ("plate", "placement", "strength")
-    found = turns({each: bench.timed(functools.partial(again, each)) for each in changes}, bench.repeats)
+    changes = {each: functools.partial(again, each, kept["small"]) for each in ("plate", "placement", "strength")}
+    changes["placement, 12 MP cutout"] = functools.partial(again, "placement", kept["large"])
+    found = turns({each: bench.timed(job) for each, job in changes.items()}, bench.repeats)
     return {f"preview, other {each}": summary([1000 * took for took in found[each]], "ms", 60) for each in changes}
 
 

@@ -61,6 +61,11 @@ def copying(count: int) -> Job:
     return lambda: np.copyto(target, source)
 
 
+def hard(alpha: np.ndarray) -> np.ndarray:
+    """The mask that OpenCV takes: 255 where alpha is above one half, else 0."""
+    return np.where(alpha > 0.5, 255, 0).astype(np.uint8)
+
+
 def statistics(lab: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and deviation of each channel under a mask, (3,) each."""
     mean, deviation = cv2.meanStdDev(lab, mask=mask)
@@ -103,7 +108,7 @@ def linear_transport(composite: np.ndarray, mask: np.ndarray) -> np.ndarray:
     matrix = inverse @ root(half @ wanted @ half, 0.5) @ inverse
     moved = cv2.transform(values, np.column_stack([matrix, mean - matrix @ own]).astype(np.float32))
     changed = cv2.convertScaleAbs(np.clip(moved, 0, 1), alpha=255)
-    return cv2.copyTo(changed, mask, composite.copy())
+    return np.asarray(cv2.copyTo(changed, mask, composite.copy()))
 
 
 def covariance(values: np.ndarray, where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -115,4 +120,4 @@ def covariance(values: np.ndarray, where: np.ndarray) -> tuple[np.ndarray, np.nd
 def root(matrix: np.ndarray, power: float) -> np.ndarray:
     """A power of a symmetric positive matrix."""
     found, vectors = np.linalg.eigh(matrix)
-    return (vectors * np.maximum(found, 1e-9) ** power) @ vectors.T
+    return np.asarray((vectors * np.maximum(found, 1e-9) ** power) @ vectors.T)

@@ -63,7 +63,7 @@ def test_a_cheap_row_runs_and_its_json_has_the_columns(capsys, tmp_path):
     told = ["--rows", "preview", "--repeats", "1", "--quick"]
     speed.main([*told, "--json", str(target)])
     rows = json.loads(target.read_text())
-    assert set(rows) == {"preview, other plate", "preview, other placement", "preview, other strength"}
+    assert {"preview, other plate", "preview, other placement", "preview, other strength"} < set(rows)
     for row in rows.values():
         assert set(row) == {"measured", "unit", "limit", "spread", "note"}
         assert row["measured"] > 0
