@@ -53,28 +53,31 @@ def color(bench: Bench) -> Rows:
 
 
 def edges(bench: Bench) -> Rows:
-    """Alpha and foreground along the edge from an imperfect matte, then composed, at a size that the closed form can do."""
+    """A matte's edge corrected, then composed: the closed form at a size that it can do, colors alone at 12 megapixels too."""
     try:
         import pymatting
     except ModuleNotFoundError:
         timing.say(f"peers: pymatting skipped: {MissingExtra('pymatting', 'bench')}")
         return {}
-    size = bench.size(MATTING)
-    person, alpha, plate = bench.album.person(size), bench.album.alpha(size), bench.album.plate(size)
-    picture, behind = person.pixels / 255, plate.pixels / 255
-    trimap = np.where(alpha <= UNKNOWN[0], 0, np.where(alpha >= UNKNOWN[1], 1, 0.5))
 
-    def composed(found: np.ndarray) -> np.ndarray:
-        front = pymatting.estimate_foreground_ml(picture, found)
-        return np.asarray(pymatting.blend(front, behind, found))
+    def composed(picture: np.ndarray, plate: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+        front = pymatting.estimate_foreground_ml(picture, alpha)
+        return np.asarray(pymatting.blend(front, plate, alpha))
 
-    compositor, settings = bench.compositor(), Settings(harmonize=False)
-    peers = {
-        "closed form + multi-level foreground by pymatting": lambda: composed(pymatting.estimate_alpha_cf(picture, trimap)),
-        "multi-level foreground by pymatting": lambda: composed(alpha.astype(np.float64)),
-    }
-    ours = Cutout(person, alpha)
-    return compared(bench, lambda: compositor.compose(ours, Plate(plate), settings=settings), peers, "x our blend")
+    def closed(picture: np.ndarray, plate: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+        trimap = np.where(alpha <= UNKNOWN[0], 0, np.where(alpha >= UNKNOWN[1], 1, 0.5))
+        return composed(picture, plate, pymatting.estimate_alpha_cf(picture, trimap))
+
+    rows: Rows = {}
+    ways = {"closed form + multi-level foreground": closed, "multi-level foreground": composed}
+    for megapixels, names in ((MATTING, list(ways)), (12, ["multi-level foreground"])):
+        size = bench.size(megapixels)
+        person, plate, alpha = bench.album.person(size), bench.album.plate(size), bench.album.alpha(size)
+        values = person.pixels / 255, plate.pixels / 255, alpha.astype(np.float64)
+        ours = partial(bench.compositor().compose, Cutout(person, alpha), Plate(plate), settings=Settings(harmonize=False))
+        peers = {f"{name} by pymatting, {megapixels:g} MP": partial(ways[name], *values) for name in names}
+        rows |= compared(bench, ours, peers, "x our blend")
+    return rows
 
 
 def cutout(bench: Bench) -> Rows:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,7 +14,7 @@ from cleanplate import Image, networks
 from cleanplate.devices import Device
 
 Job = Callable[[], object]
-QUALITY = {"quality": 95, "subsampling": "4:4:4"}  # as `cleanplate compose` writes JPEG
+QUALITY: dict[str, Any] = {"quality": 95, "subsampling": "4:4:4"}  # as `cleanplate compose` writes JPEG
 NETWORK_SIDE = 256
 
 
@@ -25,6 +26,19 @@ def decode_and_encode(files: Files) -> Job:
         for each in (files.person, files.plate):
             np.asarray(pillow.open(each))
         pillow.fromarray(encoded).save(io.BytesIO(), "JPEG", **QUALITY)
+
+    return run
+
+
+def decode_and_encode_by_opencv(files: Files) -> Job:
+    """The same by OpenCV, which was built with another JPEG library."""
+    encoded = np.asarray(cv2.imread(str(files.plate)))
+    options = [cv2.IMWRITE_JPEG_QUALITY, QUALITY["quality"], cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+
+    def run() -> None:
+        for each in (files.person, files.plate):
+            cv2.imread(str(each))
+        cv2.imencode(".jpg", encoded, options)
 
     return run
 
