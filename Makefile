@@ -5,12 +5,14 @@ OPTIONS ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test check results given clean
+.PHONY: help demo test check bench bench-peers results given clean
 
 help:
 	@echo "make demo   make .venv, install the package in it (no torch), write demo/out.jpg from the pictures in examples/"
 	@echo "make test   install what the tests need in .venv (torch too), run them"
 	@echo "make check  run the linter, the type checker and the import contract"
+	@echo "make bench  how fast and how large, against yardsticks timed in the same run; OPTIONS=\"--quick --json FILE --plot FILE.svg\""
+	@echo "make bench-peers  how many times our time other packages take"
 	@echo "make results DATA=DIR OUT=DIR  rerun the experiments (hours), rewrite their sections of docs/results.md"
 	@echo "make clean  remove .venv and demo/"
 
@@ -31,6 +33,12 @@ check: .venv/tools
 	@$(BIN)/mypy
 	@echo "check: who imports whom"
 	@$(BIN)/lint-imports
+
+bench: .venv/measuring
+	@$(BIN)/python -m benchmarks.speed $(OPTIONS)
+
+bench-peers: .venv/measuring
+	@$(BIN)/python -m benchmarks.peers $(OPTIONS)
 
 results: given .venv/tools
 	@for each in ablations style stability two-stage; do \
@@ -64,4 +72,9 @@ clean:
 	@echo "installing torch and the tools of the tests in .venv (this takes minutes)"
 	@$(PIP) "$(TORCH)"
 	@$(PIP) --editable ".[train,dev]"
+	@touch $@
+
+.venv/measuring: .venv/core pyproject.toml
+	@echo "installing what the benches compare with in .venv"
+	@$(PIP) --editable ".[bench,openvino]"
 	@touch $@

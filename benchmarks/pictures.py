@@ -31,7 +31,7 @@ def portrait(megapixels: float) -> Size:
 
 @functools.cache
 def noise() -> np.ndarray:
-    return (np.random.default_rng(0).standard_normal((GRAIN, GRAIN, 3)) * NOISE).astype(np.float32)
+    return (np.random.default_rng(0).standard_normal((GRAIN, GRAIN, 3)) * NOISE / 255).astype(np.float32)
 
 
 def enlarged(pixels: np.ndarray, size: Size) -> np.ndarray:
@@ -50,7 +50,7 @@ def grained(pixels: np.ndarray) -> np.ndarray:
     for top in range(0, pixels.shape[0], GRAIN):
         strip = pixels[top : top + GRAIN]
         grain = np.tile(noise(), (1, -(-strip.shape[1] // GRAIN), 1))[: strip.shape[0], : strip.shape[1]]
-        strip[:] = to_uint8(to_float(strip) + grain / 255)
+        strip[:] = to_uint8(to_float(strip) + grain)
     return pixels
 
 
@@ -89,13 +89,13 @@ class Album:
 
     def alpha(self, size: Size) -> np.ndarray:
         """The portrait's matte, float32 in [0, 1]."""
-        return np.clip(enlarged(self._matte, size), 0, 1)
+        return np.asarray(np.clip(enlarged(self._matte, size), 0, 1))
 
     def pasted(self, size: Size) -> tuple[cleanplate.Image, np.ndarray]:
         """A cut-and-paste composite and its mask."""
         alpha = self.alpha(size)
         person, plate = self.person(size).pixels, self.plate(size).pixels
-        return cleanplate.Image(cv2.blendLinear(person, plate, alpha, 1 - alpha)), alpha
+        return cleanplate.Image(np.asarray(cv2.blendLinear(person, plate, alpha, 1 - alpha), np.uint8)), alpha
 
     def files(self, size: Size) -> Files:
         """JPEGs as cameras write them (quality 95, halved color) and the matte as an 8-bit PNG."""

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,7 +14,7 @@ from cleanplate import Image, networks
 from cleanplate.devices import Device
 
 Job = Callable[[], object]
-QUALITY = {"quality": 95, "subsampling": "4:4:4"}  # as `cleanplate compose` writes JPEG
+QUALITY: dict[str, Any] = {"quality": 95, "subsampling": "4:4:4"}  # as `cleanplate compose` writes JPEG
 NETWORK_SIDE = 256
 
 
@@ -25,6 +26,19 @@ def decode_and_encode(files: Files) -> Job:
         for each in (files.person, files.plate):
             np.asarray(pillow.open(each))
         pillow.fromarray(encoded).save(io.BytesIO(), "JPEG", **QUALITY)
+
+    return run
+
+
+def decode_and_encode_by_opencv(files: Files) -> Job:
+    """The same by OpenCV, which was built with another JPEG library."""
+    encoded = np.asarray(cv2.imread(str(files.plate)))
+    options = [cv2.IMWRITE_JPEG_QUALITY, QUALITY["quality"], cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+
+    def run() -> None:
+        for each in (files.person, files.plate):
+            cv2.imread(str(each))
+        cv2.imencode(".jpg", encoded, options)
 
     return run
 
@@ -59,6 +73,11 @@ def copying(count: int) -> Job:
     """So many bytes copied once: read and written at the speed of the memory."""
     source, target = np.ones(count, np.uint8), np.zeros(count, np.uint8)
     return lambda: np.copyto(target, source)
+
+
+def hard(alpha: np.ndarray) -> np.ndarray:
+    """The mask that OpenCV takes: 255 where alpha is above one half, else 0."""
+    return np.where(alpha > 0.5, 255, 0).astype(np.uint8)
 
 
 def statistics(lab: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -103,7 +122,7 @@ def linear_transport(composite: np.ndarray, mask: np.ndarray) -> np.ndarray:
     matrix = inverse @ root(half @ wanted @ half, 0.5) @ inverse
     moved = cv2.transform(values, np.column_stack([matrix, mean - matrix @ own]).astype(np.float32))
     changed = cv2.convertScaleAbs(np.clip(moved, 0, 1), alpha=255)
-    return cv2.copyTo(changed, mask, composite.copy())
+    return np.asarray(cv2.copyTo(changed, mask, composite.copy()))
 
 
 def covariance(values: np.ndarray, where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -115,4 +134,4 @@ def covariance(values: np.ndarray, where: np.ndarray) -> tuple[np.ndarray, np.nd
 def root(matrix: np.ndarray, power: float) -> np.ndarray:
     """A power of a symmetric positive matrix."""
     found, vectors = np.linalg.eigh(matrix)
-    return (vectors * np.maximum(found, 1e-9) ** power) @ vectors.T
+    return np.asarray((vectors * np.maximum(found, 1e-9) ** power) @ vectors.T)

@@ -1,0 +1,144 @@
+"""benchmarks: the machinery that takes samples in turns and tells them. How long anything takes is not asked here."""
+
+import json
+import sys
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+import pytest
+
+import cleanplate
+from benchmarks import bench, peers, pictures, scaling, speed, timing, yardsticks
+from benchmarks.timing import Row
+from cleanplate.errors import MissingExtra
+
+
+class Drawn:
+    """A clock that is moved by the jobs themselves."""
+
+    def __init__(self) -> None:
+        self.now, self.log = 0.0, ""
+
+    def job(self, name: str, *seconds: float):
+        left = list(seconds)
+
+        def run() -> None:
+            self.log += name
+            self.now += left.pop(0)
+
+        return timing.timed(run, lambda: self.now)
+
+
+def test_jobs_run_in_turns_and_the_first_round_does_not_count():
+    clock = Drawn()
+    found = timing.turns({"a": clock.job("a", 50, 1, 2, 3), "b": clock.job("b", 70, 4, 4, 4)}, 3)
+    assert clock.log == "abababab"
+    assert found == {"a": [1, 2, 3], "b": [4, 4, 4]}
+    assert timing.turns({"a": clock.job("a", 5)}, 1, warm=False) == {"a": [5]}
+
+
+def test_a_ratio_is_taken_within_each_turn_so_that_a_slow_moment_slows_both():
+    """Of the medians it would be 1.5 / 1; turn by turn the job always takes twice as long."""
+    found = {"job": [2.0, 20.0, 3.0], "yardstick": [1.0, 10.0, 1.5]}
+    assert timing.ratios(found, "job", "yardstick") == [2, 2, 2]
+
+
+def test_median_and_spread_are_those_of_numpy_and_one_slow_sample_moves_neither():
+    values = np.random.default_rng(0).random(9)
+    row = timing.summary([*values[:8], 1e6], "s")
+    low, middle, high = np.percentile([*values[:8], 1e6], [25, 50, 75])
+    assert (row.measured, row.spread) == pytest.approx((middle, high - low))
+    assert row.measured < 1
+    assert timing.spread([3.0]) == 0
+
+
+def test_a_row_says_whether_its_limit_is_kept():
+    assert [Row(1, "s", limit).verdict for limit in (1, 0.5, None)] == ["yes", "MISSED", ""]
+    assert "| row | 1 | 0.5 | MISSED | 0 | s | word |" in timing.table({"row": Row(1, "s", 0.5, 0, "word")})
+
+
+def test_a_cheap_row_runs_and_its_json_has_the_columns(capsys, tmp_path):
+    target = tmp_path / "rows.json"
+    told = ["--rows", "preview", "--repeats", "1", "--quick"]
+    speed.main([*told, "--json", str(target)])
+    rows = json.loads(target.read_text())
+    assert {"preview, other plate", "preview, other placement", "preview, other strength"} < set(rows)
+    for row in rows.values():
+        assert set(row) == {"measured", "unit", "limit", "spread", "note"}
+        assert row["measured"] > 0
+        assert (row["unit"], row["limit"]) == ("ms", 60)
+    printed = capsys.readouterr().out
+    assert all(name in printed for name in rows)
+    timing.deliver({"row": Row(1, "s")}, "-")
+    assert json.loads(capsys.readouterr().out) == {"row": {"measured": 1, "unit": "s", "limit": None, "spread": 0.0, "note": ""}}
+
+
+def test_a_row_that_cannot_run_here_is_told_and_the_others_go_on(capsys):
+    def lacking(bench: object) -> timing.Rows:
+        raise MissingExtra("abacus", "bench")
+
+    makers = {"lacking": lacking, "other": lambda bench: {"other": Row(1, "s")}}
+    assert bench.run(SimpleNamespace(), makers) == {"other": Row(1, "s")}
+    assert "lacking skipped: abacus is not installed; run: pip install 'cleanplate[bench]'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("row", "module"), [("color", "color_matcher"), ("edges", "pymatting")])
+def test_a_peer_that_is_not_installed_is_told_in_one_line(row, module, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, module, None)
+    monkeypatch.setattr(peers, "compared", lambda bench, ours, jobs, unit: dict.fromkeys(jobs))
+    pasted = SimpleNamespace(pixels=np.zeros((4, 4, 3), np.uint8)), np.zeros((4, 4), np.float32)
+    album = SimpleNamespace(pasted=lambda size: pasted)
+    found = peers.ROWS[row](SimpleNamespace(album=album, frame=lambda size: size, compositor=lambda: None))
+    assert not [name for name in found if module.replace("_", "-") in name]
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_pictures_have_the_size_that_was_asked_for_and_the_same_person_at_each(tmp_path):
+    album = pictures.Album(tmp_path)
+    files = album.files((90, 120))
+    assert cleanplate.read_image(files.person).size == cleanplate.read_image(files.plate).size == (90, 120)
+    assert cleanplate.read_alpha(files.matte).shape == (90, 120)
+    assert album.alpha((90, 120)).mean() == pytest.approx(album.alpha((360, 480)).mean(), abs=0.01)
+    height, width = pictures.portrait(128)
+    assert height * width <= 128e6 < (height + 4) * (width + 4)
+
+
+def test_the_fast_reinhard_moves_the_foreground_to_the_statistics_of_the_background():
+    """By its definition: in Lab, mean and deviation of the one become those of the other; the background stays."""
+    rng = np.random.default_rng(0)
+    composite = rng.normal((120, 140, 100), 12, (64, 64, 3)).clip(0, 255).astype(np.uint8)
+    mask = np.zeros((64, 64), np.uint8)
+    mask[16:48, 16:48] = 255
+    composite[mask > 0] //= 2
+    found = yardsticks.reinhard(composite, mask)
+    lab = cv2.cvtColor(found.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
+    for one, other in zip(yardsticks.statistics(lab, mask), yardsticks.statistics(lab, 255 - mask), strict=True):
+        np.testing.assert_allclose(one, other, atol=0.5)
+    np.testing.assert_array_equal(found[mask == 0], composite[mask == 0])
+
+
+def test_flatness_is_how_far_the_dearest_megapixel_is_above_the_cheapest():
+    costs = {8: {"ours": [1.0, 1.0, 9.0]}, 16: {"ours": [1.2]}, 128: {"ours": [1.1]}}
+    row = scaling.flatness(costs)
+    assert row.measured == pytest.approx(20)
+    assert row.verdict == "MISSED"
+
+
+def test_a_cost_is_that_of_one_megapixel_and_large_pictures_are_taken_fewer_times(monkeypatch):
+    """Every job takes a second for each of its megapixels, but one that decodes and encodes takes half."""
+    clock = SimpleNamespace(now=0.0)
+
+    def work(seconds: float) -> None:
+        clock.now += seconds
+
+    monkeypatch.setattr(yardsticks, "decode_and_encode", lambda files: lambda: work(files.megapixels / 2))
+    drawn = SimpleNamespace(
+        album=SimpleNamespace(files=lambda size: SimpleNamespace(megapixels=size)), size=lambda megapixels: megapixels, repeats=5,
+        compose=lambda files, given: work(files.megapixels), timed=lambda job: timing.timed(job, lambda: clock.now),
+    )  # fmt: skip
+    found = scaling.costs(drawn, (8, 128))
+    assert [len(each["ours"]) for each in found.values()] == [5, scaling.FEW]
+    for each in found.values():
+        assert each["ours"] == pytest.approx([1.0] * len(each["ours"]))
+        assert each["yardstick"] == pytest.approx([0.5] * len(each["ours"]))
