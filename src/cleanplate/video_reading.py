@@ -16,7 +16,18 @@ from cleanplate import video_color
 from cleanplate.color import FloatArray
 from cleanplate.errors import VideoError
 from cleanplate.places import PathName, called
-from cleanplate.video_files import PIXEL_LIMIT, choose_stream, cut_off, declared_seconds, last_second, open_bytes, opened, pyav
+from cleanplate.video_boxes import is_cut
+from cleanplate.video_files import (
+    PIXEL_LIMIT,
+    choose_stream,
+    declared_seconds,
+    encrypted,
+    last_second,
+    open_bytes,
+    opened,
+    pyav,
+    tagged,
+)
 
 if TYPE_CHECKING:
     from av import Packet, VideoFrame
@@ -202,7 +213,7 @@ class Decoding:
         self.base = stream.time_base or Fraction(1, 1000)
         self.packets, self.begun = 0, False
         self.decoder = stream.codec_context
-        if stream.metadata.get("alpha_mode") == "1" and self.decoder.name in ALPHA_DECODERS:
+        if tagged(stream, "alpha_mode") == "1" and self.decoder.name in ALPHA_DECODERS:
             self.decoder = pyav().CodecContext.create(ALPHA_DECODERS[self.decoder.name], "r")
         self.decoder.options = {"max_pixels": str(PIXEL_LIMIT)}
         self.decoder.thread_type = "AUTO"
@@ -247,7 +258,7 @@ class Decoding:
             if packet is None:
                 break
             if packet.has_sidedata("encryption_info"):
-                raise VideoError(f"{self.name} is encrypted: give a file without copy protection.", "encrypted")
+                raise encrypted(self.name)
             if packet.size:  # an empty one is a repeated frame of AVI, or PyAV's sign of the end
                 self.packets += 1
                 if packet.is_corrupt:
@@ -294,7 +305,7 @@ def open_file(path: PathName, start: float, end: float | None, salvage: bool) ->
         container = closing.enter_context(opened(path, name))
         stream = choose_stream(container, name)
         with open_bytes(path, name) as file:
-            cut = cut_off(file)
+            cut = is_cut(file)
         declared = declared_seconds(container, stream)
         if cut and not salvage:
             raise VideoError(ends_early(name, last_second(container, stream), declared), "truncated")
