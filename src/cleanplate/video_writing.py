@@ -183,7 +183,8 @@ def check_kind(kind: str, size: tuple[int, int], codec: Codec, alpha: bool) -> N
         known = [each.name for each in av.Codec(codec.encoder, "w").video_formats or []]
         shape = av.VideoFormat(kind, size[1], size[0])
     except ValueError as error:
-        raise OutputError(f"There is no pixel format {called(kind)} or no encoder {codec.encoder} here ({reason(error)}): choose another.") from error
+        message = f"There is no pixel format {called(kind)} or no encoder {codec.encoder} here ({reason(error)}): choose another."
+        raise OutputError(message) from error
     if known and kind not in known:
         raise OutputError(f"{codec.encoder} does not take the pixel format {kind}: choose one of {', '.join(known)}.")
     if alpha and not any(part.is_alpha for part in shape.components):
@@ -299,13 +300,9 @@ class FileSink:
         return Fraction(1, self.base.denominator)
 
     def write(self, pixels: Array, pts: int, alpha: FloatArray | None, duration: int | None) -> None:
-        deep = not self.kind.endswith(("p", "bgr0", "bgra")) and pixels.dtype == np.uint16
-        samples = pixels if pixels.dtype == np.uint8 or deep else to_uint8_samples(pixels)
-        if alpha is not None:
-            cast = to_uint16 if samples.dtype == np.uint16 else to_uint8
-            samples = np.dstack([samples, cast(alpha)])
+        covered = None if alpha is None else to_uint16(alpha) if pixels.dtype == np.uint16 else to_uint8(alpha)
         with self.failures():
-            frame = video_color.from_rgb(samples, self.kind, self.coding, self.converter)
+            frame = video_color.from_rgb(pixels, covered, self.kind, self.coding, self.converter)
             frame.pts, frame.time_base = pts * self.base.numerator, self.tick
             if self.latest is not None:
                 self.shown[self.latest] = frame.pts - self.latest
@@ -355,12 +352,6 @@ class FileSink:
         except av.FFmpegError as error:
             message = f"{self.name} could not be encoded by {self.codec.encoder} ({reason(error)}): try another codec."
             raise OutputError(message) from error
-
-
-def to_uint8_samples(pixels: Array) -> Array:
-    from cleanplate.color import to_float
-
-    return to_uint8(to_float(pixels))
 
 
 def common_clock(clocks: Sequence[int]) -> int:
