@@ -249,21 +249,23 @@ def widened(chroma: Array, size: tuple[int, int]) -> Array:
 
 
 def narrowed(plane: Array, shape: tuple[int, int]) -> Array:
-    """The reverse of ``widened``: two rows' mean; along a row a quarter, a half and a quarter.
+    """The reverse of ``widened``: two rows' mean; along a row a quarter, a half and a quarter, as the mean of the means
+    of a column with the one after it and the one before it.
 
     >>> narrowed(np.array([[10, 20, 30, 30]], np.uint8), (1, 2)).tolist()
-    [[12, 28]]
+    [[15, 28]]
     """
-    if plane.shape[0] > shape[0]:
-        plane = cv2.copyMakeBorder(plane, 0, plane.shape[0] % 2, 0, 0, cv2.BORDER_REPLICATE)
-        plane = cv2.resize(plane, (plane.shape[1], shape[0]), interpolation=cv2.INTER_AREA)
-    if plane.shape[1] > shape[1]:
-        plane = cv2.copyMakeBorder(plane, 0, 0, 0, plane.shape[1] % 2, cv2.BORDER_REPLICATE)
-        here, after = cv2.split(plane.reshape(plane.shape[0], -1, 2))
-        before = np.hstack([here[:, :1], after[:, :-1]])
-        sides = cv2.addWeighted(before, 0.5, after, 0.5, 0)
-        plane = np.asarray(cv2.addWeighted(here, 0.5, sides, 0.5, 0)).reshape(shape)
-    return plane
+    rows, columns = shape
+    if plane.shape == shape:
+        return plane
+    down, right = plane.shape[0] % 2 * (plane.shape[0] > rows), plane.shape[1] % 2 * (plane.shape[1] > columns)
+    if down or right:
+        plane = cv2.copyMakeBorder(plane, 0, down, 0, right, cv2.BORDER_REPLICATE)
+    means = np.asarray(cv2.resize(plane, (columns, rows), interpolation=cv2.INTER_AREA))
+    if plane.shape[1] > columns > 1:
+        before = cv2.resize(plane[:, 1:-1], (columns - 1, rows), interpolation=cv2.INTER_AREA)
+        means[:, 1:] = cv2.addWeighted(np.ascontiguousarray(means[:, 1:]), 0.5, before, 0.5, 0).reshape(rows, -1)
+    return means
 
 
 def shortened(codes: Array, bits: int) -> Array:

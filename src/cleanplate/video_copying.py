@@ -66,7 +66,7 @@ class Copies:
             self.source.seek(int(self.span.start * 1_000_000))
 
     def add(self, file: "OutputContainer", stream: "Stream") -> None:
-        with contextlib.suppress(ValueError, *([] if stream.codec_context is not None else [Exception])):
+        with contextlib.suppress(ValueError):  # PyAV: the container does not take this codec
             made: Any = file.add_stream_from_template(stream)
             made.disposition = stream.disposition.value & KEPT_DISPOSITIONS
             made.metadata.update({key: value for key, value in stream.metadata.items() if key in LABELS})

@@ -312,6 +312,8 @@ def open_file(path: PathName, start: float, end: float | None, salvage: bool) ->
         decoding = Decoding(container, stream, name, salvage, report)
         frames = decoding.frames()
         first = next(frames, None)
+        if cut and first is None:
+            raise VideoError(f"{name} is cut off before its first whole frame: fetch it again.", "truncated")
         if first is None or first.pts is None:
             raise VideoError(f"{name} has a video stream without a single frame that can be decoded: give another.", "no-video")
         reading = Reading(path, decoding, first, start, end, cut, declared)
