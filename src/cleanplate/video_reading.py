@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import math
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -38,6 +39,7 @@ Array = npt.NDArray[Any]  # uint8 or uint16
 
 SLACK = 0.5  # seconds by which a stream may end before its header says; encoders round, and count sound in
 LEAD = 1  # seconds before the wanted start from which decoding begins: files are indexed by decoding time
+WITHOUT_PTS = "avi"  # keeps decoding times only: the n-th picture shown has the n-th of them
 ARBITRARY_CLOCK = ("mpegts", "mpeg")  # formats whose times start anywhere
 ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}  # FFmpeg's own decoders drop the alpha
 
@@ -212,6 +214,7 @@ class Decoding:
         self.container, self.stream, self.name, self.salvage, self.report = container, stream, name, salvage, report
         self.base = stream.time_base or Fraction(1, 1000)
         self.packets, self.begun = 0, False
+        self.decoding_times: deque[int] | None = deque() if container.format.name == WITHOUT_PTS else None
         self.decoder = stream.codec_context
         if tagged(stream, "alpha_mode") == "1" and self.decoder.name in ALPHA_DECODERS:
             self.decoder = pyav().CodecContext.create(ALPHA_DECODERS[self.decoder.name], "r")
@@ -222,6 +225,8 @@ class Decoding:
         depth = self.stream.codec_context.reorder_depth
         self.container.seek(pts, stream=self.stream)
         self.decoder.flush_buffers()
+        if self.decoding_times is not None:
+            self.decoding_times.clear()
         self.stream.codec_context.reorder_depth = depth  # else the first frames after a seek may come out of order
 
     def frames(self) -> Iterator["VideoFrame"]:
@@ -237,6 +242,8 @@ class Decoding:
             for frame in self.decoded(packet):
                 if frame.is_corrupt:
                     self.damage(frame.pts)
+                if self.decoding_times:
+                    frame.pts = self.decoding_times.popleft()
                 if frame.pts is None:
                     frame.pts = frame.dts if frame.dts is not None else (latest or 0) + step
                 if latest is not None and frame.pts <= latest:
@@ -261,6 +268,8 @@ class Decoding:
                 raise encrypted(self.name)
             if packet.size:  # an empty one is a repeated frame of AVI, or PyAV's sign of the end
                 self.packets += 1
+                if self.decoding_times is not None and packet.dts is not None:
+                    self.decoding_times.append(packet.dts)
                 if packet.is_corrupt:
                     self.damage(packet.pts)
                 yield packet
