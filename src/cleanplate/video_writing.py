@@ -242,6 +242,7 @@ class FileSink:
         self.closing = contextlib.ExitStack()
         self.waiting: deque[Packet[Any]] = deque()  # until it is known how long their frames are shown
         self.shown: dict[int, int] = {}  # pts -> duration, both in ticks
+        self.first: int | None = None
         self.latest: int | None = None
         self.copies: Copies | None = None
 
@@ -307,7 +308,7 @@ class FileSink:
             if self.latest is not None:
                 self.shown[self.latest] = frame.pts - self.latest
             self.last_duration = (duration or 0) * self.base.numerator
-            self.latest = frame.pts
+            self.first, self.latest = frame.pts if self.first is None else self.first, frame.pts
             self.send(self.stream.encode(frame))  # type: ignore[attr-defined]
 
     def send(self, packets: "Sequence[Packet[Any]]") -> None:
@@ -316,6 +317,8 @@ class FileSink:
         while self.waiting and self.waiting[0].pts in self.shown:
             packet = self.waiting.popleft()
             packet.duration = self.shown.pop(packet.pts or 0)
+            if self.first == self.latest:
+                packet.dts = packet.pts  # x265 gives a lone frame a time beyond all bounds
             if self.copies is not None:
                 self.copies.mux_until((packet.dts or 0) * self.tick, self.file)
             self.file.mux(packet)
