@@ -6,7 +6,7 @@ import av
 import cv2
 import numpy as np
 import pytest
-from clips import clip, coded, codes, pictures
+from clips import again, clip, coded, codes, pictures
 
 from cleanplate import video_color
 from cleanplate.errors import VideoError
@@ -189,3 +189,5 @@ def test_rgb_video_is_not_touched_by_any_matrix(tmp_path):
         assert np.array_equal(next(iter(reader)).pixels, sent)
     with av.open(str(tmp_path / "a.mkv")) as file:
         assert np.array_equal(next(file.decode(video=0)).to_ndarray(format="rgb24"), sent)
+    with open_video(again(tmp_path / "a.mkv", tmp_path / "b.mp4")) as reader:
+        assert (reader.info.range, reader.info.matrix) == ("limited", "smpte170m")

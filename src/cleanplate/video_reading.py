@@ -4,7 +4,7 @@ import contextlib
 import itertools
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -191,6 +191,8 @@ class Reading:
         self.decoding, self.first, self.cut, self.declared = decoding, first, cut, declared
         self.start, self.end = start, end
         self.coding = video_color.read_coding(first, decoding.name)
+        if first.format.is_rgb or first.format.has_palette:
+            self.coding = replace(self.coding, range=video_color.FULL, matrix=video_color.RGB)
         self.turns, self.mirror = orientation(first)
         base, self.opening = decoding.base, first.pts or 0
         begin = self.ticks(start)
@@ -264,7 +266,8 @@ class Reading:
         """
         from av.video.reformatter import VideoReformatter
 
-        converter, settled, ended = VideoReformatter(), self.settled(), Fraction(0)
+        converter, ended = VideoReformatter(), Fraction(0)
+        settled = self.coding.settled(self.first.width, self.first.height, self.coding.matrix == video_color.RGB)
         for frame in itertools.chain([self.head] if self.head is not None else [], self.source):
             pts, duration = frame.pts or 0, frame.duration or 0
             if self.until is not None and pts >= self.until:
@@ -281,11 +284,6 @@ class Reading:
         if size != found:
             where = f"from {size} to {found} at {self.decoding.second(frame.pts):.2f} s"
             raise VideoError(f"{self.decoding.name} changes its size {where}: cut it there, or convert it to one size.", "size")
-
-    def settled(self) -> video_color.Coding:
-        shape = self.first.format
-        rgb = shape.is_rgb or shape.has_palette
-        return self.coding.settled(self.first.width, self.first.height, rgb)
 
     def check_end(self, ended: float) -> None:
         """Compare where the video ended with what the file said of it."""
