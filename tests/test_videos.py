@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import struct
 import sys
 import time
 from fractions import Fraction
@@ -94,6 +95,22 @@ def test_a_part_is_cut_to_frames_and_whole_packets_and_stays_in_step(tmp_path, s
         if (start == 0 or second >= kept[0]) and (end is None or second < Fraction(str(end)))
     ]
     assert packets(made) == sound
+
+
+@pytest.mark.parametrize("skipped", [0, 7])
+def test_what_an_edit_list_hides_is_neither_shown_nor_missed(tmp_path, skipped):
+    path = clip(tmp_path / "in.mp4", options={"bf": "2", "g": "5"})
+    data = bytearray(path.read_bytes())
+    at = data.index(b"elst") + 12  # ISO/IEC 14496-12, 8.6.6: the length of the edit, where it begins in the media
+    length, begin = struct.unpack(">Ii", data[at : at + 8])
+    data[at : at + 8] = struct.pack(">Ii", length // 2, begin + 512 * skipped)
+    path.write_bytes(data)
+    with open_video(path) as reader:
+        frames = list(reader)
+        assert (reader.info.frames, reader.info.seconds, reader.warnings) == (15, 0.6, [])
+    assert [frame.pts for frame in frames] == STEADY[:15]
+    made = again(path, tmp_path / "out.mp4")
+    assert shown(made) == shown(path)
 
 
 def test_a_part_holds_the_very_frames_of_the_whole(tmp_path):

@@ -174,7 +174,7 @@ class Reading:
     Args:
         path, decoding, first, rest: the file, its decoding, the first frame and those after it.
         start, end: seconds.
-        cut, declared: whether the file lacks its end; how long it is by its own headers.
+        cut, declared: whether the file lacks its end, None if it does not say; how long it is by its own headers.
     """
 
     def __init__(
@@ -185,7 +185,7 @@ class Reading:
         rest: Iterator["VideoFrame"],
         start: float,
         end: float | None,
-        cut: bool,
+        cut: bool | None,
         declared: float | None,
     ) -> None:
         self.decoding, self.first, self.cut, self.declared = decoding, first, cut, declared
@@ -242,8 +242,7 @@ class Reading:
         if seconds is not None:
             seconds = max(0.0, (seconds if self.end is None else min(self.end, seconds)) - self.start)
         rate = stream.average_rate or stream.guessed_rate
-        whole = stream.frames if self.start == 0 and self.end is None else 0
-        frames = whole or (round(seconds * float(rate)) if seconds and rate else None)
+        frames = round(seconds * float(rate)) if seconds and rate else stream.frames or None
         return VideoInfo(
             size=(size[1], size[0]) if sideways else size,
             time_base=self.decoding.base,
@@ -287,9 +286,11 @@ class Reading:
 
     def check_end(self, ended: float) -> None:
         """Compare where the video ended with what the file said of it."""
-        decoding, expected = self.decoding, self.decoding.stream.frames
-        early = self.declared is not None and ended < self.declared - SLACK - float(self.first.duration * decoding.base)
-        if self.start == 0 and expected and decoding.container.format.name.startswith("mov"):
+        decoding, expected = self.decoding, len(self.decoding.stream.index_entries)  # what edit lists leave of the frames
+        early = False
+        if self.cut is None and decoding.container.format.name.startswith("matroska") and self.declared:
+            early = ended < self.declared - SLACK
+        elif self.start == 0 and expected and decoding.container.format.name.startswith("mov"):
             early = decoding.packets < expected
         if not (self.cut or early):
             return
