@@ -1,0 +1,98 @@
+import numpy as np
+import pytest
+
+from cleanplate import compositing, lifting, strips
+from cleanplate.color import to_float, to_pixels
+from cleanplate.types import Box, Transform
+
+RNG = np.random.default_rng(5)
+BOX = Box(20, 30, 150, 90)
+FRAME = (200, 140)
+
+
+def transform(spread: float = 0.1) -> Transform:
+    return Transform((np.eye(3, 4) + RNG.normal(0, spread, (16, 16, 3, 4))).astype(np.float32))
+
+
+def pictures(kind: type) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Plate, foreground and an alpha with holes, soft and solid parts."""
+    top = np.iinfo(kind).max
+    plate = RNG.integers(0, top, (*FRAME, 3), kind, endpoint=True)
+    foreground = RNG.integers(0, top, (BOX.height, BOX.width, 3), kind, endpoint=True)
+    alpha = np.clip(RNG.normal(0.5, 1, (BOX.height, BOX.width)), 0, 1).astype(np.float32)
+    alpha[60:90] = 0
+    return plate, foreground, alpha
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_strips_equal_the_equation_on_the_whole_box(kind: type) -> None:
+    plate, foreground, alpha = pictures(kind)
+    change, colors = transform(), to_float(foreground)
+    lifted = colors + np.float32(0.7) * (lifting.apply(change, colors, BOX, FRAME) - colors)
+    wanted = plate.copy()
+    wanted[BOX.slices] = to_pixels(compositing.over(lifted, alpha, to_float(plate[BOX.slices])), plate)
+    strips.finish(plate, foreground, alpha, BOX, change, 0.7)
+    off = np.abs(plate.astype(int) - wanted)
+    assert off.max() <= 1
+    assert (off > 0).mean() < 0.002  # ties that float32 rounds one way or the other
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_the_size_of_the_strips_changes_nothing(kind: type) -> None:
+    plate, foreground, alpha = pictures(kind)
+    change, answers = transform(), []
+    for size in (1, 1000, 5000, 10**9):
+        answers.append(plate.copy())
+        strips.finish(answers[-1], foreground, alpha, BOX, change, strip=size)
+    assert all((each == answers[0]).all() for each in answers)
+
+
+def test_where_alpha_is_zero_and_outside_the_box_nothing_is_touched() -> None:
+    plate, foreground, alpha = pictures(np.uint8)
+    before, touched = plate.copy(), np.zeros(FRAME, bool)
+    touched[BOX.slices] = alpha > 0
+    strips.finish(plate, foreground, alpha, BOX, transform())
+    assert (plate[~touched] == before[~touched]).all()
+    assert (plate[touched] != before[touched]).any()
+
+
+def test_no_change_at_alpha_one_is_the_foreground_itself() -> None:
+    plate, foreground, _ = pictures(np.uint16)
+    none = Transform(np.broadcast_to(np.eye(3, 4, dtype=np.float32), (4, 4, 3, 4)).copy())
+    strips.finish(plate, foreground, np.ones((BOX.height, BOX.width), np.float32), BOX, none)
+    assert (plate[BOX.slices] == foreground).all()
+
+
+def test_strength_zero_is_no_transform() -> None:
+    plate, foreground, alpha = pictures(np.uint8)
+    other = plate.copy()
+    strips.finish(plate, foreground, alpha, BOX, transform(), 0.0)
+    strips.finish(other, foreground, alpha, BOX)
+    assert (plate == other).all()
+
+
+def test_floats_and_integers_of_any_depth_give_the_same_picture() -> None:
+    plate, foreground, _ = pictures(np.uint8)
+    alpha = RNG.integers(0, 255, (BOX.height, BOX.width), np.uint8, endpoint=True)
+    kinds = [
+        (foreground, alpha),
+        (to_float(foreground), to_float(alpha)),
+        (foreground.astype(np.uint16) * np.uint16(257), to_float(alpha)),
+    ]
+    change, answers = transform(), []
+    for some, cover in kinds:
+        answers.append(plate.copy())
+        strips.finish(answers[-1], some, cover, BOX, change)
+    for each in answers[1:]:
+        off = np.abs(each.astype(int) - answers[0])
+        assert off.max() <= 1
+        assert (off > 0).mean() < 0.002
+
+
+def test_a_foreground_that_lies_in_the_picture_itself_is_changed_in_its_place() -> None:
+    """As when a composite is harmonized: the foreground is a view of the picture that is written."""
+    plate, _, alpha = pictures(np.uint8)
+    change, apart = transform(), plate.copy()
+    strips.finish(apart, plate[BOX.slices].copy(), alpha, BOX, change)
+    strips.finish(plate, plate[BOX.slices], alpha, BOX, change)
+    assert (plate == apart).all()
