@@ -5,17 +5,18 @@
 No arithmetic of its own: every step is a call into the room that knows it.
 """
 
+import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from cleanplate import compositing, lifting, matting, networks, photos, tiling
-from cleanplate.color import FloatArray, to_float, to_pixels
-from cleanplate.resampling import squash
+from cleanplate import compositing, lifting, matting, networks, photos, takes, tiling
+from cleanplate.color import FloatArray, Pixels, to_float, to_pixels
+from cleanplate.errors import InputError
 from cleanplate.types import Box, Cues, Cutout, Image, Placement, Settings, Size, Transform
 
 NATURAL, WHOLE_STRENGTH = Placement(), Settings()
@@ -45,7 +46,7 @@ class Plate:
     def cues(self, harmonizer: networks.Harmonizer) -> Cues:
         """What the harmonizer knows of this plate."""
         if harmonizer not in self._cues:
-            self._cues[harmonizer] = harmonizer.cues(shrink(self.image.pixels, harmonizer.side))
+            self._cues[harmonizer] = harmonizer.cues(takes.shrink(self.image.pixels, harmonizer.side))
         return self._cues[harmonizer]
 
 
@@ -72,11 +73,6 @@ class Composite:
     def save(self, target: photos.PathName, *, overwrite: bool = False) -> None:
         """Write the picture; see ``photos.write_image``."""
         photos.write_image(self.image, target, overwrite=overwrite)
-
-
-def shrink(pixels: Any, side: int) -> FloatArray:
-    """A picture of integers as the harmonizer sees it: (side, side, 3) float32, squashed by area."""
-    return to_float(squash(pixels, side))
 
 
 class Clock:
@@ -189,13 +185,80 @@ class Compositor:
                 write(image, foreground, alpha, under, box)
         return Composite(Image(image), alpha, foreground, box, transform, clock.seconds)
 
+    def compose_frames(
+        self,
+        frames: Iterable[Pixels] | Cutout | Image,
+        plate: Plate | Iterable[Pixels],
+        placement: Placement = NATURAL,
+        settings: Settings = WHOLE_STRENGTH,
+        quality: str = "balanced",
+        *,
+        size: Size | None = None,
+        rate: float = 25.0,
+    ) -> Iterator[Pixels]:
+        """Put a filmed person into a plate, or a person into a filmed plate, frame by frame: lazily, a few frames at a time.
+
+        A filmed person lies on the plate as in their own frame, which gives the size; a placement is found once and kept.
+
+        Args:
+            frames: (height, width, 3) arrays, uint8 or uint16, in order; or a photographed person, for a filmed plate.
+            plate: a still one, or arrays as above. The shorter of two films ends the result.
+            quality: ``fast``, ``balanced`` or ``best``; see ``takes.QUALITIES``.
+            size: (height, width) of the result instead: the plate, and a filmed person's frame, are cut to fill it.
+            rate: frames in a second.
+
+        Returns:
+            an iterator over (height, width, 3) arrays of the plate's type.
+
+        Raises:
+            InputError: no such quality; neither is filmed; the placement puts the person outside the plate.
+            NoPersonError: nobody in the first second (while iterating).
+        """
+        chosen = takes.effort(quality)
+        return (each.pixels for each in self.take(frames, plate, placement, settings, chosen, size, rate))
+
+    def take(
+        self,
+        person: Iterable[Pixels] | Cutout | Image,
+        plate: Plate | Iterable[Pixels],
+        placement: Placement,
+        settings: Settings,
+        effort: takes.Effort,
+        size: Size | None,
+        rate: float,
+        alone: bool = False,
+        ahead: Callable[[Iterator[Any]], Iterator[Any]] = iter,
+    ) -> Iterator[takes.Composed]:
+        """As ``compose_frames``; with ``alone`` the person with alpha, for a film of its own. See ``takes.take``."""
+        if isinstance(person, Cutout | Image) and isinstance(plate, Plate):
+            raise InputError("Neither the person nor the plate is a film: use compose for two pictures.")
+        if not isinstance(person, Cutout | Image):
+            size, person = takes.sized(person, size)
+        if not isinstance(plate, Plate):
+            size, plate = takes.sized(plate, size)
+        if size is None:
+            return iter(())  # no frames
+        harmonizer, cues = self.harmonizer if settings.harmonize else None, None
+        blender = self.blender if settings.blend and effort.blend else None
+        if isinstance(plate, Plate):
+            still = Plate(Image(takes.filling(plate.image.pixels, size)))
+            cues, plate = still.cues(harmonizer) if harmonizer else None, itertools.repeat(still.image.pixels)
+        actor = self.laid(person, size, placement, settings) if isinstance(person, Cutout | Image) else person
+        composer = takes.Composer(harmonizer, settings.strength, effort.answer_every, cues, alone)
+        return takes.take(actor, plate, composer, effort, blender, size, placement, rate, ahead)
+
+    def laid(self, person: Cutout | Image, size: Size, placement: Placement, settings: Settings) -> takes.Laid:
+        """A photographed person brought into a frame of that size, their edge corrected once for all of its plates."""
+        placed, box = compositing.place(person if isinstance(person, Cutout) else self.cutout(person), size, placement)
+        if placed.clean or not settings.blend:
+            return takes.Laid(placed.image.pixels, placed.alpha, box, False)
+        source = to_float(placed.image.pixels)
+        alpha, foreground = self.blend(source, placed.alpha, source)
+        return takes.Laid(foreground, alpha, box, False)
+
     def color_change(self, plate: Plate, composite: Any, alpha: FloatArray, box: Box) -> Transform:
         """What the harmonizer answers, as a transform of the whole frame."""
-        side = self.harmonizer.side
-        small = shrink(composite, side)
-        covered = compositing.shrink_into_frame(alpha, box, composite.shape[:2], (side, side))
-        answer = self.harmonizer.answer(small, covered, plate.cues(self.harmonizer))
-        return answer if isinstance(answer, Transform) else lifting.fit(small, answer, covered)
+        return takes.color_change(self.harmonizer, plate.cues(self.harmonizer), composite, alpha, box)
 
 
 def write(image: Any, foreground: FloatArray, alpha: FloatArray, under: Image, box: Box) -> None:

@@ -68,6 +68,7 @@ class Cuts:
 
 HOLD = 0.8  # of the alpha so far that stays where the picture did not move
 QUIET, LOUD = 0.02, 0.06  # change of color (largest channel, 3 x 3 mean) up to which nothing moved, from which all did
+ASTRAY = 0.15  # share of the person's pixels that are not what the flow says they should be, from which it is not believed
 
 
 def flow_from(after: npt.NDArray[np.uint8], before: npt.NDArray[np.uint8]) -> FloatArray:
@@ -124,6 +125,22 @@ class SteadyAlpha:
             kept = self._hold * (1 - changed(seen, picture))
             alpha = alpha + kept * (held - alpha)
             picture = picture + kept[..., None] * (seen - picture)
+        self._before = picture, alpha
+        return alpha
+
+    def carry(self, picture: FloatArray, flow: FloatArray) -> FloatArray | None:
+        """The alpha of the next frame where the network does not look at it: moved along the flow; None where that went astray.
+
+        Args:
+            picture: as above.
+            flow: (height, width, 2), where each of its pixels was a frame ago (``flow_from``).
+        """
+        if self._before is None:
+            return None
+        seen, alpha = (carry(each, flow) for each in self._before)
+        astray = changed(seen, picture)[alpha > 0]
+        if astray.size and float(astray.mean()) > ASTRAY:
+            return None
         self._before = picture, alpha
         return alpha
 
@@ -189,8 +206,9 @@ class SteadyTransform:
         self._confidence, self._answers, self._known = 0.0, 0, 0
         self._change: FloatArray | None = None  # applied
 
-    def learn(self, answer: Transform, frames: int = 1) -> None:
-        """Take in what the network says of a frame, ``frames`` after it spoke last."""
+    def learn(self, answer: Transform, frames: int = 1) -> float:
+        """Take in what the network says of a frame, ``frames`` after it spoke last; how far that moved any entry of the maps."""
+        before = self._wanted()
         self._answers += 1
         self._confidence += share_of_answer(self._answers, frames) * (answer.confidence - self._confidence)
         share = self._taken(answer.confidence)
@@ -199,11 +217,15 @@ class SteadyTransform:
             maps = NONE + (answer.grid - NONE) / share
             held = maps if self._maps is None else self._maps
             self._maps = towards(held, maps, share_of_answer(self._known, frames))
+        return float(np.abs(self._wanted() - before).max())
+
+    def _wanted(self) -> FloatArray:
+        maps = NONE[None, None] if self._maps is None else self._maps
+        return np.asarray(self._taken(self._confidence) * (maps - NONE), np.float32)
 
     def step(self) -> Transform:
         """The color change of the next frame; none before anything was learned."""
-        maps = NONE[None, None] if self._maps is None else self._maps
-        wanted = self._taken(self._confidence) * (maps - NONE)
+        wanted = self._wanted()
         if self._change is None or self._change.shape != wanted.shape:
             self._change = np.zeros_like(wanted) if self._change is not None else wanted
         self._change = towards(self._change, wanted, GLIDE)

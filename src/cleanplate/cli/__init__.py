@@ -6,7 +6,7 @@ Data goes to stdout, words to stderr. Exit codes: 0 done, 2 usage or refused inp
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
@@ -23,9 +23,11 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
 )
-for command in (pictures.compose, pictures.harmonize, pictures.matte, pictures.models):
-    app.command()(command)
-for command in (training.evaluate, training.synthesize, training.train, training.export):
+COMMANDS: tuple[Callable[..., None], ...] = (
+    pictures.compose, pictures.harmonize, pictures.matte, pictures.models,
+    training.evaluate, training.synthesize, training.train, training.export,
+)  # fmt: skip
+for command in COMMANDS:
     app.command()(command)
 
 
