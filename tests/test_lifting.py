@@ -57,7 +57,9 @@ def test_a_fit_finds_the_affine_map_that_made_the_answer() -> None:
     assert np.abs(answer - after)[20:44, 20:44].max() < 0.02
 
 
-def test_strength_zero_is_the_color_itself_and_one_is_the_change() -> None:
-    colors, changed = RNG.random((2, 5, 5, 3), np.float32)
-    assert (lifting.mix(colors, changed, 0.0) == colors).all()
-    assert np.allclose(lifting.mix(colors, changed, 1.0), changed, atol=1e-6)
+def test_strength_zero_is_the_color_itself_and_half_is_half_the_change() -> None:
+    colors, box = RNG.random((5, 5, 3), np.float32), Box(0, 0, 5, 5)
+    transform = Transform(RNG.normal(0, 1, (4, 4, 3, 4)).astype(np.float32))
+    whole = lifting.apply(transform, colors, box, (5, 5))
+    assert (lifting.apply(transform, colors, box, (5, 5), 0.0) == colors).all()
+    assert np.allclose(lifting.apply(transform, colors, box, (5, 5), 0.5), (colors + whole) / 2, atol=1e-6)

@@ -3,6 +3,7 @@ import pytest
 
 from cleanplate import compositing, lifting, strips
 from cleanplate.color import to_float, to_pixels
+from cleanplate.resampling import squash
 from cleanplate.types import Box, Transform
 
 RNG = np.random.default_rng(5)
@@ -28,13 +29,37 @@ def pictures(kind: type) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def test_strips_equal_the_equation_on_the_whole_box(kind: type) -> None:
     plate, foreground, alpha = pictures(kind)
     change, colors = transform(), to_float(foreground)
-    lifted = colors + np.float32(0.7) * (lifting.apply(change, colors, BOX, FRAME) - colors)
+    lifted = lifting.apply(change, colors, BOX, FRAME, 0.7)
     wanted = plate.copy()
     wanted[BOX.slices] = to_pixels(compositing.over(lifted, alpha, to_float(plate[BOX.slices])), plate)
     strips.finish(plate, foreground, alpha, BOX, change, 0.7)
     off = np.abs(plate.astype(int) - wanted)
     assert off.max() <= 1
     assert (off > 0).mean() < 0.002  # ties that float32 rounds one way or the other
+
+
+@pytest.mark.parametrize("box", [BOX, Box(0, 0, *FRAME), Box(199, 139, 1, 1)])
+@pytest.mark.parametrize("side", [8, 64])
+def test_what_composing_will_change_is_found_without_composing(box: Box, side: int) -> None:
+    plate = RNG.integers(0, 256, (*FRAME, 3), np.uint8)
+    foreground = RNG.integers(0, 256, (box.height, box.width, 3), np.uint8)
+    alpha = RNG.random((box.height, box.width), np.float32)
+    changed, covered = strips.shrunk(plate, foreground, alpha, box, side, strip=2000)
+    before = to_float(plate)
+    after, whole = before.copy(), np.zeros(FRAME, np.float32)
+    after[box.slices] = compositing.over(to_float(foreground), alpha, before[box.slices])
+    whole[box.slices] = alpha
+    assert np.abs(changed - (squash(after, side) - squash(before, side))).max() < 1e-5
+    assert np.abs(covered - squash(whole, side)).max() < 1e-5
+
+
+def test_a_picture_smaller_than_what_the_harmonizer_sees_is_enlarged_alike() -> None:
+    plate, alpha, box = RNG.integers(0, 256, (9, 7, 3), np.uint8), RNG.random((5, 4), np.float32), Box(2, 3, 5, 4)
+    whole = np.zeros((9, 7), np.float32)
+    whole[box.slices] = alpha
+    changed, covered = strips.shrunk(plate, None, alpha, box, 32)
+    assert np.abs(covered - squash(whole, 32)).max() < 1e-5
+    assert not changed.any()
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16])

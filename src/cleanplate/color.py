@@ -2,7 +2,9 @@
 
 import functools
 import struct
+from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import ImageCms
@@ -18,6 +20,20 @@ def to_float(pixels: Pixels) -> FloatArray:
     (1.0, 0.0)
     """
     return np.multiply(pixels, np.float32(1 / np.iinfo(pixels.dtype).max), dtype=np.float32)
+
+
+def white(kind: np.dtype[Any]) -> float:
+    """The largest value of an integer type; 1 for float.
+
+    >>> white(np.dtype(np.uint8)), white(np.dtype(np.float32))
+    (255.0, 1.0)
+    """
+    return float(np.iinfo(kind).max) if kind.kind == "u" else 1.0
+
+
+def as_float(values: Pixels | FloatArray) -> FloatArray:
+    """Integers -> float32 in [0, 1]; float32 as it is."""
+    return values if values.dtype == np.float32 else to_float(values)  # type: ignore[arg-type, return-value]
 
 
 def to_uint8(values: FloatArray) -> npt.NDArray[np.uint8]:
@@ -41,6 +57,35 @@ def to_uint16(values: FloatArray) -> npt.NDArray[np.uint16]:
 def to_pixels(values: FloatArray, like: Pixels) -> Pixels:
     """float32 -> the integer type of ``like``."""
     return to_uint16(values) if like.dtype == np.uint16 else to_uint8(values)
+
+
+def to_planes(pixels: Pixels | FloatArray, top: float, out: FloatArray, room: list[Pixels] | None = None) -> None:
+    """(height, width, 3) integers, or float32 in [0, 1], -> (height, 3, width) float32 from 0 to ``top``, written into ``out``.
+
+    Args:
+        room: three (height, width) arrays of the same type to work in.
+    """
+    for channel, plane in enumerate(cv2.split(pixels, room)):
+        np.copyto(out[:, channel], plane)
+    scale = top / white(pixels.dtype)
+    if scale != 1:
+        out *= np.float32(scale)
+
+
+def from_planes(planes: FloatArray, into: Pixels, room: list[Pixels]) -> None:
+    """(height, 3, width) float32 in the units of ``into`` -> (height, width, 3) integers: clip, round half to even.
+
+    Args:
+        planes: what it holds is lost.
+        into: where the answer is written; often a part of a picture.
+        room: three (height, width) arrays of the same type to work in.
+    """
+    np.rint(np.clip(planes, 0, white(into.dtype), out=planes), out=planes)
+    for channel in range(3):
+        np.copyto(room[channel], planes[:, channel], casting="unsafe")
+    merged = cv2.merge(room, into)
+    if not np.may_share_memory(merged, into):  # OpenCV cannot write into every layout
+        into[...] = merged
 
 
 def to_linear(encoded: FloatArray) -> FloatArray:

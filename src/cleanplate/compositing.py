@@ -67,13 +67,6 @@ def filled(composite: Image, alpha: FloatArray) -> Image:
     return Image(to_uint8(fill(to_float(resize(composite.pixels, size)), resize(alpha, size))))
 
 
-def shrink_into_frame(alpha: FloatArray, box: Box, frame: Size, size: Size) -> FloatArray:
-    """The alpha of a box as it covers the whole frame, shrunk to (height, width) by area."""
-    whole = np.zeros(frame, np.float32)
-    whole[box.slices] = alpha
-    return resize(whole, size)
-
-
 # ---- placement -----------------------------------------------------------------------------------------------------
 
 

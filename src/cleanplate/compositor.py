@@ -12,10 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
-from cleanplate import compositing, lifting, matting, networks, photos, takes, tiling
-from cleanplate.color import FloatArray, Pixels, to_float, to_pixels
+from cleanplate import compositing, lifting, matting, networks, photos, strips, takes, tiling
+from cleanplate.color import FloatArray, Pixels, as_float, to_float
 from cleanplate.errors import InputError
 from cleanplate.types import Box, Cues, Cutout, Image, Placement, Settings, Size, Transform
 
@@ -31,6 +29,7 @@ class Plate:
 
     def __init__(self, image: Image) -> None:
         self.image = image
+        self._small: dict[int, FloatArray] = {}
         self._cues: dict[networks.Harmonizer, Cues] = {}
 
     @classmethod
@@ -43,10 +42,16 @@ class Plate:
         image = photos.read_image(source)
         return cls(compositing.crop_to_fill(image, size) if size else image)
 
+    def small(self, side: int) -> FloatArray:
+        """The plate as a harmonizer sees it: (side, side, 3) float32."""
+        if side not in self._small:
+            self._small[side] = takes.shrink(self.image.pixels, side)
+        return self._small[side]
+
     def cues(self, harmonizer: networks.Harmonizer) -> Cues:
         """What the harmonizer knows of this plate."""
         if harmonizer not in self._cues:
-            self._cues[harmonizer] = harmonizer.cues(takes.shrink(self.image.pixels, harmonizer.side))
+            self._cues[harmonizer] = harmonizer.cues(self.small(harmonizer.side))
         return self._cues[harmonizer]
 
 
@@ -57,18 +62,26 @@ class Composite:
     Args:
         image: the finished picture, of the plate's size and depth.
         alpha: (box height, box width) float32, the corrected alpha.
-        foreground: (box height, box width, 3) float32, the person's colors as composed, sRGB-encoded.
+        colors: (box height, box width, 3), the person's colors before harmonization, sRGB-encoded integers or float32.
         box: where the two lie in the picture.
         transform: the color change that harmonization made; None without it.
+        strength: how much of it was applied.
         seconds: how long each stage took.
     """
 
     image: Image
     alpha: FloatArray
-    foreground: FloatArray
+    colors: strips.Colors
     box: Box
     transform: Transform | None = None
+    strength: float = 1.0
     seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def foreground(self) -> FloatArray:
+        """The person's colors as composed: (box height, box width, 3) float32, sRGB-encoded, not clipped. Made at each call."""
+        colors = as_float(self.colors)
+        return colors if self.transform is None else lifting.apply(self.transform, colors, self.box, self.image.size, self.strength)
 
     def save(self, target: photos.PathName, *, overwrite: bool = False) -> None:
         """Write the picture; see ``photos.write_image``."""
@@ -137,10 +150,11 @@ class Compositor:
         with clock.stage("place"):
             placed, box = compositing.place(person, plate.image.size, placement)
         with clock.stage("blend"):
-            source, behind = to_float(placed.image.pixels), to_float(plate.image.pixels[box.slices])
-            alpha, foreground = placed.alpha, source
+            alpha: FloatArray = placed.alpha
+            foreground: strips.Colors = placed.image.pixels
             if settings.blend and not placed.clean:
-                alpha, foreground = self.blend(source, alpha, behind)
+                behind = plate.image.pixels[box.slices]
+                alpha, foreground = self.blend(to_float(placed.image.pixels), alpha, to_float(behind))
         return self.finish(plate, plate.image, foreground, alpha, box, settings, clock)
 
     def blend(self, source: FloatArray, alpha: FloatArray, plate: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -164,26 +178,21 @@ class Compositor:
         box = compositing.extent(whole.alpha, compositing.TOUCHED)
         with clock.stage("fill"):
             plate = plate or Plate(compositing.filled(composite, alpha))
-        foreground = to_float(composite.pixels[box.slices])
+        foreground = composite.pixels[box.slices]
         return self.finish(plate, composite, foreground, alpha[box.slices], box, settings, clock)
 
     def finish(
-        self, plate: Plate, under: Image, foreground: FloatArray, alpha: FloatArray, box: Box, settings: Settings, clock: Clock
+        self, plate: Plate, under: Image, foreground: strips.Colors, alpha: FloatArray, box: Box, settings: Settings, clock: Clock
     ) -> Composite:
         """Harmonize, lift and compose a foreground over ``under`` (the plate, or the composite it already lies in)."""
-        with clock.stage("compose"):
-            image = under.pixels.copy()
-            write(image, foreground, alpha, under, box)
         transform = None
         if settings.harmonize and settings.strength > 0:
             with clock.stage("harmonize"):
-                transform = self.color_change(plate, image, alpha, box)
-            with clock.stage("lift"):
-                changed = lifting.apply(transform, foreground, box, under.size)
-                foreground = lifting.mix(foreground, changed, settings.strength)
-            with clock.stage("compose"):
-                write(image, foreground, alpha, under, box)
-        return Composite(Image(image), alpha, foreground, box, transform, clock.seconds)
+                transform = self.color_change(plate, under, foreground, alpha, box)
+        with clock.stage("compose"):
+            image = under.pixels.copy()
+            strips.finish(image, foreground, alpha, box, transform, settings.strength)
+        return Composite(Image(image), alpha, foreground, box, transform, settings.strength, clock.seconds)
 
     def compose_frames(
         self,
@@ -238,13 +247,14 @@ class Compositor:
             size, plate = takes.sized(plate, size)
         if size is None:
             return iter(())  # no frames
-        harmonizer, cues = self.harmonizer if settings.harmonize else None, None
+        harmonizer, behind = self.harmonizer if settings.harmonize else None, None
         blender = self.blender if settings.blend and effort.blend else None
         if isinstance(plate, Plate):
             still = Plate(Image(takes.filling(plate.image.pixels, size)))
-            cues, plate = still.cues(harmonizer) if harmonizer else None, itertools.repeat(still.image.pixels)
+            behind = takes.Behind(still.small(harmonizer.side), still.cues(harmonizer)) if harmonizer else None
+            plate = itertools.repeat(still.image.pixels)
         actor = self.laid(person, size, placement, settings) if isinstance(person, Cutout | Image) else person
-        composer = takes.Composer(harmonizer, settings.strength, effort.answer_every, cues, alone)
+        composer = takes.Composer(harmonizer, settings.strength, effort.answer_every, behind, alone)
         return takes.take(actor, plate, composer, effort, blender, size, placement, rate, ahead)
 
     def laid(self, person: Cutout | Image, size: Size, placement: Placement, settings: Settings) -> takes.Laid:
@@ -256,15 +266,11 @@ class Compositor:
         alpha, foreground = self.blend(source, placed.alpha, source)
         return takes.Laid(foreground, alpha, box, False)
 
-    def color_change(self, plate: Plate, composite: Any, alpha: FloatArray, box: Box) -> Transform:
-        """What the harmonizer answers, as a transform of the whole frame."""
-        return takes.color_change(self.harmonizer, plate.cues(self.harmonizer), composite, alpha, box)
-
-
-def write(image: Any, foreground: FloatArray, alpha: FloatArray, under: Image, box: Box) -> None:
-    """Compose the foreground over what lies under it, into the box of ``image``; where alpha is 0 nothing is written."""
-    composed = compositing.over(foreground, alpha, to_float(under.pixels[box.slices]))
-    np.copyto(image[box.slices], to_pixels(composed, image), where=(alpha > 0)[..., None])
+    def color_change(self, plate: Plate, under: Image, foreground: strips.Colors, alpha: FloatArray, box: Box) -> Transform:
+        """What the harmonizer answers to the composite, as a transform of the whole frame."""
+        side = self.harmonizer.side
+        behind = plate.small(side) if under is plate.image else takes.shrink(under.pixels, side)
+        return takes.color_change(self.harmonizer, takes.Behind(behind, plate.cues(self.harmonizer)), under.pixels, foreground, alpha, box)
 
 
 def compose(

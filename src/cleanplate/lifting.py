@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from cleanplate import forms
 from cleanplate.color import FloatArray
 from cleanplate.resampling import squash
 from cleanplate.types import Box, Size, Transform
@@ -12,7 +13,7 @@ CELLS = 8  # rows and columns of a fitted grid
 RIDGE = 1e-3  # of the one affine map, towards changing nothing; in shares of the foreground
 LOCAL_RIDGE = 5e-3  # of a cell's map, towards that one
 DoubleArray = npt.NDArray[np.float64]
-STRIP = 64  # rows at a time: bounds the memory
+STRIP = 1 << 16  # pixels at a time: bounds the memory
 
 
 def solve(products: DoubleArray, results: DoubleArray, prior: DoubleArray, ridge: float) -> DoubleArray:
@@ -44,38 +45,24 @@ def fit(before: FloatArray, after: FloatArray, alpha: FloatArray) -> Transform:
     return Transform(np.ascontiguousarray(maps.swapaxes(2, 3), dtype=np.float32))
 
 
-def interpolation(cells: int, start: int, count: int, whole: int) -> FloatArray:
-    """(count, cells) weights of linear interpolation from cell centers to pixels ``start ...`` of ``whole``, flat at both ends."""
-    at = (np.arange(start, start + count) + 0.5) * cells / whole - 0.5
-    at = np.clip(at, 0, cells - 1)
-    return np.asarray(np.maximum(0, 1 - np.abs(at[:, None] - np.arange(cells))), np.float32)
-
-
-def apply(transform: Transform, colors: FloatArray, box: Box, frame: Size) -> FloatArray:
-    """The colors changed by the transform of a frame.
+def apply(transform: Transform, colors: FloatArray, box: Box, frame: Size, strength: float = 1.0) -> FloatArray:
+    """The colors changed by the transform of a frame: ``colors + strength * (T(colors) - colors)``.
 
     Args:
         colors: (box height, box width, 3) float32, sRGB-encoded.
         box: where they lie in the frame whose size is ``frame``.
+        strength: how much of the change is applied, 0 to 1.
 
     Returns:
-        the same shape, not clipped; exactly ``colors`` where every map is the identity.
+        the same shape, not clipped; exactly ``colors`` where the transform changes nothing or strength is 0.
     """
-    grid = transform.grid - np.eye(3, 4, dtype=np.float32)  # the change alone, so that no change is exactly none
-    rows, columns = grid.shape[:2]
-    across = interpolation(columns, box.left, box.width, frame[1])
-    down = interpolation(rows, box.top, box.height, frame[0])
+    change = forms.change(transform, box, frame, strength)
     answer = np.empty_like(colors)
-    for top in range(0, box.height, STRIP):
-        strip = slice(top, min(top + STRIP, box.height))
-        some = np.tensordot(down[strip], grid, 1)  # (strip, columns, 3, 4)
-        maps = np.einsum("wc,hcij->ihwj", across, some, optimize=True)
-        for channel in range(3):
-            change = (maps[channel, ..., :3] * colors[strip]).sum(-1) + maps[channel, ..., 3]
-            answer[strip][..., channel] = colors[strip][..., channel] + change
+    for top in range(0, box.height, rows := max(1, STRIP // box.width)):
+        strip = slice(top, min(top + rows, box.height))
+        planes = np.ones((strip.stop - top, 4, box.width), np.float32)
+        planes[:, :3] = colors[strip].transpose(0, 2, 1)
+        out = np.empty((strip.stop - top, 6, box.width), np.float32)
+        change.into(planes, strip, slice(0, box.width), out)
+        answer[strip] = (planes[:, :3] + out[:, :3]).transpose(0, 2, 1)
     return answer
-
-
-def mix(colors: FloatArray, changed: FloatArray, strength: float) -> FloatArray:
-    """``colors + strength * (changed - colors)``: the colors themselves at 0 or where nothing changed."""
-    return colors + np.float32(strength) * (changed - colors)

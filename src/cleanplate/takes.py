@@ -68,7 +68,7 @@ SETTLED_AFTER = 5  # frames whose middle decides where a filmed person stands wh
 class Laid(NamedTuple):
     """The person at full size in the plate's frame; ``foreground`` is of the frames' own type, or float32 in [0, 1]."""
 
-    foreground: Pixels | FloatArray
+    foreground: strips.Colors
     alpha: FloatArray
     box: Box
     cut: bool
@@ -177,7 +177,7 @@ class Cutter:
         if seen.alpha is None or not seen.alpha.max() > matting.PRESENT:
             return None
         alpha, box = full_alpha(seen, seen.alpha, self._effort.edge_side)
-        foreground: Pixels | FloatArray
+        foreground: strips.Colors
         if self._effort.colors or self._blender:
             source = to_float(seen.pixels[box.slices])
             if self._blender:
@@ -230,12 +230,24 @@ def shrink(pixels: Any, side: int) -> FloatArray:
     return to_float(squash(pixels, side))
 
 
-def color_change(harmonizer: networks.Harmonizer, cues: Cues, composite: Any, alpha: FloatArray, box: Box) -> Transform:
-    """What the harmonizer answers to a full-size composite, as a transform of the whole frame."""
-    side = harmonizer.side
-    small = shrink(composite, side)
-    covered = compositing.shrink_into_frame(alpha, box, composite.shape[:2], (side, side))
-    answer = harmonizer.answer(small, covered, cues)
+class Behind(NamedTuple):
+    """A plate as the harmonizer sees it, (side, side, 3) float32, and its cues."""
+
+    small: FloatArray
+    cues: Cues
+
+
+def color_change(
+    harmonizer: networks.Harmonizer, behind: Behind, under: Pixels, foreground: strips.Colors, alpha: FloatArray, box: Box
+) -> Transform:
+    """What the harmonizer answers to a composite, as a transform of the whole frame.
+
+    Args:
+        under: what lies under the foreground at full size; ``behind.small`` is its shrunk copy.
+    """
+    changed, covered = strips.shrunk(under, foreground, alpha, box, harmonizer.side)
+    small = changed + behind.small
+    answer = harmonizer.answer(small, covered, behind.cues)
     return answer if isinstance(answer, Transform) else lifting.fit(small, answer, covered)
 
 
@@ -271,14 +283,14 @@ class Composer:
     Args:
         harmonizer: None to leave the colors as they are.
         strength: how much of its color change is applied.
-        cues: of a still plate; None for a moving one, whose cues are found here and averaged over time.
+        still: a still plate as the harmonizer sees it; None for a moving one, whose cues are averaged over time.
         alone: the person alone is wanted, with alpha, in the plate's colors but not over it.
     """
 
     def __init__(
-        self, harmonizer: networks.Harmonizer | None, strength: float, every: int, cues: Cues | None, alone: bool = False
+        self, harmonizer: networks.Harmonizer | None, strength: float, every: int, still: Behind | None, alone: bool = False
     ) -> None:
-        self._harmonizer, self._strength, self._still = harmonizer if strength > 0 else None, strength, cues
+        self._harmonizer, self._strength, self._still = harmonizer if strength > 0 else None, strength, still
         self._alone = alone
         self._cuts, self._cues, self._change = Cuts(), SteadyCues(), SteadyTransform(networks.taken)
         self._turn, self._new = Turn(every), True
@@ -307,19 +319,21 @@ class Composer:
             whole[laid.box.slices] = laid.alpha
         return whole
 
-    def _color_change(self, harmonizer: networks.Harmonizer, laid: Laid, image: Pixels) -> Transform:
-        """``image`` is the plate, and is again when this returns."""
+    def _color_change(self, harmonizer: networks.Harmonizer, laid: Laid, plate: Pixels) -> Transform:
         new, self._new = self._new or laid.cut, False
         if new:
             self._change.reset()
         if self._turn.due(new):
-            plate, gone = image[laid.box.slices].copy(), self._turn.since
-            cues = self._still or self._cues(harmonizer.cues(shrink(image, harmonizer.side)), gone)
-            strips.finish(image, laid.foreground, laid.alpha, laid.box)
-            answer = color_change(harmonizer, cues, image, laid.alpha, laid.box)
-            image[laid.box.slices] = plate
+            gone = self._turn.since
+            answer = color_change(harmonizer, self._behind(harmonizer, plate, gone), plate, laid.foreground, laid.alpha, laid.box)
             self._turn.done(self._change.learn(answer, gone))
         return self._change.step()
+
+    def _behind(self, harmonizer: networks.Harmonizer, plate: Pixels, gone: int) -> Behind:
+        if self._still is not None:
+            return self._still
+        small = shrink(plate, harmonizer.side)
+        return Behind(small, self._cues(harmonizer.cues(small), gone))
 
 
 def take(
