@@ -14,7 +14,7 @@ import pytest
 from PIL import Image as pillow
 from PIL import ImageCms, ImageOps
 
-from cleanplate import color, encoding
+from cleanplate import color, places
 from cleanplate.color import to_float, to_srgb, to_uint8
 from cleanplate.errors import InputError, OutputError, PhotoError
 from cleanplate.photos import WRITABLE, check_target, read_alpha, read_image, write_alpha, write_image
@@ -489,7 +489,7 @@ def test_failure_half_way_leaves_the_old_file_and_nothing_else(
             file = plain(path, mode)
             return Broken(file, fail)
 
-        monkeypatch.setattr(encoding, "open", full_disk, raising=False)
+        monkeypatch.setattr(places, "open", full_disk, raising=False)
     else:
         monkeypatch.setattr(os, step, fail)
     with pytest.raises(raised) as caught:

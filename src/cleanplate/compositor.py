@@ -269,8 +269,9 @@ class Compositor:
     def color_change(self, plate: Plate, under: Image, foreground: strips.Colors, alpha: FloatArray, box: Box) -> Transform:
         """What the harmonizer answers to the composite, as a transform of the whole frame."""
         side = self.harmonizer.side
-        behind = plate.small(side) if under is plate.image else takes.shrink(under.pixels, side)
-        return takes.color_change(self.harmonizer, takes.Behind(behind, plate.cues(self.harmonizer)), under.pixels, foreground, alpha, box)
+        small = plate.small(side) if under is plate.image else takes.shrink(under.pixels, side)
+        behind = takes.Behind(small, plate.cues(self.harmonizer))
+        return takes.color_change(self.harmonizer, behind, under.pixels, foreground, alpha, box)
 
 
 def compose(

@@ -1,16 +1,12 @@
-"""Samples -> one format's bytes -> a file that is whole or not there at all. The inner room of ``photos``.
+"""Samples -> one format's bytes. The inner room of ``photos``.
 
 The same samples give the same bytes, on another day and on another number of processors.
 """
 
-import contextlib
-import errno
 import io
-import os
-import secrets
 import struct
 import zlib
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -82,35 +78,3 @@ def tiff_of_16_bits(samples: Array) -> bytes:
     tags.save(file)
     file.write(strip)
     return file.getvalue()
-
-
-def deliver(data: bytes, target: str | os.PathLike[str] | BinaryIO, name: str) -> None:
-    """Write all bytes or nothing: a temporary file in the target's folder, forced to disk, then renamed."""
-    try:
-        if isinstance(target, str | os.PathLike):
-            replace(data, os.path.realpath(target))  # behind a link the file is replaced and the link stays
-        else:
-            target.write(data)
-    except OSError as error:
-        advice = "free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "choose another folder"
-        raise OutputError(f"{name} could not be written ({why(error)}): {advice}.") from error
-
-
-def replace(data: bytes, path: str) -> None:
-    folder = os.path.dirname(path)
-    temporary = os.path.join(folder, f".cleanplate-{secrets.token_hex(8)}.part")
-    try:
-        with open(temporary, "xb") as file:  # not tempfile: its 0600 would outlive the rename
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
-    if os.name == "posix":  # only there a folder can be opened, to force the rename itself to disk
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

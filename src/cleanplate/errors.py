@@ -3,6 +3,7 @@
 CleanplateError
 ├── InputError          what was given cannot be used (exit 2)
 │   ├── PhotoError      a picture file cannot be read
+│   ├── VideoError      a video file cannot be read
 │   ├── NoPersonError   the matting network found nobody
 │   └── OutputError     the result cannot be written where it was asked for
 └── SetupError          this installation lacks something (exit 3)
@@ -37,6 +38,20 @@ class PhotoError(InputError):
         message: the whole sentence.
         reason: a short code for programs, one of ``missing``, ``unreadable``, ``empty``, ``format``, ``truncated``,
             ``broken``, ``too-large``, ``profile``.
+    """
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class VideoError(InputError):
+    """A video file cannot be read.
+
+    Args:
+        message: the whole sentence.
+        reason: a short code for programs, one of ``missing``, ``unreadable``, ``empty``, ``format``, ``no-video``,
+            ``codec``, ``encrypted``, ``truncated``, ``broken``, ``too-large``, ``color``, ``hdr``, ``size``, ``span``.
     """
 
     def __init__(self, message: str, reason: str) -> None:

@@ -23,13 +23,14 @@ import numpy as np
 from PIL import Image as pillow
 from PIL import ImageFile
 
-from cleanplate import decoding
+from cleanplate import decoding, places
 from cleanplate.color import FloatArray, to_float, to_uint8, to_uint16
-from cleanplate.encoding import Array, deliver, encode
+from cleanplate.encoding import Array, encode
 from cleanplate.errors import InputError, OutputError, PhotoError, why
+from cleanplate.places import called, check_place, deliver
 from cleanplate.types import Image, check_alpha
 
-PathName = str | os.PathLike[str]
+PathName = places.PathName
 Source = PathName | BinaryIO | bytes
 
 PIXEL_LIMIT = 128_000_000  # four bytes each while decoding: 512 MB; the largest cameras give 100 to 150 million
@@ -108,7 +109,8 @@ def write_image(
     if not 1 <= quality <= 100:
         raise InputError(f"quality lies between 1 and 100; {quality} was given.")
     kind = _kind(target, format)
-    _check(target, overwrite, inputs)
+    if isinstance(target, str | os.PathLike):
+        check_place(target, overwrite, inputs)
     if image.alpha is not None and kind in ("JPEG", "BMP"):
         raise OutputError(f"{_name(target)} cannot hold the transparency that this picture has: write a .png instead.")
     deep = image.pixels.dtype == np.uint16 and kind in ("PNG", "TIFF")
@@ -148,7 +150,8 @@ def write_alpha(
     kind = _kind(target, format)
     if depth == 16 and kind not in ("PNG", "TIFF"):
         raise OutputError(f"{_name(target)} cannot hold 16 bits: write a .png or .tif, or ask for a depth of 8.")
-    _check(target, overwrite, inputs)
+    if isinstance(target, str | os.PathLike):
+        check_place(target, overwrite, inputs)
     samples = to_uint16(alpha) if depth == 16 else to_uint8(alpha)
     deliver(encode(samples, kind, quality, _name(target)), target, _name(target))
 
@@ -161,7 +164,7 @@ def check_target(target: PathName, *, overwrite: bool = False, inputs: Sequence[
             device, folder missing or not writable, a name that the file system refuses.
     """
     _kind(target, None)
-    _check(target, overwrite, inputs)
+    check_place(target, overwrite, inputs)
 
 
 # ---- reading -------------------------------------------------------------------------------------------------------
@@ -198,9 +201,7 @@ def _name(source: Source) -> str:
     """What to call a source or target in a one-line message."""
     if isinstance(source, bytes):
         return "The picture given as bytes"
-    name = source if isinstance(source, str | os.PathLike) else getattr(source, "name", None)
-    text = os.fspath(name) if isinstance(name, str | os.PathLike) else "The picture stream"
-    return "".join(letter if letter.isprintable() else "?" for letter in text) or "The empty file name"
+    return called(source if isinstance(source, str | os.PathLike) else getattr(source, "name", None), "The picture stream")
 
 
 @contextlib.contextmanager
@@ -276,33 +277,3 @@ def _kind(target: PathName | BinaryIO, format: str | None) -> str:
         found = f"has the suffix {suffix}" if suffix else "names no format"
         raise OutputError(f"{_name(target)} {found}: give one of {', '.join(WRITABLE)}.")
     return WRITABLE[suffix]
-
-
-def _check(target: PathName | BinaryIO, overwrite: bool, inputs: Sequence[PathName]) -> None:
-    if not isinstance(target, str | os.PathLike):
-        return
-    name, found = _name(target), None
-    try:
-        path = os.path.realpath(target)
-        found = os.stat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        pass  # free, or its folder is missing
-    except (OSError, ValueError) as error:
-        raise OutputError(f"{name} is no usable file name ({why(error)}): choose another.") from error
-    if found and any(os.path.exists(other) and os.path.samestat(found, os.stat(other)) for other in inputs):
-        raise OutputError(f"{name} is one of the inputs, which are never written over: choose another name.")
-    if found and stat.S_ISDIR(found.st_mode):
-        raise OutputError(f"{name} is a folder: give a file name in it.")
-    if found and not stat.S_ISREG(found.st_mode):
-        raise OutputError(f"{name} is a device or pipe, not a file: choose another name.")
-    if found and not overwrite:
-        raise OutputError(f"{name} exists already: choose another name or allow overwriting.")
-    _check_folder(os.path.dirname(path), name)
-
-
-def _check_folder(folder: str, name: str) -> None:
-    shown = _name(folder)
-    if not os.path.isdir(folder):
-        raise OutputError(f"{name} cannot be written, there is no folder {shown}: make it first.")
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise OutputError(f"{name} cannot be written, the folder {shown} is read-only: choose another.")

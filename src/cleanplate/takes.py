@@ -156,8 +156,7 @@ def sampled(small: FloatArray, rows: npt.NDArray[np.intp], columns: npt.NDArray[
         line = ((places + 0.5) * (have / whole) - 0.5).astype(np.float32)
         at.append(np.pad(line, (0, -count % LINE)).reshape(-1, LINE))
     parts = (small[..., :3], small[..., 3:])  # OpenCV takes at most four channels here
-    how = {"interpolation": cv2.INTER_LINEAR, "borderMode": cv2.BORDER_REPLICATE}
-    found = [cv2.remap(np.ascontiguousarray(part), at[0], at[1], **how) for part in parts]
+    found = [cv2.remap(np.ascontiguousarray(part), at[0], at[1], cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE) for part in parts]
     return np.concatenate([np.asarray(each, np.float32).reshape(-1, 3)[:count] for each in found], 1)
 
 
