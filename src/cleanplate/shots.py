@@ -66,8 +66,8 @@ class Cuts:
 
 # ---- the alpha -----------------------------------------------------------------------------------------------------
 
-HOLD = 0.8  # of the alpha so far that stays where the picture did not move
-QUIET, LOUD = 0.02, 0.06  # change of color (largest channel, 3 x 3 mean) up to which nothing moved, from which all did
+HOLD = 0.7  # of the alpha so far that stays where the picture is what it was; benchmarks/video.py
+QUIET, LOUD = 0.02, 0.06  # change of color (largest channel, 3 x 3 mean) up to which it is, from which it surely is not
 ASTRAY = 0.15  # share of the person's pixels that are not what the flow says they should be, from which it is not believed
 
 
@@ -98,8 +98,8 @@ def changed(before: FloatArray, after: FloatArray) -> FloatArray:
 class SteadyAlpha:
     """The matting network's alphas without their flicker.
 
-    Where the picture did not move, most of the alpha so far is held; where it moved, the new one counts alone, so that nothing
-    smears or lags. What the picture is compared with is held in the same way: slow motion adds up and is seen.
+    The alpha so far is moved along with the picture, and where the picture is then what it was, most of it is held; elsewhere the
+    new one counts alone. So nothing smears, and no edge lags behind.
 
     Args:
         hold: the share of the alpha so far, 0 for no filter.
@@ -113,34 +113,32 @@ class SteadyAlpha:
         """Forget the shot so far."""
         self._before = None
 
-    def __call__(self, picture: FloatArray, alpha: FloatArray) -> FloatArray:
-        """The steady alpha of the next frame.
+    def carry(self, flow: FloatArray) -> None:
+        """Go on to the next frame: (height, width, 2), where each of its pixels was a frame ago (``flow_from``)."""
+        if self._before is not None:
+            picture, alpha = (carry(each, flow) for each in self._before)
+            self._before = picture, alpha
+
+    def astray(self, picture: FloatArray) -> float:
+        """The share of the person's pixels that are not what was carried there; 1 where nothing was."""
+        if self._before is None:
+            return 1.0
+        seen, held = self._before
+        apart = changed(seen, picture)[held > 0]
+        return float(apart.mean()) if apart.size else 0.0
+
+    def __call__(self, picture: FloatArray, alpha: FloatArray | None = None) -> FloatArray:
+        """The steady alpha of this frame.
 
         Args:
             picture: (height, width, 3) float32 in [0, 1], what the network saw.
-            alpha: (height, width) float32 in [0, 1], what it answered.
+            alpha: (height, width) float32 in [0, 1], what it answered; None where it did not look and what was carried has to do.
         """
         if self._before is not None:
             seen, held = self._before
-            kept = self._hold * (1 - changed(seen, picture))
-            alpha = alpha + kept * (held - alpha)
-            picture = picture + kept[..., None] * (seen - picture)
-        self._before = picture, alpha
-        return alpha
-
-    def carry(self, picture: FloatArray, flow: FloatArray) -> FloatArray | None:
-        """The alpha of the next frame where the network does not look at it: moved along the flow; None where that went astray.
-
-        Args:
-            picture: as above.
-            flow: (height, width, 2), where each of its pixels was a frame ago (``flow_from``).
-        """
-        if self._before is None:
-            return None
-        seen, alpha = (carry(each, flow) for each in self._before)
-        astray = changed(seen, picture)[alpha > 0]
-        if astray.size and float(astray.mean()) > ASTRAY:
-            return None
+            alpha = held if alpha is None else alpha + self._hold * (1 - changed(seen, picture)) * (held - alpha)
+        if alpha is None:
+            raise ValueError("Nothing was carried, so an alpha is needed.")
         self._before = picture, alpha
         return alpha
 

@@ -10,7 +10,7 @@ from cleanplate import matting
 from cleanplate.color import FloatArray, Pixels, to_float, to_uint8
 from cleanplate.errors import NoPersonError
 from cleanplate.resampling import resize
-from cleanplate.shots import Cuts, SteadyAlpha, flow_from
+from cleanplate.shots import ASTRAY, Cuts, SteadyAlpha, flow_from
 
 VIDEO_SIDE = 256  # short side at which the matting network sees a frame
 ABSENCE = 3  # frames without anybody that are bridged by the alpha before them: one look of the network may fail
@@ -62,9 +62,13 @@ class Watcher:
         cut = self._cuts(small)
         if cut:
             self._forget()
-        picture = to_float(small)
-        if not self._carried(small, picture):
+        picture, self._since = to_float(small), self._since + 1
+        if self._before is not None and self._alpha is not None:
+            self._steady.carry(flow_from(small, self._before))
+        if self._due(picture):
             self._look(picture)
+        else:
+            self._alpha = self._steady(picture)
         self._before, self._frames = small, self._frames + 1
         if not self._found and self._frames >= PATIENCE * self._rate:
             raise NoPersonError(
@@ -77,14 +81,9 @@ class Watcher:
         self._steady.reset()
         self._alpha = None
 
-    def _carried(self, small: npt.NDArray[np.uint8], picture: FloatArray) -> bool:
-        """Moves the alpha along with the picture unless the network has to look: its turn, a failure before, a shot's start."""
-        self._since += 1
-        if self._before is None or self._alpha is None or self._misses or self._since >= self._every:
-            return False
-        alpha = self._steady.carry(picture, flow_from(small, self._before))
-        self._alpha = self._alpha if alpha is None else alpha
-        return alpha is not None
+    def _due(self, picture: FloatArray) -> bool:
+        """Whether the network has to look: its turn, a failure before, a shot's start, or the picture went where no flow does."""
+        return self._alpha is None or self._misses > 0 or self._since >= self._every or self._steady.astray(picture) > ASTRAY
 
     def _look(self, picture: FloatArray) -> None:
         found, self._since = matting.without_strays(matting.predict(picture, min(picture.shape[:2]))), 0
@@ -94,6 +93,8 @@ class Watcher:
         self._misses += 1
         if self._misses > ABSENCE:
             self._forget()
+        elif self._alpha is not None:
+            self._alpha = self._steady(picture)
 
 
 def matted(frames: Iterable[Pixels], every: int, rate: float) -> Iterator[Matted]:

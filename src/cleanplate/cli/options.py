@@ -77,7 +77,7 @@ def parse_size(text: str) -> Size:
         raise typer.BadParameter(f"{text} has more than {photos.PIXEL_LIMIT / 1e6:g} million pixels: ask for fewer.")
     return height, width
 
-Out = Annotated[str, typer.Option("--out", "-o", metavar="OUT", help="Picture to write; - for stdout.")]
+Out = Annotated[str, typer.Option("--out", "-o", metavar="OUT", help="Picture (or video) to write; - for stdout.")]
 Kind = Annotated[str | None, typer.Option("--format", metavar="png|jpg|...", help="Format on stdout; png without it.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]

@@ -9,13 +9,14 @@ import typer
 
 import cleanplate
 from cleanplate import networks
+from cleanplate.cli import video
 from cleanplate.cli.options import Kind, Out, Overwrite, Quality, Quiet, Strength, checked, parse_size, printing, source, tell
 from cleanplate.types import Placement, Settings
 
 
 def compose(
-    person: Annotated[str, typer.Argument(metavar="PERSON", help="Photo of a person, or a cutout with alpha; - for stdin.")],
-    plate: Annotated[str, typer.Argument(metavar="PLATE", help="The new background; - for stdin.")],
+    person: Annotated[str, typer.Argument(metavar="PERSON", help="Photo or video of a person, or a cutout with alpha; - stdin.")],
+    plate: Annotated[str, typer.Argument(metavar="PLATE", help="The new background, photo or video; - for stdin.")],
     out: Out,
     alpha: Annotated[str | None, typer.Option(metavar="MATTE", help="The person's matte, in place of a found one.")] = None,
     size: Annotated[Any, typer.Option(parser=parse_size, metavar="WxH", help="Cut the plate to fill this size.")] = None,
@@ -26,19 +27,40 @@ def compose(
     blend: Annotated[bool, typer.Option("--blend/--no-blend", help="Correct the edge by the blending network.")] = True,
     harmonize: Annotated[bool, typer.Option("--harmonize/--no-harmonize", help="Match the colors to the plate's.")] = True,
     kind: Kind = None,
-    quality: Quality = 95,
+    quality: video.QualityName = None,
+    plate_fit: video.PlateFit = None,
+    sound: video.Keep = None,
+    start: video.Start = None,
+    end: video.End = None,
+    salvage: video.Salvage = None,
+    codec: video.CodecName = None,
+    crf: video.Crf = None,
+    pix_fmt: video.PixFmt = None,
+    cutout: video.CutoutFlag = None,
+    progress: video.Tell = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
-    """Put the person of one photo into another."""
-    start = time.perf_counter()
-    told = checked(out, kind, overwrite, person, plate, alpha, quality=quality)
-    matte = None if alpha is None else source(alpha)
+    """Put the person of one photo into another; either may be a video.
+
+    A filmed person stands in the plate as in their own picture unless a place is asked for. A video's times and sound are kept.
+    """
+    begin = time.perf_counter()
     placement, settings = Placement(height, x, y), Settings(strength, blend, harmonize)
+    given = {
+        "plate_fit": plate_fit, "sound": sound, "start": start, "end": end, "salvage": salvage, "codec": codec, "crf": crf,
+        "pix_fmt": pix_fmt, "cutout": cutout,
+    }  # fmt: skip
+    if video.wanted(person, plate):
+        video.run(person, plate, out, alpha, size, placement, settings, quality, kind, overwrite, quiet, progress, given)
+        return
+    video.check_pictures(out, quality, given)
+    told = checked(out, kind, overwrite, person, plate, alpha, quality=quality or 95)
+    matte = None if alpha is None else source(alpha)
     composite = cleanplate.compose(source(person), source(plate), alpha=matte, size=size, placement=placement, settings=settings)
     with printing():
         cleanplate.write_image(composite.image, **told)
-    tell(quiet, out, composite.seconds, start)
+    tell(quiet, out, composite.seconds, begin)
 
 
 def harmonize(
