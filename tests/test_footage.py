@@ -1,4 +1,4 @@
-"""footage, pacing and the video side of `compose`: files in, a file out that is whole or not there; times and sound as they were."""
+"""footage, pacing and the video side of `compose`: files in, a whole file out or none; times and sound as they were."""
 
 import itertools
 import os

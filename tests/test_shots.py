@@ -1,12 +1,13 @@
 """shots: cuts are seen and motion is not taken for one; filters take flicker out, keep a repeated frame and do not smear."""
 
+import itertools
+
 import cv2
 import numpy as np
 import pytest
 from PIL import Image as pillow
 
 from cleanplate import networks, shots
-from cleanplate.color import to_float
 from cleanplate.types import Cues, Transform
 
 SIZE = 96, 128
@@ -68,7 +69,7 @@ def filtered(pictures: list[np.ndarray], alphas: list[np.ndarray]) -> list[np.nd
     for picture, alpha in zip(pictures, alphas, strict=True):
         if before is not None:
             steady.carry(shots.flow_from(picture, before))
-        answer.append(steady(to_float(picture), alpha))
+        answer.append(steady(picture, alpha))
         before = picture
     return answer
 
@@ -102,27 +103,27 @@ def test_a_moving_edge_neither_lags_nor_smears(scene):
 def test_where_the_network_does_not_look_the_alpha_moves_with_the_picture(scene):
     pictures = [np.roll(scene, step, 1) for step in range(4)]
     steady = shots.SteadyAlpha()
-    steady(to_float(pictures[0]), blob(60))
-    for before, after in zip(pictures, pictures[1:], strict=False):
+    steady(pictures[0], blob(60))
+    for before, after in itertools.pairwise(pictures):
         steady.carry(shots.flow_from(after, before))
-        assert steady.astray(to_float(after)) < shots.ASTRAY
-        found = steady(to_float(after))
+        assert steady.astray(after) < shots.ASTRAY
+        found = steady(after)
     still, moved = (np.abs(found - blob(60 + step)).mean() for step in (0, 3))
     assert moved < 0.35 * still
 
 
 def test_a_picture_that_came_from_elsewhere_is_astray(scene, other):
     steady = shots.SteadyAlpha()
-    assert steady.astray(to_float(scene)) == 1
-    steady(to_float(scene), blob(60))
-    assert steady.astray(to_float(scene)) == 0
+    assert steady.astray(scene) == 1
+    steady(scene, blob(60))
+    assert steady.astray(scene) == 0
     steady.carry(shots.flow_from(other, scene))
-    assert steady.astray(to_float(other)) > shots.ASTRAY
+    assert steady.astray(other) > shots.ASTRAY
 
 
 def test_without_anything_carried_an_alpha_is_needed(scene):
     with pytest.raises(ValueError, match="carried"):
-        shots.SteadyAlpha()(to_float(scene))
+        shots.SteadyAlpha()(scene)
 
 
 # ---- cues and color changes ------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ Numbers in, numbers out, a frame at a time, nothing ahead of time. All filters l
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import cv2
 import numpy as np
@@ -67,7 +68,7 @@ class Cuts:
 # ---- the alpha -----------------------------------------------------------------------------------------------------
 
 HOLD = 0.7  # of the alpha so far that stays where the picture is what it was; benchmarks/video.py
-QUIET, LOUD = 0.02, 0.06  # change of color (largest channel, 3 x 3 mean) up to which it is, from which it surely is not
+QUIET, LOUD = 5, 15  # of 255: change of color (largest channel, 3 x 3 mean) up to which it is, from which it surely is not
 ASTRAY = 0.15  # share of the person's pixels that are not what the flow says they should be, from which it is not believed
 
 
@@ -78,21 +79,21 @@ def flow_from(after: npt.NDArray[np.uint8], before: npt.NDArray[np.uint8]) -> Fl
     return np.asarray(estimator.calc(*grays, None), np.float32)
 
 
-def carry(array: FloatArray, flow: FloatArray) -> FloatArray:
-    """What lies where the flow points, bilinear, edges repeated: ``out(p) = array(p + flow(p))``.
+def carry(array: Any, flow: FloatArray) -> Any:
+    """What lies where the flow points, bilinear, edges repeated, of the same type: ``out(p) = array(p + flow(p))``.
 
     >>> carry(np.array([[1, 2, 3]], np.float32), np.full((1, 3, 2), [1, 0], np.float32)).tolist()
     [[2.0, 3.0, 3.0]]
     """
-    rows, columns = np.mgrid[: flow.shape[0], : flow.shape[1]].astype(np.float32)
-    found = cv2.remap(array, columns + flow[..., 0], rows + flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(found, np.float32)
+    rows, columns = np.arange(flow.shape[0], dtype=np.float32)[:, None], np.arange(flow.shape[1], dtype=np.float32)
+    return cv2.remap(array, columns + flow[..., 0], rows + flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
-def changed(before: FloatArray, after: FloatArray) -> FloatArray:
+def changed(before: npt.NDArray[np.uint8], after: npt.NDArray[np.uint8]) -> FloatArray:
     """0 where a pixel's color is what it was, 1 where it is surely another, evenly between: (height, width)."""
-    apart = cv2.blur(cv2.absdiff(before, after), (3, 3)).max(2)
-    return np.asarray(np.clip((apart - QUIET) / (LOUD - QUIET), 0, 1), np.float32)
+    apart = cv2.split(cv2.absdiff(before, after))
+    largest = cv2.max(cv2.max(*(cv2.blur(each, (3, 3)) for each in apart[:2])), cv2.blur(apart[2], (3, 3)))
+    return np.asarray(np.clip((largest - np.float32(QUIET)) / np.float32(LOUD - QUIET), 0, 1), np.float32)
 
 
 class SteadyAlpha:
@@ -107,7 +108,7 @@ class SteadyAlpha:
 
     def __init__(self, hold: float = HOLD) -> None:
         self._hold = np.float32(hold)
-        self._before: tuple[FloatArray, FloatArray] | None = None
+        self._before: tuple[npt.NDArray[np.uint8], FloatArray] | None = None
 
     def reset(self) -> None:
         """Forget the shot so far."""
@@ -119,7 +120,7 @@ class SteadyAlpha:
             picture, alpha = (carry(each, flow) for each in self._before)
             self._before = picture, alpha
 
-    def astray(self, picture: FloatArray) -> float:
+    def astray(self, picture: npt.NDArray[np.uint8]) -> float:
         """The share of the person's pixels that are not what was carried there; 1 where nothing was."""
         if self._before is None:
             return 1.0
@@ -127,11 +128,11 @@ class SteadyAlpha:
         apart = changed(seen, picture)[held > 0]
         return float(apart.mean()) if apart.size else 0.0
 
-    def __call__(self, picture: FloatArray, alpha: FloatArray | None = None) -> FloatArray:
+    def __call__(self, picture: npt.NDArray[np.uint8], alpha: FloatArray | None = None) -> FloatArray:
         """The steady alpha of this frame.
 
         Args:
-            picture: (height, width, 3) float32 in [0, 1], what the network saw.
+            picture: (height, width, 3), what the network saw, in 8 bits.
             alpha: (height, width) float32 in [0, 1], what it answered; None where it did not look and what was carried has to do.
         """
         if self._before is not None:

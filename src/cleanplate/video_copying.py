@@ -17,6 +17,7 @@ TITLES = (  # of a file's metadata what is copied; places, devices and people's 
     "title", "artist", "album", "genre", "date", "copyright", "language", "description", "show", "episode_id",
 )  # fmt: skip
 KEPT_DISPOSITIONS = 0x3FF  # default, forced, original, ...: all but attached pictures and what follows
+REFUSED_LATE = {"mov": ("opus", "flac", "vorbis")}  # sound that FFmpeg lets in and refuses with the file's first bytes
 LABELS = ("language", "title", "filename", "mimetype")  # of a stream's metadata what is copied
 NO_BASE = Fraction(1, 1_000_000)  # FFmpeg's own clock, for what has none
 
@@ -45,11 +46,10 @@ class Copies:
         """
         for stream in self.source.streams:
             if stream.type == "audio":
-                self.add(file, stream)
+                if stream.name not in REFUSED_LATE.get(file.format.name, ()):
+                    self.add(file, stream)
                 if stream.index not in self.streams:
-                    raise OutputError(
-                        f"{name} cannot hold sound coded as {stream.name}: write a .mkv or .mov, or leave the sound out."
-                    )
+                    raise OutputError(f"{name} cannot hold sound coded as {stream.name}: write a .mkv, or leave the sound out.")
             elif stream.type == "subtitle":
                 self.add(file, stream)
                 if stream.index not in self.streams:
@@ -66,7 +66,7 @@ class Copies:
             self.source.seek(int(self.span.start * 1_000_000))
 
     def add(self, file: "OutputContainer", stream: "Stream") -> None:
-        with contextlib.suppress(ValueError, *([] if stream.codec_context is not None else [Exception])):
+        with contextlib.suppress(ValueError):  # PyAV: the container does not take this codec
             made: Any = file.add_stream_from_template(stream)
             made.disposition = stream.disposition.value & KEPT_DISPOSITIONS
             made.metadata.update({key: value for key, value in stream.metadata.items() if key in LABELS})

@@ -11,6 +11,7 @@ from fractions import Fraction
 from types import ModuleType
 from typing import TYPE_CHECKING, BinaryIO
 
+from cleanplate import video_boxes
 from cleanplate.errors import MissingExtra, VideoError, why
 from cleanplate.places import PathName
 
@@ -47,20 +48,43 @@ def opened(path: PathName, name: str) -> Iterator["InputContainer"]:
     """
     av = pyav()
     with open_bytes(path, name) as file:
-        if not file.read(1):
-            raise VideoError(f"{name} is empty: give a video file.", "empty")
-        cut = cut_off(file)
-        file.seek(0)
+        cut = check(file, name)
         options = {"format_whitelist": DEMUXERS, "protocol_whitelist": "none"}
         try:
             container = av.open(file, options=options, metadata_errors="replace", buffer_size=READ_AT_ONCE)
         except Exception as error:  # PyAV raises a class for each of FFmpeg's codes, ValueError and plain OSError
             if cut:
                 raise VideoError(f"{name} is cut off before the index of its frames: fetch it again.", "truncated") from error
-            message = f"{name} is damaged, or no video that can be read ({why(error)}): give an MP4, MOV, MKV, WebM, AVI or MPEG."
-            raise VideoError(message, "format") from error
+            raise VideoError(f"{name} is damaged ({reason(error)}): fetch it again.", "broken") from error
         with container:
             yield container
+
+
+def check(file: BinaryIO, name: str) -> bool:
+    """Refuse what is no video or encrypted; whether it is cut off.
+
+    Raises:
+        VideoError: empty, another format, encrypted.
+    """
+    head = file.read(video_boxes.HEAD)
+    if not head:
+        raise VideoError(f"{name} is empty: give a video file.", "empty")
+    if not video_boxes.is_container(head):
+        raise VideoError(f"{name} is no video that can be read: give an MP4, MOV, MKV, WebM, AVI or MPEG file.", "format")
+    if video_boxes.is_encrypted(file):
+        raise encrypted(name)
+    cut = video_boxes.is_cut(file)
+    file.seek(0)
+    return cut
+
+
+def encrypted(name: str) -> VideoError:
+    return VideoError(f"{name} is encrypted: give a file without copy protection.", "encrypted")
+
+
+def reason(error: BaseException) -> str:
+    """FFmpeg's words alone, without PyAV's numbers."""
+    return why(Exception(getattr(error, "strerror", None) or str(error)))
 
 
 def open_bytes(path: PathName, name: str) -> BinaryIO:
@@ -72,46 +96,6 @@ def open_bytes(path: PathName, name: str) -> BinaryIO:
         raise VideoError(f"{name} does not exist: check the name.", "missing") from error
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
         raise VideoError(f"{name} could not be opened ({why(error)}): check its name and permissions.", "unreadable") from error
-
-
-def cut_off(file: BinaryIO) -> bool:
-    """Whether an MP4, Matroska or AVI file is shorter than its outermost boxes say."""
-    size = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    head = file.read(12)
-    if head[:4] == b"\x1aE\xdf\xa3":
-        return matroska_end(file) > size
-    if head[:4] == b"RIFF":
-        return 8 + int.from_bytes(head[4:8], "little") > size
-    end = 0
-    while head[4:8].isalnum() or head[4:8].strip(b" ").isalpha():  # ISO/IEC 14496-12: length, four letters
-        length = int.from_bytes(head[:4], "big")
-        if length == 1:
-            file.seek(end + 8)
-            length = int.from_bytes(file.read(8), "big")
-        if length < 8:  # 0: to the end of the file
-            break
-        end += length
-        file.seek(end)
-        head = file.read(12)
-    return end > size
-
-
-def matroska_end(file: BinaryIO) -> int:
-    """Where the segment of a Matroska file ends by its own length (RFC 8794); 0 when it does not say."""
-    end = 0
-    for _ in range(2):  # the EBML header, the segment
-        file.seek(end)
-        head = file.read(16)
-        mark = 4 if head[:4] in (b"\x1aE\xdf\xa3", b"\x18S\x80g") else 0
-        if not mark or len(head) < 5 or head[4] == 0:
-            return 0
-        width = 9 - head[4].bit_length()
-        length = int.from_bytes(head[4 : 4 + width], "big") - (1 << 7 * width)
-        if length == (1 << 7 * width) - 1:  # all ones: unknown, as live recordings have it
-            return 0
-        end += mark + width + length
-    return end
 
 
 def choose_stream(container: "InputContainer", name: str) -> "VideoStream":
@@ -128,6 +112,8 @@ def choose_stream(container: "InputContainer", name: str) -> "VideoStream":
     stream = next((stream for stream in streams if stream is best), streams[0])
     if stream.codec_context is None:
         raise VideoError(f"{name} is coded in a way that no decoder here knows: convert it to H.264.", "codec")
+    if tagged(stream, "enc_key_id"):  # Matroska's way to say it
+        raise encrypted(name)
     context = stream.codec_context
     if context.width * context.height > PIXEL_LIMIT:
         raise VideoError(
@@ -148,11 +134,16 @@ def silence(container: "InputContainer", but: "Sequence[Stream]") -> None:
             stream.discard = Discard.all
 
 
+def tagged(stream: "Stream", key: str) -> str:
+    """A stream's tag, whose name writers spell in small or capital letters."""
+    return next((value for name, value in stream.metadata.items() if name.lower() == key), "")
+
+
 def declared_seconds(container: "InputContainer", stream: "VideoStream") -> float | None:
     """How long the video stream is by the file's own headers; None where they do not say."""
     if stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)
-    told = stream.metadata.get("DURATION", "")  # Matroska writers leave it in a tag: 00:00:10.400000000
+    told = tagged(stream, "duration")  # Matroska writers leave it in a tag: 00:00:10.400000000
     with contextlib.suppress(ValueError):
         hours, minutes, seconds = (float(part) for part in told.split(":"))
         return hours * 3600 + minutes * 60 + seconds

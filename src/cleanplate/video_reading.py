@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import math
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -16,7 +17,18 @@ from cleanplate import video_color
 from cleanplate.color import FloatArray
 from cleanplate.errors import VideoError
 from cleanplate.places import PathName, called
-from cleanplate.video_files import PIXEL_LIMIT, choose_stream, cut_off, declared_seconds, last_second, open_bytes, opened, pyav
+from cleanplate.video_boxes import is_cut
+from cleanplate.video_files import (
+    PIXEL_LIMIT,
+    choose_stream,
+    declared_seconds,
+    encrypted,
+    last_second,
+    open_bytes,
+    opened,
+    pyav,
+    tagged,
+)
 
 if TYPE_CHECKING:
     from av import Packet, VideoFrame
@@ -27,6 +39,7 @@ Array = npt.NDArray[Any]  # uint8 or uint16
 
 SLACK = 0.5  # seconds by which a stream may end before its header says; encoders round, and count sound in
 LEAD = 1  # seconds before the wanted start from which decoding begins: files are indexed by decoding time
+WITHOUT_PTS = "avi"  # keeps decoding times only: the n-th picture shown has the n-th of them
 ARBITRARY_CLOCK = ("mpegts", "mpeg")  # formats whose times start anywhere
 ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}  # FFmpeg's own decoders drop the alpha
 
@@ -201,8 +214,9 @@ class Decoding:
         self.container, self.stream, self.name, self.salvage, self.report = container, stream, name, salvage, report
         self.base = stream.time_base or Fraction(1, 1000)
         self.packets, self.begun = 0, False
+        self.decoding_times: deque[int] | None = deque() if container.format.name == WITHOUT_PTS else None
         self.decoder = stream.codec_context
-        if stream.metadata.get("alpha_mode") == "1" and self.decoder.name in ALPHA_DECODERS:
+        if tagged(stream, "alpha_mode") == "1" and self.decoder.name in ALPHA_DECODERS:
             self.decoder = pyav().CodecContext.create(ALPHA_DECODERS[self.decoder.name], "r")
         self.decoder.options = {"max_pixels": str(PIXEL_LIMIT)}
         self.decoder.thread_type = "AUTO"
@@ -211,6 +225,8 @@ class Decoding:
         depth = self.stream.codec_context.reorder_depth
         self.container.seek(pts, stream=self.stream)
         self.decoder.flush_buffers()
+        if self.decoding_times is not None:
+            self.decoding_times.clear()
         self.stream.codec_context.reorder_depth = depth  # else the first frames after a seek may come out of order
 
     def frames(self) -> Iterator["VideoFrame"]:
@@ -226,6 +242,8 @@ class Decoding:
             for frame in self.decoded(packet):
                 if frame.is_corrupt:
                     self.damage(frame.pts)
+                if self.decoding_times:
+                    frame.pts = self.decoding_times.popleft()
                 if frame.pts is None:
                     frame.pts = frame.dts if frame.dts is not None else (latest or 0) + step
                 if latest is not None and frame.pts <= latest:
@@ -247,9 +265,11 @@ class Decoding:
             if packet is None:
                 break
             if packet.has_sidedata("encryption_info"):
-                raise VideoError(f"{self.name} is encrypted: give a file without copy protection.", "encrypted")
+                raise encrypted(self.name)
             if packet.size:  # an empty one is a repeated frame of AVI, or PyAV's sign of the end
                 self.packets += 1
+                if self.decoding_times is not None and packet.dts is not None:
+                    self.decoding_times.append(packet.dts)
                 if packet.is_corrupt:
                     self.damage(packet.pts)
                 yield packet
@@ -294,13 +314,15 @@ def open_file(path: PathName, start: float, end: float | None, salvage: bool) ->
         container = closing.enter_context(opened(path, name))
         stream = choose_stream(container, name)
         with open_bytes(path, name) as file:
-            cut = cut_off(file)
+            cut = is_cut(file)
         declared = declared_seconds(container, stream)
         if cut and not salvage:
             raise VideoError(ends_early(name, last_second(container, stream), declared), "truncated")
         decoding = Decoding(container, stream, name, salvage, report)
         frames = decoding.frames()
         first = next(frames, None)
+        if cut and first is None:
+            raise VideoError(f"{name} is cut off before its first whole frame: fetch it again.", "truncated")
         if first is None or first.pts is None:
             raise VideoError(f"{name} has a video stream without a single frame that can be decoded: give another.", "no-video")
         reading = Reading(path, decoding, first, start, end, cut, declared)

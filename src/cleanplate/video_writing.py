@@ -17,11 +17,11 @@ import numpy.typing as npt
 
 from cleanplate import places, video_color
 from cleanplate.color import FloatArray, to_uint8, to_uint16
-from cleanplate.errors import InputError, OutputError, why
+from cleanplate.errors import InputError, OutputError
 from cleanplate.places import PathName, called
 from cleanplate.types import check_alpha
 from cleanplate.video_copying import Copies
-from cleanplate.video_files import opened, pyav
+from cleanplate.video_files import opened, pyav, reason
 from cleanplate.video_reading import VideoReader
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ CODECS = {
     "hevc": Codec("libx265", {"crf": "28", "x265-params": "log-level=error"}, YUV420),
     "av1": Codec("libsvtav1", {"crf": "35"}, ("yuv420p", "yuv420p10le", "yuv420p", "yuv420p10le")),
     "vp9": Codec("libvpx-vp9", {"crf": "31", "b": "0"}, ("yuv420p",) * 4, "yuva420p"),  # PyAV's build knows 8 bits only
-    "prores": Codec("prores_ks", {"profile": "hq"}, ("yuv422p10le",) * 4, "yuva444p10le"),
+    "prores": Codec("prores_ks", {}, ("yuv422p10le", "yuv422p10le", "yuv444p10le", "yuv444p10le"), "yuva444p10le"),
     "ffv1": Codec("ffv1", {"level": "3"}, ("bgr0", "rgb48le", "bgr0", "rgb48le"), "bgra"),
 }
 DEFAULT_CODEC = {"mp4": "h264", "mov": "h264", "matroska": "h264", "webm": "vp9"}
@@ -183,7 +183,8 @@ def check_kind(kind: str, size: tuple[int, int], codec: Codec, alpha: bool) -> N
         known = [each.name for each in av.Codec(codec.encoder, "w").video_formats or []]
         shape = av.VideoFormat(kind, size[1], size[0])
     except ValueError as error:
-        raise OutputError(f"There is no pixel format {called(kind)} or no encoder {codec.encoder} here ({why(error)}).") from error
+        message = f"There is no pixel format {called(kind)} or no encoder {codec.encoder} here ({reason(error)}): choose another."
+        raise OutputError(message) from error
     if known and kind not in known:
         raise OutputError(f"{codec.encoder} does not take the pixel format {kind}: choose one of {', '.join(known)}.")
     if alpha and not any(part.is_alpha for part in shape.components):
@@ -277,7 +278,7 @@ class FileSink:
         try:
             stream: Any = self.file.add_stream(self.codec.encoder, rate=self.rate, options=self.options)
         except ValueError as error:  # PyAV: no such encoder in this build, or the container does not take it
-            message = f"{self.name} cannot be written with {self.codec.encoder} ({why(error)}): choose another codec."
+            message = f"{self.name} cannot be written with {self.codec.encoder} ({reason(error)}): choose another codec."
             raise OutputError(message) from error
         stream.height, stream.width = self.size
         stream.pix_fmt, stream.sample_aspect_ratio = self.kind, self.aspect
@@ -299,13 +300,9 @@ class FileSink:
         return Fraction(1, self.base.denominator)
 
     def write(self, pixels: Array, pts: int, alpha: FloatArray | None, duration: int | None) -> None:
-        deep = not self.kind.endswith(("p", "bgr0", "bgra")) and pixels.dtype == np.uint16
-        samples = pixels if pixels.dtype == np.uint8 or deep else to_uint8_samples(pixels)
-        if alpha is not None:
-            cast = to_uint16 if samples.dtype == np.uint16 else to_uint8
-            samples = np.dstack([samples, cast(alpha)])
+        covered = None if alpha is None else to_uint16(alpha) if pixels.dtype == np.uint16 else to_uint8(alpha)
         with self.failures():
-            frame = video_color.from_rgb(samples, self.kind, self.coding, self.converter)
+            frame = video_color.from_rgb(pixels, covered, self.kind, self.coding, self.converter)
             frame.pts, frame.time_base = pts * self.base.numerator, self.tick
             if self.latest is not None:
                 self.shown[self.latest] = frame.pts - self.latest
@@ -353,14 +350,8 @@ class FileSink:
             with places.refusals(self.name):
                 yield
         except av.FFmpegError as error:
-            message = f"{self.name} could not be encoded by {self.codec.encoder} ({why(error)}): try another codec."
+            message = f"{self.name} could not be encoded by {self.codec.encoder} ({reason(error)}): try another codec."
             raise OutputError(message) from error
-
-
-def to_uint8_samples(pixels: Array) -> Array:
-    from cleanplate.color import to_float
-
-    return to_uint8(to_float(pixels))
 
 
 def common_clock(clocks: Sequence[int]) -> int:

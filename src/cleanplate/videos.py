@@ -14,17 +14,13 @@ from collections.abc import Sequence
 from fractions import Fraction
 from types import EllipsisType
 
-from cleanplate import places, sequences, video_reading, video_writing
+from cleanplate import places, sequences, video_boxes, video_reading, video_writing
 from cleanplate.errors import InputError, OutputError
 from cleanplate.places import PathName, called
 from cleanplate.video_reading import Frame, VideoInfo, VideoReader
 from cleanplate.video_writing import VideoWriter
 
 __all__ = ["Frame", "VideoInfo", "VideoReader", "VideoWriter", "create_video", "is_video", "open_video"]
-
-STILL_BRANDS = (b"avif", b"avis", b"mif1", b"msf1", b"heic", b"heix", b"hevc", b"hevx")
-BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"styp", b"sidx", b"moof")  # what MP4 and MOV begin with
-
 
 def is_video(source: object) -> bool:
     """Whether a source is a video, by its first bytes, or a pattern of numbered pictures; a still photo is neither.
@@ -37,14 +33,9 @@ def is_video(source: object) -> bool:
         return sequences.is_pattern(source)
     try:
         with open(source, "rb") as file:
-            head = file.read(400)
+            return video_boxes.is_container(file.read(video_boxes.HEAD))
     except OSError:
         return False
-    if head[4:8] in BOXES:
-        return not (head[4:8] == b"ftyp" and head[8:12] in STILL_BRANDS)
-    transport = any(head[at : at + 1] == head[at + step : at + step + 1] == b"G" for at, step in ((0, 188), (4, 192)))
-    riff = head[:4] == b"RIFF" and head[8:12] == b"AVI "
-    return riff or transport or head.startswith((b"\x1aE\xdf\xa3", b"\0\0\1\xba"))
 
 
 def open_video(
@@ -130,8 +121,8 @@ def create_video(
         options["crf"] = str(crf)
     if preset is not None:
         options["preset"] = preset
-    if alpha and chosen.encoder == "prores_ks":
-        options["profile"] = "4444"
+    if chosen.encoder == "prores_ks":
+        options["profile"] = "4444" if "444" in kind else "hq"
     speed = Fraction(rate).limit_denominator(1001) if rate else (like.info.rate if like else None) or video_writing.RATE
     sink = video_writing.FileSink(
         target,

@@ -62,13 +62,13 @@ class Watcher:
         cut = self._cuts(small)
         if cut:
             self._forget()
-        picture, self._since = to_float(small), self._since + 1
+        self._since += 1
         if self._before is not None and self._alpha is not None:
             self._steady.carry(flow_from(small, self._before))
-        if self._due(picture):
-            self._look(picture)
+        if self._due(small):
+            self._look(small)
         else:
-            self._alpha = self._steady(picture)
+            self._alpha = self._steady(small)
         self._before, self._frames = small, self._frames + 1
         if not self._found and self._frames >= PATIENCE * self._rate:
             raise NoPersonError(
@@ -81,20 +81,20 @@ class Watcher:
         self._steady.reset()
         self._alpha = None
 
-    def _due(self, picture: FloatArray) -> bool:
+    def _due(self, small: npt.NDArray[np.uint8]) -> bool:
         """Whether the network has to look: its turn, a failure before, a shot's start, or the picture went where no flow does."""
-        return self._alpha is None or self._misses > 0 or self._since >= self._every or self._steady.astray(picture) > ASTRAY
+        return self._alpha is None or self._misses > 0 or self._since >= self._every or self._steady.astray(small) > ASTRAY
 
-    def _look(self, picture: FloatArray) -> None:
-        found, self._since = matting.without_strays(matting.predict(picture, min(picture.shape[:2]))), 0
+    def _look(self, small: npt.NDArray[np.uint8]) -> None:
+        found, self._since = matting.without_strays(matting.predict(to_float(small), min(small.shape[:2]))), 0
         if matting.someone(found):
-            self._alpha, self._misses, self._found = self._steady(picture, found), 0, True
+            self._alpha, self._misses, self._found = self._steady(small, found), 0, True
             return
         self._misses += 1
         if self._misses > ABSENCE:
             self._forget()
         elif self._alpha is not None:
-            self._alpha = self._steady(picture)
+            self._alpha = self._steady(small)
 
 
 def matted(frames: Iterable[Pixels], every: int, rate: float) -> Iterator[Matted]:
