@@ -180,3 +180,12 @@ def test_young_cues_are_the_mean_of_their_answers_and_still_ones_do_not_move():
     steady.reset()
     once = Cues(np.random.default_rng(0).normal(size=8).astype(np.float32), "a")
     assert all((steady(once).values == once.values).all() for _ in range(5))
+
+
+def test_around_a_person_who_moves_before_a_still_ground_the_flow_is_theirs():
+    flow = np.zeros((*SIZE, 2), np.float32)
+    flow[blob(60) > 0.5] = (-3, 1)
+    found = shots.persons_flow(flow, blob(60))
+    near = (blob(60) > 0) & (blob(60) < 0.5)
+    assert np.abs(found[near] - (-3, 1)).max() < 1e-3
+    assert (found[2, 2] == 0).all()

@@ -89,6 +89,24 @@ def carry(array: Any, flow: FloatArray) -> Any:
     return cv2.remap(array, columns + flow[..., 0], rows + flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
+REACH = 25  # pixels of the network's size over which the person's own motion is carried out to their edge
+
+
+def persons_flow(flow: FloatArray, alpha: FloatArray) -> FloatArray:
+    """The flow with the person's own motion around them too: at an edge a dense flow mixes it with the background's.
+
+    Where the alpha, as the flow carries it, is not sure, the mean flow of the sure pixels within a square of ``REACH``.
+
+    Args:
+        flow: (height, width, 2).
+        alpha: (height, width) float32, of the frame that the flow leads to.
+    """
+    sure = (carry(alpha, flow) > 0.9).astype(np.float32)
+    share = cv2.blur(sure, (REACH, REACH))
+    own = cv2.blur(flow * sure[..., None], (REACH, REACH)) / np.maximum(share, 1e-3)[..., None]
+    return np.where(((sure == 0) & (share > 1e-3))[..., None], own, flow).astype(np.float32)
+
+
 def changed(before: npt.NDArray[np.uint8], after: npt.NDArray[np.uint8]) -> FloatArray:
     """0 where a pixel's color is what it was, 1 where it is surely another, evenly between: (height, width)."""
     apart = cv2.split(cv2.absdiff(before, after))
@@ -117,8 +135,8 @@ class SteadyAlpha:
     def carry(self, flow: FloatArray) -> None:
         """Go on to the next frame: (height, width, 2), where each of its pixels was a frame ago (``flow_from``)."""
         if self._before is not None:
-            picture, alpha = (carry(each, flow) for each in self._before)
-            self._before = picture, alpha
+            picture, alpha = self._before
+            self._before = carry(picture, flow), carry(alpha, persons_flow(flow, alpha))
 
     def astray(self, picture: npt.NDArray[np.uint8]) -> float:
         """The share of the person's pixels that are not what was carried there; 1 where nothing was."""
