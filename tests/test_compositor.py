@@ -67,10 +67,13 @@ def test_with_everything_on_the_person_changes_and_the_plate_does_not_where_alph
 def test_where_the_given_alpha_is_zero_the_plates_bytes_are_untouched(cutout: Cutout, plate: Plate) -> None:
     from cleanplate import compositing
 
-    placed, box = compositing.place(cutout, plate.image.size, Placement())
+    compositor = Compositor()
+    clean = compositor.clean(cutout)
+    assert (clean.alpha[cutout.alpha == 0] == 0).all()
+    placed, box = compositing.place(clean, plate.image.size, Placement())
     untouched = np.ones(plate.image.size, bool)
     untouched[box.slices] = placed.alpha == 0
-    result = Compositor().compose(cutout, plate)
+    result = compositor.compose(cutout, plate)
     assert untouched.mean() > 0.3
     assert (result.image.pixels[untouched] == plate.image.pixels[untouched]).all()
 

@@ -1,6 +1,6 @@
 """The stages in order: START READING HERE.
 
-    place -> blend -> harmonize -> lift -> compose
+    blend -> place -> harmonize -> lift -> compose
 
 No arithmetic of its own: every step is a call into the room that knows it.
 """
@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from cleanplate import compositing, lifting, matting, networks, photos, strips, takes, tiling
-from cleanplate.color import FloatArray, Pixels, as_float, to_float
+from cleanplate import blending, compositing, lifting, matting, networks, photos, strips, takes
+from cleanplate.color import FloatArray, Pixels, as_float
 from cleanplate.errors import InputError
 from cleanplate.types import Box, Cues, Cutout, Image, Placement, Settings, Size, Transform
 
@@ -132,7 +132,7 @@ class Compositor:
             return Cutout(image, alpha)
         if image.alpha is not None and image.alpha.min() < 1:
             return Cutout(image, image.alpha, clean=True)
-        return Cutout(image, matting.matte(to_float(image.pixels)))
+        return Cutout(image, matting.matte(image.pixels))
 
     def compose(
         self, person: Cutout | Image, plate: Plate, placement: Placement = NATURAL, settings: Settings = WHOLE_STRENGTH
@@ -147,20 +147,26 @@ class Compositor:
         if isinstance(person, Image):
             with clock.stage("matte"):
                 person = self.cutout(person)
+        if settings.blend and not person.clean:
+            with clock.stage("blend"):
+                person = self.clean(person)
         with clock.stage("place"):
             placed, box = compositing.place(person, plate.image.size, placement)
-        with clock.stage("blend"):
-            alpha: FloatArray = placed.alpha
-            foreground: strips.Colors = placed.image.pixels
-            if settings.blend and not placed.clean:
-                behind = plate.image.pixels[box.slices]
-                alpha, foreground = self.blend(to_float(placed.image.pixels), alpha, to_float(behind))
-        return self.finish(plate, plate.image, foreground, alpha, box, settings, clock)
+        return self.finish(plate, plate.image, placed.image.pixels, placed.alpha, box, settings, clock)
 
-    def blend(self, source: FloatArray, alpha: FloatArray, plate: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Alpha and foreground corrected along the soft edge: estimated colors first, then the blending network."""
-        pictures = {"source": source, "alpha": alpha, **matting.edge_colors(source, alpha), "plate": plate}
-        return tiling.correct(self.blender, pictures, tiling.soft_band(alpha))
+    def clean(self, cutout: Cutout) -> Cutout:
+        """The blend stage alone, to be done once for many plates: the cutout with the person's own colors along its soft edge.
+
+        Raises:
+            InputError: the alpha is empty.
+        """
+        return cutout if cutout.clean else blending.clean(self.blender, cutout)
+
+    def blend(
+        self, source: blending.Colors, alpha: FloatArray, plate: FloatArray | None = None
+    ) -> tuple[FloatArray, blending.Colors]:
+        """Alpha and foreground corrected along the soft edge, of arrays; see ``blending.correct``."""
+        return blending.correct(self.blender, source, alpha, plate)
 
     def harmonize(
         self, composite: Image, alpha: FloatArray, plate: Plate | None = None, settings: Settings = WHOLE_STRENGTH
@@ -248,7 +254,8 @@ class Compositor:
         if size is None:
             return iter(())  # no frames
         harmonizer, behind = self.harmonizer if settings.harmonize else None, None
-        blender = self.blender if settings.blend and effort.blend else None
+        effort = effort if settings.blend else effort._replace(blend=False, edges=False)
+        blender = self.blender if effort.blend else None
         if isinstance(plate, Plate):
             still = Plate(Image(takes.filling(plate.image.pixels, size)))
             behind = takes.Behind(still.small(harmonizer.side), still.cues(harmonizer)) if harmonizer else None
@@ -259,12 +266,9 @@ class Compositor:
 
     def laid(self, person: Cutout | Image, size: Size, placement: Placement, settings: Settings) -> takes.Laid:
         """A photographed person brought into a frame of that size, their edge corrected once for all of its plates."""
-        placed, box = compositing.place(person if isinstance(person, Cutout) else self.cutout(person), size, placement)
-        if placed.clean or not settings.blend:
-            return takes.Laid(placed.image.pixels, placed.alpha, box, False)
-        source = to_float(placed.image.pixels)
-        alpha, foreground = self.blend(source, placed.alpha, source)
-        return takes.Laid(foreground, alpha, box, False)
+        cutout = person if isinstance(person, Cutout) else self.cutout(person)
+        placed, box = compositing.place(self.clean(cutout) if settings.blend else cutout, size, placement)
+        return takes.Laid(placed.image.pixels, placed.alpha, box, False)
 
     def color_change(self, plate: Plate, under: Image, foreground: strips.Colors, alpha: FloatArray, box: Box) -> Transform:
         """What the harmonizer answers to the composite, as a transform of the whole frame."""

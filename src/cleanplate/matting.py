@@ -1,27 +1,29 @@
 """Automatic alpha, its refinement to full size, and the colors under a soft edge."""
 
-from collections.abc import Callable
-
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from cleanplate import networks
-from cleanplate.color import FloatArray
+from cleanplate.color import FloatArray, Pixels, as_float, to_planes
 from cleanplate.compositing import fill
 from cleanplate.errors import NoPersonError
-from cleanplate.resampling import enlarge_cubic, resize
+from cleanplate.resampling import Part, enlarged_part, limited_size, pieces, reduce, resize
+from cleanplate.types import Size
 
 PHOTO_SIDE = 512  # short side at which the matting network sees a photo; MODNet's own
 STRIDE = 32
+PRESENT = 0.5  # alpha of a pixel that is surely a person
+DECIDED = 0.004  # within it of 0 or 1 a small alpha is taken for that; see ``undecided``
 REGULARIZATION = 1e-5  # of the foreground estimation; Germer et al.'s values
 GRADIENT_WEIGHT = 1.0
 
 
-def predict(picture: FloatArray, short_side: int) -> FloatArray:
+def predict(picture: FloatArray | Pixels, short_side: int) -> FloatArray:
     """MODNet's alpha at its working size.
 
     Args:
-        picture: (height, width, 3) float32, sRGB-encoded in [0, 1].
+        picture: (height, width, 3) integers, or float32 in [0, 1]; sRGB-encoded.
         short_side: pixels to which the short side is brought (both sides to multiples of 32).
 
     Returns:
@@ -29,12 +31,12 @@ def predict(picture: FloatArray, short_side: int) -> FloatArray:
     """
     scale = short_side / min(picture.shape[:2])
     rows, columns = (max(STRIDE, round(side * scale / STRIDE) * STRIDE) for side in picture.shape[:2])
-    small = resize(picture, (rows, columns))
+    small = as_float(reduce(picture, (rows, columns)))
     answer = networks.graph("modnet").run(input=networks.to_batch(small * 2 - 1))["output"]
     return np.asarray(np.clip(answer[0, 0], 0, 1), np.float32)
 
 
-def refine(alpha: FloatArray, picture: FloatArray, epsilon: float = 0.03) -> FloatArray:
+def refine(alpha: FloatArray, picture: FloatArray | Pixels, epsilon: float = 0.03, *, leveled: bool = False) -> FloatArray:
     """A small alpha brought to the picture's size along the picture's own edges.
 
     Bicubic enlarging, plus what the alpha does where the color moves: in every 3 x 3 window of the small picture alpha is fitted
@@ -43,16 +45,48 @@ def refine(alpha: FloatArray, picture: FloatArray, epsilon: float = 0.03) -> Flo
 
     Args:
         alpha: (rows, columns) float32 in [0, 1].
-        picture: (height, width, 3) float32, sRGB-encoded in [0, 1].
+        picture: (height, width, 3) integers, or float32 in [0, 1]; sRGB-encoded. One smaller than alpha only has it shrunk.
         epsilon: how much color variance counts as flat.
+        leveled: give ``levels`` of it; the full-size work is then done only where that can be neither 0 nor 1.
 
     Returns:
         (height, width) float32 in [0, 1].
     """
-    guide, size = resize(picture, alpha.shape), picture.shape[:2]
-    detail = picture - enlarge_cubic(guide, size)
-    slope = resize(color_slope(guide, alpha, epsilon), size)
-    return np.asarray(np.clip(enlarge_cubic(alpha, size) + np.einsum("hwc,hwc->hw", slope, detail), 0, 1), np.float32)
+    size = (picture.shape[0], picture.shape[1])
+    if size[0] * size[1] < alpha.size:
+        answer = np.asarray(np.clip(resize(alpha, size), 0, 1), np.float32)
+        return levels(answer) if leveled else answer
+    guide = as_float(resize(picture, alpha.shape))
+    smooth, slope = np.concatenate([planes(guide), alpha[None]]), planes(color_slope(guide, alpha, epsilon))
+    answer = cv2.resize((alpha > PRESENT).astype(np.float32), size[::-1], interpolation=cv2.INTER_NEAREST).reshape(size)
+
+    def work(part: Part) -> None:
+        detail = planes(picture[part])
+        large = enlarged_part(smooth, size, part, cubic=True)
+        detail -= large[:3]
+        detail *= enlarged_part(slope, size, part)
+        found = np.clip(large[3] + detail.sum(0), 0, 1)
+        answer[part] = levels(found) if leveled else found
+
+    networks.on_all_cores(work, pieces(undecided(alpha) if leveled else np.ones(alpha.shape, np.bool_), size))
+    return np.asarray(answer, np.float32)
+
+
+def planes(picture: FloatArray | Pixels) -> FloatArray:
+    """(height, width, 3) -> (3, height, width) float32 in [0, 1]."""
+    answer = np.empty((3, picture.shape[0], picture.shape[1]), np.float32)
+    to_planes(picture, 1.0, answer.swapaxes(0, 1))
+    return answer
+
+
+def undecided(alpha: FloatArray) -> npt.NDArray[np.bool_]:
+    """Where a small alpha can still become other than 0 or 1 when it is refined and leveled.
+
+    A hundredth is leveled (``levels``); with all within ``DECIDED`` of one end as far as the bicubic kernel and the slope's window
+    reach, the kernel's overshoot and the slope, which is small where alpha hardly changes, do not come near that.
+    """
+    window = np.ones((7, 7), np.uint8)
+    return np.asarray((cv2.dilate(alpha, window) > DECIDED) & (cv2.erode(alpha, window) < 1 - DECIDED))
 
 
 def color_slope(guide: FloatArray, alpha: FloatArray, epsilon: float) -> FloatArray:
@@ -89,52 +123,117 @@ def estimate_colors(picture: FloatArray, alpha: FloatArray) -> tuple[FloatArray,
     Returns:
         foreground and background, (height, width, 3) float32 in [0, 1] each.
     """
+    front, back = estimate_planes(picture, alpha)
+    return merged(front), merged(back)
+
+
+def estimate_planes(picture: FloatArray, alpha: FloatArray) -> FloatArray:
+    """``estimate_colors`` as planes, (2, 3, height, width)."""
     height, width = alpha.shape
     levels = max(1, int(np.ceil(np.log2(max(height, width)))))
-    both = np.concatenate([np.full(3, (picture * alpha[..., None]).sum((0, 1)) / (alpha.sum() + 1e-6), np.float32),
-                           np.full(3, (picture * (1 - alpha)[..., None]).sum((0, 1)) / ((1 - alpha).sum() + 1e-6), np.float32)])
-    both = both.reshape(1, 1, 6)
-    for level in range(levels + 1):
+    sums = [(each, cv2.integral(each)) for each in (picture, alpha)]
+    both = np.empty((2, 3, 1, 1), np.float32)
+    for colors, cover in zip(both, (alpha.ravel(), 1 - alpha.ravel()), strict=True):
+        colors[:, 0, 0] = cover @ picture.reshape(-1, 3) / (cover.sum() + np.float32(1e-6))
+    for level in range(levels):
         size = (max(1, round(height ** (level / levels))), max(1, round(width ** (level / levels))))
-        start = np.asarray(cv2.resize(both, size[::-1], interpolation=cv2.INTER_NEAREST), np.float32).reshape(*size, 6)
-        both = relax(start, resize(picture, size), resize(alpha, size), 10 if max(size) <= 32 else 2)
-    return np.ascontiguousarray(both[..., :3]), np.ascontiguousarray(both[..., 3:])
+        few = 3 * max(size) < max(height, width)  # then OpenCV, which looks at every pixel again, is the slower way
+        seen, cover = (np.asarray(means(table, size), np.float32) if few else resize(each, size) for each, table in sums)
+        both = relax(both, seen, cover)
+    return relax(both, picture, alpha)
 
 
-def relax(both: FloatArray, picture: FloatArray, alpha: FloatArray, steps: int) -> FloatArray:
-    """Jacobi steps of one level on foreground and background side by side, (height, width, 6)."""
-    weights = [np.float32(REGULARIZATION) + np.float32(GRADIENT_WEIGHT) * np.abs(alpha - near) for near in neighbors(alpha)]
-    total = sum(weights[1:], weights[0])
-    rest = 1 - alpha
-    front, cross, back = alpha * alpha + total, alpha * rest, rest * rest + total
-    scale = 1 / (front * back - cross * cross)
-    own = np.concatenate([picture * alpha[..., None], picture * rest[..., None]], 2)
-    for _ in range(steps):
-        right = own.copy()
-        for weight, near in zip(weights, neighbors(both), strict=True):
-            right += weight[..., None] * near
-        first, second = right[..., :3], right[..., 3:]
-        both = np.concatenate(
-            [
-                (first * back[..., None] - second * cross[..., None]) * scale[..., None],
-                (second * front[..., None] - first * cross[..., None]) * scale[..., None],
-            ],
-            2,
-        )
-        np.clip(both, 0, 1, out=both)
-    return both
+def merged(planes: FloatArray) -> FloatArray:
+    """(3, height, width) -> (height, width, 3)."""
+    return np.asarray(cv2.merge(list(planes)))
 
 
-def neighbors(array: FloatArray) -> list[FloatArray]:
-    """The array shifted by a pixel in four directions, edges repeated."""
-    padding = [(1, 1), (1, 1)] + [(0, 0)] * (array.ndim - 2)
-    padded = np.pad(array, padding, mode="edge")
-    return [padded[:-2, 1:-1], padded[2:, 1:-1], padded[1:-1, :-2], padded[1:-1, 2:]]
+def means(sums: npt.NDArray[np.float64], size: Size) -> npt.NDArray[np.float64]:
+    """A picture shrunk by area to (rows, columns), from its summed-area table (Crow 1984) at whatever fractions of a pixel.
+
+    >>> means(cv2.integral(np.array([[1, 3, 5]], np.float32)), (1, 2)).round(3).tolist()
+    [[1.667, 4.333]]
+    """
+    for axis, count in enumerate(size):
+        whole = sums.shape[axis] - 1
+        at = np.linspace(0, whole, count + 1)
+        below = np.minimum(at.astype(int), whole - 1)
+        lower, upper = sums.take(below, axis), sums.take(below + 1, axis)
+        share = (at - below).reshape((-1,) + (1,) * (sums.ndim - 1 - axis))
+        sums = np.diff(lower + share * (upper - lower), axis=axis) * (count / whole)
+    return sums
+
+
+ROWS = 16384  # pixels in a strip of rows: with the strip's other planes they stay in a core's own cache
+
+
+def relax(below: FloatArray, picture: FloatArray, alpha: FloatArray) -> FloatArray:
+    """Jacobi steps of one level, begun with the colors of the level below: ten while the picture is tiny, then two.
+
+    Args:
+        below: (2, 3, rows, columns), foreground and background in planes.
+        picture: (height, width, 3) float32.
+        alpha: (height, width) float32.
+
+    Returns:
+        (2, 3, height, width) float32 in [0, 1].
+    """
+    height, width = alpha.shape
+    both = np.empty((2, 3, height + 2, width + 2), np.float32)  # a pixel around it, in which the edges are repeated
+    for old, new in zip((*below[0], *below[1]), (*both[0], *both[1]), strict=True):
+        new[1:-1, 1:-1] = cv2.resize(old, (width, height), interpolation=cv2.INTER_NEAREST)
+    after = np.empty_like(both)
+    system, count = System(picture, alpha), max(1, ROWS // width)
+    for _ in range(10 if max(height, width) <= 32 else 2):
+        repeat_edges(both)
+        for top in range(0, height, count):
+            system.step(both, after, slice(top, min(top + count, height)))
+        both, after = after, both
+    return both[:, :, 1:-1, 1:-1]
+
+
+def repeat_edges(both: FloatArray) -> None:
+    """The outermost pixels filled with their neighbors."""
+    both[:, :, 0], both[:, :, -1] = both[:, :, 1], both[:, :, -2]
+    both[..., 0], both[..., -1] = both[..., 1], both[..., -2]
+
+
+class System:
+    """The linear equations of one level: for every pixel and channel two unknowns, solved together pixel by pixel."""
+
+    def __init__(self, picture: FloatArray, alpha: FloatArray) -> None:
+        height, width = alpha.shape
+        self.down, self.across = (np.full(size, REGULARIZATION, np.float32) for size in ((height + 1, width), (height, width + 1)))
+        self.down[1:-1] += np.float32(GRADIENT_WEIGHT) * np.abs(alpha[1:] - alpha[:-1])  # between a pixel and the one above it
+        self.across[:, 1:-1] += np.float32(GRADIENT_WEIGHT) * np.abs(alpha[:, 1:] - alpha[:, :-1])
+        rest, total = 1 - alpha, self.down[:-1] + self.down[1:] + self.across[:, :-1] + self.across[:, 1:]
+        self.front, self.cross, self.back = alpha * alpha + total, alpha * rest, rest * rest + total
+        scale = 1 / (self.front * self.back - self.cross * self.cross)
+        for each in (self.front, self.cross, self.back):
+            each *= scale
+        self.cover, self.picture = np.stack([alpha, rest])[:, None], planes(picture)
+        self.room = np.empty((2, 2, 3, min(height, max(1, ROWS // width)), width), np.float32)
+
+    def step(self, both: FloatArray, after: FloatArray, rows: slice) -> None:
+        """One Jacobi step of some rows, read from ``both`` and written into ``after``, (2, 3, height + 2, width + 2)."""
+        top, end = rows.start, rows.stop
+        right, part = self.room[..., : end - top, :]
+        np.multiply(self.cover[:, :, rows], self.picture[:, rows], out=right)
+        middle = both[:, :, top + 1 : end + 1]
+        for weight, near in (
+            (self.down[rows], both[:, :, top:end, 1:-1]), (self.down[top + 1 : end + 1], both[:, :, top + 2 : end + 2, 1:-1]),
+            (self.across[rows, :-1], middle[..., :-2]), (self.across[rows, 1:], middle[..., 2:]),
+        ):  # fmt: skip
+            right += np.multiply(weight, near, out=part)
+        answer, cross = after[:, :, top + 1 : end + 1, 1:-1], self.cross[rows]
+        for which, own in ((0, self.back[rows]), (1, self.front[rows])):
+            np.multiply(right[which], own, out=part[0])
+            np.subtract(part[0], np.multiply(right[1 - which], cross, out=part[1]), out=answer[which])
+        np.clip(answer, 0, 1, out=answer)
 
 
 # ---- the whole way -------------------------------------------------------------------------------------------------
 
-PRESENT = 0.5  # alpha of a pixel that is surely a person
 SURE, UNSURE = 0.975, 0.9  # mean alpha inside a small or a LARGE person; measured by benchmarks/mattes.py
 LARGE = 0.25  # share of the photo from which hesitation is forgiven
 LEAST_PERSON = 0.002  # share of the photo below which what was found is nobody
@@ -151,11 +250,11 @@ def without_strays(alpha: FloatArray) -> FloatArray:
     return np.where(kept[labels], alpha, 0).astype(np.float32)
 
 
-def matte(picture: FloatArray, short_side: int = PHOTO_SIDE) -> FloatArray:
+def matte(picture: FloatArray | Pixels, short_side: int = PHOTO_SIDE) -> FloatArray:
     """The alpha of the person or people in a photo: predicted, freed of strays, brought to full size along the photo's edges.
 
     Args:
-        picture: (height, width, 3) float32, sRGB-encoded in [0, 1].
+        picture: (height, width, 3) integers, or float32 in [0, 1]; sRGB-encoded.
 
     Returns:
         (height, width) float32 in [0, 1].
@@ -166,7 +265,7 @@ def matte(picture: FloatArray, short_side: int = PHOTO_SIDE) -> FloatArray:
     small = without_strays(predict(picture, short_side))
     if not someone(small):
         raise NoPersonError("No person was found in the photo; use one that shows a person clearly, or give a matte with --alpha.")
-    return levels(refine(small, picture))
+    return refine(small, picture, leveled=True)
 
 
 def someone(alpha: FloatArray) -> bool:
@@ -189,14 +288,10 @@ COLORS_SIDE = 640  # long side at which colors are estimated; the last step to f
 CLOSED = 0.1  # how much that step trusts the estimate over the pixel
 
 
-def at_limited_size(
-    estimate: Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]], picture: FloatArray, alpha: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """An estimate of two pictures made at a long side of at most ``COLORS_SIDE`` and brought to full size."""
-    scale = min(1.0, COLORS_SIDE / max(alpha.shape))
-    size = (max(1, round(alpha.shape[0] * scale)), max(1, round(alpha.shape[1] * scale)))
-    first, second = estimate(resize(picture, size), resize(alpha, size))
-    return resize(first, alpha.shape), resize(second, alpha.shape)
+def limited(picture: FloatArray, alpha: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Both shrunk to a long side of at most ``COLORS_SIDE``."""
+    size = limited_size((alpha.shape[0], alpha.shape[1]), COLORS_SIDE)
+    return resize(picture, size), resize(alpha, size)
 
 
 SOLID = 0.98  # alpha from which a pixel is all foreground; below 1 - SOLID it is all background
@@ -214,30 +309,48 @@ def sure_colors(picture: FloatArray, alpha: FloatArray) -> tuple[FloatArray, Flo
         alpha: (height, width) float32 in [0, 1].
     """
 
-    def carry(some: FloatArray, cover: FloatArray) -> tuple[FloatArray, FloatArray]:
-        front = fill(some, np.clip((SOLID - cover) / FALL, 0, 1), APART)
-        return front, fill(some, np.clip((cover - (1 - SOLID)) / FALL, 0, 1), APART)
+    some, cover = limited(picture, alpha)
+    front = fill(some, np.clip((SOLID - cover) / FALL, 0, 1), APART)
+    behind = fill(some, np.clip((cover - (1 - SOLID)) / FALL, 0, 1), APART)
+    return resize(front, alpha.shape), resize(behind, alpha.shape)
 
-    return at_limited_size(carry, picture, alpha)
 
-
-def full_size_colors(picture: FloatArray, alpha: FloatArray) -> tuple[FloatArray, FloatArray]:
+def full_size_colors(picture: FloatArray, alpha: FloatArray, both: FloatArray | None = None) -> tuple[FloatArray, FloatArray]:
     """``estimate_colors`` at limited size, brought to full size by one exact step of its data term in every pixel.
 
     With F0, B0 enlarged and r = I - alpha F0 - (1 - alpha) B0: ``F = F0 + alpha r / (alpha^2 + (1 - alpha)^2 + CLOSED)``, the
     least-squares answer that stays near them. Where alpha is 1 the foreground is the picture itself.
+
+    Args:
+        both: F0 and B0 at their limited size, (2, 3, rows, columns), where they are known already.
     """
-    front, back = at_limited_size(estimate_colors, picture, alpha)
-    weight = alpha[..., None]
-    residual = picture - weight * front - (1 - weight) * back
-    residual /= weight**2 + (1 - weight) ** 2 + np.float32(CLOSED)
-    front, back = np.clip(front + weight * residual, 0, 1), np.clip(back + (1 - weight) * residual, 0, 1)
-    solid = np.clip(50 * weight - 49, 0, 1)  # fades to the picture over the last fiftieth
-    return picture + (1 - solid) * (front - picture), back
+    both = estimate_planes(*limited(picture, alpha)) if both is None else both
+    front, back = (np.stack([resize(plane, alpha.shape) for plane in each]) for each in both)
+    seen = planes(picture)
+    step = unexplained(seen, alpha, front, back)
+    return merged(closed(seen, alpha, front, step)), merged(np.clip(back + (1 - alpha) * step, 0, 1))
 
 
-def edge_colors(picture: FloatArray, alpha: FloatArray) -> dict[str, FloatArray]:
+def unexplained(picture: FloatArray, alpha: FloatArray, front: FloatArray, back: FloatArray) -> FloatArray:
+    """``r / (alpha^2 + (1 - alpha)^2 + CLOSED)``, see ``full_size_colors``; planes (3, height, width)."""
+    rest = 1 - alpha
+    residual, part = picture - alpha * front, rest * back
+    residual -= part
+    residual /= alpha * alpha + rest * rest + np.float32(CLOSED)
+    return residual
+
+
+def closed(picture: FloatArray, alpha: FloatArray, front: FloatArray, step: FloatArray) -> FloatArray:
+    """The foreground after that step, fading to the picture itself over the last fiftieth of alpha; planes (3, height, width)."""
+    answer = np.clip(front + alpha * step, 0, 1)
+    answer -= picture
+    answer *= 1 - np.clip(50 * alpha - 49, 0, 1)
+    answer += picture
+    return answer
+
+
+def edge_colors(picture: FloatArray, alpha: FloatArray, both: FloatArray | None = None) -> dict[str, FloatArray]:
     """The four estimates that the blending network is given, by its names for them; see ``training.models.FastBlender``."""
-    foreground, background = full_size_colors(picture, alpha)
+    foreground, background = full_size_colors(picture, alpha, both)
     front, behind = sure_colors(picture, alpha)
     return {"foreground": foreground, "background": background, "front": front, "behind": behind}

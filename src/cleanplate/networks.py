@@ -4,6 +4,8 @@ import hashlib
 import os
 import threading
 import tomllib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -96,6 +98,17 @@ class Graph:
 def threads() -> int:
     """Cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def on_all_cores(work: Callable[[Any], None], parts: Sequence[Any]) -> None:
+    """Call ``work`` on every part, as many at a time as there are cores."""
+    count = min(threads(), len(parts))
+    if count < 2:
+        for part in parts:
+            work(part)
+        return
+    with ThreadPoolExecutor(count) as pool:
+        list(pool.map(work, parts))
 
 
 _graphs: dict[str, Graph] = {}

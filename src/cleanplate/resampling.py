@@ -1,8 +1,11 @@
 """Bring arrays to another size. The integer or float type is kept; sizes are (height, width) in pixels."""
 
+import functools
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import cv2
+import numpy as np
 import numpy.typing as npt
 
 Array = TypeVar("Array", bound=npt.NDArray[Any])
@@ -14,7 +17,6 @@ def resize(array: Array, size: tuple[int, int], enlarge: int = cv2.INTER_LINEAR)
     Args:
         array: (height, width) or (height, width, channels), any type that OpenCV resizes.
 
-    >>> import numpy as np
     >>> resize(np.array([[1, 3], [5, 7]], np.float32), (1, 1)).tolist()
     [[4.0]]
     """
@@ -28,6 +30,100 @@ def enlarge_cubic(array: Array, size: tuple[int, int]) -> Array:
     return resize(array, size, cv2.INTER_CUBIC)
 
 
+def reduce(array: Array, size: tuple[int, int]) -> Array:
+    """As ``resize``, three times as fast for a picture at least four times as large: halved first, which processors do at once.
+
+    >>> reduce(np.arange(8, dtype=np.float32)[None].repeat(8, 0), (1, 1)).tolist()
+    [[3.5]]
+    """
+    while array.shape[0] >= 4 * size[0] and array.shape[1] >= 4 * size[1]:
+        array = resize(array, (array.shape[0] // 2, array.shape[1] // 2))
+    return resize(array, size)
+
+
+def limited_size(size: tuple[int, int], side: int) -> tuple[int, int]:
+    """The size scaled so that its long side is at most ``side``.
+
+    >>> limited_size((3000, 4000), 640), limited_size((5, 6), 640)
+    ((480, 640), (5, 6))
+    """
+    scale = min(1.0, side / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
 def squash(array: Array, side: int) -> Array:
     """To (side, side), the aspect ratio given up as the paper does."""
     return resize(array, (side, side))
+
+
+# ---- a part of an enlarged picture, without the rest of it ---------------------------------------------------------
+
+FloatArray = npt.NDArray[np.float32]
+Part = tuple[slice, slice]  # rows and columns of a picture
+PIECE = 160  # pixels, about, of each side of a piece: what is made of it stays in a core's own cache
+
+
+def pieces(wanted: npt.NDArray[np.bool_], size: tuple[int, int]) -> list[Part]:
+    """A picture of that size cut into pieces, of which only those are given that have anything wanted in them.
+
+    Args:
+        wanted: (rows, columns), the picture made smaller.
+
+    >>> pieces(np.array([[True, False]]), (1, 200))
+    [(slice(0, 1, None), slice(0, 100, None))]
+    """
+    rows, columns = (bounds(small, whole) for small, whole in zip(wanted.shape, size, strict=True))
+    return [
+        (slice(top[1], end[1]), slice(left[1], right[1]))
+        for top, end in pairwise(rows)
+        for left, right in pairwise(columns)
+        if wanted[top[0] : end[0], left[0] : right[0]].any()
+    ]
+
+
+def bounds(small: int, whole: int) -> list[tuple[int, int]]:
+    """Where pieces begin and end along one axis, in pixels of the small picture and of the whole one."""
+    step = max(1, round(PIECE * small / whole))
+    return [(at, round(at * whole / small)) for at in (*range(0, small, step), small)]
+
+
+def enlarged_part(array: FloatArray, size: tuple[int, int], part: Part, *, cubic: bool = False) -> FloatArray:
+    """What ``resize`` (or ``enlarge_cubic``) to a larger ``size`` would give in ``part``, as two small matrix products.
+
+    Args:
+        array: (planes, rows, columns) float32.
+        size: (height, width) of the whole, no smaller than the array.
+        part: rows and columns of that.
+
+    Returns:
+        (planes, part's height, part's width) float32.
+
+    >>> enlarged_part(np.array([[[0, 1]]], np.float32), (1, 4), (slice(0, 1), slice(1, 3))).tolist()
+    [[[0.25, 0.75]]]
+    """
+    axes = zip(array.shape[1:], size, part, strict=True)
+    (rows, down), (columns, across) = (taps(small, whole, each.start, each.stop, cubic) for small, whole, each in axes)
+    return np.asarray(down @ (array[:, rows, columns] @ across.T), np.float32)
+
+
+@functools.lru_cache(512)  # the pieces of a picture share their rows and columns
+def taps(small: int, whole: int, start: int, stop: int, cubic: bool) -> tuple[slice, FloatArray]:
+    """Which of ``small`` samples the pixels ``start`` to ``stop`` of ``whole`` are made of, and their weights, (pixels, samples).
+
+    Pixel i lies at ``(i + 1/2) small / whole - 1/2``; beyond the ends the end repeats. Cubic is Keys' kernel, OpenCV's a = -0.75.
+    """
+    at = (np.arange(start, stop) + 0.5) * (small / whole) - 0.5
+    reach = 2 if cubic else 1
+    samples = np.floor(at).astype(int)[:, None] + np.arange(1 - reach, reach + 1)
+    away = np.abs(at[:, None] - samples)
+    if cubic:
+        near = (1.25 * away - 2.25) * away * away + 1
+        far = -0.75 * (((away - 5) * away + 8) * away - 4)
+        weights = np.where(away <= 1, near, far)
+    else:
+        weights = 1 - away
+    samples = np.clip(samples, 0, small - 1)
+    first = int(samples[0, 0])
+    matrix = np.zeros((len(at), int(samples[-1, -1]) + 1 - first), np.float32)
+    np.add.at(matrix, (np.arange(len(at))[:, None], samples - first), weights)
+    return slice(first, first + matrix.shape[1]), matrix

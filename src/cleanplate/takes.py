@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from cleanplate import compositing, lifting, matting, networks, strips, tiling
+from cleanplate import blending, compositing, lifting, matting, networks, strips
 from cleanplate.color import FloatArray, Pixels, to_float, to_pixels
 from cleanplate.errors import InputError
 from cleanplate.resampling import enlarge_cubic, resize, squash
@@ -31,21 +31,21 @@ class Effort(NamedTuple):
         matte_every: frames from one look of the matting network to the next; between them the alpha moves with the picture.
         answer_every: frames from one look of the harmonizer, or at a moving plate, to the next.
         edge_side: long side up to which the alpha follows the picture's own edges.
-        colors: whether the edge's colors are estimated as for photos; else from the sure colors around it at a small size.
-        blend: whether the blending network corrects the edge.
+        blend: whether the blending network corrects the edge; else its colors come from the sure ones around it.
+        edges: whether the edge is freed from the old background's color at all.
     """
 
     matte_every: int
     answer_every: int
     edge_side: int
-    colors: bool
     blend: bool
+    edges: bool = True
 
 
 QUALITIES = {
-    "fast": Effort(6, 12, 960, False, False),
-    "balanced": Effort(2, 6, 960, True, False),
-    "best": Effort(1, 1, 1 << 16, True, True),
+    "fast": Effort(10, 12, 960, False),
+    "balanced": Effort(2, 6, 1920, False),
+    "best": Effort(1, 1, 1 << 16, True),
 }
 
 
@@ -110,7 +110,7 @@ def full_alpha(seen: Matted, alpha: FloatArray, edge_side: int) -> tuple[FloatAr
     size = seen.pixels.shape[0], seen.pixels.shape[1]
     step = -(-max(size) // edge_side)
     work = seen.pixels if step == 1 else resize(seen.pixels, (max(1, size[0] // step), max(1, size[1] // step)))
-    fine = matting.levels(matting.refine(alpha, to_float(work)))
+    fine = matting.refine(alpha, work, leveled=True)
     person = compositing.extent(fine, compositing.TOUCHED)
     down, across = size[0] / fine.shape[0], size[1] / fine.shape[1]
     top, left = max(0, int((person.top - 1) * down)), max(0, int((person.left - 1) * across))
@@ -130,11 +130,12 @@ def band_colors(seen: Matted, small: FloatArray, alpha: FloatArray, box: Box) ->
         small: the alpha of ``seen.small``.
         alpha: (box height, box width) float32.
     """
-    picture = to_float(seen.small)
-    front = compositing.fill(picture, np.clip((matting.SOLID - small) / matting.FALL, 0, 1), matting.APART)
-    back = compositing.fill(picture, np.clip((small - (1 - matting.SOLID)) / matting.FALL, 0, 1), matting.APART)
+    size = max(1, seen.small.shape[0] // 2), max(1, seen.small.shape[1] // 2)  # they are smooth
+    picture, cover = to_float(resize(seen.small, size)), resize(small, size)
+    front = compositing.fill(picture, np.clip((matting.SOLID - cover) / matting.FALL, 0, 1), matting.APART)
+    back = compositing.fill(picture, np.clip((cover - (1 - matting.SOLID)) / matting.FALL, 0, 1), matting.APART)
     pixels = seen.pixels[box.slices].copy()
-    rows, columns = np.nonzero((alpha > 0) & (alpha < matting.SOLID))
+    rows, columns = np.divmod(np.flatnonzero(cv2.inRange(alpha, compositing.TOUCHED, matting.SOLID)), box.width)
     if not len(rows):
         return pixels
     both = sampled(np.dstack([front, back]), rows + box.top, columns + box.left, (seen.pixels.shape[0], seen.pixels.shape[1]))
@@ -177,13 +178,10 @@ class Cutter:
             return None
         alpha, box = full_alpha(seen, seen.alpha, self._effort.edge_side)
         foreground: strips.Colors
-        if self._effort.colors or self._blender:
-            source = to_float(seen.pixels[box.slices])
-            if self._blender:
-                pictures = {"source": source, "alpha": alpha, **matting.edge_colors(source, alpha)}
-                alpha, foreground = tiling.correct(self._blender, pictures, tiling.soft_band(alpha))
-            else:
-                foreground = matting.full_size_colors(source, alpha)[0]
+        if self._blender:
+            alpha, foreground = blending.correct(self._blender, seen.pixels[box.slices], alpha)
+        elif not self._effort.edges:
+            foreground = seen.pixels[box.slices]
         else:
             foreground = band_colors(seen, seen.alpha, alpha, box)
         laid = Laid(foreground, alpha, box, seen.cut)

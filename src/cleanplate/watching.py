@@ -86,7 +86,7 @@ class Watcher:
         return self._alpha is None or self._misses > 0 or self._since >= self._every or self._steady.astray(small) > ASTRAY
 
     def _look(self, small: npt.NDArray[np.uint8]) -> None:
-        found, self._since = matting.without_strays(matting.predict(to_float(small), min(small.shape[:2]))), 0
+        found, self._since = matting.without_strays(matting.predict(small, min(small.shape[:2]))), 0
         if matting.someone(found):
             self._alpha, self._misses, self._found = self._steady(small, found), 0, True
             return
