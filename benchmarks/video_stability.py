@@ -3,8 +3,8 @@
     python benchmarks/video_stability.py CLIPS PLATES OUT [frames] [names of clips...]
 
 CLIPS and PLATES are folders; without names those clips that the weights were not trained on. Each clip goes over a still plate and
-over a moving one (a slow pan over a photo, made here). Beside ours: every frame by itself (the same networks, no filter, no memory)
-and Reinhard's transfer of every frame by itself. All are measured in the same pixels, where the alpha found for each frame by itself
+over a moving one (a slow pan over a photo, made here). Beside ours: every frame by itself (the same networks, no memory)
+and Reinhard's transfer of every frame by itself. All are measured in the same pixels, where the alpha found for a frame by itself
 is sure. OUT gets a JSON file and a contact sheet, whole frames and the head at full size, for each clip and plate.
 """
 
