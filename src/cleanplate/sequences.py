@@ -15,7 +15,8 @@ from cleanplate.color import FloatArray
 from cleanplate.errors import OutputError, VideoError
 from cleanplate.places import PathName, called
 from cleanplate.types import Image
-from cleanplate.video_reading import Frame, Report, VideoInfo, VideoReader
+from cleanplate.video_decoding import Report
+from cleanplate.video_reading import Frame, VideoInfo, VideoReader
 
 Array = npt.NDArray[Any]  # uint8 or uint16
 

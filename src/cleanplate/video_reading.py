@@ -3,14 +3,11 @@
 import contextlib
 import itertools
 import math
-from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-import cv2
-import numpy as np
 import numpy.typing as npt
 
 from cleanplate import video_color
@@ -18,30 +15,17 @@ from cleanplate.color import FloatArray
 from cleanplate.errors import VideoError
 from cleanplate.places import PathName, called
 from cleanplate.video_boxes import is_cut
-from cleanplate.video_files import (
-    PIXEL_LIMIT,
-    choose_stream,
-    declared_seconds,
-    encrypted,
-    last_second,
-    open_bytes,
-    opened,
-    pyav,
-    tagged,
-)
+from cleanplate.video_decoding import Decoding, Report, orientation, turned
+from cleanplate.video_files import choose_stream, declared_seconds, last_second, open_bytes, opened
 
 if TYPE_CHECKING:
-    from av import Packet, VideoFrame
-    from av.container import InputContainer
-    from av.video.stream import VideoStream
+    from av import VideoFrame
 
 Array = npt.NDArray[Any]  # uint8 or uint16
 
 SLACK = 0.5  # seconds by which a stream may end before its header says; encoders round, and count sound in
 LEAD = 1  # seconds before the wanted start from which decoding begins: files are indexed by decoding time
-WITHOUT_PTS = "avi"  # keeps decoding times only: the n-th picture shown has the n-th of them
 ARBITRARY_CLOCK = ("mpegts", "mpeg")  # formats whose times start anywhere
-ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}  # FFmpeg's own decoders drop the alpha
 
 
 @dataclass(frozen=True)
@@ -104,19 +88,6 @@ class Span:
     shift: Fraction
 
 
-@dataclass
-class Report:
-    """What a reading found on its way.
-
-    Args:
-        warnings: one sentence each.
-        ended_at: the second at which a damaged video ends; None for one that is whole or not read to its end yet.
-    """
-
-    warnings: list[str] = field(default_factory=list)
-    ended_at: float | None = None
-
-
 class VideoReader:
     """Frames in order, once; made by ``videos.open_video``. Closed by leaving its ``with`` block.
 
@@ -169,141 +140,8 @@ class VideoReader:
         self._closing.close()
 
 
-def orientation(frame: "VideoFrame") -> tuple[int, bool]:
-    """(quarter turns clockwise, then mirrored left to right?) that make a frame upright, by its display matrix.
-
-    The matrix maps (x, y) of the stored picture to the shown one (ISO/IEC 14496-12, 8.2.2); others than quarter turns
-    and mirrors are left as they lie, as players do.
-    """
-    from av.sidedata.sidedata import Type
-
-    kept: Any = frame.side_data
-    data = kept.get(Type.DISPLAYMATRIX)
-    if data is None:
-        return 0, False
-    a, b, _, c, d = np.frombuffer(data, np.int32)[:5]
-    sign = (int(np.sign(a)), int(np.sign(b)), int(np.sign(c)), int(np.sign(d)))
-    turns = {(1, 0, 0, 1): 0, (0, 1, -1, 0): 1, (-1, 0, 0, -1): 2, (0, -1, 1, 0): 3}
-    mirrored = {(-1, 0, 0, 1): 0, (0, 1, 1, 0): 3, (1, 0, 0, -1): 2, (0, -1, -1, 0): 1}
-    return (mirrored[sign], True) if sign in mirrored else (turns.get(sign, 0), False)
-
-
-def turned(picture: Array, turns: int, mirror: bool) -> Array:
-    """Quarter turns clockwise, then left and right swapped."""
-    if turns:
-        codes = (cv2.ROTATE_90_CLOCKWISE, cv2.ROTATE_180, cv2.ROTATE_90_COUNTERCLOCKWISE)
-        picture = cv2.rotate(picture, codes[turns - 1])
-    return np.ascontiguousarray(picture[:, ::-1]) if mirror else picture
-
-
-# ---- decoding ------------------------------------------------------------------------------------------------------
-
-
-class Decoding:
-    """One file being decoded.
-
-    Args:
-        container, stream, name: where from.
-        salvage: whether damage is a warning and not an error.
-        report: where warnings go.
-    """
-
-    def __init__(
-        self, container: "InputContainer", stream: "VideoStream", name: str, salvage: bool, report: Report
-    ) -> None:
-        self.container, self.stream, self.name, self.salvage, self.report = container, stream, name, salvage, report
-        self.base = stream.time_base or Fraction(1, 1000)
-        self.packets, self.begun = 0, False
-        self.decoding_times: deque[int] | None = deque() if container.format.name == WITHOUT_PTS else None
-        self.decoder = stream.codec_context
-        if tagged(stream, "alpha_mode") == "1" and self.decoder.name in ALPHA_DECODERS:
-            self.decoder = pyav().CodecContext.create(ALPHA_DECODERS[self.decoder.name], "r")
-        self.decoder.options = {"max_pixels": str(PIXEL_LIMIT)}
-        self.decoder.thread_type = "AUTO"
-
-    def seek(self, pts: int) -> None:
-        depth = self.stream.codec_context.reorder_depth
-        self.container.seek(pts, stream=self.stream)
-        self.decoder.flush_buffers()
-        if self.decoding_times is not None:
-            self.decoding_times.clear()
-        self.stream.codec_context.reorder_depth = depth  # else the first frames after a seek may come out of order
-
-    def frames(self) -> Iterator["VideoFrame"]:
-        """Every frame from here on; damage stops it or is reported.
-
-        Raises:
-            VideoError: encrypted, damaged.
-        """
-        average = self.stream.average_rate
-        step = math.ceil(1 / average / self.base) if average else 1
-        latest: int | None = None
-        for packet in self.packets_read():
-            for frame in self.decoded(packet):
-                if frame.is_corrupt:
-                    self.damage(frame.pts)
-                if self.decoding_times:
-                    frame.pts = self.decoding_times.popleft()
-                if frame.pts is None:
-                    frame.pts = frame.dts if frame.dts is not None else (latest or 0) + step
-                if latest is not None and frame.pts <= latest:
-                    self.say(f"{self.name} has frame times that do not rise at {self.second(latest):.3f} s; they were pushed on.")
-                    frame.pts = latest + 1
-                latest, self.begun = frame.pts, True
-                yield frame
-
-    def packets_read(self) -> Iterator["Packet[VideoStream] | None"]:
-        """Packets as they lie in the file, then None; one that cannot be read is damage."""
-        error_class = pyav().FFmpegError
-        packets = self.container.demux(self.stream)
-        while True:
-            try:
-                packet = next(packets, None)
-            except error_class:
-                self.damage(None)
-                break
-            if packet is None:
-                break
-            if packet.has_sidedata("encryption_info"):
-                raise encrypted(self.name)
-            if packet.size:  # an empty one is a repeated frame of AVI, or PyAV's sign of the end
-                self.packets += 1
-                if self.decoding_times is not None and packet.dts is not None:
-                    self.decoding_times.append(packet.dts)
-                if packet.is_corrupt:
-                    self.damage(packet.pts)
-                yield packet
-        yield None
-
-    def decoded(self, packet: "Packet[VideoStream] | None") -> "list[VideoFrame]":
-        try:
-            return list(self.decoder.decode(packet))
-        except pyav().FFmpegError as error:
-            if packet is not None and not packet.is_keyframe and not self.begun:
-                self.say(f"{self.name} begins between two key frames; what cannot be decoded is left out.")
-            elif packet is not None or not isinstance(error, EOFError):
-                self.damage(packet.pts if packet is not None else None)
-            return []
-
-    def second(self, pts: int | None) -> float:
-        return float(((pts or 0) - (self.stream.start_time or 0)) * self.base)
-
-    def damage(self, pts: int | None) -> None:
-        where = "" if pts is None else f" at {self.second(pts):.2f} s"
-        if not self.salvage:
-            raise VideoError(f"{self.name} is damaged{where}: fetch it again, or allow salvaging what is there.", "broken")
-        self.say(f"{self.name} is damaged{where}; what could be decoded was used.")
-
-    def say(self, sentence: str) -> None:
-        if len(self.report.warnings) < 100 and sentence not in self.report.warnings:
-            self.report.warnings.append(sentence)
-
-
-# ---- the whole reading ---------------------------------------------------------------------------------------------
-
-
 def ends_early(name: str, end: float, declared: float | None) -> str:
-    of = f" of {declared:.2f}" if declared else ""
+    of = f" of {declared:.2f}" if declared and declared > end else ""  # a cut index tells less
     return f"{name} is cut off, it ends at {end:.2f}{of} seconds: fetch it again, or allow salvaging what is there."
 
 
@@ -325,19 +163,26 @@ def open_file(path: PathName, start: float, end: float | None, salvage: bool) ->
             raise VideoError(f"{name} is cut off before its first whole frame: fetch it again.", "truncated")
         if first is None or first.pts is None:
             raise VideoError(f"{name} has a video stream without a single frame that can be decoded: give another.", "no-video")
-        reading = Reading(path, decoding, first, start, end, cut, declared)
-        return VideoReader(reading.info(), reading.frames(frames), closing.pop_all(), report, reading.coding, reading.span)
+        reading = Reading(path, decoding, first, frames, start, end, cut, declared)
+        return VideoReader(reading.info(), reading.frames(), closing.pop_all(), report, reading.coding, reading.span)
     raise AssertionError  # the block returns or raises
 
 
 class Reading:
-    """From decoded frames to the frames asked for: the span chosen, turned, in RGB, checked to the end."""
+    """From decoded frames to the frames asked for: the span chosen, turned, in RGB, checked to the end.
+
+    Args:
+        path, decoding, first, rest: the file, its decoding, the first frame and those after it.
+        start, end: seconds.
+        cut, declared: whether the file lacks its end; how long it is by its own headers.
+    """
 
     def __init__(
         self,
         path: PathName,
         decoding: Decoding,
         first: "VideoFrame",
+        rest: Iterator["VideoFrame"],
         start: float,
         end: float | None,
         cut: bool,
@@ -346,17 +191,41 @@ class Reading:
         self.decoding, self.first, self.cut, self.declared = decoding, first, cut, declared
         self.start, self.end = start, end
         self.coding = video_color.read_coding(first, decoding.name)
+        if first.format.is_rgb or first.format.has_palette:
+            self.coding = replace(self.coding, range=video_color.FULL, matrix=video_color.RGB)
         self.turns, self.mirror = orientation(first)
-        base, opening = decoding.base, first.pts or 0
-        self.from_pts = opening + math.ceil(Fraction(start).limit_denominator(10**6) / base)
-        self.until = None if end is None else opening + math.ceil(Fraction(end).limit_denominator(10**6) / base)
-        self.shift = self.clock() + self.from_pts - opening
-        self.span = Span(
-            path,
-            self.from_pts * base if start > 0 else None,
-            None if self.until is None else self.until * base,
-            self.shift * base,
-        )
+        base, self.opening = decoding.base, first.pts or 0
+        begin = self.ticks(start)
+        self.until = None if end is None else self.ticks(end)
+        self.source: Iterator[VideoFrame] = itertools.chain([first], rest)
+        if start > 0:
+            self.source = itertools.dropwhile(lambda frame: (frame.pts or 0) < begin, self.sought(begin))
+        self.head = next(self.source, None)
+        if self.head is None or (self.until is not None and (self.head.pts or 0) >= self.until):
+            until = "its end" if end is None else f"{end:g} s"
+            message = f"{decoding.name} has no frame between {start:g} s and {until}: choose another part."
+            raise VideoError(message, "span")
+        begin = self.head.pts or 0
+        self.shift = self.clock() + begin - self.opening
+        until_second = None if self.until is None else self.until * base
+        self.span = Span(path, begin * base if start > 0 else None, until_second, self.shift * base)
+
+    def ticks(self, second: float) -> int:
+        """The first pts at or after a second of the video."""
+        return self.opening + math.ceil(Fraction(second).limit_denominator(10**6) / self.decoding.base)
+
+    def sought(self, begin: int) -> Iterator["VideoFrame"]:
+        """Frames from shortly before the wanted start; from the file's start where seeking does not get there."""
+        ahead = math.ceil(LEAD / self.decoding.base)
+        if begin - ahead <= self.opening:
+            return self.source
+        for target in (begin - ahead, self.opening):
+            self.decoding.seek(target, begin)
+            frames = self.decoding.frames()
+            frame = next(frames, None)
+            if frame is not None and (frame.pts or 0) <= begin:
+                return itertools.chain([frame], frames)
+        return iter(())
 
     def clock(self) -> int:
         """What is taken off all times where the format's clock starts anywhere."""
@@ -389,7 +258,7 @@ class Reading:
             **self.coding.names(),
         )
 
-    def frames(self, rest: Iterator["VideoFrame"]) -> Iterator[Frame]:
+    def frames(self) -> Iterator[Frame]:
         """The frames asked for.
 
         Raises:
@@ -397,58 +266,24 @@ class Reading:
         """
         from av.video.reformatter import VideoReformatter
 
-        converter = VideoReformatter()
-        source: Iterator[VideoFrame] = itertools.chain([self.first], rest)
-        if self.from_pts > (self.first.pts or 0):
-            source = self.sought(source)
-        size, settled = (self.first.height, self.first.width), self.settled()
-        given, ended = 0, Fraction(0)
-        for frame in source:
-            pts = frame.pts or 0
+        converter, ended = VideoReformatter(), Fraction(0)
+        settled = self.coding.settled(self.first.width, self.first.height, self.coding.matrix == video_color.RGB)
+        for frame in itertools.chain([self.head] if self.head is not None else [], self.source):
+            pts, duration = frame.pts or 0, frame.duration or 0
             if self.until is not None and pts >= self.until:
-                break
-            ended = (pts + (frame.duration or 0) - (self.first.pts or 0)) * self.decoding.base
-            if pts < self.from_pts:
-                continue
-            if (frame.height, frame.width) != size:
-                raise VideoError(
-                    f"{self.decoding.name} changes its size from {size[1]}x{size[0]} to {frame.width}x{frame.height} at"
-                    f" {self.decoding.second(pts):.2f} s: cut it there, or convert it to one size.",
-                    "size",
-                )
+                return
+            self.check_size(frame)
+            ended = (pts + duration - self.opening) * self.decoding.base
             pixels, alpha = video_color.to_rgb(frame, settled, converter)
-            given += 1
-            yield Frame(
-                turned(pixels, self.turns, self.mirror),
-                pts - self.shift,
-                None if alpha is None else turned(alpha, self.turns, self.mirror),
-                frame.duration or 0,
-            )
-        else:
-            self.check_end(float(ended))
-        if not given:
-            until = "its end" if self.end is None else f"{self.end:g} s"
-            message = f"{self.decoding.name} has no frame between {self.start:g} s and {until}: choose another part."
-            raise VideoError(message, "span")
+            opacity = None if alpha is None else turned(alpha, self.turns, self.mirror)
+            yield Frame(turned(pixels, self.turns, self.mirror), pts - self.shift, opacity, duration)
+        self.check_end(float(ended))
 
-    def settled(self) -> video_color.Coding:
-        shape = self.first.format
-        rgb = shape.is_rgb or shape.has_palette
-        return self.coding.settled(self.first.width, self.first.height, rgb)
-
-    def sought(self, source: Iterator["VideoFrame"]) -> Iterator["VideoFrame"]:
-        """Frames from shortly before the wanted start; from the file's start where seeking does not get there."""
-        ahead = math.ceil(LEAD / self.decoding.base)
-        opening = self.first.pts or 0
-        if self.from_pts - ahead <= opening:
-            return source
-        for target in (self.from_pts - ahead, opening):
-            self.decoding.seek(target)
-            frames = self.decoding.frames()
-            frame = next(frames, None)
-            if frame is not None and (frame.pts or 0) <= self.from_pts:
-                return itertools.chain([frame], frames)
-        return iter(())
+    def check_size(self, frame: "VideoFrame") -> None:
+        size, found = (f"{each.width}x{each.height}" for each in (self.first, frame))
+        if size != found:
+            where = f"from {size} to {found} at {self.decoding.second(frame.pts):.2f} s"
+            raise VideoError(f"{self.decoding.name} changes its size {where}: cut it there, or convert it to one size.", "size")
 
     def check_end(self, ended: float) -> None:
         """Compare where the video ended with what the file said of it."""

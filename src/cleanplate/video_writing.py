@@ -5,9 +5,10 @@ Everything goes to a temporary file in the target's folder, which is renamed whe
 
 import contextlib
 import math
+import os
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -201,6 +202,8 @@ def choose_coding(like: VideoReader | None, size: tuple[int, int], kind: str) ->
     coding = like.coding if like is not None else None
     if coding is None or coding.primaries in (video_color.BT2020, 11, 12):  # these were converted when read
         coding = video_color.Coding(video_color.LIMITED, video_color.BT709, video_color.BT709, video_color.BT709)
+    if coding.matrix == video_color.RGB:
+        coding = replace(coding, range=video_color.LIMITED)  # full range is how RGB is, and not a wish
     rgb = bool(pyav().VideoFormat(kind, 16, 16).is_rgb)
     return coding.settled(size[1], size[0], rgb)
 
@@ -242,6 +245,7 @@ class FileSink:
         self.closing = contextlib.ExitStack()
         self.waiting: deque[Packet[Any]] = deque()  # until it is known how long their frames are shown
         self.shown: dict[int, int] = {}  # pts -> duration, both in ticks
+        self.first: int | None = None
         self.latest: int | None = None
         self.copies: Copies | None = None
 
@@ -275,6 +279,8 @@ class FileSink:
         }
 
     def video_stream(self) -> "Stream":
+        if self.codec.encoder == "libsvtav1":
+            os.environ.setdefault("SVT_LOG", "1")  # errors only; it writes to the terminal past FFmpeg's log
         try:
             stream: Any = self.file.add_stream(self.codec.encoder, rate=self.rate, options=self.options)
         except ValueError as error:  # PyAV: no such encoder in this build, or the container does not take it
@@ -307,7 +313,7 @@ class FileSink:
             if self.latest is not None:
                 self.shown[self.latest] = frame.pts - self.latest
             self.last_duration = (duration or 0) * self.base.numerator
-            self.latest = frame.pts
+            self.first, self.latest = frame.pts if self.first is None else self.first, frame.pts
             self.send(self.stream.encode(frame))  # type: ignore[attr-defined]
 
     def send(self, packets: "Sequence[Packet[Any]]") -> None:
@@ -316,6 +322,8 @@ class FileSink:
         while self.waiting and self.waiting[0].pts in self.shown:
             packet = self.waiting.popleft()
             packet.duration = self.shown.pop(packet.pts or 0)
+            if self.first == self.latest:
+                packet.dts = packet.pts  # x265 gives a lone frame a time beyond all bounds
             if self.copies is not None:
                 self.copies.mux_until((packet.dts or 0) * self.tick, self.file)
             self.file.mux(packet)

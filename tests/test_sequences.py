@@ -1,0 +1,82 @@
+"""Numbered pictures as videos."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from clips import SIZE, again, clip, pictures
+from PIL import Image as pillow
+
+from cleanplate.errors import OutputError, VideoError
+from cleanplate.photos import read_image, write_image
+from cleanplate.sequences import numbered
+from cleanplate.types import Image
+from cleanplate.videos import create_video, open_video
+
+
+def drawn(folder, numbers, pattern="%05d.png", size=SIZE):
+    for number, picture in zip(numbers, pictures(len(numbers), size), strict=True):
+        pillow.fromarray(picture).save(folder / (pattern % number))
+    return folder / pattern
+
+
+def test_numbered_pictures_come_in_the_order_of_their_numbers(tmp_path):
+    pattern = drawn(tmp_path, range(8, 13), "f%d.png")
+    (tmp_path / "f99x.png").write_bytes(b"another name")
+    with open_video(pattern, rate=Fraction(30000, 1001)) as reader:
+        frames = list(reader)
+        assert (reader.info.size, reader.info.frames, reader.info.rate) == (SIZE, 5, Fraction(30000, 1001))
+        assert reader.info.time_base == Fraction(1001, 30000)
+    assert [frame.pts for frame in frames] == [0, 1, 2, 3, 4]
+    for frame, sent in zip(frames, pictures(5), strict=True):
+        assert np.array_equal(frame.pixels, sent)
+
+
+def test_a_part_of_them_is_chosen_by_seconds(tmp_path):
+    with open_video(drawn(tmp_path, range(1, 31)), start=0.4, end=0.8) as reader:
+        frames = list(reader)
+    assert len(frames) == 10
+    assert np.array_equal(frames[0].pixels, pictures(30)[10])
+
+
+def test_written_pictures_keep_their_numbers_depth_and_alpha(tmp_path):
+    deep = np.random.default_rng(0).integers(0, 65536, (*SIZE, 3), np.uint16)
+    alpha = np.linspace(0, 1, SIZE[0] * SIZE[1], dtype=np.float32).reshape(SIZE)
+    write_image(Image(deep, alpha), tmp_path / "in7.png")
+    (tmp_path / "out").mkdir()
+    again(tmp_path / "in%d.png", tmp_path / "out/%03d.png", alpha=True)
+    back = read_image(tmp_path / "out/007.png")
+    assert np.array_equal(back.pixels, deep)
+    assert np.abs(back.alpha - alpha).max() < 1e-4
+
+
+def test_a_video_becomes_pictures_and_a_video_again(tmp_path):
+    source = clip(tmp_path / "a.mp4")
+    again(source, tmp_path / "%04d.png")
+    assert list(numbered(tmp_path / "%04d.png")) == list(range(1, 31))
+    made = again(tmp_path / "%04d.png", tmp_path / "b.mkv", codec="ffv1")
+    with open_video(source) as first, open_video(made) as second:
+        assert all(np.array_equal(one.pixels, two.pixels) for one, two in zip(first, second, strict=True))
+
+
+def test_gaps_strangers_and_nothing_are_refused(tmp_path):
+    pattern = drawn(tmp_path, [1, 2, 4])
+    with pytest.raises(VideoError, match=r"lacks 00003\.png"):
+        open_video(pattern)
+    with pytest.raises(VideoError, match="fits no file"):
+        open_video(tmp_path / "other%d.png")
+    with pytest.raises(VideoError, match="fits no file"):
+        open_video(tmp_path / "none/%d.png")
+    pillow.new("RGB", (9, 9)).save(tmp_path / "00003.png")
+    with open_video(pattern) as reader, pytest.raises(VideoError, match=r"00003\.png has 9x9 pixels and the first picture 64x48"):
+        list(reader)
+
+
+def test_pictures_that_are_there_are_not_written_over(tmp_path):
+    pattern = drawn(tmp_path, [3, 4])
+    with pytest.raises(OutputError, match="exists already"):
+        create_video(pattern, size=SIZE)
+    with pytest.raises(OutputError, match="one of the inputs"):
+        create_video(pattern, size=SIZE, overwrite=True, inputs=[pattern])
+    with pytest.raises(OutputError, match="there is no folder"):
+        create_video(tmp_path / "none/%d.png", size=SIZE)
