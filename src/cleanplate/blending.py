@@ -1,5 +1,6 @@
 """The blend stage: what the network corrects along the soft edge, found at a limited size, brought to full size where it counts."""
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -9,13 +10,14 @@ from cleanplate import matting, tiling
 from cleanplate.color import FloatArray, Pixels, as_float, from_planes, to_pixels, white
 from cleanplate.compositing import TOUCHED, extent
 from cleanplate.errors import InputError
-from cleanplate.networks import Blender, on_all_cores
-from cleanplate.resampling import Part, enlarged_part, limited_size, pieces, reduce, resize
+from cleanplate.networks import Blender, at_once, on_all_cores
+from cleanplate.resampling import Part, enlarged_part, limited_size, pieces, reduce
 from cleanplate.types import Cutout, Image
 
 Colors = Pixels | FloatArray
 
-SIDE = 720  # long side at which the network looks at larger pictures; that of the photos it was trained on
+WHOLE = 720  # long side up to which the network looks at the picture itself: that of the photos it was trained on
+SIDE = 512  # long side at which it looks at a larger one; more costs more and is no better (docs/decisions.md)
 
 
 def clean(blender: Blender, cutout: Cutout) -> Cutout:
@@ -26,53 +28,88 @@ def clean(blender: Blender, cutout: Cutout) -> Cutout:
     """
     box = extent(cutout.alpha, TOUCHED)
     alpha, pixels = cutout.alpha.copy(), cutout.image.pixels.copy()
-    alpha[box.slices], pixels[box.slices] = correct(blender, pixels[box.slices], alpha[box.slices])
+    settle(blender, pixels[box.slices], alpha[box.slices])
     return Cutout(Image(pixels), alpha, clean=True)
 
 
-def correct(blender: Blender, source: Colors, alpha: FloatArray, plate: FloatArray | None = None) -> tuple[FloatArray, Colors]:
+def correct(
+    blender: Blender, source: FloatArray, alpha: FloatArray, plate: FloatArray | None = None
+) -> tuple[FloatArray, FloatArray]:
     """Alpha and foreground corrected along the soft edge: estimated colors first, then the network.
 
     Args:
-        source: (height, width, 3) integers, or float32 in [0, 1].
+        source: (height, width, 3) float32 in [0, 1].
         alpha: (height, width) float32 in [0, 1].
-        plate: the same shape as ``source``, float32; for networks that look at it.
+        plate: the same shape as ``source``, for networks that look at it.
 
     Returns:
-        the alpha, and the foreground in the type of ``source``.
+        the alpha and the foreground.
 
     Raises:
         InputError: the network needs a plate and none was given.
     """
+    cover, foreground = alpha.copy(), source.copy()
+    settle(blender, foreground, cover, plate)
+    return cover, foreground
+
+
+def settle(blender: Blender, colors: Colors, alpha: FloatArray, plate: FloatArray | None = None) -> None:
+    """``correct`` in place, the colors in any type."""
     if plate is None and "plate" in blender.inputs:
         raise InputError("This blending network looks at the plate too: blend by Compositor.blend with a plate, not by clean.")
-    size = limited_size((alpha.shape[0], alpha.shape[1]), SIDE)
-    picture, cover = as_float(reduce(source, size)), reduce(alpha, size)
-    both = matting.estimate_planes(*matting.limited(picture, cover))
-    pictures = {"source": picture, "alpha": cover, **matting.edge_colors(picture, cover, both)}
+    size = (alpha.shape[0], alpha.shape[1])
+    small = size if max(size) <= WHOLE else limited_size(size, SIDE)
+    picture, cover = as_float(reduce(colors, small)), reduce(alpha, small)
+    both, sure = at_once(
+        partial(matting.estimate_planes, *matting.limited(picture, cover)), partial(matting.sure_colors, picture, cover)
+    )
+    pictures = {"source": picture, "alpha": cover, **matting.edge_colors(picture, cover, both, sure)}
     if plate is not None:
-        pictures["plate"] = resize(plate, size)
+        pictures["plate"] = reduce(plate, small)
     near = tiling.near_edge(cover)
-    corrected, colors = tiling.correct(blender, pictures, tiling.soft_band(cover, near))
-    if size == alpha.shape:
-        return corrected, colors if source.dtype == np.float32 else to_pixels(colors, source)  # type: ignore[arg-type]
-    changes = np.concatenate([(colors - pictures["foreground"]).transpose(2, 0, 1), (corrected - cover)[None]])
+    corrected, foreground = tiling.correct(blender, pictures, tiling.soft_band(cover, near))
+    if small == size:
+        alpha[...], colors[...] = corrected, foreground if colors.dtype == np.float32 else to_pixels(foreground, colors)  # type: ignore[arg-type]
+        return
+    changes = np.concatenate([(foreground - pictures["foreground"]).transpose(2, 0, 1), (corrected - cover)[None]])
     wanted = (near > 0) | ((cover > 0) & (cover < matting.SOLID))
-    return at_full_size(source, alpha, Found(both.reshape(6, *both.shape[2:]), changes, wanted))
+    at_full_size(colors, alpha, Found(both.reshape(6, *both.shape[2:]), changes, wanted))
 
 
 class Found(NamedTuple):
     """What was found at the limited size.
 
     Args:
-        colors: (6, rows, columns), foreground and background as estimated, at ``matting.COLORS_SIDE``.
-        changes: (4, rows, columns), what the network added to the foreground and to alpha, at ``SIDE``.
-        wanted: (rows, columns), where either counts, at ``SIDE``.
+        colors: (6, rows, columns), foreground and background as estimated.
+        changes: (4, rows, columns), what the network added to the foreground and to alpha.
+        wanted: (rows, columns), where either counts.
     """
 
     colors: FloatArray
     changes: FloatArray
     wanted: npt.NDArray[np.bool_]
+
+
+def at_full_size(colors: Colors, alpha: FloatArray, found: Found) -> None:
+    """The estimates closed with every pixel of the source (``matting.closed``), and the network's changes added to that; in place.
+
+    Only pieces around the soft edge are worked on; elsewhere the foreground is the source. Texture comes from the source alone:
+    what the network changed is smooth at full size.
+    """
+    size = alpha.shape[0], alpha.shape[1]
+
+    def work(part: Part) -> None:
+        some, seen = alpha[part], matting.planes(colors[part])
+        both = enlarged_part(found.colors, size, part)
+        changes = enlarged_part(found.changes, size, part)
+        front = matting.closed(seen, some, both[:3], matting.unexplained(seen, some, both[:3], both[3:]))
+        front += changes[:3]
+        put(front, colors[part])
+        changes[3] += some
+        changes[3][some == 0] = 0
+        np.clip(changes[3], 0, 1, out=some)
+
+    on_all_cores(work, pieces(found.wanted, size))
 
 
 def put(planes: FloatArray, into: Colors) -> None:
@@ -82,27 +119,3 @@ def put(planes: FloatArray, into: Colors) -> None:
         return
     planes *= np.float32(white(into.dtype))
     from_planes(planes.swapaxes(0, 1), into, [np.empty(into.shape[:2], into.dtype) for _ in range(3)])  # type: ignore[arg-type]
-
-
-def at_full_size(source: Colors, alpha: FloatArray, found: Found) -> tuple[FloatArray, Colors]:
-    """The estimates closed with every pixel of the source (``matting.closed``), and the network's changes added to that.
-
-    Only pieces around the soft edge are worked on; elsewhere the foreground is the source. Texture comes from the source alone:
-    what the network changed is smooth at full size.
-    """
-    cover, foreground = alpha.copy(), source.copy()
-    size = alpha.shape[0], alpha.shape[1]
-
-    def work(part: Part) -> None:
-        some, seen = alpha[part], matting.planes(source[part])
-        colors = enlarged_part(found.colors, size, part)
-        changes = enlarged_part(found.changes, size, part)
-        front = matting.closed(seen, some, colors[:3], matting.unexplained(seen, some, colors[:3], colors[3:]))
-        front += changes[:3]
-        put(front, foreground[part])
-        changes[3] += some
-        changes[3][some == 0] = 0
-        np.clip(changes[3], 0, 1, out=cover[part])
-
-    on_all_cores(work, pieces(found.wanted, size))
-    return cover, foreground

@@ -162,9 +162,7 @@ class Compositor:
         """
         return cutout if cutout.clean else blending.clean(self.blender, cutout)
 
-    def blend(
-        self, source: blending.Colors, alpha: FloatArray, plate: FloatArray | None = None
-    ) -> tuple[FloatArray, blending.Colors]:
+    def blend(self, source: FloatArray, alpha: FloatArray, plate: FloatArray | None = None) -> tuple[FloatArray, FloatArray]:
         """Alpha and foreground corrected along the soft edge, of arrays; see ``blending.correct``."""
         return blending.correct(self.blender, source, alpha, plate)
 

@@ -56,9 +56,10 @@ def refine(alpha: FloatArray, picture: FloatArray | Pixels, epsilon: float = 0.0
     if size[0] * size[1] < alpha.size:
         answer = np.asarray(np.clip(resize(alpha, size), 0, 1), np.float32)
         return levels(answer) if leveled else answer
-    guide = as_float(resize(picture, alpha.shape))
+    guide: FloatArray = as_float(resize(picture, alpha.shape))
     smooth, slope = np.concatenate([planes(guide), alpha[None]]), planes(color_slope(guide, alpha, epsilon))
-    answer = cv2.resize((alpha > PRESENT).astype(np.float32), size[::-1], interpolation=cv2.INTER_NEAREST).reshape(size)
+    answer = np.asarray(cv2.resize((alpha > PRESENT).astype(np.float32), size[::-1], interpolation=cv2.INTER_NEAREST), np.float32)
+    answer = answer.reshape(size)
 
     def work(part: Part) -> None:
         detail = planes(picture[part])
@@ -69,7 +70,7 @@ def refine(alpha: FloatArray, picture: FloatArray | Pixels, epsilon: float = 0.0
         answer[part] = levels(found) if leveled else found
 
     networks.on_all_cores(work, pieces(undecided(alpha) if leveled else np.ones(alpha.shape, np.bool_), size))
-    return np.asarray(answer, np.float32)
+    return answer
 
 
 def planes(picture: FloatArray | Pixels) -> FloatArray:
@@ -131,7 +132,7 @@ def estimate_planes(picture: FloatArray, alpha: FloatArray) -> FloatArray:
     """``estimate_colors`` as planes, (2, 3, height, width)."""
     height, width = alpha.shape
     levels = max(1, int(np.ceil(np.log2(max(height, width)))))
-    sums = [(each, cv2.integral(each)) for each in (picture, alpha)]
+    sums = [(each, np.asarray(cv2.integral(each), np.float64)) for each in (picture, alpha)]
     both = np.empty((2, 3, 1, 1), np.float32)
     for colors, cover in zip(both, (alpha.ravel(), 1 - alpha.ravel()), strict=True):
         colors[:, 0, 0] = cover @ picture.reshape(-1, 3) / (cover.sum() + np.float32(1e-6))
@@ -349,8 +350,15 @@ def closed(picture: FloatArray, alpha: FloatArray, front: FloatArray, step: Floa
     return answer
 
 
-def edge_colors(picture: FloatArray, alpha: FloatArray, both: FloatArray | None = None) -> dict[str, FloatArray]:
-    """The four estimates that the blending network is given, by its names for them; see ``training.models.FastBlender``."""
+def edge_colors(
+    picture: FloatArray, alpha: FloatArray, both: FloatArray | None = None, sure: tuple[FloatArray, FloatArray] | None = None
+) -> dict[str, FloatArray]:
+    """The four estimates that the blending network is given, by its names for them; see ``training.models.FastBlender``.
+
+    Args:
+        both: see ``full_size_colors``.
+        sure: ``sure_colors``, where they are known already.
+    """
     foreground, background = full_size_colors(picture, alpha, both)
-    front, behind = sure_colors(picture, alpha)
+    front, behind = sure or sure_colors(picture, alpha)
     return {"foreground": foreground, "background": background, "front": front, "behind": behind}

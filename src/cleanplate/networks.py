@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import onnxruntime
@@ -17,6 +17,9 @@ from cleanplate.color import FloatArray
 from cleanplate.errors import InputError, WeightsError
 from cleanplate.resampling import resize, squash
 from cleanplate.types import Cues, Transform
+
+First = TypeVar("First")
+Second = TypeVar("Second")
 
 CONTRACT = "1"  # of the graphs' inputs and outputs, in their metadata
 
@@ -109,6 +112,15 @@ def on_all_cores(work: Callable[[Any], None], parts: Sequence[Any]) -> None:
         return
     with ThreadPoolExecutor(count) as pool:
         list(pool.map(work, parts))
+
+
+def at_once(first: Callable[[], First], second: Callable[[], Second]) -> tuple[First, Second]:
+    """The answers of two calls, made side by side where there are cores for it."""
+    if threads() < 2:
+        return first(), second()
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(second)
+        return first(), other.result()
 
 
 _graphs: dict[str, Graph] = {}

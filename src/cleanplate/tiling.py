@@ -9,7 +9,7 @@ from cleanplate.networks import Blender, on_all_cores
 from cleanplate.resampling import Part
 
 ALPHA_SHARE = 0.5  # of the alpha's correction that is taken: the whole of it spoils good mattes (docs/decisions.md)
-CORE = 256  # pixels of a tile, at most, that are kept
+CORE = 384  # pixels of a tile, at most, that are kept
 FEATHER = 4  # pixels over which a correction fades at the end of the soft band
 
 
