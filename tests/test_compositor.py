@@ -9,6 +9,7 @@ import cleanplate
 from cleanplate import Compositor, Cutout, Image, InputError, Placement, Plate, Settings, networks
 from cleanplate.color import to_float, to_uint8
 from cleanplate.compositing import over
+from cleanplate.resampling import squash
 from cleanplate.types import Cues, Transform
 
 RNG = np.random.default_rng(11)
@@ -113,6 +114,38 @@ def test_an_answer_in_rgb_is_fitted_and_lifted(cutout: Cutout, plate: Plate) -> 
     plain = Compositor().compose(cutout, plate, settings=PLAIN)
     inside = result.alpha > 0.99
     assert np.abs(result.foreground - 1.1 * plain.foreground)[inside].mean() < 0.01
+
+
+class Seeing(Unchanging):
+    """A harmonizer that keeps what it is shown."""
+
+    def answer(self, composite: np.ndarray, alpha: np.ndarray, cues: Cues) -> Transform | np.ndarray:
+        self.seen = composite, alpha
+        return super().answer(composite, alpha, cues)
+
+
+def test_the_harmonizer_sees_the_composite_shrunk_though_none_is_made_for_it(cutout: Cutout, plate: Plate) -> None:
+    harmonizer = Seeing()
+    result = Compositor(harmonizer=harmonizer).compose(cutout, plate)  # type: ignore[arg-type]
+    whole = np.zeros(plate.image.size, np.float32)
+    whole[result.box.slices] = result.alpha
+    assert np.abs(harmonizer.seen[0] - squash(to_float(result.image.pixels), 128)).max() < 1.1 / 255
+    assert np.abs(harmonizer.seen[1] - squash(whole, 128)).max() < 1e-5
+
+
+def test_a_pasted_picture_is_seen_as_it_is(cutout: Cutout) -> None:
+    harmonizer = Seeing()
+    Compositor(harmonizer=harmonizer).harmonize(cutout.image, cutout.alpha)  # type: ignore[arg-type]
+    assert (harmonizer.seen[0] == to_float(squash(cutout.image.pixels, 128))).all()
+    assert np.abs(harmonizer.seen[1] - squash(cutout.alpha, 128)).max() < 1e-5
+
+
+def test_the_foreground_of_a_composite_is_what_was_composed(cutout: Cutout, plate: Plate) -> None:
+    result = Compositor(harmonizer=Answering()).compose(cutout, plate, settings=Settings(strength=0.6))  # type: ignore[arg-type]
+    again = over(result.foreground, result.alpha, to_float(plate.image.pixels[result.box.slices]))
+    off = np.abs(to_uint8(again).astype(int) - result.image.pixels[result.box.slices])
+    assert off.max() <= 1
+    assert (off > 0).mean() < 0.002
 
 
 def test_running_twice_gives_the_same_pixels(cutout: Cutout, plate: Plate) -> None:

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image as pillow
 from PIL import ImageCms, ImageOps
 
-from cleanplate import color, places
+from cleanplate import color, decoding, places
 from cleanplate.color import to_float, to_srgb, to_uint8
 from cleanplate.errors import InputError, OutputError, PhotoError
 from cleanplate.photos import WRITABLE, check_target, read_alpha, read_image, write_alpha, write_image
@@ -522,3 +522,20 @@ class Broken:
 def test_check_target_lets_a_good_target_pass_and_makes_nothing(tmp_path: Path) -> None:
     check_target(tmp_path / "a.png", inputs=[tmp_path / "b.png", "-"])
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("size", [(1, 1), (17, 301), (120, 90)])
+@pytest.mark.parametrize("quality", [1, 75, 95, 100])
+def test_a_jpeg_is_byte_for_byte_what_pillow_would_have_written(size: tuple[int, int], quality: int) -> None:
+    pixels = np.random.default_rng(1).integers(0, 256, (*size, 3), np.uint8)
+    ours, theirs = io.BytesIO(), io.BytesIO()
+    write_image(Image(pixels), ours, format="jpg", quality=quality)
+    pillow.fromarray(pixels).save(theirs, "JPEG", quality=quality, subsampling="4:4:4", icc_profile=color.srgb_profile())
+    assert ours.getvalue() == theirs.getvalue()
+
+
+def test_a_picture_is_copied_out_of_pillow_whole_whatever_its_shape() -> None:
+    for shape in ((1, 1), (3, 1), (700, 1000), (1, 300_000)):
+        for channels in ((), (3,), (4,)):
+            pixels = np.random.default_rng(2).integers(0, 256, shape + channels, np.uint8)
+            assert (decoding.samples(pillow.fromarray(pixels)) == pixels).all()

@@ -25,10 +25,23 @@ def pictures(kind: type) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return plate, foreground, alpha
 
 
+def forms() -> dict[str, Transform]:
+    even = np.linspace(0, 1, 9, dtype=np.float32)
+    cube = np.stack(np.meshgrid(even, even, even, indexing="ij"), -1)
+    return {
+        "affine-grid": transform(),
+        "one map": Transform(transform().grid[:1, :1]),
+        "bilateral-grid": Transform(np.stack([transform().grid] * 3, 2), "bilateral-grid"),
+        "curves": Transform(np.stack([even**2] * 3, 1), "curves"),
+        "lut": Transform(cube**2, "lut"),
+    }
+
+
+@pytest.mark.parametrize("form", forms())
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16])
-def test_strips_equal_the_equation_on_the_whole_box(kind: type) -> None:
+def test_strips_equal_the_equation_on_the_whole_box(kind: type, form: str) -> None:
     plate, foreground, alpha = pictures(kind)
-    change, colors = transform(), to_float(foreground)
+    change, colors = forms()[form], to_float(foreground)
     lifted = lifting.apply(change, colors, BOX, FRAME, 0.7)
     wanted = plate.copy()
     wanted[BOX.slices] = to_pixels(compositing.over(lifted, alpha, to_float(plate[BOX.slices])), plate)
@@ -62,10 +75,11 @@ def test_a_picture_smaller_than_what_the_harmonizer_sees_is_enlarged_alike() -> 
     assert not changed.any()
 
 
+@pytest.mark.parametrize("form", forms())
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16])
-def test_the_size_of_the_strips_changes_nothing(kind: type) -> None:
+def test_the_size_of_the_strips_changes_nothing(kind: type, form: str) -> None:
     plate, foreground, alpha = pictures(kind)
-    change, answers = transform(), []
+    change, answers = forms()[form], []
     for size in (1, 1000, 5000, 10**9):
         answers.append(plate.copy())
         strips.finish(answers[-1], foreground, alpha, BOX, change, strip=size)

@@ -42,7 +42,9 @@ def to_uint8(values: FloatArray) -> npt.NDArray[np.uint8]:
     >>> to_uint8(np.array([-1, 0.5, 2], np.float32)).tolist()
     [0, 128, 255]
     """
-    return np.asarray(np.rint(np.clip(values, 0, 1) * np.float32(255)), np.uint8)
+    clipped = np.atleast_1d(np.clip(values, 0, 1))  # first: OpenCV's own saturation ends at 2^31
+    flat = cv2.convertScaleAbs(clipped.reshape(1, -1), alpha=255) if clipped.size else np.empty(0, np.uint8)
+    return np.asarray(flat, np.uint8).reshape(np.shape(values))
 
 
 def to_uint16(values: FloatArray) -> npt.NDArray[np.uint16]:

@@ -76,10 +76,15 @@ def extent(alpha: FloatArray, least: float) -> Box:
     Raises:
         InputError: there is nothing.
     """
-    rows, columns = (np.flatnonzero((alpha >= least).any(axis)) for axis in (1, 0))
-    if not len(rows):
+    return reaching(alpha.max(1), alpha.max(0), least)
+
+
+def reaching(rows: FloatArray, columns: FloatArray, least: float) -> Box:
+    """The box of the rows and columns whose greatest alpha is at or above ``least``; as ``extent``."""
+    down, across = np.flatnonzero(rows >= least), np.flatnonzero(columns >= least)
+    if not len(down):
         raise InputError("The alpha is empty: nobody is in the cutout; give another photo or a matte.")
-    return Box(int(rows[0]), int(columns[0]), int(rows[-1] - rows[0] + 1), int(columns[-1] - columns[0] + 1))
+    return Box(int(down[0]), int(across[0]), int(down[-1] - down[0] + 1), int(across[-1] - across[0] + 1))
 
 
 def target_box(person: Box, source: Size, plate: Size, placement: Placement) -> tuple[float, float, float]:
@@ -115,22 +120,23 @@ def place(cutout: Cutout, plate: Size, placement: Placement) -> tuple[Cutout, Bo
     Raises:
         InputError: the person would lie wholly outside the frame.
     """
-    scale, top, left = target_box(extent(cutout.alpha, SEEN), cutout.size, plate, placement)
-    person = extent(cutout.alpha, SEEN)
-    touched = extent(cutout.alpha, TOUCHED)
+    rows, columns = cutout.alpha.max(1), cutout.alpha.max(0)
+    person, touched = reaching(rows, columns, SEEN), reaching(rows, columns, TOUCHED)
+    scale, top, left = target_box(person, cutout.size, plate, placement)
     top -= (person.top - touched.top) * scale
     left -= (person.left - touched.left) * scale
     down = visible(touched.top, touched.height, top, scale, plate[0])
     across = visible(touched.left, touched.width, left, scale, plate[1])
     if down is None or across is None:
         raise InputError("At this placement the person lies outside the plate; move --x, --y or change --height.")
-    (rows, first, height), (columns, second, width) = down, across
-    image: Pixels = cutout.image.pixels[rows, columns]
-    alpha = cutout.alpha[rows, columns]
-    if (height, width) != alpha.shape:
-        image = enlarge_cubic(image, (height, width))
-        alpha = np.clip(enlarge_cubic(alpha, (height, width)), 0, 1)
-    return Cutout(Image(image), np.asarray(alpha, np.float32), cutout.clean), Box(first, second, height, width)
+    part, box = (down[0], across[0]), Box(down[1], across[1], down[2], across[2])
+    image: Pixels = cutout.image.pixels[part]
+    alpha = cutout.alpha[part]
+    if (box.height, box.width) != alpha.shape:
+        image = enlarge_cubic(image, (box.height, box.width))
+        alpha = enlarge_cubic(alpha, (box.height, box.width))
+        np.clip(alpha, 0, 1, out=alpha)
+    return Cutout(Image(image), alpha, cutout.clean), box
 
 
 def visible(start: int, length: int, origin: float, scale: float, whole: int) -> tuple[slice, int, int] | None:

@@ -8,6 +8,7 @@ No arithmetic of its own: every step is a call into the room that knows it.
 import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -271,9 +272,10 @@ class Compositor:
     def color_change(self, plate: Plate, under: Image, foreground: strips.Colors, alpha: FloatArray, box: Box) -> Transform:
         """What the harmonizer answers to the composite, as a transform of the whole frame."""
         side = self.harmonizer.side
-        small = plate.small(side) if under is plate.image else takes.shrink(under.pixels, side)
+        pasted = under is not plate.image  # the foreground lies in it already
+        small = takes.shrink(under.pixels, side) if pasted else plate.small(side)
         behind = takes.Behind(small, plate.cues(self.harmonizer))
-        return takes.color_change(self.harmonizer, behind, under.pixels, foreground, alpha, box)
+        return takes.color_change(self.harmonizer, behind, under.pixels, None if pasted else foreground, alpha, box)
 
 
 def compose(
@@ -299,10 +301,15 @@ def compose(
     >>> cleanplate.compose("person.jpg", "beach.jpg").save("out.jpg")  # doctest: +SKIP
     """
     compositor = Compositor()
-    image = photos.read_image(person)
-    matte = None if alpha is None else photos.read_alpha(alpha)
-    opened = Plate.open(plate, size)
-    return compositor.compose(image if matte is None else compositor.cutout(image, matte), opened, placement, settings)
+    with ThreadPoolExecutor(1) as aside:  # decoding keeps one core busy: two pictures at once on two
+        opened = aside.submit(Plate.open, plate, size)
+        if hasattr(plate, "read"):  # a stream that may be another's too
+            opened.result()
+        image = photos.read_image(person)
+        matte = None if alpha is None else photos.read_alpha(alpha)
+    given = image if matte is None else compositor.cutout(image, matte)
+    del image, matte  # a large photo is let go as soon as it has been placed
+    return compositor.compose(given, opened.result(), placement, settings)
 
 
 def harmonize(

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from cleanplate.color import FloatArray
+from cleanplate.resampling import interpolation, positions
 from cleanplate.types import Box, Size, Transform
 
 IDENTITY = np.eye(3, 4, dtype=np.float32)
@@ -20,29 +21,18 @@ class Change:
     """A transform made ready for a box of a frame.
 
     Args:
-        cuts: columns at which the work may be cut: 0 ... width.
+        cuts: columns at which the work may be cut, 0 ... width; None for anywhere.
         into: writes the change of planes (rows of the box, columns between two cuts) into the first three planes of an array with
             six, (height, 6, width); the rest is room to work in.
     """
 
-    def __init__(self, cuts: list[int], into: Callable[[FloatArray, slice, slice, FloatArray], None]) -> None:
+    def __init__(self, cuts: list[int] | None, into: Callable[[FloatArray, slice, slice, FloatArray], None]) -> None:
         self.cuts, self.into = cuts, into
 
 
 def change(transform: Transform, box: Box, frame: Size, strength: float = 1.0, top: float = 1.0) -> Change:
     """The change that ``strength`` of a transform makes in a box of its frame, of colors from 0 to ``top``."""
     return MAKERS[transform.kind](transform.grid, box, frame, np.float32(strength), np.float32(top))
-
-
-def interpolation(cells: int, start: int, count: int, whole: int) -> FloatArray:
-    """(count, cells) weights of linear interpolation from cell centers to pixels ``start ...`` of ``whole``, flat at both ends."""
-    at = positions(cells, start, count, whole)
-    return np.asarray(np.maximum(0, 1 - np.abs(at[:, None] - np.arange(cells))), np.float32)
-
-
-def positions(cells: int, start: int, count: int, whole: int) -> Any:
-    """Where pixels ``start ...`` of ``whole`` lie among the centers of the cells, in float64 from 0 to cells - 1."""
-    return np.clip((np.arange(start, start + count) + 0.5) * cells / whole - 0.5, 0, cells - 1)
 
 
 def affine_grid(grid: FloatArray, box: Box, frame: Size, strength: np.float32, top: np.float32) -> Change:
@@ -74,4 +64,90 @@ def affine_grid(grid: FloatArray, box: Box, frame: Size, strength: np.float32, t
     return Change(cuts, into)
 
 
-MAKERS = {"affine-grid": affine_grid}
+def bilateral_grid(grid: FloatArray, box: Box, frame: Size, strength: np.float32, top: np.float32) -> Change:
+    """A grid of affine maps over place and luminance (Chen et al., *Bilateral Guided Upsampling*, 2016).
+
+    Each layer of the third axis is an affine grid, and a pixel takes the two layers next to its own luminance.
+    """
+    depth = grid.shape[2]
+    layers = [affine_grid(np.ascontiguousarray(grid[:, :, each]), box, frame, strength, top) for each in range(depth)]
+
+    def into(planes: FloatArray, rows: slice, columns: slice, out: FloatArray) -> None:
+        at = luminance(planes) * np.float32(depth / top) - np.float32(0.5)
+        np.clip(at, 0, depth - 1, out=at)
+        total, weight, some = np.zeros(out[:, :3].shape, np.float32), np.empty_like(at), out[:, :3]
+        for each, layer in enumerate(layers):
+            np.abs(np.subtract(at, np.float32(each), out=weight), out=weight)
+            np.maximum(np.subtract(1, weight, out=weight), 0, out=weight)
+            if weight.any():
+                layer.into(planes, rows, columns, out)
+                some *= weight[:, None]
+                total += some
+        some[...] = total
+
+    return Change(layers[0].cuts, into)
+
+
+def luminance(planes: FloatArray) -> FloatArray:
+    """0.299 R + 0.587 G + 0.114 B of the encoded values (ITU-R BT.601): (height, 3 or 4, width) -> (height, width)."""
+    red, green, blue = (planes[:, channel] for channel in range(3))
+    return np.asarray(np.float32(0.299) * red + np.float32(0.587) * green + np.float32(0.114) * blue, np.float32)
+
+
+def steps(values: FloatArray, count: int, top: np.float32) -> tuple[Any, FloatArray]:
+    """On even steps from 0 to ``top``: the step below each value, and how far beyond it the value lies, 0 to 1."""
+    at = values * np.float32((count - 1) / top)
+    np.clip(at, 0, count - 1, out=at)
+    below = np.minimum(at.astype(np.int32), count - 2)
+    return below, np.subtract(at, below, out=at)
+
+
+def looked_up(table: FloatArray, index: Any) -> FloatArray:
+    """``table[index]`` for indexes known to lie in it: by far the fastest of numpy's ways."""
+    return np.asarray(np.take(table, index, mode="clip"), np.float32)
+
+
+def curves(grid: FloatArray, box: Box, frame: Size, strength: np.float32, top: np.float32) -> Change:
+    """One curve for each channel, linear between its steps; beyond black and white the change stays what it is there."""
+    count = len(grid)
+    moved = (strength * top * (grid - np.linspace(0, 1, count, dtype=np.float32)[:, None])).T.copy()
+    rising = np.diff(moved, axis=1)
+
+    def into(planes: FloatArray, rows: slice, columns: slice, out: FloatArray) -> None:
+        for channel in range(3):
+            below, beyond = steps(planes[:, channel], count, top)
+            beyond *= looked_up(rising[channel], below)
+            np.add(beyond, looked_up(moved[channel], below), out=out[:, channel])
+
+    return Change(None, into)
+
+
+def lut(grid: FloatArray, box: Box, frame: Size, strength: np.float32, top: np.float32) -> Change:
+    """A cube of colors, trilinear between its corners; outside it the change stays what it is at its faces."""
+    count = len(grid)
+    moved = np.ascontiguousarray((strength * top * (grid - identity_lut(count))).reshape(-1, 3).T)
+
+    def into(planes: FloatArray, rows: slice, columns: slice, out: FloatArray) -> None:
+        red, green, blue = (steps(planes[:, channel], count, top) for channel in range(3))
+        corner = (red[0] * count + green[0]) * count + blue[0]
+        out[:, :3] = 0
+        for r, g, b in itertools.product((0, 1), repeat=3):
+            near = [beyond if far else 1 - beyond for far, (_, beyond) in zip((r, g, b), (red, green, blue), strict=True)]
+            weight, at = near[0] * near[1] * near[2], corner + ((r * count + g) * count + b)
+            for channel in range(3):
+                out[:, channel] += weight * looked_up(moved[channel], at)
+
+    return Change(None, into)
+
+
+def identity_lut(count: int) -> FloatArray:
+    """The cube that changes nothing: (count, count, count, 3), red along the first axis.
+
+    >>> identity_lut(2)[1, 0, 1].tolist()
+    [1.0, 0.0, 1.0]
+    """
+    even = np.linspace(0, 1, count, dtype=np.float32)
+    return np.stack(np.meshgrid(even, even, even, indexing="ij"), -1)
+
+
+MAKERS = {"affine-grid": affine_grid, "bilateral-grid": bilateral_grid, "curves": curves, "lut": lut}

@@ -56,7 +56,8 @@ def read_image(source: Source, *, pixel_limit: int = PIXEL_LIMIT) -> Image:
     name = _name(source)
     with _reading(source, name) as file:
         decoded = decoding.decode(file, name, pixel_limit)
-        pixels = decoding.upright(decoding.to_srgb(decoded.color, decoded.profile, name), decoded.orientation)
+        decoded.color = decoding.to_srgb(decoded.color, decoded.profile, name)  # Pillow's own copy is let go before it is turned
+        pixels = decoding.upright(decoded.color, decoded.orientation)
         return Image(pixels, None if decoded.alpha is None else decoding.upright(decoded.alpha, decoded.orientation))
 
 

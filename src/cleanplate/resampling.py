@@ -127,3 +127,33 @@ def taps(small: int, whole: int, start: int, stop: int, cubic: bool) -> tuple[sl
     matrix = np.zeros((len(at), int(samples[-1, -1]) + 1 - first), np.float32)
     np.add.at(matrix, (np.arange(len(at))[:, None], samples - first), weights)
     return slice(first, first + matrix.shape[1]), matrix
+
+
+# ---- resizing as weights, for what is summed strip by strip or has more channels than OpenCV takes ------------------
+
+
+def positions(cells: int, start: int, count: int, whole: int) -> Any:
+    """Where pixels ``start ...`` of ``whole`` lie among the centers of the cells, in float64 from 0 to cells - 1."""
+    return np.clip((np.arange(start, start + count) + 0.5) * cells / whole - 0.5, 0, cells - 1)
+
+
+def interpolation(cells: int, start: int, count: int, whole: int) -> npt.NDArray[np.float32]:
+    """(count, cells) weights of linear interpolation from cell centers to pixels ``start ...`` of ``whole``, flat at both ends."""
+    at = positions(cells, start, count, whole)
+    return np.asarray(np.maximum(0, 1 - np.abs(at[:, None] - np.arange(cells))), np.float32)
+
+
+def shares(cells: int, start: int, count: int, whole: int) -> npt.NDArray[np.float32]:
+    """(cells, count): which share of each cell pixels ``start ...`` of ``whole`` make up; linear interpolation when it grows.
+
+    >>> shares(1, 0, 2, 4).tolist()
+    [[0.25, 0.25]]
+    """
+    if whole < cells:
+        return interpolation(whole, 0, cells, cells)[:, start : start + count]
+    pixels = np.arange(start, start + count)
+    cell = pixels * cells // whole
+    inside = np.minimum(1, (cell + 1) * (whole / cells) - pixels)  # the rest of a pixel lies in the next cell
+    answer = np.zeros((cells + 1, count), np.float32)
+    answer[cell, pixels - start], answer[cell + 1, pixels - start] = inside * (cells / whole), (1 - inside) * (cells / whole)
+    return answer[:cells]

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from cleanplate.color import FloatArray
 from cleanplate.resampling import resize
-from cleanplate.types import Cues, Transform
+from cleanplate.types import Cues, Form, Transform
 
 # ---- where a shot ends ---------------------------------------------------------------------------------------------
 
@@ -220,6 +220,7 @@ class SteadyTransform:
     def reset(self) -> None:
         """Forget the shot so far."""
         self._maps: FloatArray | None = None  # learned
+        self._kind: Form = "affine-grid"
         self._confidence, self._answers, self._known = 0.0, 0, 0
         self._change: FloatArray | None = None  # applied
 
@@ -230,7 +231,7 @@ class SteadyTransform:
         self._confidence += share_of_answer(self._answers, frames) * (answer.confidence - self._confidence)
         share = self._taken(answer.confidence)
         if share > 0:
-            self._known += 1
+            self._known, self._kind = self._known + 1, answer.kind
             maps = NONE + (answer.grid - NONE) / share
             held = maps if self._maps is None else self._maps
             self._maps = towards(held, maps, share_of_answer(self._known, frames))
@@ -246,4 +247,4 @@ class SteadyTransform:
         if self._change is None or self._change.shape != wanted.shape:
             self._change = np.zeros_like(wanted) if self._change is not None else wanted
         self._change = towards(self._change, wanted, GLIDE)
-        return Transform(np.asarray(NONE + self._change, np.float32), confidence=self._confidence)
+        return Transform(np.asarray(NONE + self._change, np.float32), self._kind, self._confidence)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from cleanplate import forms, networks
 from cleanplate.color import FloatArray, Pixels, from_planes, to_planes, white
+from cleanplate.resampling import shares
 from cleanplate.types import Box, Size, Transform
 
 Alpha = FloatArray | npt.NDArray[np.uint8]
@@ -54,7 +55,7 @@ def finish(
 
     def work(desk: Desk) -> None:
         for rows in todo:
-            columns = touched(alpha[rows], change.cuts if change else [0, box.width])
+            columns = touched(alpha[rows], change.cuts if change else None)
             if columns.stop:
                 part = rows, columns
                 desk.compose(image[box.slices][part], foreground[part], alpha[part], top, change, part)
@@ -79,33 +80,33 @@ def shrunk(
         shares(side, start, count, whole)
         for start, count, whole in ((box.top, box.height, under.shape[0]), (box.left, box.width, under.shape[1]))
     )
-    todo = iter(list(strips(box, strip)))
+    channels, inside = 1 if foreground is None else 4, under[box.slices]
+    todo = iter(list(strips(box, max(strip, box.width * (under.shape[0] // side)))))  # at least a cell high: few sums to keep
     sums: list[tuple[int, slice, FloatArray]] = []
 
     def work(desk: Desk) -> None:
-        for rows in todo:
-            if alpha[rows].any():
-                planes = desk.difference(under[box.slices][rows], None if foreground is None else foreground[rows], alpha[rows])
-                cells = np.flatnonzero(down[:, rows].any(1))
-                some = slice(int(cells[0]), int(cells[-1]) + 1)
-                sums.append((rows.start, some, np.einsum("cr,rpw->cpw", down[some, rows], planes)))
+        for chunk in todo:
+            cells = reach(down[:, chunk])
+            total = np.zeros((cells.stop - cells.start, channels, box.width), np.float32)
+            for rows in strips(Box(chunk.start, 0, chunk.stop - chunk.start, box.width), strip):
+                part = slice(rows.start + chunk.start, rows.stop + chunk.start), touched(alpha[chunk][rows])
+                if part[1].stop:
+                    planes = desk.difference(inside[part], None if foreground is None else foreground[part], alpha[part])
+                    some = reach(down[:, part[0]])
+                    share = np.einsum("cr,rpw->cpw", down[some, part[0]], planes)
+                    total[some.start - cells.start : some.stop - cells.start, :, part[1]] += share
+            sums.append((chunk.start, cells, total))
 
     on_all_cores(work, box, strip, under.dtype)
-    seen = np.zeros((side, 4, box.width), np.float32)
-    for _, some, part in sorted(sums, key=lambda each: each[0]):  # in one order, so that sums come out the same each time
-        seen[some] += part
-    answer = seen @ across.T
-    return np.ascontiguousarray(answer[:, :3].transpose(0, 2, 1)), np.ascontiguousarray(answer[:, 3])
-
-
-def shares(cells: int, start: int, count: int, whole: int) -> FloatArray:
-    """(cells, count): which share of each cell pixels ``start ...`` of ``whole`` make up; linear interpolation when it grows."""
-    if whole < cells:
-        return forms.interpolation(whole, 0, cells, cells)[:, start : start + count]
-    edges = np.arange(cells + 1)[:, None] * (whole / cells)
-    first = np.arange(start, start + count)
-    overlap = np.minimum(edges[1:], first + 1) - np.maximum(edges[:-1], first)
-    return np.asarray(np.maximum(overlap, 0) * (cells / whole), np.float32)
+    covered, columns = reach(down), reach(across)
+    seen = np.zeros((covered.stop - covered.start, channels, box.width), np.float32)
+    for _, cells, total in sorted(sums, key=lambda each: each[0]):  # in one order, so that sums come out the same each time
+        seen[cells.start - covered.start : cells.stop - covered.start] += total
+    answer = np.zeros((side, channels, side), np.float32)
+    answer[covered, :, columns] = (seen.reshape(-1, box.width) @ across[columns].T).reshape(len(seen), channels, -1)
+    if foreground is None:
+        return np.zeros((side, side, 3), np.float32), np.ascontiguousarray(answer[:, 0])
+    return answer[:, :3].transpose(0, 2, 1) / np.float32(white(under.dtype)), np.ascontiguousarray(answer[:, 3])
 
 
 def on_all_cores(work: Callable[["Desk"], None], box: Box, strip: int, kind: np.dtype[Any]) -> None:
@@ -126,13 +127,19 @@ def strips(box: Box, pixels: int) -> Iterator[slice]:
         yield slice(top, min(top + rows, box.height))
 
 
-def touched(alpha: Alpha, cuts: list[int]) -> slice:
-    """The columns, from cut to cut, in which any alpha is above 0; empty for none."""
+def touched(alpha: Alpha, cuts: list[int] | None = None) -> slice:
+    """The columns in which any alpha is above 0, widened to the next cuts where it may not be cut anywhere; empty for none."""
     found = np.flatnonzero(alpha.any(0))
     if not len(found):
         return slice(0, 0)
-    first, last = bisect.bisect_right(cuts, found[0]) - 1, bisect.bisect_left(cuts, found[-1] + 1)
-    return slice(cuts[first], cuts[last])
+    first, last = int(found[0]), int(found[-1]) + 1
+    return slice(cuts[bisect.bisect_right(cuts, first) - 1], cuts[bisect.bisect_left(cuts, last)]) if cuts else slice(first, last)
+
+
+def reach(weights: FloatArray) -> slice:
+    """From the first to the last row that is not all 0."""
+    found = np.flatnonzero(weights.any(1))
+    return slice(int(found[0]), int(found[-1]) + 1)
 
 
 class Desk:
@@ -160,13 +167,17 @@ class Desk:
         from_planes(composed, target, room)
 
     def difference(self, under: Pixels, foreground: Colors | None, alpha: Alpha) -> FloatArray:
-        """``alpha * (F - P)`` and alpha as planes (height, 4, width), in [0, 1] units; 0 for no foreground."""
-        front, back, cover, _ = self.take(under, under if foreground is None else foreground, alpha, 1.0)
+        """``alpha * (F - P)``, in the units of P, and alpha as planes (height, 4, width); without a foreground alpha alone."""
+        answer = self.front[: alpha.shape[0], :, : alpha.shape[1]]
+        if foreground is None:
+            answer = answer[:, 3:]
+            np.multiply(alpha, np.float32(1 / white(alpha.dtype)), out=answer[:, 0])
+            return answer
+        front, back, cover, _ = self.take(under, foreground, alpha, white(under.dtype))
         changed = front[:, :3]
         changed -= back
         changed *= cover[:, None]
-        answer = self.changed[: alpha.shape[0], :4, : alpha.shape[1]]
-        answer[:, :3], answer[:, 3] = changed, cover
+        answer[:, 3] = cover
         return answer
 
     def take(

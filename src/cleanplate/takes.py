@@ -177,13 +177,13 @@ class Cutter:
         if seen.alpha is None or not seen.alpha.max() > matting.PRESENT:
             return None
         alpha, box = full_alpha(seen, seen.alpha, self._effort.edge_side)
-        foreground: strips.Colors
-        if self._blender:
-            alpha, foreground = blending.correct(self._blender, seen.pixels[box.slices], alpha)
-        elif not self._effort.edges:
+        if not self._effort.edges:
             foreground = seen.pixels[box.slices]
-        else:
+        elif self._blender is None:
             foreground = band_colors(seen, seen.alpha, alpha, box)
+        else:
+            foreground = seen.pixels[box.slices].copy()
+            blending.settle(self._blender, foreground, alpha)
         laid = Laid(foreground, alpha, box, seen.cut)
         return laid if self._place is None else moved_into(laid, seen.pixels, self._place)
 
@@ -235,12 +235,13 @@ class Behind(NamedTuple):
 
 
 def color_change(
-    harmonizer: networks.Harmonizer, behind: Behind, under: Pixels, foreground: strips.Colors, alpha: FloatArray, box: Box
+    harmonizer: networks.Harmonizer, behind: Behind, under: Pixels, foreground: strips.Colors | None, alpha: FloatArray, box: Box
 ) -> Transform:
     """What the harmonizer answers to a composite, as a transform of the whole frame.
 
     Args:
         under: what lies under the foreground at full size; ``behind.small`` is its shrunk copy.
+        foreground: None where it lies in ``under`` already.
     """
     changed, covered = strips.shrunk(under, foreground, alpha, box, harmonizer.side)
     small = changed + behind.small

@@ -156,24 +156,42 @@ class Cues:
             raise InputError("Cues are one finite float32 vector.")
 
 
+Form = Literal["affine-grid", "bilateral-grid", "curves", "lut"]
+SHAPES: dict[Form, tuple[int, tuple[int, ...]]] = {  # number of axes of a transform's grid, and the last of them
+    "affine-grid": (4, (3, 4)), "bilateral-grid": (5, (3, 4)), "curves": (2, (3,)), "lut": (4, (3,)),
+}  # fmt: skip
+
+
 @dataclass(frozen=True, eq=False)
 class Transform:
-    """A color change: a coarse grid of affine maps that is interpolated over a box (see ``lifting``).
+    """A color change in one of four forms, all on sRGB-encoded [0, 1] (see ``forms``).
+
+    ``affine-grid``: (rows, columns, 3, 4), affine maps ``rgb' = map[:, :3] @ rgb + map[:, 3]`` interpolated over the frame; with
+    one row and one column it is a single global map. ``bilateral-grid``: (rows, columns, depth, 3, 4), the same with a third axis
+    for the color's luminance. ``curves``: (steps, 3), each channel's answer at even steps. ``lut``: (steps, steps, steps, 3), the
+    answer at even steps of red, green and blue.
 
     Args:
-        grid: (rows, columns, 3, 4) float32; at a point, ``rgb' = grid[..., :3] @ rgb + grid[..., 3]`` on sRGB-encoded [0, 1].
+        grid: float32 of the form's shape.
+        kind: the form.
         confidence: how likely the network that found it holds it to be better than none, 0 to 1.
 
     Raises:
-        InputError: another shape or type, or a confidence out of range.
+        InputError: another shape or type, a value that is not finite, or a confidence out of range.
     """
 
     grid: FloatArray
-    kind: Literal["affine-grid"] = field(default="affine-grid", repr=False)
+    kind: Form = field(default="affine-grid", repr=False)
     confidence: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.grid.ndim != 4 or self.grid.shape[2:] != (3, 4) or self.grid.dtype != np.float32:
-            raise InputError(f"A transform is a float32 grid of 3x4 maps; this one has the shape {self.grid.shape}.")
+        axes, last = SHAPES[self.kind]
+        if self.grid.ndim != axes or self.grid.shape[-len(last) :] != last or self.grid.dtype != np.float32:
+            what = " x ".join(map(str, last))
+            raise InputError(f"A transform ({self.kind}) is {axes} axes of float32 ending in {what}; this is {self.grid.shape}.")
+        if self.kind in ("curves", "lut") and min(self.grid.shape[:-1]) < 2:
+            raise InputError(f"A transform ({self.kind}) has two steps or more; this one has the shape {self.grid.shape}.")
+        if not np.isfinite(self.grid).all():
+            raise InputError("A transform holds finite numbers; this one does not: make it again.")
         if not 0 <= self.confidence <= 1:
             raise InputError(f"A transform's confidence lies between 0 and 1; {self.confidence:g} was given.")
