@@ -199,3 +199,17 @@ def test_a_cutout_file_is_composed_as_it_is(stand_ins):
     found = films(Cutout(Image(colors), alpha, clean=True), plates, settings=Settings(strength=0))
     assert (found[1][30, 30] == (40, 80, 200)).all()
     assert (found[1][2, 2] == 90).all()
+
+
+@pytest.mark.parametrize("side", [40, 64, 10_000])
+def test_only_the_box_is_enlarged_and_it_is_what_the_whole_would_be(person, side):
+    seen = next(watching.matted(iter([person]), 1, 25.0))
+    assert seen.alpha is not None
+    found, box = takes.full_alpha(seen, seen.alpha, side)
+    step = -(-max(SIZE) // side)
+    work = cv2.resize(person, (SIZE[1] // step, SIZE[0] // step), interpolation=cv2.INTER_AREA)
+    whole = cv2.resize(matting.refine(seen.alpha, work, leveled=True), SIZE[::-1], interpolation=cv2.INTER_LINEAR)
+    np.testing.assert_allclose(found, whole[box.slices], atol=1e-5)
+    outside = whole.copy()
+    outside[box.slices] = 0
+    assert not outside.any()

@@ -43,7 +43,7 @@ class Effort(NamedTuple):
 
 
 QUALITIES = {
-    "fast": Effort(10, 12, 960, False),
+    "fast": Effort(15, 12, 640, False),
     "balanced": Effort(2, 6, 1920, False),
     "best": Effort(1, 1, 1 << 16, True),
 }
@@ -112,12 +112,13 @@ def full_alpha(seen: Matted, alpha: FloatArray, edge_side: int) -> tuple[FloatAr
     work = seen.pixels if step == 1 else resize(seen.pixels, (max(1, size[0] // step), max(1, size[1] // step)))
     fine = matting.refine(alpha, work, leveled=True)
     person = compositing.extent(fine, compositing.TOUCHED)
-    down, across = size[0] / fine.shape[0], size[1] / fine.shape[1]
-    top, left = max(0, int((person.top - 1) * down)), max(0, int((person.left - 1) * across))
-    bottom = min(size[0], int(np.ceil((person.top + person.height + 1) * down)))
-    right = min(size[1], int(np.ceil((person.left + person.width + 1) * across)))
-    box = Box(top, left, bottom - top, right - left)
-    return np.ascontiguousarray(resize(fine, size)[box.slices]), box
+    if (fine.shape[0] * step, fine.shape[1] * step) != size:  # sides that the step does not divide
+        fine, step = resize(fine, size), 1
+        person = compositing.extent(fine, compositing.TOUCHED)
+    top, left = max(0, person.top - 1), max(0, person.left - 1)  # a pixel more, which enlarging reaches into
+    bottom, right = min(fine.shape[0], person.top + person.height + 1), min(fine.shape[1], person.left + person.width + 1)
+    box = Box(top * step, left * step, (bottom - top) * step, (right - left) * step)
+    return resize(np.ascontiguousarray(fine[top:bottom, left:right]), (box.height, box.width)), box
 
 
 def band_colors(seen: Matted, small: FloatArray, alpha: FloatArray, box: Box) -> Pixels:
