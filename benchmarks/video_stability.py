@@ -86,8 +86,8 @@ def measured(result: list[np.ndarray], source, alphas, plates, flows) -> dict[st
     """S3, S4 of the person's mean color, warping error and TL (see ``video_metrics``) inside, S5 outside."""
     inside = [measures.interior(alpha) for alpha in alphas]
     signal = np.array([measures.look(to_float(each), area).mean for each, area in zip(result, inside, strict=True)])
-    outside = [cv2.dilate((alpha > 0).astype(np.uint8), np.ones((31, 31))) == 0 for alpha in alphas]
-    changes = [np.abs(a.astype(int) - b)[area] for a, b, area in zip(result, plates, outside, strict=True)]
+    outside = cv2.dilate((np.max(alphas, 0) > 0).astype(np.uint8), np.ones((31, 31))) == 0  # where the person never comes
+    changes = [np.abs(a.astype(int) - b)[outside] for a, b in zip(result, plates, strict=True)]
     area = np.stack([each.astype(np.float32) for each in inside])
     answers, photos = (np.stack([to_float(each) for each in some]) for some in (result, source))
     steps = [(video_metrics.warp(answers[t], flow) - answers[t + 1])[inside[t + 1]] for t, flow in enumerate(flows)]

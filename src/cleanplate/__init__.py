@@ -2,6 +2,8 @@
 
 from cleanplate.compositor import Composite, Compositor, Plate, compose, harmonize
 from cleanplate.errors import CleanplateError, InputError, MissingExtra, NoPersonError, OutputError, PhotoError, WeightsError
+from cleanplate.footage import Options as VideoOptions
+from cleanplate.footage import compose as compose_video
 from cleanplate.photos import read_alpha, read_image, write_alpha, write_image
 from cleanplate.types import Cues, Cutout, Image, Placement, Settings
 
@@ -9,6 +11,6 @@ __version__ = "0.1.0"
 
 __all__ = [
     "CleanplateError", "Composite", "Compositor", "Cues", "Cutout", "Image", "InputError", "MissingExtra", "NoPersonError",
-    "OutputError", "PhotoError", "Placement", "Plate", "Settings", "WeightsError", "compose", "harmonize", "read_alpha",
-    "read_image", "write_alpha", "write_image",
+    "OutputError", "PhotoError", "Placement", "Plate", "Settings", "VideoOptions", "WeightsError", "compose", "compose_video",
+    "harmonize", "read_alpha", "read_image", "write_alpha", "write_image",
 ]  # fmt: skip

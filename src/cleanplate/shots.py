@@ -102,9 +102,10 @@ def persons_flow(flow: FloatArray, alpha: FloatArray) -> FloatArray:
         alpha: (height, width) float32, of the frame that the flow leads to.
     """
     sure = (carry(alpha, flow) > 0.9).astype(np.float32)
-    share = cv2.blur(sure, (REACH, REACH))
-    own = cv2.blur(flow * sure[..., None], (REACH, REACH)) / np.maximum(share, 1e-3)[..., None]
-    return np.where(((sure == 0) & (share > 1e-3))[..., None], own, flow).astype(np.float32)
+    share, across, down = (cv2.blur(each, (REACH, REACH)) for each in (sure, flow[..., 0] * sure, flow[..., 1] * sure))
+    near, share = (sure == 0) & (share > 1e-3), np.maximum(share, 1e-3)
+    own = np.where(near, across / share, flow[..., 0]), np.where(near, down / share, flow[..., 1])
+    return np.asarray(np.dstack(own), np.float32)
 
 
 def changed(before: npt.NDArray[np.uint8], after: npt.NDArray[np.uint8]) -> FloatArray:

@@ -44,7 +44,7 @@ class Effort(NamedTuple):
 
 QUALITIES = {
     "fast": Effort(15, 12, 640, False),
-    "balanced": Effort(2, 6, 1920, False),
+    "balanced": Effort(3, 6, 1920, False),
     "best": Effort(1, 1, 1 << 16, True),
 }
 
@@ -125,7 +125,8 @@ def band_colors(seen: Matted, small: FloatArray, alpha: FloatArray, box: Box) ->
     """The person's own colors in a box of the frame: in the soft edge by one step from the sure colors around it.
 
     With F0 and B0 carried there from where the small alpha is sure (``compositing.fill``) and r = I - alpha F0 - (1 - alpha) B0:
-    ``F = F0 + alpha r / (alpha^2 + (1 - alpha)^2 + CLOSED)``, as ``matting.full_size_colors``; elsewhere the frame's own pixels.
+    ``F = F0 + alpha r / (alpha^2 + (1 - alpha)^2 + CLOSED)``, as ``matting.full_size_colors``; elsewhere, and where alpha is below
+    1 - SOLID, the frame's own pixels.
 
     Args:
         small: the alpha of ``seen.small``.
@@ -136,26 +137,27 @@ def band_colors(seen: Matted, small: FloatArray, alpha: FloatArray, box: Box) ->
     front = compositing.fill(picture, np.clip((matting.SOLID - cover) / matting.FALL, 0, 1), matting.APART)
     back = compositing.fill(picture, np.clip((cover - (1 - matting.SOLID)) / matting.FALL, 0, 1), matting.APART)
     pixels = seen.pixels[box.slices].copy()
-    rows, columns = np.divmod(np.flatnonzero(cv2.inRange(alpha, compositing.TOUCHED, matting.SOLID)), box.width)
-    if not len(rows):
+    soft = np.flatnonzero(cv2.inRange(alpha, 1 - matting.SOLID, matting.SOLID))
+    if not len(soft):
         return pixels
+    rows, columns = np.divmod(soft.astype(np.int32), np.int32(box.width))
     both = sampled(np.dstack([front, back]), rows + box.top, columns + box.left, (seen.pixels.shape[0], seen.pixels.shape[1]))
-    weight, own = alpha[rows, columns][:, None], to_float(pixels[rows, columns])
+    flat: Any = pixels.reshape(-1, 3)
+    weight, own = alpha.ravel()[soft][:, None], to_float(flat[soft])
     residual = own - weight * both[:, :3] - (1 - weight) * both[:, 3:]
-    colors = both[:, :3] + weight * residual / (weight**2 + (1 - weight) ** 2 + np.float32(matting.CLOSED))
-    pixels[rows, columns] = to_pixels(colors, pixels)
+    flat[soft] = to_pixels(both[:, :3] + weight * residual / (weight**2 + (1 - weight) ** 2 + np.float32(matting.CLOSED)), flat)
     return pixels
 
 
 LINE = 256  # points to a row: OpenCV's maps have at most 32767 rows and columns
 
 
-def sampled(small: FloatArray, rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp], frame: Size) -> FloatArray:
+def sampled(small: FloatArray, rows: npt.NDArray[Any], columns: npt.NDArray[Any], frame: Size) -> FloatArray:
     """(points, channels): a small picture of a frame, bilinear, at pixels of that frame."""
     count = len(rows)
     at = []
     for places, have, whole in ((columns, small.shape[1], frame[1]), (rows, small.shape[0], frame[0])):
-        line = ((places + 0.5) * (have / whole) - 0.5).astype(np.float32)
+        line = (places.astype(np.float32) + np.float32(0.5)) * np.float32(have / whole) - np.float32(0.5)
         at.append(np.pad(line, (0, -count % LINE)).reshape(-1, LINE))
     parts = (small[..., :3], small[..., 3:])  # OpenCV takes at most four channels here
     found = [cv2.remap(np.ascontiguousarray(part), at[0], at[1], cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE) for part in parts]
