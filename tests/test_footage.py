@@ -181,7 +181,8 @@ def test_files_give_what_arrays_give(stand_ins, tmp_path, talk, plate):
     out = tmp_path / "out.mkv"
     footage.compose(talk, plate, out, options=footage.Options(quality="fast", codec="ffv1"))
     still = cleanplate.Plate.open(plate, SIZE)
-    wanted = list(Compositor().compose_frames(frames_of(talk), still, quality="fast"))
+    with footage.videos.open_video(talk) as reader:
+        wanted = list(Compositor().compose_frames((each.pixels for each in reader), still, quality="fast"))
     assert all((a == b).all() for a, b in zip(frames_of(out), wanted, strict=True))
 
 
