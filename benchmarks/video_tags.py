@@ -29,6 +29,9 @@ CASES: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {  # name: (
     ),
     "Matroska to MP4": ("a.mkv", "b.mp4", {"times": [pts // 30 for pts in UNEVEN], "base": Fraction(1, 1000), "sound": THIRD}, {}),
     "MP4 to Matroska": ("a.mp4", "b.mkv", {"times": UNEVEN, "base": Fraction(1, 30000), "sound": THIRD}, {}),
+    "MP4 to Matroska, sound from the start": (
+        "a.mp4", "b.mkv", {"times": UNEVEN, "base": Fraction(1, 30000), "sound": Fraction(0)}, {},
+    ),
     "camera's stream": ("a.ts", "b.mp4", {"sound": THIRD}, {}),
     "turned, BT.601 full range": ("a.mp4", "b.mp4", {"rotation": 90, "coding": (2, 6, 6, 6)}, {}),
     "wide pixels": ("a.mp4", "b.mp4", {"aspect": Fraction(64, 45), "coding": (1, 5, 5, 6)}, {}),

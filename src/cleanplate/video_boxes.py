@@ -23,18 +23,18 @@ def is_container(head: bytes) -> bool:
     return transport or head.startswith((EBML, PROGRAM_STREAM)) or (head[:4] == b"RIFF" and head[8:12] == b"AVI ")
 
 
-def is_cut(file: BinaryIO) -> bool:
-    """Whether an MP4, Matroska or AVI file is shorter than its outermost boxes say."""
+def is_cut(file: BinaryIO) -> bool | None:
+    """Whether an MP4, Matroska or AVI file is shorter than its outermost boxes say; None where they do not say."""
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
-    head = file.read(12)
+    head, end = file.read(12), 0
     if head[:4] == EBML:
-        return matroska_end(file) > size
-    if head[:4] == b"RIFF":
-        return 8 + int.from_bytes(head[4:8], "little") > size
-    if head[4:8] in FIRST_BOXES:
-        return max((end for _, _, end in boxes(file, 0, size)), default=0) > size
-    return False
+        end = matroska_end(file)
+    elif head[:4] == b"RIFF":
+        end = 7 + int.from_bytes(head[4:8], "little")  # 8, and some writers count a padding byte that they leave out
+    elif head[4:8] in FIRST_BOXES:  # others at the end may be a maker's own trailer, not boxes at all
+        end = max(end for kind, _, end in boxes(file, 0, size) if kind in FIRST_BOXES)
+    return end > size if end else None
 
 
 def is_encrypted(file: BinaryIO) -> bool:

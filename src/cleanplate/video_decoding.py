@@ -115,12 +115,12 @@ class Decoding:
                 raise encrypted(self.name)
             if packet.size:  # an empty one is a repeated frame of AVI, or PyAV's sign of the end
                 self.packets += 1
-                if self.decoding_times is not None and packet.dts is not None:
-                    self.decoding_times.append(packet.dts)
                 if packet.is_corrupt:
                     self.damage(packet.pts)
-                else:
-                    yield packet
+                    continue
+                if self.decoding_times is not None and packet.dts is not None:
+                    self.decoding_times.append(packet.dts)
+                yield packet
         yield None
 
     def decoded(self, packet: "Packet[VideoStream] | None") -> "list[VideoFrame]":

@@ -60,8 +60,8 @@ def opened(path: PathName, name: str) -> Iterator["InputContainer"]:
             yield container
 
 
-def check(file: BinaryIO, name: str) -> bool:
-    """Refuse what is no video or encrypted; whether it is cut off.
+def check(file: BinaryIO, name: str) -> bool | None:
+    """Refuse what is no video or encrypted; whether it is cut off, if that can be told.
 
     Raises:
         VideoError: empty, another format, encrypted.

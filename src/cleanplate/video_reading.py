@@ -25,6 +25,7 @@ Array = npt.NDArray[Any]  # uint8 or uint16
 
 SLACK = 0.5  # seconds by which a stream may end before its header says; encoders round, and count sound in
 LEAD = 1  # seconds before the wanted start from which decoding begins: files are indexed by decoding time
+FASTEST = 1000  # frames in a second; remuxed files name the clock of another container as their rate
 ARBITRARY_CLOCK = ("mpegts", "mpeg")  # formats whose times start anywhere
 
 
@@ -80,12 +81,14 @@ class Frame:
 
 @dataclass(frozen=True)
 class Span:
-    """Which part of a file's clock is read, in seconds; ``shift`` is taken off every time, of frames and of sound."""
+    """Which part of a file's clock is read, in seconds; ``shift`` is taken off every time, of frames and of sound.
+    With ``salvage`` damage ends the part early."""
 
     path: PathName
     start: Fraction | None
     end: Fraction | None
     shift: Fraction
+    salvage: bool
 
 
 class VideoReader:
@@ -174,7 +177,7 @@ class Reading:
     Args:
         path, decoding, first, rest: the file, its decoding, the first frame and those after it.
         start, end: seconds.
-        cut, declared: whether the file lacks its end; how long it is by its own headers.
+        cut, declared: whether the file lacks its end, None if it does not say; how long it is by its own headers.
     """
 
     def __init__(
@@ -185,7 +188,7 @@ class Reading:
         rest: Iterator["VideoFrame"],
         start: float,
         end: float | None,
-        cut: bool,
+        cut: bool | None,
         declared: float | None,
     ) -> None:
         self.decoding, self.first, self.cut, self.declared = decoding, first, cut, declared
@@ -208,7 +211,7 @@ class Reading:
         begin = self.head.pts or 0
         self.shift = self.clock() + begin - self.opening
         until_second = None if self.until is None else self.until * base
-        self.span = Span(path, begin * base if start > 0 else None, until_second, self.shift * base)
+        self.span = Span(path, begin * base if start > 0 else None, until_second, self.shift * base, decoding.salvage)
 
     def ticks(self, second: float) -> int:
         """The first pts at or after a second of the video."""
@@ -241,9 +244,8 @@ class Reading:
         seconds = self.declared
         if seconds is not None:
             seconds = max(0.0, (seconds if self.end is None else min(self.end, seconds)) - self.start)
-        rate = stream.average_rate or stream.guessed_rate
-        whole = stream.frames if self.start == 0 and self.end is None else 0
-        frames = whole or (round(seconds * float(rate)) if seconds and rate else None)
+        rate = next((each for each in (stream.average_rate, stream.guessed_rate) if each and each <= FASTEST), None)
+        frames = round(seconds * float(rate)) if seconds and rate else stream.frames or None
         return VideoInfo(
             size=(size[1], size[0]) if sideways else size,
             time_base=self.decoding.base,
@@ -287,9 +289,11 @@ class Reading:
 
     def check_end(self, ended: float) -> None:
         """Compare where the video ended with what the file said of it."""
-        decoding, expected = self.decoding, self.decoding.stream.frames
-        early = self.declared is not None and ended < self.declared - SLACK - float(self.first.duration * decoding.base)
-        if self.start == 0 and expected and decoding.container.format.name.startswith("mov"):
+        decoding, expected = self.decoding, len(self.decoding.stream.index_entries)  # what edit lists leave of the frames
+        early = False
+        if self.cut is None and decoding.container.format.name.startswith("matroska") and self.declared:
+            early = ended < self.declared - SLACK
+        elif self.start == 0 and expected and decoding.container.format.name.startswith("mov"):
             early = decoding.packets < expected
         if not (self.cut or early):
             return

@@ -197,6 +197,24 @@ def check_kind(kind: str, size: tuple[int, int], codec: Codec, alpha: bool) -> N
         )
 
 
+def encoder_options(codec: Codec, kind: str, crf: int | None, preset: str | None) -> dict[str, str]:
+    """What the encoder is told.
+
+    Raises:
+        OutputError: a crf for an encoder without one.
+    """
+    options = dict(codec.options)
+    if crf is not None and "crf" not in options:
+        raise OutputError(f"{codec.encoder} has no crf: leave it out.")
+    if crf is not None:
+        options["crf"] = str(crf)
+    if preset is not None:
+        options["preset"] = preset
+    if codec.encoder == "prores_ks":
+        options["profile"] = "4444" if "444" in kind else "hq"
+    return options
+
+
 def choose_coding(like: VideoReader | None, size: tuple[int, int], kind: str) -> video_color.Coding:
     """The tags of ``like`` where the pixels still are what they say; BT.709 for all else."""
     coding = like.coding if like is not None else None

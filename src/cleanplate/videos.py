@@ -15,7 +15,7 @@ from fractions import Fraction
 from types import EllipsisType
 
 from cleanplate import places, sequences, video_boxes, video_reading, video_writing
-from cleanplate.errors import InputError, OutputError
+from cleanplate.errors import InputError
 from cleanplate.places import PathName, called
 from cleanplate.video_reading import Frame, VideoInfo, VideoReader
 from cleanplate.video_writing import VideoWriter
@@ -96,7 +96,7 @@ def create_video(
             h264), yuv444p for odd sizes of h264 and hevc.
         preset: the encoder's own scale of effort, such as veryfast.
         alpha: whether frames come with an alpha.
-        overwrite, inputs: as in ``photos.write_image``.
+        overwrite, inputs: as in ``photos.write_image``; the files of ``like`` and ``sound_from`` are inputs too.
         sound_from: whose sound, subtitles, chapters and titles to copy; those of ``like`` without it, none with None.
 
     Raises:
@@ -109,21 +109,15 @@ def create_video(
         sequences.check_pattern(target, alpha, overwrite, inputs)
         return VideoWriter(sequences.SequenceSink(target, like.first_number if like else 1, overwrite), size, alpha)
     container = video_writing.container_of(target)
-    places.check_place(target, overwrite, inputs)
+    read = [reader.span.path for reader in (like, sound) if reader is not None and reader.span is not None]
+    places.check_place(target, overwrite, [*inputs, *read])
     chosen = video_writing.choose_codec(container, codec, alpha, name)
     deep = like is not None and like.info.depth > 8
     kind = pix_fmt or video_writing.choose_kind(chosen, size, deep, alpha)
     video_writing.check_kind(kind, size, chosen, alpha)
-    options = dict(chosen.options)
-    if crf is not None:
-        if "crf" not in options:
-            raise OutputError(f"{chosen.encoder} has no crf: leave it out.")
-        options["crf"] = str(crf)
-    if preset is not None:
-        options["preset"] = preset
-    if chosen.encoder == "prores_ks":
-        options["profile"] = "4444" if "444" in kind else "hq"
+    options = video_writing.encoder_options(chosen, kind, crf, preset)
     speed = Fraction(rate).limit_denominator(1001) if rate else (like.info.rate if like else None) or video_writing.RATE
+    base = like.info.time_base if like else 1 / speed
     sink = video_writing.FileSink(
         target,
         container,
@@ -131,8 +125,8 @@ def create_video(
         kind,
         options,
         size,
-        like.info.time_base if like else 1 / speed,
-        speed,
+        base,
+        min(speed, 1 / base),  # VP9 refuses frames that are shorter than the clock's unit
         video_writing.choose_coding(like, size, kind),
         like.info.pixel_aspect if like else Fraction(1),
         sound,
