@@ -23,3 +23,12 @@ def test_the_shares_of_parts_add_up_to_those_of_the_whole() -> None:
     parts = [resampling.shares(16, start, 37 if start < 63 else 100 - start, 100) for start in (0, 37, 74)]
     assert np.allclose(np.concatenate(parts, 1), whole)
     assert np.allclose(whole.sum(1), 1)
+
+
+@pytest.mark.parametrize(
+    ("whole", "start", "count"), [(100, 0, 100), (100, 33, 20), (16, 0, 16), (16, 3, 1), (160, 150, 10), (5, 2, 3)]
+)
+def test_summing_into_cells_is_the_product_with_their_shares(whole: int, start: int, count: int) -> None:
+    array = RNG.random((3, 2, count), np.float32)
+    wanted = array @ resampling.shares(16, start, count, whole).T
+    assert np.allclose(resampling.shrink_last(array, 16, start, whole), wanted, atol=1e-6)

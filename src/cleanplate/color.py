@@ -11,6 +11,7 @@ from PIL import ImageCms
 
 FloatArray = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+Room = npt.NDArray[Any] | list[Any]
 
 
 def to_float(pixels: Pixels) -> FloatArray:
@@ -61,33 +62,39 @@ def to_pixels(values: FloatArray, like: Pixels) -> Pixels:
     return to_uint16(values) if like.dtype == np.uint16 else to_uint8(values)
 
 
-def to_planes(pixels: Pixels | FloatArray, top: float, out: FloatArray, room: list[Pixels] | None = None) -> None:
+def to_planes(pixels: Pixels | FloatArray, top: float, out: FloatArray, room: Room | None = None) -> None:
     """(height, width, 3) integers, or float32 in [0, 1], -> (height, 3, width) float32 from 0 to ``top``, written into ``out``.
 
     Args:
-        room: three (height, width) arrays of the same type to work in.
+        room: (3, height, width), or three of (height, width), of the same type as ``pixels``, to work in.
     """
-    for channel, plane in enumerate(cv2.split(pixels, room)):
-        np.copyto(out[:, channel], plane)
+    parts = own_room(pixels, room)
+    cv2.split(pixels, list(parts))
+    np.copyto(out, parts.swapaxes(0, 1))
     scale = top / white(pixels.dtype)
     if scale != 1:
         out *= np.float32(scale)
 
 
-def from_planes(planes: FloatArray, into: Pixels, room: list[Pixels]) -> None:
+def from_planes(planes: FloatArray, into: Pixels, room: Room | None = None) -> None:
     """(height, 3, width) float32 in the units of ``into`` -> (height, width, 3) integers: clip, round half to even.
 
     Args:
         planes: what it holds is lost.
         into: where the answer is written; often a part of a picture.
-        room: three (height, width) arrays of the same type to work in.
+        room: (3, height, width), or three of (height, width), of the type of ``into``, to work in.
     """
+    parts = own_room(into, room)
     np.rint(np.clip(planes, 0, white(into.dtype), out=planes), out=planes)
-    for channel in range(3):
-        np.copyto(room[channel], planes[:, channel], casting="unsafe")
-    merged = cv2.merge(room, into)
+    np.copyto(parts.swapaxes(0, 1), planes, casting="unsafe")
+    merged = cv2.merge(list(parts), into)
     if not np.may_share_memory(merged, into):  # OpenCV cannot write into every layout
         into[...] = merged
+
+
+def own_room(like: Pixels | FloatArray, room: Room | None) -> Any:
+    """One array for three planes: the room given if it is one, else a new one."""
+    return room if isinstance(room, np.ndarray) else np.empty((3, *like.shape[:2]), like.dtype)
 
 
 def to_linear(encoded: FloatArray) -> FloatArray:

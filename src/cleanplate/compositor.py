@@ -1,6 +1,6 @@
 """The stages in order: START READING HERE.
 
-    blend -> place -> harmonize -> lift -> compose
+    blend -> place -> harmonize -> lift and compose, in one pass
 
 No arithmetic of its own: every step is a call into the room that knows it.
 """
@@ -305,11 +305,14 @@ def compose(
         opened = aside.submit(Plate.open, plate, size)
         if hasattr(plate, "read"):  # a stream that may be another's too
             opened.result()
-        image = photos.read_image(person)
-        matte = None if alpha is None else photos.read_alpha(alpha)
-    given = image if matte is None else compositor.cutout(image, matte)
-    del image, matte  # a large photo is let go as soon as it has been placed
-    return compositor.compose(given, opened.result(), placement, settings)
+        given = [read_person(compositor, person, alpha)]
+    return compositor.compose(given.pop(), opened.result(), placement, settings)  # nobody here holds on to a large photo
+
+
+def read_person(compositor: Compositor, person: photos.Source, alpha: photos.Source | None) -> Image | Cutout:
+    """A photo, with the matte if there is a file of it."""
+    image = photos.read_image(person)
+    return image if alpha is None else compositor.cutout(image, photos.read_alpha(alpha))
 
 
 def harmonize(

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from cleanplate.color import FloatArray
-from cleanplate.resampling import interpolation, positions
+from cleanplate.resampling import positions
 from cleanplate.types import Box, Size, Transform
 
 IDENTITY = np.eye(3, 4, dtype=np.float32)
@@ -43,14 +43,13 @@ def affine_grid(grid: FloatArray, box: Box, frame: Size, strength: np.float32, t
     """
     grid = strength * (grid - IDENTITY)
     grid[..., 3] *= top
-    if grid.shape[1] == 1:
-        grid = np.repeat(grid, 2, 1)  # two equal columns stand for one
-    down = interpolation(grid.shape[0], box.top, box.height, frame[0])
-    left = np.tensordot(down, grid[:, :-1], 1)  # (height, columns - 1, 3, 4)
-    pairs = np.concatenate([left, np.tensordot(down, np.diff(grid, axis=1), 1)], 2)  # A over B
-    at = positions(grid.shape[1], box.left, box.width, frame[1])
-    cell = np.minimum(at.astype(int), grid.shape[1] - 2)
-    across = np.asarray(at - cell, np.float32)
+    for axis in (0, 1):
+        if grid.shape[axis] == 1:
+            grid = np.repeat(grid, 2, axis)  # two equal rows or columns stand for one
+    low, down = between(grid.shape[0], box.top, box.height, frame[0])
+    cell, across = between(grid.shape[1], box.left, box.width, frame[1])
+    pairs = np.concatenate([grid[:, :-1], np.diff(grid, axis=1)], 2)  # A over B, (rows, columns - 1, 6, 4)
+    pairs = pairs[low] + down[:, None, None, None] * np.diff(pairs, axis=0)[low]  # (height, columns - 1, 6, 4)
     cuts = [0, *(np.flatnonzero(np.diff(cell)) + 1).tolist(), box.width]
 
     def into(planes: FloatArray, rows: slice, columns: slice, out: FloatArray) -> None:
@@ -62,6 +61,13 @@ def affine_grid(grid: FloatArray, box: Box, frame: Size, strength: np.float32, t
         out[:, :3] += out[:, 3:]
 
     return Change(cuts, into)
+
+
+def between(cells: int, start: int, count: int, whole: int) -> tuple[Any, FloatArray]:
+    """The cell whose center lies before each pixel (not the last cell), and how far beyond it the pixel lies, 0 to 1."""
+    at = positions(cells, start, count, whole)
+    cell = np.minimum(at.astype(int), cells - 2)
+    return cell, np.asarray(at - cell, np.float32)
 
 
 def bilateral_grid(grid: FloatArray, box: Box, frame: Size, strength: np.float32, top: np.float32) -> Change:

@@ -151,9 +151,33 @@ def shares(cells: int, start: int, count: int, whole: int) -> npt.NDArray[np.flo
     """
     if whole < cells:
         return interpolation(whole, 0, cells, cells)[:, start : start + count]
+    cell, inside = cells_of(cells, start, count, whole)
+    answer = np.zeros((cells + 1, count), np.float32)
+    answer[cell, np.arange(count)] = inside
+    answer[cell + 1, np.arange(count)] = np.float32(cells / whole) - inside
+    return answer[:cells]
+
+
+def cells_of(cells: int, start: int, count: int, whole: int) -> tuple[Any, npt.NDArray[np.float32]]:
+    """The cell in which each pixel begins, and what share of it the pixel makes up; the pixel's rest lies in the next cell."""
     pixels = np.arange(start, start + count)
     cell = pixels * cells // whole
-    inside = np.minimum(1, (cell + 1) * (whole / cells) - pixels)  # the rest of a pixel lies in the next cell
-    answer = np.zeros((cells + 1, count), np.float32)
-    answer[cell, pixels - start], answer[cell + 1, pixels - start] = inside * (cells / whole), (1 - inside) * (cells / whole)
-    return answer[:cells]
+    return cell, np.asarray(np.minimum(1, (cell + 1) * (whole / cells) - pixels) * (cells / whole), np.float32)
+
+
+def shrink_last(array: npt.NDArray[np.float32], cells: int, start: int, whole: int) -> npt.NDArray[np.float32]:
+    """``array @ shares(...).T``: the last axis, pixels ``start ...`` of ``whole``, summed into cells.
+
+    Sums of a few neighbors, not a matrix product, for which a BLAS would wake threads that then keep the cores busy for a while.
+    """
+    count = array.shape[-1]
+    if whole < cells:
+        return array @ shares(cells, start, count, whole).T
+    cell, inside = cells_of(cells, start, count, whole)
+    first = np.flatnonzero(np.diff(cell, prepend=-1))
+    answer = np.zeros((*array.shape[:-1], cells + 1), np.float32)
+    answer[..., cell[first]] = np.add.reduceat(array * inside, first, -1)
+    rest = np.float32(cells / whole) - inside[first[1:] - 1]  # of the last pixel that begins in a cell
+    answer[..., cell[first[:-1]] + 1] += array[..., first[1:] - 1] * rest
+    answer[..., cell[-1] + 1] += array[..., -1] * (np.float32(cells / whole) - inside[-1])
+    return answer[..., :cells]

@@ -10,13 +10,13 @@ import numpy.typing as npt
 
 from cleanplate import forms, networks
 from cleanplate.color import FloatArray, Pixels, from_planes, to_planes, white
-from cleanplate.resampling import shares
+from cleanplate.resampling import shares, shrink_last
 from cleanplate.types import Box, Size, Transform
 
 Alpha = FloatArray | npt.NDArray[np.uint8]
 Colors = Pixels | FloatArray
 
-STRIP = 32768  # pixels worked on at a time: their float copies stay in a core's own cache
+STRIP = 1 << 17  # pixels worked on at a time: small for the cache, yet so many that threads seldom wait for Python's lock
 
 
 def finish(
@@ -76,10 +76,7 @@ def shrunk(
     Returns:
         the change (side, side, 3) and the alpha (side, side), float32 in [0, 1] units.
     """
-    down, across = (
-        shares(side, start, count, whole)
-        for start, count, whole in ((box.top, box.height, under.shape[0]), (box.left, box.width, under.shape[1]))
-    )
+    down = shares(side, box.top, box.height, under.shape[0])
     channels, inside = 1 if foreground is None else 4, under[box.slices]
     todo = iter(list(strips(box, max(strip, box.width * (under.shape[0] // side)))))  # at least a cell high: few sums to keep
     sums: list[tuple[int, slice, FloatArray]] = []
@@ -98,12 +95,12 @@ def shrunk(
             sums.append((chunk.start, cells, total))
 
     on_all_cores(work, box, strip, under.dtype)
-    covered, columns = reach(down), reach(across)
+    covered = reach(down)
     seen = np.zeros((covered.stop - covered.start, channels, box.width), np.float32)
     for _, cells, total in sorted(sums, key=lambda each: each[0]):  # in one order, so that sums come out the same each time
         seen[cells.start - covered.start : cells.stop - covered.start] += total
     answer = np.zeros((side, channels, side), np.float32)
-    answer[covered, :, columns] = (seen.reshape(-1, box.width) @ across[columns].T).reshape(len(seen), channels, -1)
+    answer[covered] = shrink_last(seen, side, box.left, under.shape[1])
     if foreground is None:
         return np.zeros((side, side, 3), np.float32), np.ascontiguousarray(answer[:, 0])
     return answer[:, :3].transpose(0, 2, 1) / np.float32(white(under.dtype)), np.ascontiguousarray(answer[:, 3])
@@ -149,7 +146,7 @@ class Desk:
         height, width = shape
         self.front, self.back = np.ones((height, 4, width), np.float32), np.empty((height, 3, width), np.float32)
         self.changed, self.alpha = np.empty((height, 6, width), np.float32), np.empty((height, width), np.float32)
-        self.room = [np.empty((height, width), kind) for _ in range(3)]
+        self.room = np.empty((3, height, width), kind)
 
     def compose(
         self, target: Pixels, foreground: Colors, alpha: Alpha, top: float, change: forms.Change | None, part: tuple[slice, slice]
@@ -177,15 +174,15 @@ class Desk:
         changed = front[:, :3]
         changed -= back
         changed *= cover[:, None]
-        answer[:, 3] = cover
+        answer[:, 3] = cover  # in the place of the ones, which no change of this desk needs
         return answer
 
     def take(
         self, under: Pixels, foreground: Colors, alpha: Alpha, top: float
-    ) -> tuple[FloatArray, FloatArray, FloatArray, list[Pixels]]:
+    ) -> tuple[FloatArray, FloatArray, FloatArray, Pixels]:
         """The three as floats from 0 to ``top`` (alpha to 1), and room for the planes of ``under``."""
         part = np.s_[: alpha.shape[0], ..., : alpha.shape[1]]
-        front, back, cover, room = self.front[part], self.back[part], self.alpha[part], [each[part] for each in self.room]
+        front, back, cover, room = self.front[part], self.back[part], self.alpha[part], self.room[:, *part]
         np.multiply(alpha, np.float32(1 / white(alpha.dtype)), out=cover)
         to_planes(foreground, top, front[:, :3], room if foreground.dtype == under.dtype else None)
         to_planes(under, top, back, room)
