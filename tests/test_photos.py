@@ -14,7 +14,7 @@ import pytest
 from PIL import Image as pillow
 from PIL import ImageCms, ImageOps
 
-from cleanplate import color, decoding, encoding, places
+from cleanplate import color, decoding, places
 from cleanplate.color import to_float, to_srgb, to_uint8
 from cleanplate.errors import InputError, OutputError, PhotoError
 from cleanplate.photos import WRITABLE, check_target, read_alpha, read_image, write_alpha, write_image

@@ -9,8 +9,11 @@ from cleanplate.errors import (
     NoPersonError,
     OutputError,
     PhotoError,
+    VideoError,
     WeightsError,
 )
+from cleanplate.footage import Options as VideoOptions
+from cleanplate.footage import compose as compose_video
 from cleanplate.photos import read_alpha, read_image, write_alpha, write_image
 from cleanplate.types import Cues, Cutout, Image, Placement, Settings
 
@@ -18,6 +21,6 @@ __version__ = "0.1.0"
 
 __all__ = [
     "CleanplateError", "Composite", "Compositor", "Cues", "Cutout", "DeviceError", "Image", "InputError", "MissingExtra",
-    "NoPersonError", "OutputError", "PhotoError", "Placement", "Plate", "Settings", "WeightsError", "compose", "harmonize",
-    "read_alpha", "read_image", "write_alpha", "write_image",
+    "NoPersonError", "OutputError", "PhotoError", "Placement", "Plate", "Settings", "VideoError", "VideoOptions", "WeightsError",
+    "compose", "compose_video", "harmonize", "read_alpha", "read_image", "write_alpha", "write_image",
 ]  # fmt: skip

@@ -5,16 +5,17 @@
 No arithmetic of its own: every step is a call into the room that knows it.
 """
 
+import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from cleanplate import blending, compositing, devices, lifting, matting, networks, photos, strips
-from cleanplate.color import FloatArray, as_float, to_float
-from cleanplate.resampling import squash
+from cleanplate import blending, compositing, devices, lifting, matting, networks, photos, strips, takes
+from cleanplate.color import FloatArray, Pixels, as_float
+from cleanplate.errors import InputError
 from cleanplate.types import Box, Cues, Cutout, Image, Placement, Settings, Size, Transform
 
 NATURAL, WHOLE_STRENGTH = Placement(), Settings()
@@ -45,7 +46,7 @@ class Plate:
     def small(self, side: int) -> FloatArray:
         """The plate as a harmonizer sees it: (side, side, 3) float32."""
         if side not in self._small:
-            self._small[side] = shrink(self.image.pixels, side)
+            self._small[side] = takes.shrink(self.image.pixels, side)
         return self._small[side]
 
     def cues(self, harmonizer: networks.Harmonizer) -> Cues:
@@ -86,11 +87,6 @@ class Composite:
     def save(self, target: photos.PathName, *, overwrite: bool = False) -> None:
         """Write the picture; see ``photos.write_image``."""
         photos.write_image(self.image, target, overwrite=overwrite)
-
-
-def shrink(pixels: Any, side: int) -> FloatArray:
-    """A picture of integers as the harmonizer sees it: (side, side, 3) float32, squashed by area."""
-    return to_float(squash(pixels, side))
 
 
 class Clock:
@@ -209,14 +205,83 @@ class Compositor:
             strips.finish(image, foreground, alpha, box, transform, settings.strength)
         return Composite(Image(image), alpha, foreground, box, transform, settings.strength, clock.seconds)
 
+    def compose_frames(
+        self,
+        frames: Iterable[Pixels] | Cutout | Image,
+        plate: Plate | Iterable[Pixels],
+        placement: Placement = NATURAL,
+        settings: Settings = WHOLE_STRENGTH,
+        quality: str = "balanced",
+        *,
+        size: Size | None = None,
+        rate: float = 25.0,
+    ) -> Iterator[Pixels]:
+        """Put a filmed person into a plate, or a person into a filmed plate, frame by frame: lazily, a few frames at a time.
+
+        A filmed person lies on the plate as in their own frame, which gives the size; a placement is found once and kept.
+
+        Args:
+            frames: (height, width, 3) arrays, uint8 or uint16, in order; or a photographed person, for a filmed plate.
+            plate: a still one, or arrays as above. The shorter of two films ends the result.
+            quality: ``fast``, ``balanced`` or ``best``; see ``takes.QUALITIES``.
+            size: (height, width) of the result instead: the plate, and a filmed person's frame, are cut to fill it.
+            rate: frames in a second.
+
+        Returns:
+            an iterator over (height, width, 3) arrays of the plate's type.
+
+        Raises:
+            InputError: no such quality; neither is filmed; the placement puts the person outside the plate.
+            NoPersonError: nobody in the first second (while iterating).
+        """
+        chosen = takes.effort(quality)
+        return (each.pixels for each in self.take(frames, plate, placement, settings, chosen, size, rate))
+
+    def take(
+        self,
+        person: Iterable[Pixels] | Cutout | Image,
+        plate: Plate | Iterable[Pixels],
+        placement: Placement,
+        settings: Settings,
+        effort: takes.Effort,
+        size: Size | None,
+        rate: float,
+        alone: bool = False,
+        ahead: Callable[[Iterator[Any]], Iterator[Any]] = iter,
+    ) -> Iterator[takes.Composed]:
+        """As ``compose_frames``; with ``alone`` the person with alpha, for a film of its own. See ``takes.take``."""
+        if isinstance(person, Cutout | Image) and isinstance(plate, Plate):
+            raise InputError("Neither the person nor the plate is a film: use compose for two pictures.")
+        if not isinstance(person, Cutout | Image):
+            size, person = takes.sized(person, size)
+        if not isinstance(plate, Plate):
+            size, plate = takes.sized(plate, size)
+        if size is None:
+            return iter(())  # no frames
+        harmonizer, behind = self.harmonizer if settings.harmonize else None, None
+        effort = effort if settings.blend else effort._replace(blend=False, edges=False)
+        blender = self.blender if effort.blend else None
+        if isinstance(plate, Plate):
+            still = Plate(Image(takes.filling(plate.image.pixels, size)))
+            behind = takes.Behind(still.small(harmonizer.side), still.cues(harmonizer)) if harmonizer else None
+            plate = itertools.repeat(still.image.pixels)
+        actor = self.laid(person, size, placement, settings) if isinstance(person, Cutout | Image) else person
+        composer = takes.Composer(harmonizer, settings.strength, effort.answer_every, behind, alone)
+        return takes.take(actor, plate, composer, effort, blender, size, placement, rate, ahead, self.device)
+
+    def laid(self, person: Cutout | Image, size: Size, placement: Placement, settings: Settings) -> takes.Laid:
+        """A photographed person brought into a frame of that size, their edge corrected once for all of its plates."""
+        cutout = person if isinstance(person, Cutout) else self.cutout(person)
+        placed, box = compositing.place(self.clean(cutout) if settings.blend else cutout, size, placement)
+        return takes.Laid(placed.image.pixels, placed.alpha, box, False)
+
     def color_change(self, plate: Plate, under: Image, foreground: strips.Colors, alpha: FloatArray, box: Box) -> Transform:
         """What the harmonizer answers to the composite, as a transform of the whole frame."""
         side = self.harmonizer.side
         pasted = under is not plate.image  # the foreground lies in it already
-        changed, covered = strips.shrunk(under.pixels, None if pasted else foreground, alpha, box, side)
-        small = changed + (shrink(under.pixels, side) if pasted else plate.small(side))
-        answer = self.harmonizer.answer(small, covered, plate.cues(self.harmonizer))
-        return answer if isinstance(answer, Transform) else lifting.fit(small, answer, covered)
+        small = takes.shrink(under.pixels, side) if pasted else plate.small(side)
+        behind = takes.Behind(small, plate.cues(self.harmonizer))
+        return takes.color_change(self.harmonizer, behind, under.pixels, None if pasted else foreground, alpha, box)
 
 
 def compose(

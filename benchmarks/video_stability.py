@@ -1,0 +1,147 @@
+"""How steady films come out: color drift and flicker of the person (S3, S4), their texture along the flow, the plate's pixels (S5).
+
+    python benchmarks/video_stability.py CLIPS PLATES OUT [frames] [names of clips...]
+
+CLIPS and PLATES are folders; without names those clips that the weights were not trained on. Each clip goes over a still plate and
+over a moving one (a slow pan over a photo, made here). Beside ours: every frame by itself (the same networks, no memory)
+and Reinhard's transfer of every frame by itself. All are measured in the same pixels, where the alpha found for a frame by itself
+is sure. OUT gets a JSON file and a contact sheet, whole frames and the head at full size, for each clip and plate.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+from PIL import Image as pillow
+
+from cleanplate import compositing, matting, strips, takes
+from cleanplate.color import to_float, to_uint8
+from cleanplate.compositor import Compositor, Plate
+from cleanplate.photos import read_image
+from cleanplate.training import transfer, video_metrics
+from cleanplate.training.experiments import measures
+from cleanplate.training.experiments.stability import drift, flicker
+from cleanplate.types import Image
+
+PAN = 1.15  # how much larger than the frame the photo of a moving plate is; it is crossed in the length of the clip
+SHOWN = 6  # frames on a contact sheet
+
+
+def held_out(clips: Path) -> list[Path]:
+    trained = json.loads((files("cleanplate.training") / "split.json").read_text())["train"]["videos"]
+    names = {each.rsplit("-", 1)[0] for each in trained}
+    return [each for each in sorted(clips.glob("*.mp4")) if each.stem not in names]
+
+
+def read(path: Path, count: int) -> list[np.ndarray]:
+    frames: list[np.ndarray] = []
+    with av.open(str(path)) as container:
+        for frame in container.decode(video=0):
+            frames.append(frame.to_ndarray(format="rgb24"))
+            if len(frames) == count:
+                break
+    return frames
+
+
+def pan(photo: Image, size: tuple[int, int], count: int) -> list[np.ndarray]:
+    """A window that glides over a photo, by fractions of pixels."""
+    large = compositing.crop_to_fill(photo, (round(size[0] * PAN), round(size[1] * PAN))).pixels
+    room = large.shape[0] - size[0], large.shape[1] - size[1]
+    moves = [np.array([[1, 0, -room[1] * t], [0, 1, -room[0] * t]]) for t in np.linspace(0, 1, count)]
+    return [cv2.warpAffine(large, move, size[::-1], flags=cv2.INTER_LINEAR) for move in moves]
+
+
+def alone(pixels: np.ndarray) -> np.ndarray:
+    """The alpha of a frame by itself, as films are matted but without memory."""
+    small = takes.glance(pixels)
+    return matting.refine(matting.without_strays(matting.predict(small, min(small.shape[:2]))), pixels, leveled=True)
+
+
+def by_themselves(compositor: Compositor, frames, alphas, plates) -> Iterator[np.ndarray]:
+    """The networks on every frame, as on a photo that lies on the plate as it is."""
+    for pixels, alpha, under in zip(frames, alphas, plates, strict=True):
+        plate, box = Plate(Image(under)), compositing.Box(0, 0, *alpha.shape)
+        image, colors = under.copy(), matting.full_size_colors(to_float(pixels), alpha)[0]
+        change = compositor.color_change(plate, plate.image, to_uint8(colors), alpha, box)
+        strips.finish(image, to_uint8(colors), alpha, box, change)
+        yield image
+
+
+def reinhard(frames, alphas, plates) -> Iterator[np.ndarray]:
+    """Reinhard's transfer from each frame's person to the complete plate's statistics."""
+    for pixels, alpha, under in zip(frames, alphas, plates, strict=True):
+        picture, behind = to_float(pixels), to_float(under)
+        own = transfer.statistics(transfer.to_lab(picture), alpha)
+        wanted = transfer.statistics(transfer.to_lab(behind), None)
+        changed = np.clip(transfer.reinhard(picture, own, wanted), 0, 1)
+        yield to_uint8(compositing.over(np.asarray(changed, np.float32), alpha, behind))
+
+
+def measured(result: list[np.ndarray], source, alphas, plates, flows) -> dict[str, float]:
+    """S3, S4 of the person's mean color, warping error and TL (see ``video_metrics``) inside, S5 outside."""
+    inside = [measures.interior(alpha) for alpha in alphas]
+    signal = np.array([measures.look(to_float(each), area).mean for each, area in zip(result, inside, strict=True)])
+    outside = cv2.dilate((np.max(alphas, 0) > 0).astype(np.uint8), np.ones((31, 31))) == 0  # where the person never comes
+    changes = [np.abs(a.astype(int) - b)[outside] for a, b in zip(result, plates, strict=True)]
+    area = np.stack([each.astype(np.float32) for each in inside])
+    answers, photos = (np.stack([to_float(each) for each in some]) for some in (result, source))
+    steps = [(video_metrics.warp(answers[t], flow) - answers[t + 1])[inside[t + 1]] for t, flow in enumerate(flows)]
+    return {
+        "s3": drift(signal),
+        "s4": flicker(signal),
+        "step": float(np.mean([255 * np.abs(each).mean() for each in steps if each.size])),
+        "tl": video_metrics.temporal_loss(answers, photos, area, flows),
+        "s5": float(max((each.max(initial=0) for each in changes), default=0)),
+    }
+
+
+def sheet(results: dict[str, list[np.ndarray]], alphas, path: Path) -> None:
+    """Whole frames small, and the head at full size, one row each for every method."""
+    count = len(alphas)
+    chosen = [round(each) for each in np.linspace(0, count - 1, SHOWN)]
+    person = compositing.extent(alphas[0], compositing.SEEN)
+    side = min(260, *alphas[0].shape)
+    left = int(np.clip(person.left + person.width // 2 - side // 2, 0, alphas[0].shape[1] - side))
+    top = int(np.clip(person.top - side // 6, 0, alphas[0].shape[0] - side))
+    rows = []
+    for frames in results.values():
+        small = [cv2.resize(frames[each], (side, round(side * frames[each].shape[0] / frames[each].shape[1]))) for each in chosen]
+        rows += [np.hstack(small), np.hstack([frames[each][top : top + side, left : left + side] for each in chosen])]
+    pillow.fromarray(np.vstack(rows)).save(path)
+
+
+def main(clips: str, plates: str, out: str, count: str = "60", *names: str) -> None:
+    folder, table, compositor = Path(out), {}, Compositor()
+    folder.mkdir(parents=True, exist_ok=True)
+    photos = sorted(each for each in Path(plates).iterdir() if each.suffix == ".jpg")
+    chosen = [Path(clips) / f"{each}.mp4" for each in names] or held_out(Path(clips))
+    for number, clip in enumerate(chosen):
+        frames = read(clip, int(count))
+        alphas = [alone(each) for each in frames]
+        flows = video_metrics.dense_flow(np.stack([to_float(each) for each in frames]))
+        size = frames[0].shape[:2]
+        photo = read_image(photos[(7 * number + 3) % len(photos)])
+        still = compositing.crop_to_fill(photo, size)
+        for kind, under in (("still", [still.pixels] * len(frames)), ("moving", pan(photo, size, len(frames)))):
+            plate = Plate(still) if kind == "still" else under
+            results = {
+                "ours": list(compositor.compose_frames(frames, plate, quality="balanced")),
+                "each frame by itself": list(by_themselves(compositor, frames, alphas, under)),
+                "Reinhard, each frame": list(reinhard(frames, alphas, under)),
+            }
+            rows = {name: measured(each, frames, alphas, under, flows) for name, each in (results | {"source": frames}).items()}
+            rows["source"].pop("s5")
+            table[f"{clip.stem}, {kind}"] = rows
+            sheet(results, alphas, folder / f"{clip.stem}-{kind}.png")
+            for name, row in rows.items():
+                print(f"{clip.stem:28} {kind:7} {name:22}", *(f"{key} {value:9.4f}" for key, value in row.items()), flush=True)
+    (folder / "stability.json").write_text(json.dumps(table, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,263 @@
+"""Videos in, a video out: frames streamed from file to file, every stage in a thread of its own, never more than a few in memory.
+
+    decode | matte | cut out | compose | encode
+
+Times, sound and what else the container holds come from the video that leads: the person's, or with a photographed person the
+plate's.
+"""
+
+import itertools
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal, NamedTuple, cast
+
+import numpy as np
+
+from cleanplate import compositing, photos, takes, videos
+from cleanplate.color import Pixels, to_float, to_uint16
+from cleanplate.compositor import NATURAL, WHOLE_STRENGTH, Compositor, Plate
+from cleanplate.errors import InputError
+from cleanplate.pacing import Item, Timed, ahead, looped, nearest
+from cleanplate.places import PathName
+from cleanplate.resampling import resize
+from cleanplate.types import Cutout, Image, Placement, Settings, Size
+
+Fit = Literal["loop", "cut", "stretch"]
+Sound = Literal["person", "plate", "none"]
+
+RATE = 25.0  # frames in a second where a file does not say
+
+
+class Progress(NamedTuple):
+    """How far a job is: frames written, of how many (None where unknown), seconds since it began."""
+
+    done: int
+    frames: int | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is asked for beyond the pictures.
+
+    Args:
+        quality: ``fast``, ``balanced`` or ``best``; see ``takes.QUALITIES``.
+        size: (height, width) of the result instead of the leading video's.
+        start, end: seconds of the leading video that are used.
+        salvage: use what is there of a damaged video.
+        plate_fit: whether a moving plate shorter than the person's video is repeated, ends the result, or is slowed down or
+            sped up to the same length.
+        sound: whose sound is kept; without it the person's if there is any, else the plate's.
+        cutout: write the person alone, with alpha, in the plate's colors.
+        codec, crf, pix_fmt, preset: as in ``videos.create_video``.
+        overwrite: whether an existing file may be replaced.
+    """
+
+    quality: str = "balanced"
+    size: Size | None = None
+    start: float = 0.0
+    end: float | None = None
+    salvage: bool = False
+    plate_fit: Fit = "loop"
+    sound: Sound | None = None
+    cutout: bool = False
+    codec: str | None = None
+    crf: int | None = None
+    pix_fmt: str | None = None
+    preset: str | None = None
+    overwrite: bool = False
+
+
+class Summary(NamedTuple):
+    """What was done: frames written, seconds it took, and one sentence each on what was got over."""
+
+    frames: int
+    seconds: float
+    warnings: list[str]
+
+
+def compose(
+    person: photos.Source,
+    plate: photos.Source,
+    target: PathName,
+    *,
+    alpha: photos.Source | None = None,
+    placement: Placement = NATURAL,
+    settings: Settings = WHOLE_STRENGTH,
+    options: Options = Options(),
+    compositor: Compositor | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Summary:
+    """Put a filmed person into a plate, or a person into a filmed plate: from files to a file that is whole or not there.
+
+    Args:
+        person, plate: at least one is a video or a pattern of numbered pictures; the other may be a photo.
+        target: see ``videos.create_video``.
+        alpha: a matte file for a photographed person.
+        progress: called after every frame.
+
+    Raises:
+        VideoError, PhotoError, NoPersonError, InputError, OutputError: with one sentence each; nothing is left then.
+        MissingExtra: PyAV is not installed.
+
+    >>> compose("talk.mp4", "office.jpg", "out.mp4")  # doctest: +SKIP
+    """
+    start = time.perf_counter()
+    with ExitStack() as closing:
+        job = Job(closing, person, plate, options)
+        writer = job.writer(target)
+        done = 0
+        frames = job.frames(compositor or Compositor(), alpha, placement, settings)
+        with writer:
+            for each in frames:
+                pts, duration = job.stamps.popleft()
+                writer.write(each.pixels, pts, each.alpha, duration)
+                done += 1
+                if progress:
+                    progress(Progress(done, job.lead.info.frames, time.perf_counter() - start))
+        return Summary(done, time.perf_counter() - start, job.warnings() + writer.warnings)
+
+
+def timed(reader: videos.VideoReader) -> Iterator[Timed]:
+    """A video's pictures in seconds from the first."""
+    first: int | None = None
+    for frame in reader:
+        first = frame.pts if first is None else first
+        yield Timed(float((frame.pts - first) * reader.info.time_base), frame.pixels)
+
+
+class Job:
+    """The videos of one job, and how a frame goes from one to the next."""
+
+    def __init__(self, closing: ExitStack, person: photos.Source, plate: photos.Source, options: Options) -> None:
+        self.closing, self.person, self.plate, self.options = closing, person, plate, options
+        takes.effort(options.quality)
+        self.actor = self._open(person, lead=True)
+        self.backdrop = self._open(plate, lead=self.actor is None)
+        lead = self.actor or self.backdrop
+        if lead is None:
+            raise InputError("Neither the person nor the plate is a video: use cleanplate.compose for two pictures.")
+        self.lead, self.size = lead, options.size or lead.info.size
+        self.stamps: deque[tuple[int, int]] = deque()  # of frames on their way from decoder to encoder
+        self.seconds: deque[float] = deque()
+
+    def _open(self, source: photos.Source, lead: bool) -> videos.VideoReader | None:
+        if not videos.is_video(source):
+            return None
+        name, salvage = cast(PathName, source), self.options.salvage
+        if not lead:
+            return self.closing.enter_context(videos.open_video(name, salvage=salvage))
+        return self.closing.enter_context(
+            videos.open_video(name, start=self.options.start, end=self.options.end, salvage=salvage)
+        )
+
+    def warnings(self) -> list[str]:
+        return [sentence for reader in (self.actor, self.backdrop) if reader for sentence in reader.warnings]
+
+    def writer(self, target: PathName) -> videos.VideoWriter:
+        """Everything that can be refused about the target is refused here."""
+        given = self.options
+        return videos.create_video(
+            target,
+            self.lead,
+            size=self.size,
+            codec=given.codec,
+            crf=given.crf,
+            pix_fmt=given.pix_fmt,
+            preset=given.preset,
+            alpha=given.cutout,
+            overwrite=given.overwrite,
+            inputs=[each for each in (self.person, self.plate) if isinstance(each, str | os.PathLike)],
+            sound_from=self._sound(),
+        )
+
+    def _sound(self) -> videos.VideoReader | None:
+        wanted = self.options.sound
+        if wanted is None:
+            heard = [reader for reader in (self.actor, self.backdrop) if reader and reader.info.sound]
+            return heard[0] if heard else self.lead
+        reader = {"person": self.actor, "plate": self.backdrop, "none": None}[wanted]
+        if wanted != "none" and reader is None:
+            raise InputError(f"The {wanted} is a picture and has no sound: leave --sound out, or say none.")
+        return reader
+
+    def frames(
+        self, compositor: Compositor, alpha: photos.Source | None, placement: Placement, settings: Settings
+    ) -> Iterator[takes.Composed]:
+        """The finished frames, as many as the leading video has or fewer."""
+        if alpha is not None and self.actor:
+            raise InputError("A matte goes with a photographed person; that of a filmed one is found: leave --alpha out.")
+        person: Iterator[Pixels] | Cutout | Image
+        if self.actor:
+            person = self._staged(self._leading())
+        else:
+            image = photos.read_image(self.person)
+            person = image if alpha is None else compositor.cutout(image, photos.read_alpha(alpha))
+        return compositor.take(
+            person,
+            self._plate(),
+            placement,
+            settings,
+            takes.effort(self.options.quality),
+            self.size,
+            float(self.lead.info.rate or RATE),
+            self.options.cutout,
+            self._staged,
+        )
+
+    def _staged(self, items: Iterator[Item]) -> Iterator[Item]:
+        """A stage in a thread of its own, which ends before the videos are closed."""
+        stage = ahead(items)
+        self.closing.callback(stage.close)
+        return stage
+
+    def _leading(self) -> Iterator[Pixels]:
+        first: int | None = None
+        for frame in self.lead:
+            first = frame.pts if first is None else first
+            self.stamps.append((frame.pts, frame.duration))
+            if self.actor and self.backdrop:
+                self.seconds.append(float((frame.pts - first) * self.lead.info.time_base))
+            yield self._deep(frame.pixels)
+
+    def _deep(self, pixels: Pixels) -> Pixels:
+        """With 16 bits where the leading video has more than 8, so that neither side is given away."""
+        return to_uint16(to_float(pixels)) if self.lead.info.depth > 8 and pixels.dtype == np.uint8 else pixels
+
+    def _plate(self) -> Plate | Iterator[Pixels]:
+        if self.backdrop is None:
+            return Plate(Image(self._deep(squeezed(photos.read_image(self.plate), self.size, self.lead.info.pixel_aspect))))
+        if self.backdrop is self.lead:
+            return self._staged(self._leading())
+        return (self._deep(each) for each in self._fitted(self.backdrop))
+
+    def _fitted(self, plate: videos.VideoReader) -> Iterator[Pixels]:
+        """The moving plate at the times of the person's frames, which are known by the time they are asked for here."""
+        seconds = (self.seconds.popleft() for _ in itertools.count())
+        fit = self.options.plate_fit
+        if fit == "loop":
+            copies = itertools.chain([timed(plate)], (self._again() for _ in itertools.count()))
+            return nearest(self._staged(looped(lambda: next(copies))), seconds)
+        shown = self._staged(timed(plate))
+        if fit == "cut":
+            return nearest(shown, seconds)
+        own, wanted = plate.info.seconds, self.lead.info.seconds
+        if not own or not wanted:
+            raise InputError("The plate cannot be stretched, since a file does not say how long it is: use --plate-fit loop.")
+        return nearest(shown, (second * own / wanted for second in seconds), hold=True)
+
+    def _again(self) -> Iterator[Timed]:
+        with videos.open_video(cast(PathName, self.plate), salvage=self.options.salvage) as reader:
+            yield from timed(reader)
+
+
+def squeezed(image: Image, size: Size, aspect: Fraction) -> Pixels:
+    """A picture of square pixels cut to fill a frame whose pixels have that aspect (width over height)."""
+    if aspect == 1:
+        return compositing.crop_to_fill(image, size).pixels
+    return resize(compositing.crop_to_fill(image, (size[0], max(1, round(size[1] * aspect)))).pixels, size)

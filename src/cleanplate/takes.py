@@ -1,0 +1,387 @@
+"""One take: a person before a plate, either of them filmed, composed frame by frame; nothing here reads or writes files.
+
+    frames -> matted -> cut out -> composed        each a generator that takes from the one before it, and holds a frame or two
+
+The stages do not share state, so that each may run in a thread of its own (``footage``).
+"""
+
+import dataclasses
+import itertools
+import statistics
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from cleanplate import blending, compositing, lifting, matting, networks, strips
+from cleanplate.color import FloatArray, Pixels, to_float, to_pixels
+from cleanplate.errors import InputError
+from cleanplate.resampling import enlarge_cubic, resize, squash
+from cleanplate.shots import Cuts, SteadyCues, SteadyTransform
+from cleanplate.types import Box, Cues, Image, Placement, Size, Transform
+from cleanplate.watching import Matted, glance, matted
+
+
+class Effort(NamedTuple):
+    """What is done for each frame; ``QUALITIES`` has the three that are measured.
+
+    Args:
+        matte_every: frames from one look of the matting network to the next; between them the alpha moves with the picture.
+        answer_every: frames from one look of the harmonizer, or at a moving plate, to the next.
+        edge_side: long side up to which the alpha follows the picture's own edges.
+        blend: whether the blending network corrects the edge; else its colors come from the sure ones around it.
+        edges: whether the edge is freed from the old background's color at all.
+    """
+
+    matte_every: int
+    answer_every: int
+    edge_side: int
+    blend: bool
+    edges: bool = True
+
+
+QUALITIES = {
+    "fast": Effort(15, 12, 640, False),
+    "balanced": Effort(3, 6, 1920, False),
+    "best": Effort(1, 1, 1 << 16, True),
+}
+
+
+def effort(quality: str) -> Effort:
+    """The effort of that name.
+
+    Raises:
+        InputError: there is none.
+    """
+    if quality not in QUALITIES:
+        raise InputError(f"There is no quality {quality} of a video: give one of {', '.join(QUALITIES)}.")
+    return QUALITIES[quality]
+
+
+# ---- the person at full size ---------------------------------------------------------------------------------------
+
+SETTLED_AFTER = 5  # frames whose middle decides where a filmed person stands when a placement is asked for
+
+
+class Laid(NamedTuple):
+    """The person at full size in the plate's frame; ``foreground`` is of the frames' own type, or float32 in [0, 1]."""
+
+    foreground: strips.Colors
+    alpha: FloatArray
+    box: Box
+    cut: bool
+
+
+class Mapping(NamedTuple):
+    """How a whole frame goes into the plate's: this part of it, brought to this box."""
+
+    rows: slice
+    columns: slice
+    box: Box
+
+
+def mapping(seen: list[Matted], plate: Size, placement: Placement) -> Mapping:
+    """One place for a whole shot, so that the person does not swim: found from the middle of where they are in its first frames.
+
+    Raises:
+        InputError: the person would lie wholly outside the plate.
+    """
+    size = seen[0].pixels.shape[0], seen[0].pixels.shape[1]
+    extents = [compositing.extent(each.alpha, compositing.SEEN) for each in seen if each.alpha is not None]
+    down, across = size[0] / seen[0].small.shape[0], size[1] / seen[0].small.shape[1]
+    top, left, height, width = (statistics.median(side) for side in zip(*map(dataclasses.astuple, extents), strict=True))
+    person = Box(round(top * down), round(left * across), round(height * down), round(width * across))
+    scale, at, start = compositing.target_box(person, size, plate, placement)
+    vertical = compositing.visible(0, size[0], at - person.top * scale, scale, plate[0])
+    horizontal = compositing.visible(0, size[1], start - person.left * scale, scale, plate[1])
+    if vertical is None or horizontal is None:
+        raise InputError("At this placement the person lies outside the plate; move --x, --y or change --height.")
+    return Mapping(vertical[0], horizontal[0], Box(vertical[1], horizontal[1], vertical[2], horizontal[2]))
+
+
+def full_alpha(seen: Matted, alpha: FloatArray, edge_side: int) -> tuple[FloatArray, Box]:
+    """The alpha at the frame's own size, along the picture's edges as far as ``edge_side`` shows them, and the box around it.
+
+    Raises:
+        InputError: nothing is left of it.
+    """
+    size = seen.pixels.shape[0], seen.pixels.shape[1]
+    step = -(-max(size) // edge_side)
+    work = seen.pixels if step == 1 else resize(seen.pixels, (max(1, size[0] // step), max(1, size[1] // step)))
+    fine = matting.refine(alpha, work, leveled=True)
+    person = compositing.extent(fine, compositing.TOUCHED)
+    if (fine.shape[0] * step, fine.shape[1] * step) != size:  # sides that the step does not divide
+        fine, step = resize(fine, size), 1
+        person = compositing.extent(fine, compositing.TOUCHED)
+    top, left = max(0, person.top - 1), max(0, person.left - 1)  # a pixel more, which enlarging reaches into
+    bottom, right = min(fine.shape[0], person.top + person.height + 1), min(fine.shape[1], person.left + person.width + 1)
+    box = Box(top * step, left * step, (bottom - top) * step, (right - left) * step)
+    return resize(np.ascontiguousarray(fine[top:bottom, left:right]), (box.height, box.width)), box
+
+
+def band_colors(seen: Matted, small: FloatArray, alpha: FloatArray, box: Box) -> Pixels:
+    """The person's own colors in a box of the frame: in the soft edge by one step from the sure colors around it.
+
+    With F0 and B0 carried there from where the small alpha is sure (``compositing.fill``) and r = I - alpha F0 - (1 - alpha) B0:
+    ``F = F0 + alpha r / (alpha^2 + (1 - alpha)^2 + CLOSED)``, as ``matting.full_size_colors``; elsewhere, and where alpha is below
+    1 - SOLID, the frame's own pixels.
+
+    Args:
+        small: the alpha of ``seen.small``.
+        alpha: (box height, box width) float32.
+    """
+    size = max(1, seen.small.shape[0] // 2), max(1, seen.small.shape[1] // 2)  # they are smooth
+    picture, cover = to_float(resize(seen.small, size)), resize(small, size)
+    front = compositing.fill(picture, np.clip((matting.SOLID - cover) / matting.FALL, 0, 1), matting.APART)
+    back = compositing.fill(picture, np.clip((cover - (1 - matting.SOLID)) / matting.FALL, 0, 1), matting.APART)
+    pixels = seen.pixels[box.slices].copy()
+    soft = np.flatnonzero(cv2.inRange(alpha, 1 - matting.SOLID, matting.SOLID))
+    if not len(soft):
+        return pixels
+    rows, columns = np.divmod(soft.astype(np.int32), np.int32(box.width))
+    both = sampled(np.dstack([front, back]), rows + box.top, columns + box.left, (seen.pixels.shape[0], seen.pixels.shape[1]))
+    flat: Any = pixels.reshape(-1, 3)
+    weight, own = alpha.ravel()[soft][:, None], to_float(flat[soft])
+    residual = own - weight * both[:, :3] - (1 - weight) * both[:, 3:]
+    flat[soft] = to_pixels(both[:, :3] + weight * residual / (weight**2 + (1 - weight) ** 2 + np.float32(matting.CLOSED)), flat)
+    return pixels
+
+
+LINE = 256  # points to a row: OpenCV's maps have at most 32767 rows and columns
+
+
+def sampled(small: FloatArray, rows: npt.NDArray[Any], columns: npt.NDArray[Any], frame: Size) -> FloatArray:
+    """(points, channels): a small picture of a frame, bilinear, at pixels of that frame."""
+    count = len(rows)
+    at = []
+    for places, have, whole in ((columns, small.shape[1], frame[1]), (rows, small.shape[0], frame[0])):
+        line = (places.astype(np.float32) + np.float32(0.5)) * np.float32(have / whole) - np.float32(0.5)
+        at.append(np.pad(line, (0, -count % LINE)).reshape(-1, LINE))
+    parts = (small[..., :3], small[..., 3:])  # OpenCV takes at most four channels here
+    found = [cv2.remap(np.ascontiguousarray(part), at[0], at[1], cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE) for part in parts]
+    return np.concatenate([np.asarray(each, np.float32).reshape(-1, 3)[:count] for each in found], 1)
+
+
+class Cutter:
+    """Brings the person of a matted frame into the plate's frame at full size.
+
+    Args:
+        blender: the blending network, where the effort asks for it.
+        place: how frames go into the plate's frame; None where they are of its size and lie on it as they are.
+    """
+
+    def __init__(self, effort: Effort, blender: networks.Blender | None, place: Mapping | None) -> None:
+        self._effort, self._blender, self._place = effort, blender, place
+
+    def __call__(self, seen: Matted) -> Laid | None:
+        """None where nobody is."""
+        if seen.alpha is None or not seen.alpha.max() > matting.PRESENT:
+            return None
+        alpha, box = full_alpha(seen, seen.alpha, self._effort.edge_side)
+        if not self._effort.edges:
+            foreground = seen.pixels[box.slices]
+        elif self._blender is None:
+            foreground = band_colors(seen, seen.alpha, alpha, box)
+        else:
+            foreground = seen.pixels[box.slices].copy()
+            blending.settle(self._blender, foreground, alpha)
+        laid = Laid(foreground, alpha, box, seen.cut)
+        return laid if self._place is None else moved_into(laid, seen.pixels, self._place)
+
+
+def moved_into(laid: Laid, pixels: Pixels, place: Mapping) -> Laid | None:
+    """A person brought from the frame they were filmed in (``pixels``) into the plate's; None where they left it."""
+    whole, colors = np.zeros(pixels.shape[:2], np.float32), pixels.copy()
+    whole[laid.box.slices] = laid.alpha
+    own = laid.foreground
+    colors[laid.box.slices] = to_pixels(own, pixels) if own.dtype == np.float32 else own  # type: ignore[arg-type]
+    rows, columns, box = place
+    size = box.height, box.width
+    alpha = np.clip(enlarge_cubic(whole[rows, columns], size), 0, 1)
+    return Laid(enlarge_cubic(colors[rows, columns], size), alpha, box, laid.cut) if alpha.any() else None
+
+
+def cut_out(
+    seen: Iterator[Matted], effort: Effort, blender: networks.Blender | None, plate: Size, placement: Placement
+) -> Iterator[Laid | None]:
+    """The person of every frame in the plate's frame; frames are of the plate's size, and lie on it as they are unless asked."""
+    place = None
+    if placement != Placement():
+        first = list(itertools.islice(seen, SETTLED_AFTER))
+        while first and all(each.alpha is None for each in first) and (further := next(seen, None)) is not None:
+            first.append(further)
+        seen = itertools.chain(first, seen)
+        if any(each.alpha is not None for each in first):
+            place = mapping(first, plate, placement)
+    cutter = Cutter(effort, blender, place)
+    for each in seen:
+        yield cutter(each)
+
+
+# ---- the composite -------------------------------------------------------------------------------------------------
+
+STEADY = 0.01  # change of a map's entry (its last column in shares of white) up to which an answer says nothing new
+
+
+def shrink(pixels: Any, side: int) -> FloatArray:
+    """A picture of integers as the harmonizer sees it: (side, side, 3) float32, squashed by area."""
+    return to_float(squash(pixels, side))
+
+
+class Behind(NamedTuple):
+    """A plate as the harmonizer sees it, (side, side, 3) float32, and its cues."""
+
+    small: FloatArray
+    cues: Cues
+
+
+def color_change(
+    harmonizer: networks.Harmonizer, behind: Behind, under: Pixels, foreground: strips.Colors | None, alpha: FloatArray, box: Box
+) -> Transform:
+    """What the harmonizer answers to a composite, as a transform of the whole frame.
+
+    Args:
+        under: what lies under the foreground at full size; ``behind.small`` is its shrunk copy.
+        foreground: None where it lies in ``under`` already.
+    """
+    changed, covered = strips.shrunk(under, foreground, alpha, box, harmonizer.side)
+    small = changed + behind.small
+    answer = harmonizer.answer(small, covered, behind.cues)
+    return answer if isinstance(answer, Transform) else lifting.fit(small, answer, covered)
+
+
+class Turn:
+    """When a network has to look again: often while its answers change, seldom while they do not, at once after a cut."""
+
+    def __init__(self, every: int) -> None:
+        self._every, self._apart, self.since = every, 1, 0
+
+    def due(self, at_once: bool) -> bool:
+        """Whether it is its turn in this frame."""
+        self.since += 1
+        if at_once:
+            self._apart = 1
+        return at_once or self.since >= self._apart
+
+    def done(self, moved: float) -> None:
+        """It looked, and its answer moved so far."""
+        self.since = 0
+        self._apart = min(2 * self._apart, self._every) if moved <= STEADY else max(1, self._apart // 2)
+
+
+class Composed(NamedTuple):
+    """A finished frame; the alpha only where the person alone is asked for."""
+
+    pixels: Pixels
+    alpha: FloatArray | None
+
+
+class Composer:
+    """Composes a person, laid frame by frame, over a plate and in its colors.
+
+    Args:
+        harmonizer: None to leave the colors as they are.
+        strength: how much of its color change is applied.
+        still: a still plate as the harmonizer sees it; None for a moving one, whose cues are averaged over time.
+        alone: the person alone is wanted, with alpha, in the plate's colors but not over it.
+    """
+
+    def __init__(
+        self, harmonizer: networks.Harmonizer | None, strength: float, every: int, still: Behind | None, alone: bool = False
+    ) -> None:
+        self._harmonizer, self._strength, self._still = harmonizer if strength > 0 else None, strength, still
+        self._alone = alone
+        self._cuts, self._cues, self._change = Cuts(), SteadyCues(), SteadyTransform(networks.taken)
+        self._turn, self._new = Turn(every), True
+
+    def __call__(self, laid: Laid | None, plate: Pixels) -> Composed:
+        """The next composite, in arrays of its own: the plate alone where nobody is."""
+        image = plate.copy()
+        if self._still is None and self._cuts(glance(plate)):
+            self._new = True
+            self._cues.reset()
+        if laid is None:
+            return Composed(np.zeros_like(image) if self._alone else image, self._spread(laid, image))
+        transform = None if self._harmonizer is None else self._color_change(self._harmonizer, laid, image)
+        alpha = laid.alpha
+        if self._alone:
+            image[...], alpha = 0, (alpha > 0).astype(np.float32)
+        strips.finish(image, laid.foreground, alpha, laid.box, transform, self._strength)
+        return Composed(image, self._spread(laid, image))
+
+    def _spread(self, laid: Laid | None, image: Pixels) -> FloatArray | None:
+        """The alpha over the whole frame, where it is asked for."""
+        if not self._alone:
+            return None
+        whole = np.zeros(image.shape[:2], np.float32)
+        if laid is not None:
+            whole[laid.box.slices] = laid.alpha
+        return whole
+
+    def _color_change(self, harmonizer: networks.Harmonizer, laid: Laid, plate: Pixels) -> Transform:
+        new, self._new = self._new or laid.cut, False
+        if new:
+            self._change.reset()
+        if self._turn.due(new):
+            gone = self._turn.since
+            answer = color_change(harmonizer, self._behind(harmonizer, plate, gone), plate, laid.foreground, laid.alpha, laid.box)
+            self._turn.done(self._change.learn(answer, gone))
+        return self._change.step()
+
+    def _behind(self, harmonizer: networks.Harmonizer, plate: Pixels, gone: int) -> Behind:
+        if self._still is not None:
+            return self._still
+        small = shrink(plate, harmonizer.side)
+        return Behind(small, self._cues(harmonizer.cues(small), gone))
+
+
+def take(
+    person: Iterable[Pixels] | Laid,
+    plates: Iterable[Pixels],
+    composer: Composer,
+    effort: Effort,
+    blender: networks.Blender | None,
+    size: Size,
+    placement: Placement,
+    rate: float,
+    ahead: Callable[[Iterator[Any]], Iterator[Any]] = iter,
+    device: str = "auto",
+) -> Iterator[Composed]:
+    """The whole take, until the person or the plate ends.
+
+    Args:
+        person: frames, or a still person laid into the plate's frame already.
+        plates: frames; a still plate is repeated.
+        size: (height, width) of the plate's frame; frames of other sizes are scaled and cut to fill it.
+        rate: frames of the person in a second.
+        ahead: what runs a stage; ``footage`` gives each a thread.
+        device: what the matting network runs on.
+
+    Raises:
+        NoPersonError: nobody in the first second.
+        InputError: the placement puts the person outside the plate.
+    """
+    laid: Iterable[Laid | None]
+    if isinstance(person, Laid):
+        laid = itertools.repeat(person)
+    else:
+        seen = ahead(matted((filling(each, size) for each in person), effort.matte_every, rate, device))
+        laid = ahead(cut_out(seen, effort, blender, size, placement))
+    for each, plate in zip(laid, plates, strict=False):
+        yield composer(each, filling(plate, size))
+
+
+def filling(pixels: Pixels, size: Size) -> Pixels:
+    """A frame scaled and cut to fill the size; as it is where it has that size."""
+    return pixels if pixels.shape[:2] == size else compositing.crop_to_fill(Image(pixels), size).pixels
+
+
+def sized(frames: Iterable[Pixels], size: Size | None) -> tuple[Size | None, Iterator[Pixels]]:
+    """The size, or that of the first frame where none is asked for, and the frames with that one still among them."""
+    rest = iter(frames)
+    first = next(rest, None)
+    if first is None:
+        return size, iter(())
+    return size or (first.shape[0], first.shape[1]), itertools.chain([first], rest)

@@ -1,0 +1,113 @@
+"""Where the person is, frame after frame, at the size that the matting network sees: steady, carried along, never smeared."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cleanplate import matting
+from cleanplate.color import FloatArray, Pixels, to_float, to_uint8
+from cleanplate.errors import NoPersonError
+from cleanplate.resampling import resize
+from cleanplate.shots import ASTRAY, Cuts, SteadyAlpha, flow_from
+
+VIDEO_SIDE = 256  # short side at which the matting network sees a frame
+ABSENCE = 3  # frames without anybody that are bridged by the alpha before them: one look of the network may fail
+PATIENCE = 1.0  # seconds at the start in which somebody has to appear
+
+
+class Matted(NamedTuple):
+    """A frame, and where its person is at the size that the network saw; no alpha where nobody is."""
+
+    pixels: Pixels
+    small: npt.NDArray[np.uint8]
+    alpha: FloatArray | None
+    cut: bool
+
+
+def glance(pixels: Pixels, side: int = VIDEO_SIDE) -> npt.NDArray[np.uint8]:
+    """A frame as the matting network sees it: about ``side`` on its short side, both sides multiples of 32, 8 bits."""
+    scale = side / min(pixels.shape[:2])
+    size = [max(matting.STRIDE, round(each * scale / matting.STRIDE) * matting.STRIDE) for each in pixels.shape[:2]]
+    whole = int(1 / scale) if scale < 1 else 1  # areas of whole pixels are averaged several times faster than others
+    if whole > 1:
+        pixels = resize(pixels, (pixels.shape[0] // whole, pixels.shape[1] // whole))
+    small = resize(pixels, (size[0], size[1]))
+    return to_uint8(to_float(small)) if small.dtype == np.uint16 else np.asarray(small, np.uint8)
+
+
+class Watcher:
+    """Looks for the person in frame after frame.
+
+    Args:
+        every: frames from one look of the network to the next, at most.
+        rate: frames in a second, for the patience at the start.
+        device: what the network runs on.
+    """
+
+    def __init__(self, every: int, rate: float, device: str = "auto") -> None:
+        self._every, self._rate, self._device = every, rate, device
+        self._cuts, self._steady = Cuts(), SteadyAlpha()
+        self._before: npt.NDArray[np.uint8] | None = None
+        self._alpha: FloatArray | None = None
+        self._frames, self._since, self._misses, self._found = 0, 0, 0, False
+
+    def __call__(self, pixels: Pixels) -> Matted:
+        """The next frame with its alpha.
+
+        Raises:
+            NoPersonError: nobody was there in the first second.
+        """
+        small = glance(pixels)
+        cut = self._cuts(small)
+        if cut:
+            self._forget()
+        self._since += 1
+        if self._before is not None and self._alpha is not None:
+            self._steady.carry(flow_from(small, self._before))
+        if self._due(small):
+            self._look(small)
+        else:
+            self._alpha = self._steady(small)
+        self._before, self._frames = small, self._frames + 1
+        if not self._found and self._frames >= PATIENCE * self._rate:
+            raise NoPersonError(
+                f"No person was found in the first {self._frames / self._rate:.1f} seconds of the video; "
+                "start where one is seen clearly (--start), or give another video."
+            )
+        return Matted(pixels, small, self._alpha, cut)
+
+    def _forget(self) -> None:
+        self._steady.reset()
+        self._alpha = None
+
+    def _due(self, small: npt.NDArray[np.uint8]) -> bool:
+        """Whether the network has to look: its turn, a failure before, a shot's start, or the picture went where no flow does."""
+        return self._alpha is None or self._misses > 0 or self._since >= self._every or self._steady.astray(small) > ASTRAY
+
+    def _look(self, small: npt.NDArray[np.uint8]) -> None:
+        found, self._since = matting.without_strays(matting.predict(small, min(small.shape[:2]), self._device)), 0
+        if matting.someone(found):
+            self._alpha, self._misses, self._found = self._steady(small, found), 0, True
+            return
+        self._misses += 1
+        if self._misses > ABSENCE:
+            self._forget()
+        elif self._alpha is not None:
+            self._alpha = self._steady(small)
+
+
+def matted(frames: Iterable[Pixels], every: int, rate: float, device: str = "auto") -> Iterator[Matted]:
+    """Every frame with its alpha; see ``Watcher``.
+
+    Raises:
+        NoPersonError: nobody was there in the first second, or in any frame of a shorter video.
+    """
+    watch, anyone = Watcher(every, rate, device), False
+    for pixels in frames:
+        seen = watch(pixels)
+        anyone = anyone or seen.alpha is not None
+        yield seen
+    if not anyone:
+        raise NoPersonError("No person was found in the video; use one that shows a person clearly.")

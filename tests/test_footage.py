@@ -1,0 +1,301 @@
+"""footage, pacing and the video side of `compose`: files in, a whole file out or none; times and sound as they were."""
+
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as pillow
+
+import cleanplate
+from cleanplate import cli, footage, pacing, takes
+from cleanplate.compositor import Compositor
+from cleanplate.errors import InputError, NoPersonError, OutputError
+from cleanplate.pacing import Timed
+
+av = pytest.importorskip("av")
+
+SIZE = 120, 160
+VARIABLE = (0, 40, 80, 200, 240, 290, 370, 400)  # thousandths of a second
+REGULAR = tuple(40 * each for each in range(8))
+
+
+def film(path: Path, pictures, times=REGULAR, sound: bool = False) -> Path:
+    """A lossless film of these pictures at these thousandths of a second."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264rgb" if path.suffix == ".mkv" else "libx264", rate=25, options={"qp": "0", "bf": "0"})
+        stream.height, stream.width = pictures[0].shape[:2]
+        stream.pix_fmt = "rgb24" if path.suffix == ".mkv" else "yuv444p"
+        stream.codec_context.time_base = Fraction(1, 1000)
+        heard = container.add_stream("aac", rate=16000) if sound else None
+        for picture, at in zip(pictures, times, strict=False):
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.pts, frame.time_base = at, Fraction(1, 1000)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+        if heard is not None:
+            tone = np.sin(np.arange(16000 // 2) / 5).astype(np.float32)[None]
+            samples = av.AudioFrame.from_ndarray(tone, format="fltp", layout="mono")
+            samples.sample_rate, samples.pts = 16000, 0
+            container.mux(heard.encode(samples))
+            container.mux(heard.encode(None))
+    return path
+
+
+def frames_of(path: Path) -> list[np.ndarray]:
+    with av.open(str(path)) as container:
+        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+
+
+def seconds_of(path: Path) -> list[Fraction]:
+    with av.open(str(path)) as container:
+        return [frame.pts * frame.time_base for frame in container.decode(video=0)]
+
+
+def sound_of(path: Path) -> list[bytes]:
+    with av.open(str(path)) as container:
+        return [bytes(packet) for packet in container.demux(audio=0) if packet.size] if container.streams.audio else []
+
+
+@pytest.fixture
+def pictures(portrait) -> list[np.ndarray]:
+    """A person who steps to the right over a scene of code."""
+    down, across = np.mgrid[: SIZE[0], : SIZE[1]]
+    ground = np.dstack([90 + across // 4, 120 + down // 4, 140 + across // 8]).astype(np.uint8)
+    photo = pillow.open(portrait).convert("RGB")
+    photo.thumbnail((SIZE[0], SIZE[0]))
+    some, walk = np.asarray(photo), []
+    for left in range(8, 24, 2):
+        frame = ground.copy()
+        frame[SIZE[0] - some.shape[0] :, left : left + some.shape[1]] = some
+        walk.append(frame)
+    return walk
+
+
+@pytest.fixture
+def talk(tmp_path, pictures) -> Path:
+    return film(tmp_path / "talk.mp4", pictures, VARIABLE, sound=True)
+
+
+@pytest.fixture
+def moving(tmp_path) -> Path:
+    """A plate that grows brighter: 100, 110, 120 and 130, a tenth of a second each."""
+    return film(tmp_path / "moving.mkv", [np.full((*SIZE, 3), 100 + 10 * each, np.uint8) for each in range(4)], (0, 100, 200, 300))
+
+
+def run(*arguments: object) -> int:
+    return cli.main([str(each) for each in arguments])
+
+
+FAST = footage.Options(quality="fast")
+
+# ---- stages in threads -----------------------------------------------------------------------------------------------
+
+
+def test_a_stage_runs_ahead_by_no_more_than_its_depth():
+    made = []
+    items = pacing.ahead((made.append(each) or each for each in itertools.count()), depth=2)
+    assert next(items) == 0
+    time.sleep(0.3)
+    assert len(made) <= 4  # one taken, two waiting, one in the hand
+    items.close()
+
+
+def test_what_a_stage_raises_comes_out_as_itself():
+    def broken():
+        yield 1
+        raise KeyError("as itself")
+
+    items = pacing.ahead(broken())
+    assert next(items) == 1
+    with pytest.raises(KeyError, match="as itself"):
+        next(items)
+
+
+def test_a_stage_that_is_given_up_closes_what_it_took_from():
+    closed, before = threading.Event(), threading.active_count()
+
+    def endless():
+        try:
+            yield from itertools.count()
+        finally:
+            closed.set()
+
+    items = pacing.ahead(pacing.ahead(endless()))
+    next(items)
+    items.close()
+    assert closed.is_set()
+    assert threading.active_count() == before
+
+
+# ---- one film in the time of another -----------------------------------------------------------------------------------
+
+
+def test_a_held_last_picture_is_shown_on_and_on():
+    shown = [Timed(0.0, "a"), Timed(1.0, "b")]
+    assert "".join(pacing.nearest(iter(shown), [0, 1, 2, 9], hold=True)) == "abbb"
+    assert "".join(pacing.nearest(iter(shown), [0, 1, 2, 9])) == "ab"
+
+
+def test_a_film_of_nothing_is_not_looped_forever():
+    assert list(pacing.looped(lambda: iter(()))) == []
+
+
+@pytest.mark.parametrize(
+    ("fit", "seen"),
+    [("loop", [100, 100, 110, 120, 120, 130, 100, 100]), ("cut", [100, 100, 110, 120, 120, 130]), ("stretch", None)],
+)
+def test_a_moving_plate_is_looped_cut_or_stretched_by_its_times(stand_ins, tmp_path, talk, moving, fit, seen):
+    options = footage.Options(quality="fast", plate_fit=fit)
+    out = tmp_path / "out.mkv"
+    footage.compose(talk, moving, out, settings=cleanplate.Settings(harmonize=False), options=options)
+    found = [int(each[2, -3].mean().round()) for each in frames_of(out)]
+    if seen is None:  # by hand: 0.4 of 0.44 seconds of the person's are shown; the plate's 0.4 pass in the same time
+        assert found == sorted(found)
+        assert found[0] <= 101
+        assert found[-1] >= 129
+    else:
+        assert np.abs(np.array(found) - seen).max() <= 2
+
+
+# ---- files -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_filmed_person_keeps_their_times_and_their_sound(stand_ins, tmp_path, talk, plate):
+    out = tmp_path / "out.mp4"
+    done = footage.compose(talk, plate, out, options=FAST)
+    assert done.frames == len(VARIABLE)
+    assert seconds_of(out) == seconds_of(talk) == [Fraction(each, 1000) for each in VARIABLE]
+    assert sound_of(out) == sound_of(talk) != []
+
+
+def test_files_give_what_arrays_give(stand_ins, tmp_path, talk, plate):
+    """One engine: a lossless film has the pixels of compose_frames."""
+    out = tmp_path / "out.mkv"
+    footage.compose(talk, plate, out, options=footage.Options(quality="fast", codec="ffv1"))
+    still = cleanplate.Plate.open(plate, SIZE)
+    with footage.videos.open_video(talk) as reader:
+        wanted = list(Compositor().compose_frames((each.pixels for each in reader), still, quality="fast"))
+    assert all((a == b).all() for a, b in zip(frames_of(out), wanted, strict=True))
+
+
+@pytest.mark.parametrize(("sound", "whose"), [(None, "talk"), ("person", "talk"), ("none", None), ("plate", "plate")])
+def test_the_sound_is_taken_from_whom_it_is_asked(stand_ins, tmp_path, pictures, talk, sound, whose):
+    heard = film(tmp_path / "heard.mp4", pictures, sound=True)
+    out = tmp_path / "out.mp4"
+    footage.compose(talk, heard, out, options=footage.Options(quality="fast", sound=sound))
+    assert sound_of(out) == {"talk": sound_of(talk), "plate": sound_of(heard), None: []}[whose]
+
+
+def test_a_photographed_person_takes_times_and_sound_of_the_plate(stand_ins, tmp_path, talk, portrait):
+    out = tmp_path / "out.mp4"
+    footage.compose(portrait, talk, out, options=FAST)
+    assert seconds_of(out) == seconds_of(talk)
+    assert sound_of(out) == sound_of(talk)
+
+
+def test_a_part_and_numbered_pictures(stand_ins, tmp_path, talk, plate):
+    (tmp_path / "frames").mkdir()
+    footage.compose(talk, plate, tmp_path / "frames" / "%03d.png", options=footage.Options(quality="fast", start=0.08, end=0.29))
+    assert sorted(each.name for each in (tmp_path / "frames").iterdir()) == ["001.png", "002.png", "003.png"]
+
+
+def test_the_person_alone_has_alpha_and_no_plate(stand_ins, tmp_path, talk, plate):
+    out = tmp_path / "out.mkv"
+    footage.compose(talk, plate, out, options=footage.Options(quality="fast", cutout=True))
+    with av.open(str(out)) as container:
+        first = next(container.decode(video=0)).to_ndarray(format="rgba")
+    assert first[2, -3].tolist() == [0, 0, 0, 0]
+    assert first[..., 3].max() == 255
+
+
+@pytest.mark.parametrize("exception", [NoPersonError, KeyboardInterrupt])
+def test_a_job_that_fails_leaves_nothing_and_ends_its_threads(stand_ins, tmp_path, talk, plate, monkeypatch, exception):
+    def fails(*_: object) -> None:
+        raise exception("in the middle")
+
+    out, before = tmp_path / "outputs" / "out.mp4", threading.active_count()
+    out.parent.mkdir()
+    if exception is NoPersonError:
+        monkeypatch.setattr(takes.matting, "someone", fails)  # raised in a stage's thread
+    else:
+        monkeypatch.setattr(takes.strips, "finish", fails)
+    with pytest.raises(exception, match="in the middle"):
+        footage.compose(talk, plate, out, options=FAST)
+    assert list(out.parent.iterdir()) == []
+    assert threading.active_count() == before
+
+
+def test_what_cannot_be_is_refused_before_any_frame(tmp_path, talk, portrait, plate, mask):
+    out = tmp_path / "out.mp4"
+    with pytest.raises(InputError, match="Neither"):
+        footage.compose(portrait, plate, out)
+    with pytest.raises(InputError, match="has no sound"):
+        footage.compose(talk, plate, out, options=footage.Options(sound="plate"))
+    with pytest.raises(InputError, match="leave --alpha out"):
+        footage.compose(talk, plate, out, alpha=mask)
+    with pytest.raises(OutputError, match="inputs"):
+        footage.compose(talk, plate, talk, options=footage.Options(overwrite=True))
+    assert not out.exists()
+
+
+def test_non_square_pixels_show_the_plate_undistorted():
+    """A disc in the plate is as wide as high when shown, so half as many stored pixels wide where they are twice as wide."""
+    down, across = np.mgrid[:200, :200] - 99.5
+    disc = np.where(np.hypot(down, across) < 50, 255, 0).astype(np.uint8)
+    found = footage.squeezed(cleanplate.Image(np.dstack([disc] * 3)), (100, 100), Fraction(2))[..., 0] > 127
+    high, wide = found.any(1).sum(), found.any(0).sum()
+    assert abs(high / wide - 2) < 0.15
+
+
+# ---- the command -----------------------------------------------------------------------------------------------------
+
+
+def test_the_same_verb_composes_a_video(stand_ins, tmp_path, capsys, talk, plate):
+    out = tmp_path / "out.mp4"
+    assert run("compose", talk, plate, "-o", out, "--quality", "fast", "--progress") == 0
+    said = capsys.readouterr().err
+    assert "of 8" in said
+    assert "8 frames" in said
+    assert len(frames_of(out)) == 8
+    assert run("compose", talk, plate, "-o", out, "--quality", "fast", "--quiet", "--overwrite") == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_pictures_and_videos_do_not_take_each_others_names_and_options(tmp_path, capsys, talk, cutout, plate):
+    def refused(*arguments: object) -> str:
+        assert run("compose", *arguments) == 2
+        return capsys.readouterr().err
+
+    assert "takes pictures only" in refused(talk, plate, "-o", tmp_path / "out.jpg")
+    assert "takes pictures only" in refused(talk, plate, "-o", "-")
+    assert "two pictures were given" in refused(cutout, plate, "-o", tmp_path / "out.mp4")
+    assert "--sound goes with videos" in refused(cutout, plate, "-o", tmp_path / "out.png", "--sound", "none")
+    assert "--quality goes with videos" in refused(cutout, plate, "-o", tmp_path / "out.png", "--quality", "fast")
+    assert "go with pictures" in refused(talk, plate, "-o", tmp_path / "out.mp4", "--quality", "90")
+    assert "neither 1 to 100" in refused(talk, plate, "-o", tmp_path / "out.mp4", "--quality", "good")
+    assert {each.name for each in tmp_path.iterdir()} == {"talk.mp4", "plate.png", "cutout.png"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_a_job_that_is_stopped_leaves_no_file_under_its_name(tmp_path, talk, plate, how):
+    out = tmp_path / "outputs" / "out.mp4"
+    out.parent.mkdir()
+    command = [sys.executable, "-m", "cleanplate", "compose", talk, plate, "-o", out, "--quality", "best", "--progress"]
+    environment = os.environ | {"PYTHONPATH": str(Path(cleanplate.__file__).parents[1])}
+    with subprocess.Popen([str(each) for each in command], stderr=subprocess.PIPE, env=environment) as process:
+        assert process.stderr is not None
+        process.stderr.read(8)  # the first words on progress
+        process.send_signal(how)
+    assert process.returncode == (130 if how == signal.SIGINT else -signal.SIGKILL)
+    assert not out.exists()
+    if how == signal.SIGINT:
+        assert list(out.parent.iterdir()) == []

@@ -1,0 +1,215 @@
+"""takes, watching and Compositor.compose_frames: films composed frame by frame, lazily, with one look for a whole shot."""
+
+import itertools
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image as pillow
+
+import cleanplate
+from cleanplate import matting, takes, watching
+from cleanplate.compositor import Compositor, Plate
+from cleanplate.errors import InputError, NoPersonError
+from cleanplate.types import Cutout, Image, Placement, Settings
+
+SIZE = 160, 208  # of the made films
+
+
+@pytest.fixture
+def person(portrait) -> np.ndarray:
+    """A frame with a person in the middle of a street of code, (160, 208, 3)."""
+    return filmed(portrait, 40)
+
+
+def filmed(portrait, left: int) -> np.ndarray:
+    down, across = np.mgrid[: SIZE[0], : SIZE[1]]
+    frame = np.dstack([90 + across // 4, 120 + down // 4, 140 + across // 8]).astype(np.uint8)
+    photo = pillow.open(portrait).convert("RGB")
+    photo.thumbnail((SIZE[0], SIZE[0]))
+    some = np.asarray(photo)
+    frame[SIZE[0] - some.shape[0] :, left : left + some.shape[1]] = some
+    return frame
+
+
+@pytest.fixture
+def scene() -> Plate:
+    down, across = np.mgrid[: SIZE[0], : SIZE[1]]
+    return Plate(Image(np.dstack([150 + down // 2, 60 + across, 255 - across // 2 - down // 2]).astype(np.uint8)))
+
+
+def films(pictures, plate, **told) -> list[np.ndarray]:
+    return list(Compositor().compose_frames(pictures, plate, **{"quality": "fast"} | told))
+
+
+# ---- what every film keeps -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("quality", takes.QUALITIES)
+def test_a_repeated_frame_gives_a_repeated_composite_bit_for_bit(person, scene, quality):
+    first, *others = films([person] * 4, scene, quality=quality)
+    assert first.shape == person.shape
+    assert all((each == first).all() for each in others)
+
+
+def test_where_nobody_is_the_plate_lies_untouched_and_somebody_is_there(stand_ins, person, scene):
+    (frame,) = films([person], scene)
+    plate = scene.image.pixels
+    assert (frame[:20, -30:] == plate[:20, -30:]).all()
+    assert (frame != plate).any(2).mean() > 0.1
+
+
+def test_the_color_change_is_the_one_that_photos_get(stand_ins, person, scene):
+    """The network that stands in halves every color; strength 0 leaves the person as filmed."""
+    (dark,), (plain,) = films([person], scene), films([person], scene, settings=Settings(strength=0))
+    inside = (plain == person).all(2) & (matting.matte(person.astype(np.float32) / 255) == 1)
+    assert inside.mean() > 0.1
+    assert np.abs(dark[inside] - person[inside] / 2).max() <= 2  # an alpha a hair below 1 lets the plate through
+
+
+def test_frames_are_taken_one_by_one_and_no_more_than_are_needed(stand_ins, person, scene):
+    taken = []
+
+    def endless():
+        for number in itertools.count():
+            taken.append(number)
+            yield person
+
+    found = Compositor().compose_frames(endless(), scene, quality="fast")
+    for _ in range(3):
+        next(found)
+    assert len(taken) <= 4
+
+
+def test_the_frames_given_are_never_changed(stand_ins, person, scene):
+    before, plates = person.copy(), [scene.image.pixels.copy() for _ in range(2)]
+    films([person] * 2, plates)
+    assert (person == before).all()
+    assert all((each == scene.image.pixels).all() for each in plates)
+
+
+# ---- sizes and places ------------------------------------------------------------------------------------------------
+
+
+def test_a_filmed_person_gives_the_size_and_size_overrides_it(stand_ins, person):
+    plate = Plate(Image(np.full((90, 300, 3), 200, np.uint8)))
+    assert films([person], plate)[0].shape == (*SIZE, 3)
+    assert films([person], plate, size=(100, 120))[0].shape == (100, 120, 3)
+
+
+def test_a_photographed_person_before_a_moving_plate_takes_its_size(stand_ins, portrait):
+    image = cleanplate.read_image(portrait)
+    plates = [np.full((120, 180, 3), 100 + 10 * step, np.uint8) for step in range(3)]
+    found = films(image, plates)
+    assert [each.shape for each in found] == [(120, 180, 3)] * 3
+    assert [each[0, 0, 0] for each in found] == [100, 110, 120]
+
+
+def test_a_placement_is_found_once_so_that_the_person_does_not_swim(stand_ins, portrait, scene):
+    """The person walks to the right; the cutout's own extent changes, and the frame's place in the plate must not."""
+    walk = [filmed(portrait, left) for left in range(0, 48, 8)]
+    found = films(walk, scene, placement=Placement(height=0.5, x=0.5, y=1.0), settings=Settings(strength=0))
+    middle = [np.flatnonzero((each != scene.image.pixels).any(2).any(0)).mean() for each in found]
+    steps = np.diff(middle)
+    scale = 0.5 * SIZE[0] / (SIZE[0] * 0.98)  # about half as high as filmed
+    assert np.all(np.abs(steps - 8 * scale) < 2)
+
+
+def test_a_placement_outside_the_plate_is_refused(person, scene):
+    with pytest.raises(InputError, match="outside"):
+        films([person] * 2, scene, placement=Placement(x=9.0))
+
+
+def test_sixteen_bits_stay_sixteen_bits(stand_ins, person):
+    deep = person.astype(np.uint16) * 257
+    plate = Plate(Image(np.full((*SIZE, 3), 30000, np.uint16)))
+    (found,) = films([deep], plate)
+    assert found.dtype == np.uint16
+    assert len(np.unique(found)) > 256
+
+
+# ---- somebody and nobody ---------------------------------------------------------------------------------------------
+
+
+def test_nobody_in_the_first_second_is_an_error_with_the_time(scene):
+    empty = np.full((*SIZE, 3), 120, np.uint8)
+    with pytest.raises(NoPersonError, match=r"first 1\.0 seconds"):
+        films([empty] * 30, scene, rate=5.0)
+    with pytest.raises(NoPersonError, match="in the video"):
+        films([empty] * 2, scene, rate=25.0)
+
+
+def test_a_person_who_leaves_leaves_the_plate_alone_and_one_lost_look_is_bridged(monkeypatch, person, scene):
+    answers = iter([True, True, False, True, True, *[False] * 12])
+    monkeypatch.setattr(matting, "someone", lambda alpha: next(answers))
+    found = films([person] * 15, scene, quality="best", settings=Settings(blend=False, harmonize=False))
+    there = [bool((each != scene.image.pixels).any()) for each in found]
+    assert there == [True] * (5 + watching.ABSENCE) + [False] * (10 - watching.ABSENCE)
+
+
+def test_a_person_may_come_in_later_in_the_first_second(person, scene):
+    empty = np.full((*SIZE, 3), 120, np.uint8)
+    found = films([empty, empty, person, person], scene, rate=5.0)
+    assert [bool((each != scene.image.pixels).any()) for each in found] == [False, False, True, True]
+
+
+# ---- refusals --------------------------------------------------------------------------------------------------------
+
+
+def test_two_pictures_and_an_unknown_quality_are_refused(person, scene):
+    with pytest.raises(InputError, match="Neither"):
+        films(Image(person), scene)
+    with pytest.raises(InputError, match="quality"):
+        films([person], scene, quality="superb")
+
+
+def test_no_frames_give_no_frames(scene):
+    assert films([], scene) == []
+
+
+# ---- the soft edge ---------------------------------------------------------------------------------------------------
+
+
+def test_the_edge_gets_the_persons_own_color_without_the_old_background():
+    """A gray disc before green: the estimate at the edge is gray, where the pixels themselves are half green."""
+    down, across = np.mgrid[:128, :128]
+    alpha = np.clip((40 - np.hypot(down - 64, across - 64)) / 8 + 0.5, 0, 1).astype(np.float32)
+    true, green = np.array([120.0, 120, 120]), np.array([20.0, 200, 40])
+    pixels = np.rint(alpha[..., None] * true + (1 - alpha[..., None]) * green).astype(np.uint8)
+    box = takes.Box(0, 0, 128, 128)
+    found = takes.band_colors(watching.Matted(pixels, pixels, alpha, False), alpha, alpha, box)
+    soft = (alpha > 0.3) & (alpha < 0.9)
+    before, after = (np.abs(each[soft].astype(float) - true).mean() for each in (pixels, found))
+    assert after < 0.35 * before
+    assert (found[alpha == 1] == pixels[alpha == 1]).all()
+
+
+def test_a_small_picture_is_sampled_as_enlarging_it_does():
+    small = np.random.default_rng(0).random((6, 8, 6)).astype(np.float32)
+    whole = np.dstack([cv2.resize(each, (32, 24), interpolation=cv2.INTER_LINEAR) for each in (small[..., :3], small[..., 3:])])
+    rows, columns = np.nonzero(np.random.default_rng(1).random((24, 32)) < 0.5)
+    np.testing.assert_allclose(takes.sampled(small, rows, columns, (24, 32)), whole[rows, columns], atol=0.02)
+
+
+def test_a_cutout_file_is_composed_as_it_is(stand_ins):
+    colors = np.full((60, 60, 3), (40, 80, 200), np.uint8)
+    alpha = np.zeros((60, 60), np.float32)
+    alpha[10:50, 10:50] = 1
+    plates = [np.full((60, 60, 3), 90, np.uint8)] * 2
+    found = films(Cutout(Image(colors), alpha, clean=True), plates, settings=Settings(strength=0))
+    assert (found[1][30, 30] == (40, 80, 200)).all()
+    assert (found[1][2, 2] == 90).all()
+
+
+@pytest.mark.parametrize("side", [40, 64, 10_000])
+def test_only_the_box_is_enlarged_and_it_is_what_the_whole_would_be(person, side):
+    seen = next(watching.matted(iter([person]), 1, 25.0))
+    assert seen.alpha is not None
+    found, box = takes.full_alpha(seen, seen.alpha, side)
+    step = -(-max(SIZE) // side)
+    work = cv2.resize(person, (SIZE[1] // step, SIZE[0] // step), interpolation=cv2.INTER_AREA)
+    whole = cv2.resize(matting.refine(seen.alpha, work, leveled=True), SIZE[::-1], interpolation=cv2.INTER_LINEAR)
+    np.testing.assert_allclose(found, whole[box.slices], atol=1e-5)
+    outside = whole.copy()
+    outside[box.slices] = 0
+    assert not outside.any()
