@@ -129,6 +129,9 @@ def test_without_anything_carried_an_alpha_is_needed(scene):
 # ---- cues and color changes ------------------------------------------------------------------------------------------
 
 
+MIDDLE = (networks.UNSURE + networks.SURE) / 2
+
+
 def change(gain: float, confidence: float) -> Transform:
     """As ``networks.Harmonizer.answer`` gives it: with as much of the maps as is taken."""
     none = np.eye(3, 4, dtype=np.float32)
@@ -137,7 +140,7 @@ def change(gain: float, confidence: float) -> Transform:
 
 
 def test_the_same_answer_again_changes_nothing():
-    steady, answer = shots.SteadyTransform(networks.taken), change(0.8, 0.69)
+    steady, answer = shots.SteadyTransform(networks.taken), change(0.8, MIDDLE)
     steady.learn(answer)
     first = steady.step()
     np.testing.assert_allclose(first.grid, answer.grid, atol=1e-6)
@@ -147,7 +150,7 @@ def test_the_same_answer_again_changes_nothing():
 
 
 def test_answers_that_waver_about_the_threshold_do_not_switch_the_color():
-    raw = [change(0.8, 0.72 if step % 2 else 0.66) for step in range(60)]
+    raw = [change(0.8, MIDDLE + (0.03 if step % 2 else -0.03)) for step in range(60)]
     steady, found = shots.SteadyTransform(networks.taken), []
     for answer in raw:
         steady.learn(answer)

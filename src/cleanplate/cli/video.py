@@ -105,7 +105,8 @@ def run(
     show = not quiet and (sys.stderr.isatty() if progress is None else progress)
     done = footage.compose(
         source(person), source(plate), out, alpha=None if alpha is None else source(alpha),
-        placement=placement, settings=settings, options=options, compositor=Compositor(device=device), progress=meter() if show else None,
+        placement=placement, settings=settings, options=options, compositor=Compositor(device=device),
+        progress=meter() if show else None,
     )  # fmt: skip
     if show:
         print(file=sys.stderr)
