@@ -4,7 +4,7 @@ import pytest
 from drawn import silhouette
 from PIL import Image as pillow
 
-from cleanplate.cli import Measure
+from cleanplate.cli.training import Measure
 from cleanplate.errors import InputError
 from cleanplate.training import conventions
 from cleanplate.training.conventions import CONVENTIONS
