@@ -12,8 +12,10 @@ from PIL import Image as pillow
 from benchmarks.pictures import Files
 from cleanplate import Image, networks
 from cleanplate.devices import Device
+from cleanplate.photos import PIXEL_LIMIT
 
 Job = Callable[[], object]
+pillow.MAX_IMAGE_PIXELS = PIXEL_LIMIT  # the pictures are our own; Pillow would warn of the largest
 QUALITY: dict[str, Any] = {"quality": 95, "subsampling": "4:4:4"}  # as `cleanplate compose` writes JPEG
 NETWORK_SIDE = 256
 
