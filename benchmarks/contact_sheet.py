@@ -1,10 +1,11 @@
 """Pictures to be looked at: people never trained on, put on plates never trained on.
 
-    python benchmarks/contact_sheet.py DATA OUT_FOLDER [--count 12] [--zoom] [--faces] [--weights FOLDER]
+    python benchmarks/contact_sheet.py DATA OUT_FOLDER [--count 12] [--zoom] [--faces] [--walls] [--weights FOLDER]
 
 Writes one strip for each pair (photo, plate, cut and paste, cleanplate) and a sheet of all; with --zoom also the upper edge of the
 person, twice enlarged: linear blend, linear with estimated colors, cleanplate's blend. With --faces instead 24 portraits of all
-skin tones on a warm, a cold, a dark and a bright plate: photo, then of each plate cut and paste above cleanplate.
+skin tones on a warm, a cold, a dark and a bright plate: photo, then of each plate cut and paste above cleanplate. With --walls
+people taken before walls of pure hues, put on scenes: head in the photo, cut and paste, estimated colors, cleanplate's, truth.
 """
 
 import argparse
@@ -18,7 +19,7 @@ import cleanplate
 from cleanplate import compositing, matting
 from cleanplate.color import to_float, to_uint8
 from cleanplate.resampling import enlarge_cubic, resize, squash
-from cleanplate.training import candidates, datasets, evaluate, skin
+from cleanplate.training import candidates, datasets, edges, evaluate, skin
 
 HEIGHT = 360  # pixels of a strip
 FACES, FACE = 24, 200  # portraits, and pixels of a face
@@ -72,14 +73,14 @@ def of_all_tones(people: list[datasets.Photo], count: int) -> list[tuple[str, da
     return sorted(itertools.islice(turns, count), key=lambda pair: [name for name, _ in skin.TONES].index(pair[0]))
 
 
-def head(picture: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """A square around the upper part of the person, FACE pixels wide."""
+def head(picture: np.ndarray, alpha: np.ndarray, wide: int = FACE) -> np.ndarray:
+    """A square around the upper part of the person, ``wide`` pixels wide."""
     box = compositing.extent(alpha, compositing.SEEN)
     side = min(*picture.shape[:2], max(64, min(box.width, box.height)))
     middle = int(np.average(np.arange(alpha.shape[1]), weights=alpha[box.top : box.top + side // 2].sum(0) + 1e-6))
     left = int(np.clip(middle - side // 2, 0, picture.shape[1] - side))
     top = int(np.clip(box.top - side // 10, 0, picture.shape[0] - side))
-    return resize(picture[top : top + side, left : left + side], (FACE, FACE))
+    return resize(picture[top : top + side, left : left + side], (wide, wide))
 
 
 def faces(person: datasets.Photo, plates: list[cleanplate.Plate], compositor: cleanplate.Compositor) -> np.ndarray:
@@ -115,6 +116,23 @@ def face_sheet(chosen: list[datasets.Photo], out: Path, compositor: cleanplate.C
         cleanplate.write_image(padded(rows[first : first + 6]), out / f"faces-{first // 6 + 1}.png", overwrite=True)
 
 
+def wall_sheet(chosen: list[datasets.Photo], out: Path, compositor: cleanplate.Compositor, count: int) -> None:
+    """``count`` people before walls of hues all around the circle; not harmonized, so that a fringe is the blend's own."""
+    scenes = [each for each in chosen if each.kind == "scenes"]
+    people = ((each, edges.trusted_portrait(each)) for each in chosen if each.kind == "portraits")
+    rows = []
+    for index, (photo, person) in enumerate(itertools.islice(((a, b) for a, b in people if b is not None), count)):
+        case = edges.saturated_case(photo, index / count, person, scenes)
+        alpha, foreground = compositor.blend(case.source, case.alpha, case.plate)
+        estimated = matting.estimate_colors(case.source, case.alpha)[0]
+        ways = ((case.source, case.alpha), (estimated, case.alpha), (foreground, alpha))
+        pictures = [to_uint8(case.source), *(to_uint8(compositing.over(*way, case.plate)) for way in ways), case.target]
+        rows.append(np.concatenate([head(each, case.person.alpha, 2 * FACE) for each in pictures], 1))
+        print(f"{index + 1:02}: {photo.name}")
+    for first in range(0, len(rows), 3):
+        cleanplate.write_image(padded(rows[first : first + 3]), out / f"walls-{first // 3 + 1}.png", overwrite=True)
+
+
 def pair_sheet(chosen: list[datasets.Photo], out: Path, compositor: cleanplate.Compositor, count: int, zoom: bool) -> None:
     """A strip for each of ``count`` pairs, and all of them under each other."""
     people = evaluate.spread([each for each in chosen if each.kind in ("portraits", "fullbody")], count)
@@ -142,6 +160,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=12)
     parser.add_argument("--zoom", action="store_true")
     parser.add_argument("--faces", action="store_true")
+    parser.add_argument("--walls", action="store_true")
     parser.add_argument("--weights", type=Path)
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
@@ -149,6 +168,8 @@ def main() -> None:
     compositor = candidates.compositor(given.weights) if given.weights else cleanplate.Compositor()
     if given.faces:
         face_sheet(chosen, given.out, compositor)
+    elif given.walls:
+        wall_sheet(chosen, given.out, compositor, given.count)
     else:
         pair_sheet(chosen, given.out, compositor, given.count, given.zoom)
 

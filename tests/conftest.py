@@ -89,7 +89,7 @@ def stand_ins(monkeypatch: pytest.MonkeyPatch) -> None:
     """The trained networks replaced by ones whose answer is known; the matting network stays."""
     known = {"harmonize-fast": Darkens(), "harmonize-fast-cues": Darkens(), "blend-fast": Keeps()}
     shipped = networks.graph
-    monkeypatch.setattr(networks, "graph", lambda name: known.get(name) or shipped(name))
+    monkeypatch.setattr(networks, "graph", lambda name, *device: known.get(name) or shipped(name, *device))
 
 
 @pytest.fixture

@@ -147,7 +147,7 @@ def test_stages_and_the_place_of_the_picture_are_told_on_stderr(tmp_path, capsys
     told = capsys.readouterr()
     assert told.out == ""
     assert [line.split()[0] for line in told.err.splitlines()][-1] == "in"
-    assert {"place", "blend", "harmonize", "compose"} <= {line.split()[0] for line in told.err.splitlines()}
+    assert {"place", "harmonize", "compose"} <= {line.split()[0] for line in told.err.splitlines()}
     assert str(tmp_path / "out.png") in told.err.splitlines()[-1]
 
 

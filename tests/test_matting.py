@@ -1,7 +1,10 @@
+import cv2
 import numpy as np
 import pytest
 
+from benchmarks import plain
 from cleanplate import matting
+from cleanplate.color import to_float
 from cleanplate.compositing import over
 from cleanplate.errors import NoPersonError
 from cleanplate.resampling import resize
@@ -29,6 +32,28 @@ def test_refine_leaves_a_flat_alpha_flat() -> None:
     assert np.allclose(matting.refine(np.full((16, 16), 0.25, np.float32), picture), 0.25, atol=1e-3)
 
 
+def test_refine_in_pieces_is_refine_of_the_whole() -> None:
+    rng = np.random.default_rng(2)
+    picture, alpha = rng.random((500, 391, 3), np.float32), resize(disk(400, 120, 30), (96, 75))
+    assert np.abs(matting.refine(alpha, picture) - plain.refine(alpha, picture)).max() < 1e-5
+
+
+def test_refine_leveled_leaves_out_only_what_is_certain() -> None:
+    """Also of integers, and with an alpha that is nowhere quite 0 or 1."""
+    rng = np.random.default_rng(3)
+    pixels = rng.integers(0, 256, (600, 450, 3), np.uint8)
+    alpha = np.clip(resize(disk(400, 120, 20), (128, 96)) + rng.normal(0, 1e-3, (128, 96)), 0, 1).astype(np.float32)
+    found = matting.refine(alpha, to_float(pixels), leveled=True)
+    assert np.abs(found - matting.levels(plain.refine(alpha, to_float(pixels)))).max() < 1e-5
+    assert matting.undecided(alpha).mean() < 0.4
+    assert np.abs(found - matting.refine(alpha, pixels, leveled=True)).max() < 0.05  # whose guide is rounded to levels
+
+
+def test_refine_to_a_picture_smaller_than_the_alpha_shrinks_it() -> None:
+    alpha = disk(64, 20, 6)
+    assert np.allclose(matting.refine(alpha, np.zeros((16, 16, 3), np.float32)), resize(alpha, (16, 16)), atol=1e-6)
+
+
 def test_strays_go_and_a_second_person_stays() -> None:
     alpha = np.zeros((100, 100), np.float32)
     alpha[10:90, 10:40] = alpha[30:90, 60:80] = alpha[2:6, 2:6] = 1
@@ -45,6 +70,31 @@ def test_estimated_colors_bring_back_foreground_and_background_of_a_known_mixtur
     edge = (alpha > 0.1) & (alpha < 0.9)
     assert np.abs(found_front - front)[edge].max() < 0.03
     assert np.abs(found_back - back)[edge].max() < 0.03
+
+
+@pytest.mark.parametrize("size", [(320, 240), (123, 77), (40, 3), (1, 9)])
+def test_estimated_colors_are_those_of_the_plain_way(size: tuple[int, int]) -> None:
+    """Where alpha is even the equations magnify rounding: the fast way is no farther from the exact colors than the plain one."""
+    alpha = resize(disk(400, 120, 40), size)
+    picture = np.random.default_rng(4).random((*size, 3), np.float32)
+    exact = plain.estimate_colors(picture.astype(np.float64), alpha.astype(np.float64))
+    for fast, slow, true in zip(matting.estimate_colors(picture, alpha), plain.estimate_colors(picture, alpha), exact, strict=True):
+        assert np.abs(fast - true).max() < 1e-3
+        assert np.abs(fast - true).mean() < np.abs(slow - true).mean() + 1e-4
+
+
+def test_full_size_colors_are_those_of_the_plain_way() -> None:
+    alpha, picture = disk(700, 200, 30), np.random.default_rng(5).random((700, 700, 3), np.float32)
+    for fast, slow in zip(matting.full_size_colors(picture, alpha), plain.full_size_colors(picture, alpha), strict=True):
+        assert np.abs(fast - slow).max() < 1e-3
+        assert np.abs(fast - slow).mean() < 1e-5
+
+
+@pytest.mark.parametrize("size", [(33, 20), (7, 40), (1, 1)])
+def test_means_from_a_summed_area_table_are_opencvs_shrinking_by_area(size: tuple[int, int]) -> None:
+    picture = np.random.default_rng(6).random((100, 90, 3), np.float32)
+    found = matting.means(np.asarray(cv2.integral(picture)), size)
+    assert np.allclose(found, resize(picture, size), atol=1e-5)
 
 
 def test_sure_colors_of_a_two_color_picture_with_a_soft_edge_are_the_two_colors_on_either_side() -> None:
@@ -89,7 +139,7 @@ def test_levels_makes_the_networks_near_zeros_and_near_ones_exact() -> None:
 
 
 def test_a_photo_without_a_person_is_an_error_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(matting, "predict", lambda picture, side: np.full((32, 32), 0.1, np.float32))
+    monkeypatch.setattr(matting, "predict", lambda picture, side, device: np.full((32, 32), 0.1, np.float32))
     with pytest.raises(NoPersonError, match="No person was found") as caught:
         matting.matte(np.zeros((64, 64, 3), np.float32))
     assert "\n" not in str(caught.value)

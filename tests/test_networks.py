@@ -106,3 +106,16 @@ def test_all_of_every_answer_is_taken_where_both_ends_are_nought(monkeypatch: py
     monkeypatch.setattr(networks, "UNSURE", 0.0)
     monkeypatch.setattr(networks, "SURE", 0.0)
     assert [networks.taken(each) for each in (0, 1e-9, 0.5, 1)] == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_work_on_all_cores_is_done_once_for_each_part_and_errors_come_out(cores: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(networks, "threads", lambda: cores)
+    done: list[int] = []
+    networks.on_all_cores(done.append, range(7))
+    assert sorted(done) == list(range(7))
+    assert networks.at_once(lambda: "first", lambda: "second") == ("first", "second")
+    with pytest.raises(ZeroDivisionError):
+        networks.on_all_cores(lambda part: 1 // part, [1, 0, 2])
+    with pytest.raises(ZeroDivisionError):
+        networks.at_once(lambda: 1, lambda: 1 // 0)

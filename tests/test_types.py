@@ -58,3 +58,14 @@ def test_a_transform_of_another_shape_than_its_form_is_refused(shape: tuple[int,
 def test_a_transform_that_is_not_finite_is_refused() -> None:
     with pytest.raises(InputError, match="finite"):
         Transform(np.full((1, 1, 3, 4), np.nan, np.float32))
+
+
+def test_a_shrunk_cutout_is_the_same_person_smaller() -> None:
+    alpha = np.zeros((400, 300), np.float32)
+    alpha[100:300, 100:200] = 1
+    small = Cutout(Image(np.full((400, 300, 3), 77, np.uint8)), alpha, clean=True).shrunk(100)
+    assert small.size == (100, 75)
+    assert small.clean
+    assert (small.image.pixels == 77).all()
+    assert small.alpha.mean() == pytest.approx(alpha.mean(), abs=1e-4)
+    assert Cutout(small.image, small.alpha).shrunk(1000).size == (100, 75)

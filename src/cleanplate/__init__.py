@@ -1,7 +1,17 @@
 """Put a person into a new photograph so that it looks taken there."""
 
 from cleanplate.compositor import Composite, Compositor, Plate, compose, harmonize
-from cleanplate.errors import CleanplateError, InputError, MissingExtra, NoPersonError, OutputError, PhotoError, WeightsError
+from cleanplate.errors import (
+    CleanplateError,
+    DeviceError,
+    InputError,
+    MissingExtra,
+    NoPersonError,
+    OutputError,
+    PhotoError,
+    VideoError,
+    WeightsError,
+)
 from cleanplate.footage import Options as VideoOptions
 from cleanplate.footage import compose as compose_video
 from cleanplate.photos import read_alpha, read_image, write_alpha, write_image
@@ -10,7 +20,7 @@ from cleanplate.types import Cues, Cutout, Image, Placement, Settings
 __version__ = "0.1.0"
 
 __all__ = [
-    "CleanplateError", "Composite", "Compositor", "Cues", "Cutout", "Image", "InputError", "MissingExtra", "NoPersonError",
-    "OutputError", "PhotoError", "Placement", "Plate", "Settings", "VideoOptions", "WeightsError", "compose", "compose_video",
-    "harmonize", "read_alpha", "read_image", "write_alpha", "write_image",
+    "CleanplateError", "Composite", "Compositor", "Cues", "Cutout", "DeviceError", "Image", "InputError", "MissingExtra",
+    "NoPersonError", "OutputError", "PhotoError", "Placement", "Plate", "Settings", "VideoError", "VideoOptions", "WeightsError",
+    "compose", "compose_video", "harmonize", "read_alpha", "read_image", "write_alpha", "write_image",
 ]  # fmt: skip

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from cleanplate import blending, compositing, lifting, matting, networks, photos, strips, takes
+from cleanplate import blending, compositing, devices, lifting, matting, networks, photos, strips, takes
 from cleanplate.color import FloatArray, Pixels, as_float
 from cleanplate.errors import InputError
 from cleanplate.types import Box, Cues, Cutout, Image, Placement, Settings, Size, Transform
@@ -107,19 +107,25 @@ class Compositor:
 
     Args:
         harmonizer, blender: others than the shipped ones.
+        device: what the shipped ones run on: ``auto``, ``cpu``, ``cuda``, ``tensorrt`` or ``openvino``.
+
+    Raises:
+        DeviceError: there is no such device; one that does not work here is refused when a network is first needed.
     """
 
-    def __init__(self, harmonizer: networks.Harmonizer | None = None, blender: networks.Blender | None = None) -> None:
-        self._harmonizer, self._blender = harmonizer, blender
+    def __init__(
+        self, harmonizer: networks.Harmonizer | None = None, blender: networks.Blender | None = None, device: str = "auto"
+    ) -> None:
+        self._harmonizer, self._blender, self.device = harmonizer, blender, devices.chosen(device)
 
     @property
     def harmonizer(self) -> networks.Harmonizer:
-        self._harmonizer = self._harmonizer or networks.Harmonizer()
+        self._harmonizer = self._harmonizer or networks.Harmonizer(device=self.device)
         return self._harmonizer
 
     @property
     def blender(self) -> networks.Blender:
-        self._blender = self._blender or networks.Blender()
+        self._blender = self._blender or networks.Blender(device=self.device)
         return self._blender
 
     def cutout(self, image: Image, alpha: FloatArray | None = None) -> Cutout:
@@ -133,7 +139,7 @@ class Compositor:
             return Cutout(image, alpha)
         if image.alpha is not None and image.alpha.min() < 1:
             return Cutout(image, image.alpha, clean=True)
-        return Cutout(image, matting.matte(image.pixels))
+        return Cutout(image, matting.matte(image.pixels, device=self.device))
 
     def compose(
         self, person: Cutout | Image, plate: Plate, placement: Placement = NATURAL, settings: Settings = WHOLE_STRENGTH
@@ -261,7 +267,7 @@ class Compositor:
             plate = itertools.repeat(still.image.pixels)
         actor = self.laid(person, size, placement, settings) if isinstance(person, Cutout | Image) else person
         composer = takes.Composer(harmonizer, settings.strength, effort.answer_every, behind, alone)
-        return takes.take(actor, plate, composer, effort, blender, size, placement, rate, ahead)
+        return takes.take(actor, plate, composer, effort, blender, size, placement, rate, ahead, self.device)
 
     def laid(self, person: Cutout | Image, size: Size, placement: Placement, settings: Settings) -> takes.Laid:
         """A photographed person brought into a frame of that size, their edge corrected once for all of its plates."""
@@ -286,6 +292,7 @@ def compose(
     size: Size | None = None,
     placement: Placement = NATURAL,
     settings: Settings = WHOLE_STRENGTH,
+    device: str = "auto",
 ) -> Composite:
     """The one-shot door: two files in, a Composite out.
 
@@ -294,13 +301,14 @@ def compose(
         plate: the new background.
         alpha: a matte file for the person.
         size: (height, width) to which the plate is scaled and cut; its own size without it.
+        device: what the networks run on; see ``Compositor``.
 
     Raises:
-        PhotoError, NoPersonError, InputError: with one sentence each.
+        PhotoError, NoPersonError, InputError, DeviceError, MissingExtra: with one sentence each.
 
     >>> cleanplate.compose("person.jpg", "beach.jpg").save("out.jpg")  # doctest: +SKIP
     """
-    compositor = Compositor()
+    compositor = Compositor(device=device)
     with ThreadPoolExecutor(1) as aside:  # decoding keeps one core busy: two pictures at once on two
         opened = aside.submit(Plate.open, plate, size)
         if hasattr(plate, "read"):  # a stream that may be another's too
@@ -316,12 +324,16 @@ def read_person(compositor: Compositor, person: photos.Source, alpha: photos.Sou
 
 
 def harmonize(
-    composite: photos.Source, mask: photos.Source, plate: photos.Source | None = None, settings: Settings = WHOLE_STRENGTH
+    composite: photos.Source,
+    mask: photos.Source,
+    plate: photos.Source | None = None,
+    settings: Settings = WHOLE_STRENGTH,
+    device: str = "auto",
 ) -> Composite:
     """The one-shot door for an existing composite and the mask of its foreground.
 
     Raises:
-        PhotoError, InputError: with one sentence each.
+        PhotoError, InputError, DeviceError, MissingExtra: with one sentence each.
     """
     opened = None if plate is None else Plate.open(plate)
-    return Compositor().harmonize(photos.read_image(composite), photos.read_alpha(mask), opened, settings)
+    return Compositor(device=device).harmonize(photos.read_image(composite), photos.read_alpha(mask), opened, settings)

@@ -8,6 +8,7 @@ CleanplateError
 │   └── OutputError     the result cannot be written where it was asked for
 └── SetupError          this installation lacks something (exit 3)
     ├── WeightsError    a model file is missing, altered or of another contract
+    ├── DeviceError     the graphs cannot run on the device that was asked for
     └── MissingExtra    an optional dependency is not installed
 
 Every message is one sentence: what was found, what was needed, what to do.
@@ -75,6 +76,10 @@ class SetupError(CleanplateError):
 
 class WeightsError(SetupError):
     """A model file is missing, altered or speaks another contract."""
+
+
+class DeviceError(SetupError):
+    """The graphs cannot run on the device that was asked for."""
 
 
 class MissingExtra(SetupError):

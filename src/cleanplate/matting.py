@@ -19,12 +19,13 @@ REGULARIZATION = 1e-5  # of the foreground estimation; Germer et al.'s values
 GRADIENT_WEIGHT = 1.0
 
 
-def predict(picture: FloatArray | Pixels, short_side: int) -> FloatArray:
+def predict(picture: FloatArray | Pixels, short_side: int, device: str = "auto") -> FloatArray:
     """MODNet's alpha at its working size.
 
     Args:
         picture: (height, width, 3) integers, or float32 in [0, 1]; sRGB-encoded.
         short_side: pixels to which the short side is brought (both sides to multiples of 32).
+        device: what the network runs on.
 
     Returns:
         (rows, columns) float32 in [0, 1], about ``short_side`` small.
@@ -32,7 +33,7 @@ def predict(picture: FloatArray | Pixels, short_side: int) -> FloatArray:
     scale = short_side / min(picture.shape[:2])
     rows, columns = (max(STRIDE, round(side * scale / STRIDE) * STRIDE) for side in picture.shape[:2])
     small = as_float(reduce(picture, (rows, columns)))
-    answer = networks.graph("modnet").run(input=networks.to_batch(small * 2 - 1))["output"]
+    answer = networks.graph("modnet", device).run(input=networks.to_batch(small * 2 - 1))["output"]
     return np.asarray(np.clip(answer[0, 0], 0, 1), np.float32)
 
 
@@ -251,7 +252,7 @@ def without_strays(alpha: FloatArray) -> FloatArray:
     return np.where(kept[labels], alpha, 0).astype(np.float32)
 
 
-def matte(picture: FloatArray | Pixels, short_side: int = PHOTO_SIDE) -> FloatArray:
+def matte(picture: FloatArray | Pixels, short_side: int = PHOTO_SIDE, device: str = "auto") -> FloatArray:
     """The alpha of the person or people in a photo: predicted, freed of strays, brought to full size along the photo's edges.
 
     Args:
@@ -263,7 +264,7 @@ def matte(picture: FloatArray | Pixels, short_side: int = PHOTO_SIDE) -> FloatAr
     Raises:
         NoPersonError: nobody was found.
     """
-    small = without_strays(predict(picture, short_side))
+    small = without_strays(predict(picture, short_side, device))
     if not someone(small):
         raise NoPersonError("No person was found in the photo; use one that shows a person clearly, or give a matte with --alpha.")
     return refine(small, picture, leveled=True)

@@ -13,8 +13,10 @@ from typing import Any, TypeVar
 import numpy as np
 import onnxruntime
 
+from cleanplate import devices
 from cleanplate.color import FloatArray
-from cleanplate.errors import InputError, WeightsError
+from cleanplate.devices import Device
+from cleanplate.errors import CleanplateError, DeviceError, InputError, WeightsError
 from cleanplate.resampling import resize, squash
 from cleanplate.types import Cues, Transform
 
@@ -67,12 +69,14 @@ class Graph:
     Args:
         name: its name in ``models.toml``.
         content: other bytes in its place (an export that is being tested); then no sha256 is asked for.
+        device: what it runs on, any but ``auto``.
 
     Raises:
         WeightsError: the file is missing, altered, or not a graph of this contract.
+        DeviceError, MissingExtra: the device cannot be had.
     """
 
-    def __init__(self, name: str, content: bytes | None = None) -> None:
+    def __init__(self, name: str, content: bytes | None = None, device: Device = Device.cpu) -> None:
         if content is None:
             model = catalogue().get(name)
             if model is None:
@@ -84,17 +88,18 @@ class Graph:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads()
         options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads leave the cores to others
         try:
-            self.session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+            self._session = devices.load(content, device, options)
+        except CleanplateError:
+            raise
         except Exception as error:  # onnxruntime's classes are not public
             raise WeightsError(f"The weights {name} do not load: {str(error).splitlines()[0]}") from error
-        self.inputs = tuple(each.name for each in self.session.get_inputs())
-        self.outputs = tuple(each.name for each in self.session.get_outputs())
-        self.metadata: dict[str, str] = self.session.get_modelmeta().custom_metadata_map
+        self.inputs, self.outputs, self.metadata = self._session.inputs, self._session.outputs, self._session.metadata
 
     def run(self, **arrays: FloatArray) -> dict[str, FloatArray]:
         """Run on (batch, channels, height, width) float32 arrays by name; names that the graph does not take are left out."""
-        found: list[Any] = self.session.run(None, {name: np.ascontiguousarray(arrays[name]) for name in self.inputs})
+        found = self._session.run({name: np.ascontiguousarray(arrays[name]) for name in self.inputs})
         return dict(zip(self.outputs, found, strict=True))
 
 
@@ -123,16 +128,31 @@ def at_once(first: Callable[[], First], second: Callable[[], Second]) -> tuple[F
         return first(), other.result()
 
 
-_graphs: dict[str, Graph] = {}
-_lock = threading.Lock()
+_graphs: dict[tuple[str, Device], Graph] = {}
+_lock = threading.RLock()
 
 
-def graph(name: str) -> Graph:
-    """The shipped graph of that name, loaded once in a process."""
+def graph(name: str, device: str = Device.auto) -> Graph:
+    """The shipped graph of that name on a device, loaded once in a process.
+
+    Raises:
+        DeviceError, MissingExtra: the device cannot be had.
+    """
+    key = name, devices.chosen(device)
     with _lock:
-        if name not in _graphs:
-            _graphs[name] = Graph(name)
-        return _graphs[name]
+        if key not in _graphs:
+            _graphs[key] = automatic(name) if key[1] is Device.auto else Graph(name, device=key[1])
+        return _graphs[key]
+
+
+def automatic(name: str) -> Graph:
+    """The graph on CUDA where that is installed and works, else on the CPU."""
+    if devices.installed(Device.cuda):
+        try:
+            return graph(name, Device.cuda)
+        except DeviceError:  # an onnxruntime for GPUs on a computer without one is no mistake
+            pass
+    return graph(name, Device.cpu)
 
 
 def to_batch(picture: FloatArray) -> FloatArray:
@@ -160,10 +180,13 @@ class Harmonizer:
 
     Args:
         name: ``harmonize-fast``; ``NAME-cues`` and ``NAME`` are its two graphs.
+        device: what they run on, where no graphs are given.
     """
 
-    def __init__(self, name: str = "harmonize-fast", cues: Graph | None = None, answer: Graph | None = None) -> None:
-        self._cues, self._answer = cues or graph(f"{name}-cues"), answer or graph(name)
+    def __init__(
+        self, name: str = "harmonize-fast", cues: Graph | None = None, answer: Graph | None = None, device: str = Device.auto
+    ) -> None:
+        self._cues, self._answer = cues or graph(f"{name}-cues", device), answer or graph(name, device)
         self.side = int(self._answer.metadata["side"])
 
     def cues(self, plate: FloatArray) -> Cues:
@@ -205,10 +228,11 @@ class Blender:
 
     Args:
         name: ``blend-fast``.
+        device: what it runs on, where no graph is given.
     """
 
-    def __init__(self, name: str = "blend-fast", answer: Graph | None = None) -> None:
-        self._graph = answer or graph(name)
+    def __init__(self, name: str = "blend-fast", answer: Graph | None = None, device: str = Device.auto) -> None:
+        self._graph = answer or graph(name, device)
         self.stride, self.halo = int(self._graph.metadata["stride"]), int(self._graph.metadata["halo"])
         self.inputs = self._graph.inputs
 

@@ -347,6 +347,7 @@ def take(
     placement: Placement,
     rate: float,
     ahead: Callable[[Iterator[Any]], Iterator[Any]] = iter,
+    device: str = "auto",
 ) -> Iterator[Composed]:
     """The whole take, until the person or the plate ends.
 
@@ -365,7 +366,7 @@ def take(
     if isinstance(person, Laid):
         laid = itertools.repeat(person)
     else:
-        seen = ahead(matted((filling(each, size) for each in person), effort.matte_every, rate))
+        seen = ahead(matted((filling(each, size) for each in person), effort.matte_every, rate, device))
         laid = ahead(cut_out(seen, effort, blender, size, placement))
     for each, plate in zip(laid, plates, strict=False):
         yield composer(each, filling(plate, size))

@@ -7,6 +7,7 @@ import numpy as np
 
 from cleanplate.color import FloatArray, Pixels
 from cleanplate.errors import InputError
+from cleanplate.resampling import limited_size, reduce
 
 Size = tuple[int, int]  # (height, width) in pixels
 
@@ -62,6 +63,16 @@ class Cutout:
     @property
     def size(self) -> Size:
         return self.image.size
+
+    def shrunk(self, side: int) -> "Cutout":
+        """The cutout at a long side of at most ``side`` pixels, for previews: quick to place again and again.
+
+        >>> Cutout(Image(np.zeros((8, 4, 3), np.uint8)), np.ones((8, 4), np.float32)).shrunk(4).size
+        (4, 2)
+        """
+        size = limited_size(self.size, side)
+        alpha = np.clip(reduce(self.alpha, size), 0, 1)  # an average may be 1 and a rounding error
+        return Cutout(Image(reduce(self.image.pixels, size)), np.asarray(alpha, np.float32), self.clean)
 
 
 def check_alpha(alpha: FloatArray, size: Size) -> None:

@@ -43,10 +43,11 @@ class Watcher:
     Args:
         every: frames from one look of the network to the next, at most.
         rate: frames in a second, for the patience at the start.
+        device: what the matting network runs on.
     """
 
-    def __init__(self, every: int, rate: float) -> None:
-        self._every, self._rate = every, rate
+    def __init__(self, every: int, rate: float, device: str = "auto") -> None:
+        self._every, self._rate, self._device = every, rate, device
         self._cuts, self._steady = Cuts(), SteadyAlpha()
         self._before: npt.NDArray[np.uint8] | None = None
         self._alpha: FloatArray | None = None
@@ -86,7 +87,7 @@ class Watcher:
         return self._alpha is None or self._misses > 0 or self._since >= self._every or self._steady.astray(small) > ASTRAY
 
     def _look(self, small: npt.NDArray[np.uint8]) -> None:
-        found, self._since = matting.without_strays(matting.predict(small, min(small.shape[:2]))), 0
+        found, self._since = matting.without_strays(matting.predict(small, min(small.shape[:2]), self._device)), 0
         if matting.someone(found):
             self._alpha, self._misses, self._found = self._steady(small, found), 0, True
             return
@@ -97,13 +98,13 @@ class Watcher:
             self._alpha = self._steady(small)
 
 
-def matted(frames: Iterable[Pixels], every: int, rate: float) -> Iterator[Matted]:
+def matted(frames: Iterable[Pixels], every: int, rate: float, device: str = "auto") -> Iterator[Matted]:
     """Every frame with its alpha; see ``Watcher``.
 
     Raises:
         NoPersonError: nobody was there in the first second, or in any frame of a shorter video.
     """
-    watch, anyone = Watcher(every, rate), False
+    watch, anyone = Watcher(every, rate, device), False
     for pixels in frames:
         seen = watch(pixels)
         anyone = anyone or seen.alpha is not None

@@ -51,6 +51,25 @@ def test_a_pack_without_scenes_or_groups_still_gives_samples(drawn_pack: DrawnPa
     assert np.isfinite(drawn["composite"]).all()
 
 
+def test_samples_are_made_of_what_the_shares_say(drawn_pack: DrawnPack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A region's plate is its scene mirrored; a person before an unrelated scene stands before their plate itself."""
+    regions, unrelated, singles = (
+        batches.HarmonizeSource(drawn_pack(), shares=batches.Shares(*each)) for each in ((1, 0, 0), (0, 0, 1), (0, 0, 0))
+    )
+    for seed in range(10):
+        region = regions.material(np.random.default_rng(seed), 48)
+        assert np.array_equal(region.picture[:, ::-1], region.plate)
+        person = unrelated.material(np.random.default_rng(seed), 48)
+        assert np.array_equal(person.picture[person.alpha == 0], person.plate[person.alpha == 0])
+
+    def never(*_: object) -> None:
+        raise AssertionError
+
+    for kind in ("regroup", "draw_region"):
+        monkeypatch.setattr(batches, kind, never)
+    singles.draw(np.random.default_rng(0), 20, 48)
+
+
 def test_recomposed_groups_have_another_photo_of_the_group_as_plate(drawn_pack: DrawnPack) -> None:
     """Members of the one group are photos 1 and 2; drawn from 0.15 to 0.27 the kind is a recomposed group."""
     pack = drawn_pack()

@@ -29,6 +29,7 @@ def test_a_configuration_is_a_file_over_the_defaults_and_arguments_over_the_file
         ('model = "huge"\n', "no network for stage harmonize and model huge"),
         ("[network]\ndepth = 9\n", r"\[network\] sets depth, which the network harmonize fast has not: it has .*hidden, .*widths"),
         ("predicted = 1.5\n", r"predicted is 1\.5 and must be a share"),
+        ("shares = [0.5, 0.4, 0.3]\n", r"shares is \[0\.5, 0\.4, 0\.3\] and must be three shares"),
         ('schedule = "steps"\n', "no schedule steps: give cosine or linear"),
     ],
 )

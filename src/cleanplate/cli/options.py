@@ -11,6 +11,7 @@ from typing import Annotated, Any, BinaryIO
 import typer
 
 from cleanplate import photos
+from cleanplate.devices import Device
 from cleanplate.errors import InputError, OutputError
 from cleanplate.types import Size
 
@@ -83,4 +84,5 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existin
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
 Quality = Annotated[int, typer.Option(min=1, max=100, help="Of JPEG, WebP and AVIF.")]
 Strength = Annotated[float, typer.Option(metavar="0..1", help="How much of the harmonization is applied.")]
+On = Annotated[Device, typer.Option("--device", help="What the networks run on.")]
 Data = Annotated[Path, typer.Option(exists=True, file_okay=False, help="Folder of training pictures, or a written set.")]

@@ -10,7 +10,8 @@ import typer
 import cleanplate
 from cleanplate import networks
 from cleanplate.cli import video
-from cleanplate.cli.options import Kind, Out, Overwrite, Quality, Quiet, Strength, checked, parse_size, printing, source, tell
+from cleanplate.cli.options import Kind, On, Out, Overwrite, Quality, Quiet, Strength, checked, parse_size, printing, source, tell
+from cleanplate.devices import Device
 from cleanplate.types import Placement, Settings
 
 
@@ -38,6 +39,7 @@ def compose(
     pix_fmt: video.PixFmt = None,
     cutout: video.CutoutFlag = None,
     progress: video.Tell = None,
+    device: On = Device.auto,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
@@ -52,12 +54,14 @@ def compose(
         "pix_fmt": pix_fmt, "cutout": cutout,
     }  # fmt: skip
     if video.wanted(person, plate):
-        video.run(person, plate, out, alpha, size, placement, settings, quality, kind, overwrite, quiet, progress, given)
+        video.run(person, plate, out, alpha, size, placement, settings, quality, kind, overwrite, quiet, progress, given, device)
         return
     video.check_pictures(out, quality, given)
     told = checked(out, kind, overwrite, person, plate, alpha, quality=quality or 95)
     matte = None if alpha is None else source(alpha)
-    composite = cleanplate.compose(source(person), source(plate), alpha=matte, size=size, placement=placement, settings=settings)
+    composite = cleanplate.compose(
+        source(person), source(plate), alpha=matte, size=size, placement=placement, settings=settings, device=device
+    )
     with printing():
         cleanplate.write_image(composite.image, **told)
     tell(quiet, out, composite.seconds, begin)
@@ -71,6 +75,7 @@ def harmonize(
     strength: Strength = 1.0,
     kind: Kind = None,
     quality: Quality = 95,
+    device: On = Device.auto,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
@@ -78,7 +83,7 @@ def harmonize(
     start = time.perf_counter()
     told = checked(out, kind, overwrite, composite, mask, plate, quality=quality)
     behind = None if plate is None else source(plate)
-    answer = cleanplate.harmonize(source(composite), source(mask), behind, Settings(strength))
+    answer = cleanplate.harmonize(source(composite), source(mask), behind, Settings(strength), device)
     with printing():
         cleanplate.write_image(answer.image, **told)
     tell(quiet, out, answer.seconds, start)
@@ -88,6 +93,7 @@ def matte(
     person: Annotated[str, typer.Argument(metavar="PERSON", help="Photo of a person; - for stdin.")],
     out: Out,
     kind: Kind = None,
+    device: On = Device.auto,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
@@ -97,7 +103,7 @@ def matte(
     """
     start = time.perf_counter()
     told = checked(out, kind, overwrite, person)
-    cutout = cleanplate.Compositor().cutout(cleanplate.read_image(source(person)))
+    cutout = cleanplate.Compositor(device=device).cutout(cleanplate.read_image(source(person)))
     with printing():
         cleanplate.write_alpha(cutout.alpha, **told)
     tell(quiet, out, {}, start)

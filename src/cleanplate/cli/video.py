@@ -11,6 +11,7 @@ import typer
 
 from cleanplate import footage, photos, sequences, takes, videos
 from cleanplate.cli.options import STREAM, source
+from cleanplate.compositor import Compositor
 from cleanplate.errors import InputError, OutputError
 from cleanplate.types import Placement, Settings, Size
 
@@ -91,6 +92,7 @@ def run(
     quiet: bool,
     progress: bool | None,
     given: dict[str, Any],
+    device: str,
 ) -> None:
     """Compose a video, and say on stderr what happened."""
     if isinstance(quality, int) or kind is not None:
@@ -103,7 +105,8 @@ def run(
     show = not quiet and (sys.stderr.isatty() if progress is None else progress)
     done = footage.compose(
         source(person), source(plate), out, alpha=None if alpha is None else source(alpha),
-        placement=placement, settings=settings, options=options, progress=meter() if show else None,
+        placement=placement, settings=settings, options=options, compositor=Compositor(device=device),
+        progress=meter() if show else None,
     )  # fmt: skip
     if show:
         print(file=sys.stderr)

@@ -4,7 +4,7 @@ A ``Source`` draws (batch, channels, size, size) float32 arrays by name; the sam
 """
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import cv2
 import numpy as np
@@ -67,17 +67,28 @@ def rarity(tones: list[str]) -> FloatArray:
     return np.asarray(weights / weights.sum(), np.float32)
 
 
+class Shares(NamedTuple):
+    """How often harmonization's samples are made of what, from 0 to 1; the rest are single photos with the person filled in."""
+
+    regions: float = 0.15  # of scenes without people
+    groups: float = 0.12  # recomposed groups and clips, the paper's; single photos where there are none
+    unrelated: float = 0.08  # people before a scene that they were not taken in
+
+
+EVERYDAY = Shares()
+
+
 class HarmonizeSource:
-    """Harmonization samples: 65 % single photos with the person filled in as plate, 12 % recomposed groups and clips (the paper's),
-    8 % people before a scene that they were not taken in, 15 % regions of scenes without people.
+    """Harmonization samples; of what they are made is said by ``Shares``.
 
     Some are graded strongly and all others mildly, because a photo that is the same every time is learned by heart; for the same
     reason garments change their colors. In 5 % there is nothing to do. A share ``predicted`` is blended by a spoiled matte, as in
     use. People of rare skin tones are drawn more often.
     """
 
-    def __init__(self, pack: Pack, predicted: float = 0.0) -> None:
+    def __init__(self, pack: Pack, predicted: float = 0.0, shares: Shares = EVERYDAY) -> None:
         self.pack, self.predicted = pack, predicted
+        self.until = np.cumsum(shares)
         self.often = np.cumsum(rarity([tone(to_float(p), to_float(a)) for p, a in zip(pack.pictures, pack.alphas, strict=True)]))
 
     def scene(self, rng: np.random.Generator, size: int) -> FloatArray:
@@ -93,17 +104,17 @@ class HarmonizeSource:
         """What one sample is made of, cropped and shrunk."""
         pack, kind = self.pack, rng.random()
         index = min(int(np.searchsorted(self.often, rng.random())), len(pack.alphas) - 1)
-        if kind < 0.15 and len(pack.scenes):
+        if kind < self.until[0] and len(pack.scenes):
             scene, alpha = pack.scenes[rng.integers(len(pack.scenes))], draw_region(rng, pack.alphas[index])
             cut = draw_cut(rng, alpha, size)
             return Material(cut(scene), cut(alpha), np.ascontiguousarray(cut(scene)[:, ::-1]))
-        if kind < 0.27 and pack.groups:
+        if kind < self.until[1] and pack.groups:
             members = pack.groups[rng.integers(len(pack.groups))]
             first, second = rng.choice(members, 2, replace=False)
             cut = draw_cut(rng, pack.alphas[first], size)
             return regroup(cut(pack.pictures[first]), cut(pack.alphas[first]), cut(pack.pictures[second]))
         cut = draw_cut(rng, pack.alphas[index], size)
-        if kind < 0.35:
+        if self.until[1] <= kind < self.until[2]:
             return regroup(cut(pack.pictures[index]), cut(pack.alphas[index]), self.scene(rng, size))
         return Material(cut(pack.pictures[index]), cut(pack.alphas[index]), cut(pack.plates[index]))
 
@@ -156,6 +167,6 @@ class BlendSource:
 SOURCES: dict[str, Callable[[Pack], Source]] = {"harmonize": HarmonizeSource, "blend": BlendSource}
 
 
-def source(stage: str, pack: Pack, predicted: float = 0.0) -> Source:
-    """The source of a stage; ``predicted`` is harmonization's share of samples that are blended by a spoiled matte."""
-    return HarmonizeSource(pack, predicted) if stage == "harmonize" else SOURCES[stage](pack)
+def source(stage: str, pack: Pack, predicted: float = 0.0, shares: Shares = EVERYDAY) -> Source:
+    """The source of a stage; of harmonization's samples a share ``predicted`` is blended by a spoiled matte."""
+    return HarmonizeSource(pack, predicted, shares) if stage == "harmonize" else SOURCES[stage](pack)

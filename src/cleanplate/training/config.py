@@ -24,6 +24,7 @@ class Config:
     steps: int = 12_000
     batch: int = 24  # of all processes together
     sizes: tuple[tuple[float, int], ...] = ((0.0, 96), (0.35, 128), (0.85, 256))  # from this share of the run on, this many pixels
+    shares: tuple[float, float, float] = (0.15, 0.12, 0.08)  # of harmonization samples, as batches.Shares names them
     predicted: float = 0.0  # share of harmonization samples that are blended by a spoiled matte
     # optimization
     rate: float = 1e-3  # Adam's, annealed to zero: judged before that, a run looks worse than it is
@@ -72,6 +73,8 @@ def checked(config: Config) -> Config:
     for name in ("predicted", "adversarial_from", "average"):
         if not 0 <= getattr(config, name) <= 1:
             raise InputError(f"{name} is {getattr(config, name)} and must be a share from 0 to 1.")
+    if len(config.shares) != 3 or min(config.shares) < 0 or sum(config.shares) > 1:
+        raise InputError(f"shares is {list(config.shares)} and must be three shares of regions, groups and unrelated.")
     if config.schedule not in ("cosine", "linear"):
         raise InputError(f"There is no schedule {config.schedule}: give cosine or linear.")
     return config
@@ -82,8 +85,9 @@ def from_table(given: dict[str, Any]) -> Config:
     given = dict(given)
     if "sizes" in given:
         given["sizes"] = tuple((float(start), int(size)) for start, size in given["sizes"])
-    if "betas" in given:
-        given["betas"] = tuple(given["betas"])
+    for name in ("betas", "shares"):
+        if name in given:
+            given[name] = tuple(given[name])
     given["network"] = {name: tuple(each) if isinstance(each, list) else each for name, each in given.get("network", {}).items()}
     return Config(**given)
 

@@ -186,5 +186,5 @@ def run(
                 pack.ensure(datasets.select(found, split, names), out / f"pack-{split}", stage)
         processes.wait()
         packs = [pack.Pack(out / f"pack-{split}") for split in ("train", "validation")]
-        learned, held = (batches.source(stage, each, settings.predicted) for each in packs)
+        learned, held = (batches.source(stage, each, settings.predicted, batches.Shares(*settings.shares)) for each in packs)
         return train(settings, learned, held, out / stage)
