@@ -43,7 +43,7 @@ class Watcher:
     Args:
         every: frames from one look of the network to the next, at most.
         rate: frames in a second, for the patience at the start.
-        device: what the network runs on.
+        device: what the matting network runs on.
     """
 
     def __init__(self, every: int, rate: float, device: str = "auto") -> None:

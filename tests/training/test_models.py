@@ -256,7 +256,7 @@ def test_the_shipped_weights_are_those_of_the_network_without_switches() -> None
     assert not {name for switches in SWITCHES for name in switches} & set(sizes)
     network = models.FastHarmonizer(**sizes)
     network.load_state_dict(weights(*(networks.read_weights(f"{name}.onnx") for name in ("harmonize-fast", "harmonize-fast-cues"))))
-    composite, alpha, plate = random(53, 1, 3, 128, 128), random(54, 1, 1, 128, 128), random(55, 1, 3, 128, 128)
+    composite, alpha, plate = random(53, 1, 3, 64, 64), random(54, 1, 1, 64, 64), random(55, 1, 3, 64, 64)
     with torch.no_grad():
         cues = network.eval().look(composite, alpha, plate)
         grid, odds = network.judged(composite, alpha, cues)

@@ -54,7 +54,7 @@ def compose(
         "pix_fmt": pix_fmt, "cutout": cutout,
     }  # fmt: skip
     if video.wanted(person, plate):
-        video.run(person, plate, out, alpha, size, placement, settings, quality, kind, device, overwrite, quiet, progress, given)
+        video.run(person, plate, out, alpha, size, placement, settings, quality, kind, overwrite, quiet, progress, given, device)
         return
     video.check_pictures(out, quality, given)
     told = checked(out, kind, overwrite, person, plate, alpha, quality=quality or 95)

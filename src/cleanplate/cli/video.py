@@ -88,11 +88,11 @@ def run(
     settings: Settings,
     quality: Any,
     kind: str | None,
-    device: str,
     overwrite: bool,
     quiet: bool,
     progress: bool | None,
     given: dict[str, Any],
+    device: str,
 ) -> None:
     """Compose a video, and say on stderr what happened."""
     if isinstance(quality, int) or kind is not None:
