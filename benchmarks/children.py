@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -59,12 +60,14 @@ def start(arguments: list[str]) -> None:
     """In the child: the command line itself, until the first picture is decoded."""
     from cleanplate import cli, decoding
 
-    true = decoding.decode
+    true, first = decoding.decode, threading.Lock()
 
     def decode(*given: object, **named: object) -> object:
         true(*given, **named)  # type: ignore[arg-type]
-        print(time.monotonic(), flush=True)
-        os._exit(0)
+        if first.acquire(blocking=False):  # the other input is decoded at the same time
+            print(time.monotonic(), flush=True)
+            os._exit(0)
+        return None
 
     decoding.decode = decode  # type: ignore[assignment]
     raise SystemExit(f"compose ended ({cli.main(arguments)}) without decoding anything")
@@ -77,7 +80,11 @@ def resident() -> int:
 
 
 def most() -> int:
-    """The most bytes that this process has held."""
+    """The most bytes that this process has held. Linux' ``ru_maxrss`` would count what the parent held when it started this one."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        (line,) = (each for each in status.read_text().splitlines() if each.startswith("VmHWM:"))
+        return int(line.split()[1]) * 1024
     import resource
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
