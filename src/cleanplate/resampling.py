@@ -103,7 +103,20 @@ def enlarged_part(array: FloatArray, size: tuple[int, int], part: Part, *, cubic
     """
     axes = zip(array.shape[1:], size, part, strict=True)
     (rows, down), (columns, across) = (taps(small, whole, each.start, each.stop, cubic) for small, whole, each in axes)
-    return np.asarray(down @ (array[:, rows, columns] @ across.T), np.float32)
+    return product(down, product(array[:, rows, columns], across.T))
+
+
+ALONE = 1 << 18  # multiplications up to which OpenBLAS stays in the calling thread (its interface/gemm.c)
+
+
+def product(first: FloatArray, second: FloatArray) -> FloatArray:
+    """``first @ second``, in blocks so small that no BLAS wakes threads, which would then keep other cores busy waiting."""
+    step = max(1, ALONE // (first.shape[-2] * first.shape[-1]))
+    count = second.shape[-1]
+    if count <= step:
+        return np.asarray(first @ second, np.float32)
+    parts = [first @ second[..., at : at + step] for at in range(0, count, step)]
+    return np.asarray(np.concatenate(parts, -1), np.float32)
 
 
 @functools.lru_cache(512)  # the pieces of a picture share their rows and columns
