@@ -220,3 +220,12 @@ def test_a_plate_is_cut_to_an_asked_size(tmp_path: Path, plate: Plate) -> None:
 
 def test_a_one_pixel_plate_still_gives_a_picture(cutout: Cutout) -> None:
     assert Compositor().compose(cutout, Plate(Image(np.full((1, 1, 3), 9, np.uint8)))).image.size == (1, 1)
+
+
+def test_both_sets_of_weights_compose_and_answer_each_in_its_own_way(cutout: Cutout, plate: Plate) -> None:
+    open_one, fast = (Compositor(weights=each) for each in ("open", "fast"))
+    own, other = open_one.harmonizer.cues(plate.small(64)), fast.harmonizer.cues(plate.small(64))
+    assert own.model != other.model
+    assert open_one.compose(cutout, plate).image.size == fast.compose(cutout, plate).image.size
+    with pytest.raises(InputError, match="no set of weights paper: give one of fast, open"):
+        Compositor(weights="paper")

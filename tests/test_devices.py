@@ -16,6 +16,10 @@ SHAPES = {  # what the graphs take in one composition: MODNet's size for preview
     "modnet": {"input": (1, 3, 256, 320)},
     "blend-fast-float32": {name: (1, 1 if name == "alpha" else 3, 184, 368) for name in
                    ("source", "alpha", "foreground", "background", "front", "behind")},
+    "blend-open": {name: (1, 1 if name == "alpha" else 3, 64, 96) for name in
+                   ("source", "alpha", "foreground", "background", "front", "behind")},
+    "harmonize-open-cues": {"plate": (1, 3, 64, 64)},
+    "harmonize-open": {"composite": (1, 3, 64, 64), "alpha": (1, 1, 64, 64), "cues": (1, 486)},
     "harmonize-fast-cues": {"plate": (1, 3, 64, 64)},
     "harmonize-fast": {"composite": (1, 3, 64, 64), "alpha": (1, 1, 64, 64), "cues": (1, 486)},
 }  # fmt: skip

@@ -19,6 +19,7 @@ from cleanplate.errors import InputError
 from cleanplate.types import Box, Cues, Cutout, Image, Placement, Settings, Size, Transform
 
 NATURAL, WHOLE_STRENGTH = Placement(), Settings()
+WEIGHTS = ("fast", "open")  # the shipped sets
 
 
 class Plate:
@@ -108,24 +109,33 @@ class Compositor:
     Args:
         harmonizer, blender: others than the shipped ones.
         device: what the shipped ones run on: ``auto``, ``cpu``, ``cuda``, ``tensorrt`` or ``openvino``.
+        weights: which of the shipped ones: ``fast``, or ``open``, trained on clearly licensed pictures alone.
 
     Raises:
+        InputError: there is no such set of weights.
         DeviceError: there is no such device; one that does not work here is refused when a network is first needed.
     """
 
     def __init__(
-        self, harmonizer: networks.Harmonizer | None = None, blender: networks.Blender | None = None, device: str = "auto"
+        self,
+        harmonizer: networks.Harmonizer | None = None,
+        blender: networks.Blender | None = None,
+        device: str = "auto",
+        weights: str = "fast",
     ) -> None:
+        if weights not in WEIGHTS:
+            raise InputError(f"There is no set of weights {weights}: give one of {', '.join(WEIGHTS)}.")
+        self.weights = weights
         self._harmonizer, self._blender, self.device = harmonizer, blender, devices.chosen(device)
 
     @property
     def harmonizer(self) -> networks.Harmonizer:
-        self._harmonizer = self._harmonizer or networks.Harmonizer(device=self.device)
+        self._harmonizer = self._harmonizer or networks.Harmonizer(f"harmonize-{self.weights}", device=self.device)
         return self._harmonizer
 
     @property
     def blender(self) -> networks.Blender:
-        self._blender = self._blender or networks.Blender(device=self.device)
+        self._blender = self._blender or networks.Blender(f"blend-{self.weights}", device=self.device)
         return self._blender
 
     def cutout(self, image: Image, alpha: FloatArray | None = None) -> Cutout:
@@ -293,6 +303,7 @@ def compose(
     placement: Placement = NATURAL,
     settings: Settings = WHOLE_STRENGTH,
     device: str = "auto",
+    weights: str = "fast",
 ) -> Composite:
     """The one-shot door: two files in, a Composite out.
 
@@ -302,13 +313,14 @@ def compose(
         alpha: a matte file for the person.
         size: (height, width) to which the plate is scaled and cut; its own size without it.
         device: what the networks run on; see ``Compositor``.
+        weights: ``fast`` or ``open``; see ``Compositor``.
 
     Raises:
         PhotoError, NoPersonError, InputError, DeviceError, MissingExtra: with one sentence each.
 
     >>> cleanplate.compose("person.jpg", "beach.jpg").save("out.jpg")  # doctest: +SKIP
     """
-    compositor = Compositor(device=device)
+    compositor = Compositor(device=device, weights=weights)
     with ThreadPoolExecutor(1) as aside:  # decoding keeps one core busy: two pictures at once on two
         opened = aside.submit(Plate.open, plate, size)
         if hasattr(plate, "read"):  # a stream that may be another's too
@@ -329,6 +341,7 @@ def harmonize(
     plate: photos.Source | None = None,
     settings: Settings = WHOLE_STRENGTH,
     device: str = "auto",
+    weights: str = "fast",
 ) -> Composite:
     """The one-shot door for an existing composite and the mask of its foreground.
 
@@ -336,4 +349,5 @@ def harmonize(
         PhotoError, InputError, DeviceError, MissingExtra: with one sentence each.
     """
     opened = None if plate is None else Plate.open(plate)
-    return Compositor(device=device).harmonize(photos.read_image(composite), photos.read_alpha(mask), opened, settings)
+    compositor = Compositor(device=device, weights=weights)
+    return compositor.harmonize(photos.read_image(composite), photos.read_alpha(mask), opened, settings)

@@ -10,7 +10,23 @@ import typer
 import cleanplate
 from cleanplate import networks
 from cleanplate.cli import video
-from cleanplate.cli.options import Kind, On, Out, Overwrite, Quality, Quiet, Strength, checked, parse_size, printing, source, tell
+from cleanplate.cli.options import (
+    Kind,
+    On,
+    Out,
+    Overwrite,
+    Quality,
+    Quiet,
+    Strength,
+    Weights,
+    WeightSet,
+    checked,
+    parse_size,
+    printing,
+    source,
+    tell,
+)
+from cleanplate.compositor import Compositor
 from cleanplate.devices import Device
 from cleanplate.types import Placement, Settings
 
@@ -40,6 +56,7 @@ def compose(
     cutout: video.CutoutFlag = None,
     progress: video.Tell = None,
     device: On = Device.auto,
+    weights: Weights = WeightSet.fast,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
@@ -54,14 +71,16 @@ def compose(
         "pix_fmt": pix_fmt, "cutout": cutout,
     }  # fmt: skip
     if video.wanted(person, plate):
-        video.run(person, plate, out, alpha, size, placement, settings, quality, kind, overwrite, quiet, progress, given, device)
+        made = Compositor(device=device, weights=weights)
+        video.run(person, plate, out, alpha, size, placement, settings, quality, kind, overwrite, quiet, progress, given, made)
         return
     video.check_pictures(out, quality, given)
     told = checked(out, kind, overwrite, person, plate, alpha, quality=quality or 95)
     matte = None if alpha is None else source(alpha)
     composite = cleanplate.compose(
-        source(person), source(plate), alpha=matte, size=size, placement=placement, settings=settings, device=device
-    )
+        source(person), source(plate), alpha=matte, size=size, placement=placement, settings=settings,
+        device=device, weights=weights,
+    )  # fmt: skip
     with printing():
         cleanplate.write_image(composite.image, **told)
     tell(quiet, out, composite.seconds, begin)
@@ -76,6 +95,7 @@ def harmonize(
     kind: Kind = None,
     quality: Quality = 95,
     device: On = Device.auto,
+    weights: Weights = WeightSet.fast,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
@@ -83,7 +103,7 @@ def harmonize(
     start = time.perf_counter()
     told = checked(out, kind, overwrite, composite, mask, plate, quality=quality)
     behind = None if plate is None else source(plate)
-    answer = cleanplate.harmonize(source(composite), source(mask), behind, Settings(strength), device)
+    answer = cleanplate.harmonize(source(composite), source(mask), behind, Settings(strength), device, weights)
     with printing():
         cleanplate.write_image(answer.image, **told)
     tell(quiet, out, answer.seconds, start)

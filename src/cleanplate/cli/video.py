@@ -92,7 +92,7 @@ def run(
     quiet: bool,
     progress: bool | None,
     given: dict[str, Any],
-    device: str,
+    compositor: Compositor,
 ) -> None:
     """Compose a video, and say on stderr what happened."""
     if isinstance(quality, int) or kind is not None:
@@ -105,7 +105,7 @@ def run(
     show = not quiet and (sys.stderr.isatty() if progress is None else progress)
     done = footage.compose(
         source(person), source(plate), out, alpha=None if alpha is None else source(alpha),
-        placement=placement, settings=settings, options=options, compositor=Compositor(device=device),
+        placement=placement, settings=settings, options=options, compositor=compositor,
         progress=meter() if show else None,
     )  # fmt: skip
     if show:
