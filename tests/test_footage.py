@@ -295,6 +295,7 @@ def test_a_job_that_is_stopped_leaves_no_file_under_its_name(tmp_path, talk, pla
         assert process.stderr is not None
         process.stderr.read(8)  # the first words on progress
         process.send_signal(how)
+        process.stderr.read()  # to its end: a reader that goes away is another way to be stopped
     assert process.returncode == (130 if how == signal.SIGINT else -signal.SIGKILL)
     assert not out.exists()
     if how == signal.SIGINT:
