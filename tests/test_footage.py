@@ -289,7 +289,8 @@ def test_pictures_and_videos_do_not_take_each_others_names_and_options(tmp_path,
 def test_a_job_that_is_stopped_leaves_no_file_under_its_name(tmp_path, talk, plate, how):
     out = tmp_path / "outputs" / "out.mp4"
     out.parent.mkdir()
-    command = [sys.executable, "-m", "cleanplate", "compose", talk, plate, "-o", out, "--quality", "best", "--progress"]
+    slow = "--quality", "best", "--size", "2560x1920", "--progress"  # so that it is not done before the signal is there
+    command = [sys.executable, "-m", "cleanplate", "compose", talk, plate, "-o", out, *slow]
     environment = os.environ | {"PYTHONPATH": str(Path(cleanplate.__file__).parents[1])}
     with subprocess.Popen([str(each) for each in command], stderr=subprocess.PIPE, env=environment) as process:
         assert process.stderr is not None
