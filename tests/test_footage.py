@@ -286,11 +286,12 @@ def test_pictures_and_videos_do_not_take_each_others_names_and_options(tmp_path,
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-def test_a_job_that_is_stopped_leaves_no_file_under_its_name(tmp_path, talk, plate, how):
+def test_a_job_that_is_stopped_leaves_no_file_under_its_name(tmp_path, pictures, plate, how):
+    long = film(tmp_path / "long.mp4", pictures * 40, range(0, 40 * 320, 40))
     out = tmp_path / "outputs" / "out.mp4"
     out.parent.mkdir()
     slow = "--quality", "best", "--size", "2560x1920", "--progress"  # so that it is not done before the signal is there
-    command = [sys.executable, "-m", "cleanplate", "compose", talk, plate, "-o", out, *slow]
+    command = [sys.executable, "-m", "cleanplate", "compose", long, plate, "-o", out, *slow]
     environment = os.environ | {"PYTHONPATH": str(Path(cleanplate.__file__).parents[1])}
     with subprocess.Popen([str(each) for each in command], stderr=subprocess.PIPE, env=environment) as process:
         assert process.stderr is not None

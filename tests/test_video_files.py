@@ -1,5 +1,6 @@
 """Files that are refused, and what of them is salvaged: each with one sentence that PyAV alone would not say."""
 
+import re
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -83,7 +84,9 @@ def test_a_damaged_packet_is_an_error_and_a_warning_when_salvaging(tmp_path):
     assert refusal(path).reason == "broken"
     with open_video(path, salvage=True) as reader:
         assert len(list(reader)) >= 25
-    assert "damaged at 0.4" in reader.warnings[0]
+    found = re.search(r"damaged at (\d\.\d+) s", reader.warnings[0])
+    assert found
+    assert 0.48 <= float(found[1]) <= 1.0  # decoders that work on several frames at once tell of it some frames later
 
 
 def test_a_video_that_changes_its_size_is_refused_at_that_second(tmp_path):
