@@ -1,3 +1,4 @@
+import json
 import re
 import sys
 from collections.abc import Callable
@@ -93,6 +94,15 @@ def test_no_path_of_this_machine_is_in_the_files(harmonize: Exported, blend: Exp
         for path in (sys.prefix, str(Path(export.__file__).parents[2]), str(Path.home()) + "/"):
             assert path.encode() not in content
         assert not re.search(rb"(/[\w.-]+){2,}\.py\b", content)
+
+
+def test_of_the_checkpoint_that_a_run_started_from_only_the_name_goes_into_the_files(blend: Exported, tmp_path: Path) -> None:
+    state = torch.load(blend.checkpoint, weights_only=True)
+    state["config"] = json.dumps(json.loads(state["config"]) | {"init": str(tmp_path / "first.pt")})
+    torch.save(state, tmp_path / "second.pt")
+    (written,) = export.run(tmp_path / "second.pt", tmp_path / "weights")
+    assert b"first.pt" in written.read_bytes()
+    assert bytes(tmp_path) not in written.read_bytes()
 
 
 # ---- parity --------------------------------------------------------------------------------------------------------

@@ -103,6 +103,7 @@ def run(checkpoint: Path, out: Path) -> list[Path]:
         WeightsError: ONNX answers otherwise than torch by more than 1e-4; then nothing is written.
     """
     network, config = load_checkpoint(checkpoint)
+    config |= {"init": Path(config.get("init", "")).name}  # not where it lay on this machine
     metadata = {"contract": CONTRACT, "stage": config["stage"], "size": config["model"], "stride": str(network.stride)}
     metadata |= {"encoding": "sRGB-encoded RGB in [0, 1], straight alpha", "training": json.dumps(config, sort_keys=True)}
     if config["stage"] == "blend":
