@@ -12,6 +12,7 @@ torch = pytest.importorskip("torch")
 from cleanplate.errors import InputError  # noqa: E402
 from cleanplate.training import batches, pack  # noqa: E402
 from cleanplate.training.checkpoints import build  # noqa: E402
+from cleanplate.training.config import load_config  # noqa: E402
 from cleanplate.training.experiments import __main__ as command  # noqa: E402
 from cleanplate.training.experiments import (  # noqa: E402
     ablations,
@@ -198,3 +199,12 @@ def test_an_experiment_runs_on_what_the_ablations_left(drawn_pack: DrawnPack, tm
     assert found is not None
     assert {row["method"] for row in found["records"]} == {"complete", "rain", "reinhard-complete", "reinhard-visible", "shipped"}
     assert all(0 <= row["retrieval"] <= 1 for row in found["records"])
+
+
+def test_the_paper_size_is_trained_as_its_configuration_says_but_for_batch_length_and_discriminator() -> None:
+    written = load_config(Path(__file__).parents[2] / "configs" / "harmonize-paper.toml")
+    ours = ablations.config_of(ablations.VARIANTS["paper-size"], 0, ablations.Budget(1000))
+    same = ("model", "network", "sizes", "rate", "schedule", "betas", "decay", "clip", "by_foreground", "squared", "harm")
+    assert [getattr(ours, name) for name in same] == [getattr(written, name) for name in same]
+    assert ours.steps == 120
+    assert ours.adversarial == 0

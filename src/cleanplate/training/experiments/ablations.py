@@ -45,8 +45,14 @@ class Variant:
     config: dict[str, Any] = field(default_factory=dict)
     stage: Literal["harmonize", "blend"] = "harmonize"
     plate_filled: bool = False
+    steps: float = 1.0  # share of the budget's steps
+    pooled: bool = True  # learns from the pool that the others share; a network of another size draws its own samples
 
 
+PAPER = {  # configs/harmonize-paper.toml without the discriminator, and as few pictures at a time as fit into minutes
+    "model": "paper", "sizes": ((0.0, 256),), "batch": 4, "rate": 2e-4, "schedule": "linear", "betas": (0.5, 0.999), "decay": 0.0,
+    "clip": 0.0, "by_foreground": False, "squared": 0.0, "harm": 0.0,
+}  # fmt: skip
 VARIANTS: dict[str, Variant] = {
     "complete": Variant(),  # the baseline
     "visible": Variant({"cues": "visible"}),
@@ -61,6 +67,7 @@ VARIANTS: dict[str, Variant] = {
     "hard-mask": Variant({"mask": "hard"}),
     "adversarial": Variant(config={"adversarial": 0.01}),
     "no-verification": Variant(config={"adversarial": 0.01, "verification": False}),
+    "paper-size": Variant(config=PAPER, steps=0.12, pooled=False),  # a step costs fifty times as much as one of the others
     "blend": Variant(stage="blend"),  # the baseline of its stage
     "blend-with-plate": Variant({"sees_plate": True}, stage="blend"),
     "blend-no-boundary": Variant(config={"boundary_weight": 0.0}, stage="blend"),
@@ -93,7 +100,7 @@ class Pool:
     def __init__(self, source: batches.Source, size: int, count: int) -> None:
         drawn = [source.draw(np.random.default_rng((9, index)), 1, size) for index in range(count)]
         self.arrays = {name: np.concatenate([to_uint8(each[name]) for each in drawn]) for name in drawn[0]}
-        self.size, self.count = size, count
+        self.source, self.size, self.count = source, size, count
 
     def draw(self, rng: np.random.Generator, batch: int, size: int) -> dict[str, FloatArray]:
         if size != self.size:
@@ -104,11 +111,12 @@ class Pool:
 
 def config_of(variant: Variant, seed: int, budget: Budget) -> Config:
     """The run of a variant. Without the discriminator unless the variant is about it: it doubles the time."""
-    widths = {"widths": WIDTHS} if variant.stage == "harmonize" else {}
+    small = variant.stage == "harmonize" and "model" not in variant.config
+    widths, steps = {"widths": WIDTHS} if small else {}, max(1, round(variant.steps * budget.steps))
     config = Config(
-        stage=variant.stage, seed=seed, steps=budget.steps, batch=budget.batch, sizes=((0.0, budget.size),), adversarial=0.0,
-        network=widths | variant.network, workers=0, threads=1, validate_every=max(1, budget.steps // 4),
-        warm_up=min(200, max(1, budget.steps // 10)),
+        stage=variant.stage, seed=seed, steps=steps, batch=budget.batch, sizes=((0.0, budget.size),), adversarial=0.0,
+        network=widths | variant.network, workers=0, threads=1, validate_every=max(1, steps // 4),
+        warm_up=min(200, max(1, steps // 10)),
     )  # fmt: skip
     return replace(config, **variant.config)
 
@@ -118,9 +126,9 @@ def checkpoint(folder: Path) -> Path:
 
 
 def harmonizer(name: str, folder: Path, size: int) -> Method:
-    """The trained network of a variant's folder."""
+    """The trained network of a variant's folder, at ``size`` pixels or the least that it takes."""
     network, _ = load_checkpoint(checkpoint(folder))
-    return methods.trained(network, size, VARIANTS[name].plate_filled)
+    return methods.trained(network, max(size, int(network.stride)), VARIANTS[name].plate_filled)
 
 
 # ---- measuring -----------------------------------------------------------------------------------------------------
@@ -202,6 +210,8 @@ def one(
     print(f"ablations: {name}, seed {seed}", file=sys.stderr, flush=True)
     start, config = time.process_time(), config_of(variant, seed, budget)
     learned, held = (Filled(each) if variant.plate_filled else each for each in given)
+    if not variant.pooled and isinstance(learned, Pool):
+        learned = learned.source
     train(config, learned, held, folder)
     trained = time.process_time() - start
     if variant.stage == "blend":
