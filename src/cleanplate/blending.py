@@ -1,6 +1,5 @@
 """The blend stage: what the network corrects along the soft edge, found at a limited size, brought to full size where it counts."""
 
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -10,13 +9,14 @@ from cleanplate import matting, tiling
 from cleanplate.color import FloatArray, Pixels, as_float, from_planes, to_pixels, white
 from cleanplate.compositing import TOUCHED, extent
 from cleanplate.errors import InputError
-from cleanplate.networks import Blender, at_once, on_all_cores
-from cleanplate.resampling import Part, enlarged_part, limited_size, pieces, reduce
-from cleanplate.types import Cutout, Image
+from cleanplate.networks import Blender
+from cleanplate.resampling import enlarged_part, limited_size, pieces, reduce
+from cleanplate.types import Box, Cutout, Image, Size
 
 Colors = Pixels | FloatArray
 
 WHOLE = 720  # long side up to which the network looks at the picture itself: that of the photos it was trained on
+CELL = 8  # pixels, a power of two: photos of up to 32 times ``SIDE`` halve at most three times
 SIDE = 512  # long side at which it looks at a larger one; more costs more and is no better (docs/decisions.md)
 
 
@@ -26,10 +26,21 @@ def clean(blender: Blender, cutout: Cutout) -> Cutout:
     Raises:
         InputError: the alpha is empty, or the network needs a plate too.
     """
-    box = extent(cutout.alpha, TOUCHED)
+    box = aligned(extent(cutout.alpha, TOUCHED), cutout.alpha.shape)
     alpha, pixels = cutout.alpha.copy(), cutout.image.pixels.copy()
     settle(blender, pixels[box.slices], alpha[box.slices])
     return Cutout(Image(pixels), alpha, clean=True)
+
+
+def aligned(box: Box, size: Size) -> Box:
+    """The box, grown to whole cells of ``CELL`` pixels where the picture has them: sides that halve evenly are shrunk far faster.
+
+    >>> aligned(Box(3, 8, 4, 9), (40, 20))
+    Box(top=0, left=8, height=8, width=12)
+    """
+    top, left = box.top // CELL * CELL, box.left // CELL * CELL
+    bottom, right = (-(-end // CELL) * CELL for end in (box.top + box.height, box.left + box.width))
+    return Box(top, left, min(bottom, size[0]) - top, min(right, size[1]) - left)
 
 
 def correct(
@@ -60,9 +71,7 @@ def settle(blender: Blender, colors: Colors, alpha: FloatArray, plate: FloatArra
     size = (alpha.shape[0], alpha.shape[1])
     small = size if max(size) <= WHOLE else limited_size(size, SIDE)
     picture, cover = as_float(reduce(colors, small)), reduce(alpha, small)
-    both, sure = at_once(
-        partial(matting.estimate_planes, *matting.limited(picture, cover)), partial(matting.sure_colors, picture, cover)
-    )
+    both, sure = matting.estimate_planes(*matting.limited(picture, cover)), matting.sure_colors(picture, cover)
     pictures = {"source": picture, "alpha": cover, **matting.edge_colors(picture, cover, both, sure)}
     if plate is not None:
         pictures["plate"] = reduce(plate, small)
@@ -94,11 +103,11 @@ def at_full_size(colors: Colors, alpha: FloatArray, found: Found) -> None:
     """The estimates closed with every pixel of the source (``matting.closed``), and the network's changes added to that; in place.
 
     Only pieces around the soft edge are worked on; elsewhere the foreground is the source. Texture comes from the source alone:
-    what the network changed is smooth at full size.
+    what the network changed is smooth at full size. One piece after the other: each is some thirty short calls, and threads would
+    wait for Python's lock longer than they calculate.
     """
     size = alpha.shape[0], alpha.shape[1]
-
-    def work(part: Part) -> None:
+    for part in pieces(found.wanted, size):
         some, seen = alpha[part], matting.planes(colors[part])
         both = enlarged_part(found.colors, size, part)
         changes = enlarged_part(found.changes, size, part)
@@ -108,8 +117,6 @@ def at_full_size(colors: Colors, alpha: FloatArray, found: Found) -> None:
         changes[3] += some
         changes[3][some == 0] = 0
         np.clip(changes[3], 0, 1, out=some)
-
-    on_all_cores(work, pieces(found.wanted, size))
 
 
 def put(planes: FloatArray, into: Colors) -> None:

@@ -5,7 +5,7 @@ import numpy as np
 
 from cleanplate.color import FloatArray, Pixels, to_float, to_uint8
 from cleanplate.errors import InputError
-from cleanplate.resampling import enlarge_cubic, resize
+from cleanplate.resampling import enlarge_cubic, reduce, resize
 from cleanplate.types import Box, Cutout, Image, Placement, Size
 
 TOUCHED = float(np.finfo(np.float32).tiny)  # the least alpha that is not 0
@@ -64,7 +64,7 @@ def filled(composite: Image, alpha: FloatArray) -> Image:
     """A small stand-in for the complete plate of a composite whose foreground alpha is known; see ``fill``."""
     scale = min(1.0, FILLED_SIDE / max(alpha.shape))
     size = max(1, round(alpha.shape[0] * scale)), max(1, round(alpha.shape[1] * scale))
-    return Image(to_uint8(fill(to_float(resize(composite.pixels, size)), resize(alpha, size))))
+    return Image(to_uint8(fill(to_float(reduce(composite.pixels, size)), reduce(alpha, size))))
 
 
 # ---- placement -----------------------------------------------------------------------------------------------------

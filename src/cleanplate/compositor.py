@@ -160,6 +160,19 @@ class Compositor:
             NoPersonError: an Image was given and nobody is in it.
             InputError: the placement puts the person outside the plate.
         """
+        return self.composed(person, lambda: plate, placement, settings)
+
+    def opened(self, source: photos.Source, size: Size | None, settings: Settings) -> Plate:
+        """A plate from a file, its cues looked at already where they will be needed."""
+        plate = Plate.open(source, size)
+        if settings.harmonize and settings.strength > 0:
+            plate.cues(self.harmonizer)
+        return plate
+
+    def composed(
+        self, person: Cutout | Image, opened: Callable[[], Plate], placement: Placement, settings: Settings
+    ) -> Composite:
+        """As ``compose``, with a plate that may still be on its way: it is asked for when the person is cut out and cleaned."""
         clock = Clock()
         if isinstance(person, Image):
             with clock.stage("matte"):
@@ -167,6 +180,7 @@ class Compositor:
         if settings.blend and not person.clean:
             with clock.stage("blend"):
                 person = self.clean(person)
+        plate = opened()
         with clock.stage("place"):
             placed, box = compositing.place(person, plate.image.size, placement)
         return self.finish(plate, plate.image, placed.image.pixels, placed.alpha, box, settings, clock)
@@ -322,17 +336,14 @@ def compose(
     """
     compositor = Compositor(device=device, weights=weights)
     with ThreadPoolExecutor(1) as aside:  # decoding keeps one core busy: two pictures at once on two
-        opened = aside.submit(Plate.open, plate, size)
-        if hasattr(plate, "read"):  # a stream that may be another's too
+        matte = None if alpha is None else aside.submit(photos.read_alpha, alpha)
+        opened = aside.submit(compositor.opened, plate, size, settings)
+        if hasattr(plate, "read") or hasattr(alpha, "read"):  # a stream that may be another's too
             opened.result()
-        given = [read_person(compositor, person, alpha)]
-    return compositor.compose(given.pop(), opened.result(), placement, settings)  # nobody here holds on to a large photo
-
-
-def read_person(compositor: Compositor, person: photos.Source, alpha: photos.Source | None) -> Image | Cutout:
-    """A photo, with the matte if there is a file of it."""
-    image = photos.read_image(person)
-    return image if alpha is None else compositor.cutout(image, photos.read_alpha(alpha))
+        given: list[Image | Cutout] = [photos.read_image(person)]
+        if matte is not None:
+            given.append(compositor.cutout(given.pop(), matte.result()))  # type: ignore[arg-type]
+        return compositor.composed(given.pop(), opened.result, placement, settings)  # nobody here holds on to a large photo
 
 
 def harmonize(

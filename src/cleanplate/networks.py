@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -18,9 +18,6 @@ from cleanplate.color import FloatArray
 from cleanplate.devices import Device
 from cleanplate.errors import CleanplateError, DeviceError, InputError, WeightsError
 from cleanplate.types import Cues, Transform
-
-First = TypeVar("First")
-Second = TypeVar("Second")
 
 CONTRACT = "1"  # of the graphs' inputs and outputs, in their metadata
 
@@ -116,15 +113,6 @@ def on_all_cores(work: Callable[[Any], None], parts: Sequence[Any]) -> None:
         return
     with ThreadPoolExecutor(count) as pool:
         list(pool.map(work, parts))
-
-
-def at_once(first: Callable[[], First], second: Callable[[], Second]) -> tuple[First, Second]:
-    """The answers of two calls, made side by side where there are cores for it."""
-    if threads() < 2:
-        return first(), second()
-    with ThreadPoolExecutor(1) as pool:
-        other = pool.submit(second)
-        return first(), other.result()
 
 
 _graphs: dict[tuple[str, Device], Graph] = {}

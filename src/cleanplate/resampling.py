@@ -60,7 +60,7 @@ def squash(array: Array, side: int) -> Array:
 
 FloatArray = npt.NDArray[np.float32]
 Part = tuple[slice, slice]  # rows and columns of a picture
-PIECE = 128  # pixels, about, of each side of a piece: what is made of it stays in a core's own cache
+PIECE = 96  # pixels, about, of each side of a piece: what is made of it stays in a core's own cache
 
 
 def pieces(wanted: npt.NDArray[np.bool_], size: tuple[int, int]) -> list[Part]:

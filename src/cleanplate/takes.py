@@ -18,7 +18,7 @@ import numpy.typing as npt
 from cleanplate import blending, compositing, lifting, matting, networks, strips
 from cleanplate.color import FloatArray, Pixels, to_float, to_pixels
 from cleanplate.errors import InputError
-from cleanplate.resampling import enlarge_cubic, resize, squash
+from cleanplate.resampling import enlarge_cubic, reduce, resize
 from cleanplate.shots import Cuts, SteadyCues, SteadyTransform
 from cleanplate.types import Box, Cues, Image, Placement, Size, Transform
 from cleanplate.watching import Matted, glance, matted
@@ -227,7 +227,7 @@ STEADY = 0.01  # change of a map's entry (its last column in shares of white) up
 
 def shrink(pixels: Any, side: int) -> FloatArray:
     """A picture of integers as the harmonizer sees it: (side, side, 3) float32, squashed by area."""
-    return to_float(squash(pixels, side))
+    return to_float(reduce(pixels, (side, side)))
 
 
 class Behind(NamedTuple):
