@@ -2,7 +2,6 @@
 
 import itertools
 
-import cv2
 import numpy as np
 import pytest
 from PIL import Image as pillow
@@ -167,30 +166,6 @@ def test_no_frames_give_no_frames(scene):
     assert films([], scene) == []
 
 
-# ---- the soft edge ---------------------------------------------------------------------------------------------------
-
-
-def test_the_edge_gets_the_persons_own_color_without_the_old_background():
-    """A gray disc before green: the estimate at the edge is gray, where the pixels themselves are half green."""
-    down, across = np.mgrid[:128, :128]
-    alpha = np.clip((40 - np.hypot(down - 64, across - 64)) / 8 + 0.5, 0, 1).astype(np.float32)
-    true, green = np.array([120.0, 120, 120]), np.array([20.0, 200, 40])
-    pixels = np.rint(alpha[..., None] * true + (1 - alpha[..., None]) * green).astype(np.uint8)
-    box = takes.Box(0, 0, 128, 128)
-    found = takes.band_colors(watching.Matted(pixels, pixels, alpha, False), alpha, alpha, box)
-    soft = (alpha > 0.3) & (alpha < 0.9)
-    before, after = (np.abs(each[soft].astype(float) - true).mean() for each in (pixels, found))
-    assert after < 0.35 * before
-    assert (found[alpha == 1] == pixels[alpha == 1]).all()
-
-
-def test_a_small_picture_is_sampled_as_enlarging_it_does():
-    small = np.random.default_rng(0).random((6, 8, 6)).astype(np.float32)
-    whole = np.dstack([cv2.resize(each, (32, 24), interpolation=cv2.INTER_LINEAR) for each in (small[..., :3], small[..., 3:])])
-    rows, columns = np.nonzero(np.random.default_rng(1).random((24, 32)) < 0.5)
-    np.testing.assert_allclose(takes.sampled(small, rows, columns, (24, 32)), whole[rows, columns], atol=0.02)
-
-
 def test_a_cutout_file_is_composed_as_it_is(stand_ins):
     colors = np.full((60, 60, 3), (40, 80, 200), np.uint8)
     alpha = np.zeros((60, 60), np.float32)
@@ -199,17 +174,3 @@ def test_a_cutout_file_is_composed_as_it_is(stand_ins):
     found = films(Cutout(Image(colors), alpha, clean=True), plates, settings=Settings(strength=0))
     assert (found[1][30, 30] == (40, 80, 200)).all()
     assert (found[1][2, 2] == 90).all()
-
-
-@pytest.mark.parametrize("side", [40, 64, 10_000])
-def test_only_the_box_is_enlarged_and_it_is_what_the_whole_would_be(person, side):
-    seen = next(watching.matted(iter([person]), 1, 25.0))
-    assert seen.alpha is not None
-    found, box = takes.full_alpha(seen, seen.alpha, side)
-    step = -(-max(SIZE) // side)
-    work = cv2.resize(person, (SIZE[1] // step, SIZE[0] // step), interpolation=cv2.INTER_AREA)
-    whole = cv2.resize(matting.refine(seen.alpha, work, leveled=True), SIZE[::-1], interpolation=cv2.INTER_LINEAR)
-    np.testing.assert_allclose(found, whole[box.slices], atol=1e-5)
-    outside = whole.copy()
-    outside[box.slices] = 0
-    assert not outside.any()

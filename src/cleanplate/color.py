@@ -62,6 +62,16 @@ def to_pixels(values: FloatArray, like: Pixels) -> Pixels:
     return to_uint16(values) if like.dtype == np.uint16 else to_uint8(values)
 
 
+def moved_by(pixels: Pixels, change: FloatArray) -> Pixels:
+    """Integers plus a change in their own units: clip, round half to even; exactly the integers where it is 0.
+
+    >>> moved_by(np.array([[[0, 100, 250]]], np.uint8), np.array([[[-9, 0.6, 9]]], np.float32)).tolist()
+    [[[0, 101, 255]]]
+    """
+    depth = cv2.CV_16U if pixels.dtype == np.uint16 else cv2.CV_8U
+    return np.asarray(cv2.add(pixels, change, dtype=depth), pixels.dtype)
+
+
 def to_planes(pixels: Pixels | FloatArray, top: float, out: FloatArray, room: Room | None = None) -> None:
     """(height, width, 3) integers, or float32 in [0, 1], -> (height, 3, width) float32 from 0 to ``top``, written into ``out``.
 

@@ -11,14 +11,12 @@ import statistics
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
-import numpy.typing as npt
 
-from cleanplate import blending, compositing, lifting, matting, networks, strips
+from cleanplate import blending, compositing, lifting, matting, networks, soft_edges, strips
 from cleanplate.color import FloatArray, Pixels, to_float, to_pixels
 from cleanplate.errors import InputError
-from cleanplate.resampling import enlarge_cubic, reduce, resize
+from cleanplate.resampling import enlarge_cubic, reduce
 from cleanplate.shots import Cuts, SteadyCues, SteadyTransform
 from cleanplate.types import Box, Cues, Image, Placement, Size, Transform
 from cleanplate.watching import Matted, glance, matted
@@ -101,69 +99,6 @@ def mapping(seen: list[Matted], plate: Size, placement: Placement) -> Mapping:
     return Mapping(vertical[0], horizontal[0], Box(vertical[1], horizontal[1], vertical[2], horizontal[2]))
 
 
-def full_alpha(seen: Matted, alpha: FloatArray, edge_side: int) -> tuple[FloatArray, Box]:
-    """The alpha at the frame's own size, along the picture's edges as far as ``edge_side`` shows them, and the box around it.
-
-    Raises:
-        InputError: nothing is left of it.
-    """
-    size = seen.pixels.shape[0], seen.pixels.shape[1]
-    step = -(-max(size) // edge_side)
-    work = seen.pixels if step == 1 else resize(seen.pixels, (max(1, size[0] // step), max(1, size[1] // step)))
-    fine = matting.refine(alpha, work, leveled=True)
-    person = compositing.extent(fine, compositing.TOUCHED)
-    if (fine.shape[0] * step, fine.shape[1] * step) != size:  # sides that the step does not divide
-        fine, step = resize(fine, size), 1
-        person = compositing.extent(fine, compositing.TOUCHED)
-    top, left = max(0, person.top - 1), max(0, person.left - 1)  # a pixel more, which enlarging reaches into
-    bottom, right = min(fine.shape[0], person.top + person.height + 1), min(fine.shape[1], person.left + person.width + 1)
-    box = Box(top * step, left * step, (bottom - top) * step, (right - left) * step)
-    return resize(np.ascontiguousarray(fine[top:bottom, left:right]), (box.height, box.width)), box
-
-
-def band_colors(seen: Matted, small: FloatArray, alpha: FloatArray, box: Box) -> Pixels:
-    """The person's own colors in a box of the frame: in the soft edge by one step from the sure colors around it.
-
-    With F0 and B0 carried there from where the small alpha is sure (``compositing.fill``) and r = I - alpha F0 - (1 - alpha) B0:
-    ``F = F0 + alpha r / (alpha^2 + (1 - alpha)^2 + CLOSED)``, as ``matting.full_size_colors``; elsewhere, and where alpha is below
-    1 - SOLID, the frame's own pixels.
-
-    Args:
-        small: the alpha of ``seen.small``.
-        alpha: (box height, box width) float32.
-    """
-    size = max(1, seen.small.shape[0] // 2), max(1, seen.small.shape[1] // 2)  # they are smooth
-    picture, cover = to_float(resize(seen.small, size)), resize(small, size)
-    front = compositing.fill(picture, np.clip((matting.SOLID - cover) / matting.FALL, 0, 1), matting.APART)
-    back = compositing.fill(picture, np.clip((cover - (1 - matting.SOLID)) / matting.FALL, 0, 1), matting.APART)
-    pixels = seen.pixels[box.slices].copy()
-    soft = np.flatnonzero(cv2.inRange(alpha, 1 - matting.SOLID, matting.SOLID))
-    if not len(soft):
-        return pixels
-    rows, columns = np.divmod(soft.astype(np.int32), np.int32(box.width))
-    both = sampled(np.dstack([front, back]), rows + box.top, columns + box.left, (seen.pixels.shape[0], seen.pixels.shape[1]))
-    flat: Any = pixels.reshape(-1, 3)
-    weight, own = alpha.ravel()[soft][:, None], to_float(flat[soft])
-    residual = own - weight * both[:, :3] - (1 - weight) * both[:, 3:]
-    flat[soft] = to_pixels(both[:, :3] + weight * residual / (weight**2 + (1 - weight) ** 2 + np.float32(matting.CLOSED)), flat)
-    return pixels
-
-
-LINE = 256  # points to a row: OpenCV's maps have at most 32767 rows and columns
-
-
-def sampled(small: FloatArray, rows: npt.NDArray[Any], columns: npt.NDArray[Any], frame: Size) -> FloatArray:
-    """(points, channels): a small picture of a frame, bilinear, at pixels of that frame."""
-    count = len(rows)
-    at = []
-    for places, have, whole in ((columns, small.shape[1], frame[1]), (rows, small.shape[0], frame[0])):
-        line = (places.astype(np.float32) + np.float32(0.5)) * np.float32(have / whole) - np.float32(0.5)
-        at.append(np.pad(line, (0, -count % LINE)).reshape(-1, LINE))
-    parts = (small[..., :3], small[..., 3:])  # OpenCV takes at most four channels here
-    found = [cv2.remap(np.ascontiguousarray(part), at[0], at[1], cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE) for part in parts]
-    return np.concatenate([np.asarray(each, np.float32).reshape(-1, 3)[:count] for each in found], 1)
-
-
 class Cutter:
     """Brings the person of a matted frame into the plate's frame at full size.
 
@@ -179,11 +114,12 @@ class Cutter:
         """None where nobody is."""
         if seen.alpha is None or not seen.alpha.max() > matting.PRESENT:
             return None
-        alpha, box = full_alpha(seen, seen.alpha, self._effort.edge_side)
+        edge = soft_edges.full_alpha(seen, seen.alpha, self._effort.edge_side)
+        alpha, box = edge.alpha, edge.box
         if not self._effort.edges:
             foreground = seen.pixels[box.slices]
         elif self._blender is None:
-            foreground = band_colors(seen, seen.alpha, alpha, box)
+            foreground = soft_edges.own_colors(seen, seen.alpha, edge)
         else:
             foreground = seen.pixels[box.slices].copy()
             blending.settle(self._blender, foreground, alpha)

@@ -1,0 +1,182 @@
+"""The soft edge of a filmed person: the alpha at full size, and the person's own colors along it.
+
+What is found on a shrunk frame stays there as long as it can: only the finished alpha and the change of the colors are enlarged.
+"""
+
+import math
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from cleanplate import compositing, matting
+from cleanplate.color import FloatArray, Pixels, as_float, moved_by, to_float, to_pixels, white
+from cleanplate.resampling import enlarge_cubic, resize
+from cleanplate.types import Box, Size
+from cleanplate.watching import Matted
+
+# ---- the alpha -----------------------------------------------------------------------------------------------------
+
+
+class Shrunk(NamedTuple):
+    """The box around the person in a frame shrunk by whole pixels: its pixels, its alpha, and the size of that frame."""
+
+    pixels: Pixels
+    alpha: FloatArray
+    box: Box
+    size: Size
+
+
+class Edge(NamedTuple):
+    """The alpha of a box of the frame, (box height, box width), and what it was enlarged from, where it was by whole pixels."""
+
+    alpha: FloatArray
+    box: Box
+    small: Shrunk | None
+
+
+def full_alpha(seen: Matted, alpha: FloatArray, edge_side: int) -> Edge:
+    """The alpha at the frame's own size, along the picture's edges as far as ``edge_side`` shows them, and the box around it.
+
+    Raises:
+        InputError: nothing is left of it.
+    """
+    size = seen.pixels.shape[0], seen.pixels.shape[1]
+    step = -(-max(size) // edge_side)
+    if step == 1 or size[0] % step or size[1] % step:
+        work = resize(seen.pixels, (max(1, size[0] // step), max(1, size[1] // step)))
+        fine = matting.refine(alpha, work, leveled=True)
+        fine = fine if fine.shape == size else resize(fine, size)
+        box = around(fine)
+        return Edge(np.ascontiguousarray(fine[box.slices]), box, None)
+    small = shrunk(seen.pixels, alpha, step)
+    box = Box(*(step * side for side in (small.box.top, small.box.left, small.box.height, small.box.width)))
+    return Edge(resize(small.alpha, (box.height, box.width)), box, small)
+
+
+def around(alpha: FloatArray) -> Box:
+    """The box of everything above 0, and a pixel more, which enlarging reaches into."""
+    person = compositing.extent(alpha, compositing.TOUCHED)
+    top, left = max(0, person.top - 1), max(0, person.left - 1)
+    bottom, right = min(alpha.shape[0], person.top + person.height + 1), min(alpha.shape[1], person.left + person.width + 1)
+    return Box(top, left, bottom - top, right - left)
+
+
+def shrunk(pixels: Pixels, alpha: FloatArray, step: int) -> Shrunk:
+    """A frame shrunk ``step`` times, and the alpha along its edges, both where somebody can be.
+
+    Raises:
+        InputError: nothing is left of the alpha.
+    """
+    size = pixels.shape[0] // step, pixels.shape[1] // step
+    if size[0] < alpha.shape[0] or size[1] < alpha.shape[1]:
+        rows, columns = (slice(0, side) for side in size)
+        work = resize(pixels, size)
+        fine = matting.refine(alpha, work, leveled=True)
+    else:
+        (few, rows), (some, columns) = reached(alpha, size)
+        part = pixels[step * rows.start : step * rows.stop, step * columns.start : step * columns.stop]
+        work = resize(part, (rows.stop - rows.start, columns.stop - columns.start))
+        fine = refined(np.ascontiguousarray(alpha[few, some]), work)
+    box = around(fine)
+    place = Box(rows.start + box.top, columns.start + box.left, box.height, box.width)
+    return Shrunk(work[box.slices], np.ascontiguousarray(fine[box.slices]), place, size)
+
+
+REACH = 6  # pixels of the small alpha around what is not 0: the bicubic kernel, the slope's window, and its own enlarging
+
+
+def reached(alpha: FloatArray, size: Size) -> list[tuple[slice, slice]]:
+    """By axis the part of a small alpha that is not 0 or near that, and the same part of a picture of ``size``.
+
+    Both begin and end on whole pixels, so that enlarging the part gives the same pixels as enlarging the whole.
+
+    >>> reached(np.pad(np.ones((2, 2), np.float32), 20), (63, 42))[0]
+    (slice(14, 28, None), slice(21, 42, None))
+    """
+    person = compositing.extent(alpha, matting.DECIDED)
+    answer = []
+    for start, count, small, whole in zip((person.top, person.left), (person.height, person.width), alpha.shape, size, strict=True):
+        parts = math.gcd(small, whole)
+        unit, large = small // parts, whole // parts
+        first, last = max(0, start - REACH) // unit, -(-min(small, start + count + REACH) // unit)
+        answer.append((slice(first * unit, last * unit), slice(first * large, last * large)))
+    return answer
+
+
+def refined(alpha: FloatArray, picture: Pixels, epsilon: float = 0.03) -> FloatArray:
+    """``matting.refine``, leveled, for a small picture: each step over all of it, which costs less there than pieces do."""
+    size = picture.shape[0], picture.shape[1]
+    guide = as_float(resize(picture, alpha.shape))
+    large = enlarge_cubic(np.dstack([guide, alpha]), size)
+    detail = to_float(picture)
+    detail -= large[..., :3]
+    detail *= resize(matting.color_slope(guide, alpha, epsilon), size)
+    found = cv2.transform(detail, np.ones((1, 3), np.float32)).reshape(size)
+    found += large[..., 3]
+    return matting.levels(np.asarray(found, np.float32))
+
+
+# ---- the person's own colors ---------------------------------------------------------------------------------------
+
+
+def own_colors(seen: Matted, cover: FloatArray, edge: Edge) -> Pixels:
+    """The person's own colors in the edge's box: along the soft edge by one step from the sure colors around it (``unmixed``).
+
+    Found at the size of ``edge.small`` where there is one, and the change enlarged: it is smooth, and texture stays the frame's.
+
+    Args:
+        cover: the alpha of ``seen.small``.
+    """
+    around = sure_colors(seen, cover)
+    if edge.small is None:
+        pixels = seen.pixels[edge.box.slices].copy()
+        soft, colors = unmixed(pixels, edge.alpha, around, edge.box, (seen.pixels.shape[0], seen.pixels.shape[1]))
+        pixels.reshape(-1, 3)[soft] = to_pixels(colors, pixels)
+        return pixels
+    soft, colors = unmixed(edge.small.pixels, edge.small.alpha, around, edge.small.box, edge.small.size)
+    change = np.zeros(edge.small.pixels.shape, np.float32)
+    change.reshape(-1, 3)[soft] = colors - to_float(edge.small.pixels.reshape(-1, 3)[soft])
+    change *= np.float32(white(seen.pixels.dtype))
+    return moved_by(seen.pixels[edge.box.slices], resize(change, edge.alpha.shape))
+
+
+def sure_colors(seen: Matted, cover: FloatArray) -> FloatArray:
+    """Foreground and background colors carried from where the small alpha is sure to everywhere: (rows, columns, 6), smooth."""
+    size = max(1, seen.small.shape[0] // 2), max(1, seen.small.shape[1] // 2)
+    picture, cover = to_float(resize(seen.small, size)), resize(cover, size)
+    front = compositing.fill(picture, np.clip((matting.SOLID - cover) / matting.FALL, 0, 1), matting.APART)
+    back = compositing.fill(picture, np.clip((cover - (1 - matting.SOLID)) / matting.FALL, 0, 1), matting.APART)
+    return np.dstack([front, back])
+
+
+def unmixed(pixels: Pixels, alpha: FloatArray, around: FloatArray, box: Box, frame: Size) -> tuple[npt.NDArray[Any], FloatArray]:
+    """Where a box of a frame is soft (flat indexes), and the foreground's colors there, (points, 3) float32, not clipped.
+
+    With F0 and B0 from ``around`` and r = I - alpha F0 - (1 - alpha) B0:
+    ``F = F0 + alpha r / (alpha^2 + (1 - alpha)^2 + CLOSED)``, as ``matting.full_size_colors``. Soft: 1 - SOLID to SOLID.
+    """
+    soft = np.flatnonzero(cv2.inRange(alpha, 1 - matting.SOLID, matting.SOLID))
+    if not len(soft):
+        return soft, np.zeros((0, 3), np.float32)
+    rows, columns = np.divmod(soft.astype(np.int32), np.int32(box.width))
+    both = sampled(around, rows + box.top, columns + box.left, frame)
+    weight, own = alpha.ravel()[soft][:, None], to_float(pixels.reshape(-1, 3)[soft])  # type: ignore[arg-type]
+    residual = own - weight * both[:, :3] - (1 - weight) * both[:, 3:]
+    return soft, both[:, :3] + weight * residual / (weight**2 + (1 - weight) ** 2 + np.float32(matting.CLOSED))
+
+
+LINE = 256  # points to a row: OpenCV's maps have at most 32767 rows and columns
+
+
+def sampled(small: FloatArray, rows: npt.NDArray[Any], columns: npt.NDArray[Any], frame: Size) -> FloatArray:
+    """(points, channels): a small picture of a frame, bilinear, at pixels of that frame."""
+    count = len(rows)
+    at = []
+    for places, have, whole in ((columns, small.shape[1], frame[1]), (rows, small.shape[0], frame[0])):
+        line = (places.astype(np.float32) + np.float32(0.5)) * np.float32(have / whole) - np.float32(0.5)
+        at.append(np.pad(line, (0, -count % LINE)).reshape(-1, LINE))
+    parts = (small[..., :3], small[..., 3:])  # OpenCV takes at most four channels here
+    found = [cv2.remap(np.ascontiguousarray(part), at[0], at[1], cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE) for part in parts]
+    return np.concatenate([np.asarray(each, np.float32).reshape(-1, 3)[:count] for each in found], 1)
