@@ -69,7 +69,8 @@ def moved_by(pixels: Pixels, change: FloatArray) -> Pixels:
     [[[0, 101, 255]]]
     """
     depth = cv2.CV_16U if pixels.dtype == np.uint16 else cv2.CV_8U
-    return np.asarray(cv2.add(pixels, change, dtype=depth), pixels.dtype)
+    answer: Pixels = cv2.add(pixels, change, dtype=depth)  # type: ignore[assignment]
+    return answer
 
 
 def to_planes(pixels: Pixels | FloatArray, top: float, out: FloatArray, room: Room | None = None) -> None:

@@ -162,7 +162,7 @@ def unmixed(pixels: Pixels, alpha: FloatArray, around: FloatArray, box: Box, fra
         return soft, np.zeros((0, 3), np.float32)
     rows, columns = np.divmod(soft.astype(np.int32), np.int32(box.width))
     both = sampled(around, rows + box.top, columns + box.left, frame)
-    weight, own = alpha.ravel()[soft][:, None], to_float(pixels.reshape(-1, 3)[soft])  # type: ignore[arg-type]
+    weight, own = alpha.ravel()[soft][:, None], to_float(pixels.reshape(-1, 3)[soft])
     residual = own - weight * both[:, :3] - (1 - weight) * both[:, 3:]
     return soft, both[:, :3] + weight * residual / (weight**2 + (1 - weight) ** 2 + np.float32(matting.CLOSED))
 
