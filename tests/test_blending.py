@@ -8,6 +8,7 @@ from cleanplate import Compositor, Cutout, Image, InputError, Placement, Plate, 
 from cleanplate.color import FloatArray, to_float, to_uint8
 from cleanplate.compositing import over
 from cleanplate.resampling import limited_size, resize
+from cleanplate.types import Box
 
 RNG = np.random.default_rng(12)
 
@@ -117,3 +118,21 @@ def test_eight_bits_change_the_blended_picture_by_less_than_a_level_or_so() -> N
     )]  # fmt: skip
     edge = (alpha > 0) & (alpha < 1)
     assert -10 * np.log10(np.square(found[0] - found[1])[edge].mean()) > 45
+
+
+def test_cleaning_in_place_gives_the_same_and_a_copy_leaves_what_was_given(cutout: Cutout) -> None:
+    given = Cutout(Image(cutout.image.pixels.copy()), cutout.alpha.copy())
+    blender = networks.Blender()
+    copied = blending.clean(blender, given)
+    np.testing.assert_array_equal(given.image.pixels, cutout.image.pixels)
+    np.testing.assert_array_equal(given.alpha, cutout.alpha)
+    inside = blending.clean(blender, given, inplace=True)
+    np.testing.assert_array_equal(inside.image.pixels, copied.image.pixels)
+    np.testing.assert_array_equal(inside.alpha, copied.alpha)
+    assert np.shares_memory(inside.image.pixels, given.image.pixels)
+
+
+def test_a_box_is_grown_to_even_cells_within_the_picture() -> None:
+    grown = blending.aligned(Box(9, 3, 10, 30), (41, 39))
+    assert (grown.top, grown.left) == (8, 0)
+    assert (grown.height, grown.width) == (16, 39)  # the picture ends before the cell does

@@ -20,14 +20,19 @@ CELL = 8  # pixels, a power of two: photos of up to 32 times ``SIDE`` halve at m
 SIDE = 512  # long side at which it looks at a larger one; more costs more and is no better (docs/decisions.md)
 
 
-def clean(blender: Blender, cutout: Cutout) -> Cutout:
+def clean(blender: Blender, cutout: Cutout, *, inplace: bool = False) -> Cutout:
     """The cutout with the person's own colors and a corrected alpha along its soft edge, which then fit any plate.
+
+    Args:
+        inplace: in the cutout's own arrays, which nobody else holds.
 
     Raises:
         InputError: the alpha is empty, or the network needs a plate too.
     """
-    box = aligned(extent(cutout.alpha, TOUCHED), cutout.alpha.shape)
-    alpha, pixels = cutout.alpha.copy(), cutout.image.pixels.copy()
+    box = aligned(extent(cutout.alpha, TOUCHED), cutout.image.size)
+    alpha, pixels = cutout.alpha, cutout.image.pixels
+    if not inplace:
+        alpha, pixels = alpha.copy(), pixels.copy()
     settle(blender, pixels[box.slices], alpha[box.slices])
     return Cutout(Image(pixels), alpha, clean=True)
 

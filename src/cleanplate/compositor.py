@@ -160,7 +160,7 @@ class Compositor:
             NoPersonError: an Image was given and nobody is in it.
             InputError: the placement puts the person outside the plate.
         """
-        return self.composed(person, lambda: plate, placement, settings)
+        return self.composed(person, lambda: plate, placement, settings, inplace=False)
 
     def opened(self, source: photos.Source, size: Size | None, settings: Settings) -> Plate:
         """A plate from a file, its cues looked at already where they will be needed."""
@@ -170,16 +170,20 @@ class Compositor:
         return plate
 
     def composed(
-        self, person: Cutout | Image, opened: Callable[[], Plate], placement: Placement, settings: Settings
+        self, person: Cutout | Image, opened: Callable[[], Plate], placement: Placement, settings: Settings, *, inplace: bool
     ) -> Composite:
-        """As ``compose``, with a plate that may still be on its way: it is asked for when the person is cut out and cleaned."""
+        """As ``compose``, with a plate that may still be on its way: it is asked for when the person is cut out and cleaned.
+
+        Args:
+            inplace: the person's arrays may be written into: a copy of a large photo costs memory.
+        """
         clock = Clock()
         if isinstance(person, Image):
             with clock.stage("matte"):
                 person = self.cutout(person)
         if settings.blend and not person.clean:
             with clock.stage("blend"):
-                person = self.clean(person)
+                person = blending.clean(self.blender, person, inplace=inplace)
         plate = opened()
         with clock.stage("place"):
             placed, box = compositing.place(person, plate.image.size, placement)
@@ -343,7 +347,7 @@ def compose(
         given: list[Image | Cutout] = [photos.read_image(person)]
         if matte is not None:
             given.append(compositor.cutout(given.pop(), matte.result()))  # type: ignore[arg-type]
-        return compositor.composed(given.pop(), opened.result, placement, settings)  # nobody here holds on to a large photo
+        return compositor.composed(given.pop(), opened.result, placement, settings, inplace=True)  # nobody here holds on to it
 
 
 def harmonize(

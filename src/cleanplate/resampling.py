@@ -30,13 +30,15 @@ def enlarge_cubic(array: Array, size: tuple[int, int]) -> Array:
     return resize(array, size, cv2.INTER_CUBIC)
 
 
-def reduce(array: Array, size: tuple[int, int]) -> Array:
-    """As ``resize``, three times as fast for a picture at least four times as large: halved first, which processors do at once.
+def reduce(array: Array, size: tuple[int, int], finer: int = 2) -> Array:
+    """As ``resize``, three times as fast for a large picture: halved first, which processors do at once, sides even or not.
+
+    ``finer`` is how many times as large as ``size`` it stays at least until the last step: the more, the nearer to ``resize``.
 
     >>> reduce(np.arange(8, dtype=np.float32)[None].repeat(8, 0), (1, 1)).tolist()
     [[3.5]]
     """
-    while array.shape[0] >= 4 * size[0] and array.shape[1] >= 4 * size[1]:
+    while array.shape[0] >= 2 * finer * size[0] and array.shape[1] >= 2 * finer * size[1]:
         array = resize(array, (array.shape[0] // 2, array.shape[1] // 2))
     return resize(array, size)
 

@@ -163,7 +163,7 @@ STEADY = 0.01  # change of a map's entry (its last column in shares of white) up
 
 def shrink(pixels: Any, side: int) -> FloatArray:
     """A picture of integers as the harmonizer sees it: (side, side, 3) float32, squashed by area."""
-    return to_float(reduce(pixels, (side, side)))
+    return to_float(reduce(pixels, (side, side), finer=8))
 
 
 class Behind(NamedTuple):
