@@ -83,7 +83,7 @@ def test_without_a_network_the_colors_are_the_estimates_closed_in_every_pixel(si
     photo, alpha, _ = scene(side)
     found = blending.correct(Still(), photo, alpha)  # type: ignore[arg-type]
     assert np.abs(found[0] - alpha).max() < 1e-5
-    size = limited_size(alpha.shape, blending.SIDE) if side > blending.WHOLE else alpha.shape
+    size = limited_size(alpha.shape, blending.COLORS_SIDE) if side > blending.WHOLE else alpha.shape
     front, back = (resize(each, alpha.shape) for each in plain.estimate_colors(resize(photo, size), resize(alpha, size)))
     weight = alpha[..., None]
     residual = photo - weight * front - (1 - weight) * back

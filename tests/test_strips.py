@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from cleanplate import compositing, lifting, strips
-from cleanplate.color import to_float, to_pixels
+from cleanplate.color import to_float, to_pixels, to_uint8
 from cleanplate.resampling import squash
 from cleanplate.types import Box, Transform
 
@@ -57,13 +57,23 @@ def test_what_composing_will_change_is_found_without_composing(box: Box, side: i
     plate = RNG.integers(0, 256, (*FRAME, 3), np.uint8)
     foreground = RNG.integers(0, 256, (box.height, box.width, 3), np.uint8)
     alpha = RNG.random((box.height, box.width), np.float32)
-    changed, covered = strips.shrunk(plate, foreground, alpha, box, side, strip=2000)
+    changed, covered = strips.shrunk(plate, foreground, alpha, box, side, strip=2000, finer=100)
     before = to_float(plate)
     after, whole = before.copy(), np.zeros(FRAME, np.float32)
     after[box.slices] = compositing.over(to_float(foreground), alpha, before[box.slices])
     whole[box.slices] = alpha
     assert np.abs(changed - (squash(after, side) - squash(before, side))).max() < 1e-5
     assert np.abs(covered - squash(whole, side)).max() < 1e-5
+
+
+@pytest.mark.parametrize("box", [BOX, Box(0, 0, 203, 141), Box(203 - 5, 141 - 3, 5, 3)])
+def test_halving_a_large_picture_first_changes_next_to_nothing(box: Box) -> None:
+    down, across = np.mgrid[:203, :141].astype(np.float32)
+    plate = to_uint8(np.dstack([down / 203, across / 141, (down + across) / 344]))
+    foreground, alpha = plate[::-1, ::-1][box.slices], (down / 203)[box.slices]
+    halved, whole = (strips.shrunk(plate, foreground, alpha, box, 8, finer=finer) for finer in (4, 100))
+    for some, other in zip(halved, whole, strict=True):
+        assert 0 < np.abs(some - other).max() < 1 / 255
 
 
 def test_a_picture_smaller_than_what_the_harmonizer_sees_is_enlarged_alike() -> None:

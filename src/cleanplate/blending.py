@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanplate import matting, tiling
-from cleanplate.color import FloatArray, Pixels, as_float, from_planes, to_pixels, white
+from cleanplate.color import FloatArray, Pixels, as_float, moved_by, to_pixels, white
 from cleanplate.compositing import TOUCHED, extent
 from cleanplate.errors import InputError
 from cleanplate.networks import Blender
@@ -18,6 +18,7 @@ Colors = Pixels | FloatArray
 WHOLE = 720  # long side up to which the network looks at the picture itself: that of the photos it was trained on
 CELL = 8  # pixels, a power of two: photos of up to 32 times ``SIDE`` halve at most three times
 SIDE = 512  # long side at which it looks at a larger one; more costs more and is no better (docs/decisions.md)
+COLORS_SIDE = 256  # long side at which a larger one's colors are estimated; likewise
 
 
 def clean(blender: Blender, cutout: Cutout, *, inplace: bool = False) -> Cutout:
@@ -76,7 +77,8 @@ def settle(blender: Blender, colors: Colors, alpha: FloatArray, plate: FloatArra
     size = (alpha.shape[0], alpha.shape[1])
     small = size if max(size) <= WHOLE else limited_size(size, SIDE)
     picture, cover = as_float(reduce(colors, small)), reduce(alpha, small)
-    both, sure = matting.estimate_planes(*matting.limited(picture, cover)), matting.sure_colors(picture, cover)
+    side = matting.COLORS_SIDE if small == size else COLORS_SIDE
+    both, sure = matting.estimate_planes(*matting.limited(picture, cover, side)), matting.sure_colors(picture, cover, side)
     pictures = {"source": picture, "alpha": cover, **matting.edge_colors(picture, cover, both, sure)}
     if plate is not None:
         pictures["plate"] = reduce(plate, small)
@@ -111,23 +113,14 @@ def at_full_size(colors: Colors, alpha: FloatArray, found: Found) -> None:
     what the network changed is smooth at full size. One piece after the other: each is some thirty short calls, and threads would
     wait for Python's lock longer than they calculate.
     """
-    size = alpha.shape[0], alpha.shape[1]
+    size, top = (alpha.shape[0], alpha.shape[1]), white(colors.dtype)
+    estimates, added = found.colors * np.float32(top), found.changes * np.array([[[top]]] * 3 + [[[1]]], np.float32)
     for part in pieces(found.wanted, size):
-        some, seen = alpha[part], matting.planes(colors[part])
-        both = enlarged_part(found.colors, size, part)
-        changes = enlarged_part(found.changes, size, part)
-        front = matting.closed(seen, some, both[:3], matting.unexplained(seen, some, both[:3], both[3:]))
-        front += changes[:3]
-        put(front, colors[part])
+        some, seen = alpha[part], matting.planes(colors[part], top)
+        both, changes = (enlarged_part(each, size, part) for each in (estimates, added))
+        moved = matting.closed(seen, some, both[:3], both[3:])
+        moved += changes[:3]
+        colors[part] = moved_by(colors[part], matting.merged(moved))
         changes[3] += some
         changes[3][some == 0] = 0
         np.clip(changes[3], 0, 1, out=some)
-
-
-def put(planes: FloatArray, into: Colors) -> None:
-    """(3, height, width) float32 -> (height, width, 3) of the type of ``into``, clipped to [0, 1]; the planes are lost."""
-    if into.dtype == np.float32:
-        np.clip(planes.transpose(1, 2, 0), 0, 1, out=into)
-        return
-    planes *= np.float32(white(into.dtype))
-    from_planes(planes.swapaxes(0, 1), into, [np.empty(into.shape[:2], into.dtype) for _ in range(3)])  # type: ignore[arg-type]

@@ -2,7 +2,7 @@
 
 import functools
 import struct
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -11,6 +11,7 @@ from PIL import ImageCms
 
 FloatArray = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+Array = TypeVar("Array", bound=npt.NDArray[Any])
 Room = npt.NDArray[Any] | list[Any]
 
 
@@ -62,14 +63,16 @@ def to_pixels(values: FloatArray, like: Pixels) -> Pixels:
     return to_uint16(values) if like.dtype == np.uint16 else to_uint8(values)
 
 
-def moved_by(pixels: Pixels, change: FloatArray) -> Pixels:
-    """Integers plus a change in their own units: clip, round half to even; exactly the integers where it is 0.
+def moved_by(pixels: Array, change: FloatArray) -> Array:
+    """Pixels plus a change in their own units: clip and, of integers, round half to even; exactly the pixels where it is 0.
 
     >>> moved_by(np.array([[[0, 100, 250]]], np.uint8), np.array([[[-9, 0.6, 9]]], np.float32)).tolist()
     [[[0, 101, 255]]]
     """
+    if pixels.dtype == np.float32:
+        return np.clip(pixels + change, 0, 1)  # type: ignore[return-value]
     depth = cv2.CV_16U if pixels.dtype == np.uint16 else cv2.CV_8U
-    answer: Pixels = cv2.add(pixels, change, dtype=depth)  # type: ignore[assignment]
+    answer: Array = cv2.add(pixels, change, dtype=depth)  # type: ignore[assignment]
     return answer
 
 

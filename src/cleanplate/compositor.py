@@ -175,7 +175,7 @@ class Compositor:
         """As ``compose``, with a plate that may still be on its way: it is asked for when the person is cut out and cleaned.
 
         Args:
-            inplace: the person's arrays may be written into: a copy of a large photo costs memory.
+            inplace: the person's and the plate's arrays may be written into: copies of large photos cost memory.
         """
         clock = Clock()
         if isinstance(person, Image):
@@ -187,7 +187,7 @@ class Compositor:
         plate = opened()
         with clock.stage("place"):
             placed, box = compositing.place(person, plate.image.size, placement)
-        return self.finish(plate, plate.image, placed.image.pixels, placed.alpha, box, settings, clock)
+        return self.finish(plate, plate.image, placed.image.pixels, placed.alpha, box, settings, clock, inplace=inplace)
 
     def clean(self, cutout: Cutout) -> Cutout:
         """The blend stage alone, to be done once for many plates: the cutout with the person's own colors along its soft edge.
@@ -221,15 +221,16 @@ class Compositor:
         return self.finish(plate, composite, foreground, alpha[box.slices], box, settings, clock)
 
     def finish(
-        self, plate: Plate, under: Image, foreground: strips.Colors, alpha: FloatArray, box: Box, settings: Settings, clock: Clock
-    ) -> Composite:
+        self, plate: Plate, under: Image, foreground: strips.Colors, alpha: FloatArray, box: Box, settings: Settings, clock: Clock,
+        *, inplace: bool = False,
+    ) -> Composite:  # fmt: skip
         """Harmonize, lift and compose a foreground over ``under`` (the plate, or the composite it already lies in)."""
         transform = None
         if settings.harmonize and settings.strength > 0:
             with clock.stage("harmonize"):
                 transform = self.color_change(plate, under, foreground, alpha, box)
         with clock.stage("compose"):
-            image = under.pixels.copy()
+            image = under.pixels if inplace else under.pixels.copy()
             strips.finish(image, foreground, alpha, box, transform, settings.strength)
         return Composite(Image(image), alpha, foreground, box, transform, settings.strength, clock.seconds)
 

@@ -74,10 +74,10 @@ def refine(alpha: FloatArray, picture: FloatArray | Pixels, epsilon: float = 0.0
     return answer
 
 
-def planes(picture: FloatArray | Pixels) -> FloatArray:
-    """(height, width, 3) -> (3, height, width) float32 in [0, 1]."""
+def planes(picture: FloatArray | Pixels, top: float = 1.0) -> FloatArray:
+    """(height, width, 3) -> (3, height, width) float32 from 0 to ``top``."""
     answer = np.empty((3, picture.shape[0], picture.shape[1]), np.float32)
-    to_planes(picture, 1.0, answer.swapaxes(0, 1))
+    to_planes(picture, top, answer.swapaxes(0, 1))
     return answer
 
 
@@ -290,9 +290,9 @@ COLORS_SIDE = 640  # long side at which colors are estimated; the last step to f
 CLOSED = 0.1  # how much that step trusts the estimate over the pixel
 
 
-def limited(picture: FloatArray, alpha: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Both shrunk to a long side of at most ``COLORS_SIDE``."""
-    size = limited_size((alpha.shape[0], alpha.shape[1]), COLORS_SIDE)
+def limited(picture: FloatArray, alpha: FloatArray, side: int = COLORS_SIDE) -> tuple[FloatArray, FloatArray]:
+    """Both shrunk to a long side of at most ``side``."""
+    size = limited_size((alpha.shape[0], alpha.shape[1]), side)
     return resize(picture, size), resize(alpha, size)
 
 
@@ -301,7 +301,7 @@ FALL = 0.08  # alpha over which that fades
 APART = 0.004  # of the longer side, between a pixel that is not sure and those that speak for it
 
 
-def sure_colors(picture: FloatArray, alpha: FloatArray) -> tuple[FloatArray, FloatArray]:
+def sure_colors(picture: FloatArray, alpha: FloatArray, side: int = COLORS_SIDE) -> tuple[FloatArray, FloatArray]:
     """Foreground and background colors carried from where the alpha is sure into where it is not (``compositing.fill``).
 
     Smooth, and free of what a wrong alpha does to ``estimate_colors``.
@@ -309,9 +309,9 @@ def sure_colors(picture: FloatArray, alpha: FloatArray) -> tuple[FloatArray, Flo
     Args:
         picture: (height, width, 3) float32 in [0, 1].
         alpha: (height, width) float32 in [0, 1].
+        side: long side at which they are carried.
     """
-
-    some, cover = limited(picture, alpha)
+    some, cover = limited(picture, alpha, side)
     front = fill(some, np.clip((SOLID - cover) / FALL, 0, 1), APART)
     behind = fill(some, np.clip((cover - (1 - SOLID)) / FALL, 0, 1), APART)
     return resize(front, alpha.shape), resize(behind, alpha.shape)
@@ -329,26 +329,28 @@ def full_size_colors(picture: FloatArray, alpha: FloatArray, both: FloatArray | 
     both = estimate_planes(*limited(picture, alpha)) if both is None else both
     front, back = (np.stack([resize(plane, alpha.shape) for plane in each]) for each in both)
     seen = planes(picture)
-    step = unexplained(seen, alpha, front, back)
-    return merged(closed(seen, alpha, front, step)), merged(np.clip(back + (1 - alpha) * step, 0, 1))
-
-
-def unexplained(picture: FloatArray, alpha: FloatArray, front: FloatArray, back: FloatArray) -> FloatArray:
-    """``r / (alpha^2 + (1 - alpha)^2 + CLOSED)``, see ``full_size_colors``; planes (3, height, width)."""
     rest = 1 - alpha
-    residual, part = picture - alpha * front, rest * back
-    residual -= part
-    residual /= alpha * alpha + rest * rest + np.float32(CLOSED)
-    return residual
+    step = (seen - alpha * front - rest * back) / (alpha * alpha + rest * rest + np.float32(CLOSED))
+    behind = np.clip(back + rest * step, 0, 1)
+    return merged(np.clip(seen + closed(seen, alpha, front, back), 0, 1)), merged(behind)
 
 
-def closed(picture: FloatArray, alpha: FloatArray, front: FloatArray, step: FloatArray) -> FloatArray:
-    """The foreground after that step, fading to the picture itself over the last fiftieth of alpha; planes (3, height, width)."""
-    answer = np.clip(front + alpha * step, 0, 1)
-    answer -= picture
-    answer *= 1 - np.clip(50 * alpha - 49, 0, 1)
-    answer += picture
-    return answer
+def closed(picture: FloatArray, alpha: FloatArray, front: FloatArray, back: FloatArray) -> FloatArray:
+    """What that step changes in the picture, fading over the last fiftieth of alpha; planes (3, height, width), not clipped.
+
+    Each pixel of it is a sum of the picture's, F0 and B0 by weights that depend on alpha alone, so it is in whatever units they are.
+
+    Args:
+        front, back: F0 and B0; what they hold is lost.
+    """
+    rest = 1 - alpha
+    weight = alpha / (alpha * alpha + rest * rest + np.float32(CLOSED))
+    fade = np.clip(50 * rest, 0, 1)
+    front *= fade * (1 - weight * alpha)
+    back *= fade * (weight * rest)
+    front -= back
+    front -= np.multiply(picture, fade * (1 - weight), out=back)
+    return front
 
 
 def edge_colors(

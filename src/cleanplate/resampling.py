@@ -147,25 +147,25 @@ def taps(small: int, whole: int, start: int, stop: int, cubic: bool) -> tuple[sl
 # ---- resizing as weights, for what is summed strip by strip or has more channels than OpenCV takes ------------------
 
 
-def positions(cells: int, start: int, count: int, whole: int) -> Any:
+def positions(cells: int, start: int, count: int, whole: float) -> Any:
     """Where pixels ``start ...`` of ``whole`` lie among the centers of the cells, in float64 from 0 to cells - 1."""
     return np.clip((np.arange(start, start + count) + 0.5) * cells / whole - 0.5, 0, cells - 1)
 
 
-def interpolation(cells: int, start: int, count: int, whole: int) -> npt.NDArray[np.float32]:
+def interpolation(cells: int, start: int, count: int, whole: float) -> npt.NDArray[np.float32]:
     """(count, cells) weights of linear interpolation from cell centers to pixels ``start ...`` of ``whole``, flat at both ends."""
     at = positions(cells, start, count, whole)
     return np.asarray(np.maximum(0, 1 - np.abs(at[:, None] - np.arange(cells))), np.float32)
 
 
-def shares(cells: int, start: int, count: int, whole: int) -> npt.NDArray[np.float32]:
+def shares(cells: int, start: int, count: int, whole: float) -> npt.NDArray[np.float32]:
     """(cells, count): which share of each cell pixels ``start ...`` of ``whole`` make up; linear interpolation when it grows.
 
     >>> shares(1, 0, 2, 4).tolist()
     [[0.25, 0.25]]
     """
     if whole < cells:
-        return interpolation(whole, 0, cells, cells)[:, start : start + count]
+        return interpolation(int(whole), 0, cells, cells)[:, start : start + count]
     cell, inside = cells_of(cells, start, count, whole)
     answer = np.zeros((cells + 1, count), np.float32)
     answer[cell, np.arange(count)] = inside
@@ -173,14 +173,14 @@ def shares(cells: int, start: int, count: int, whole: int) -> npt.NDArray[np.flo
     return answer[:cells]
 
 
-def cells_of(cells: int, start: int, count: int, whole: int) -> tuple[Any, npt.NDArray[np.float32]]:
+def cells_of(cells: int, start: int, count: int, whole: float) -> tuple[Any, npt.NDArray[np.float32]]:
     """The cell in which each pixel begins, and what share of it the pixel makes up; the pixel's rest lies in the next cell."""
     pixels = np.arange(start, start + count)
-    cell = pixels * cells // whole
+    cell = (pixels * cells / whole).astype(int)
     return cell, np.asarray(np.minimum(1, (cell + 1) * (whole / cells) - pixels) * (cells / whole), np.float32)
 
 
-def shrink_last(array: npt.NDArray[np.float32], cells: int, start: int, whole: int) -> npt.NDArray[np.float32]:
+def shrink_last(array: npt.NDArray[np.float32], cells: int, start: int, whole: float) -> npt.NDArray[np.float32]:
     """``array @ shares(...).T``: the last axis, pixels ``start ...`` of ``whole``, summed into cells.
 
     Sums of a few neighbors, not a matrix product, for which a BLAS would wake threads that then keep the cores busy for a while.

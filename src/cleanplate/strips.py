@@ -1,7 +1,8 @@
 """The whole full-size pixel path in one pass: lift and compose strip by strip, in place, on all cores."""
 
 import bisect
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy.typing as npt
 
 from cleanplate import forms, networks
 from cleanplate.color import FloatArray, Pixels, from_planes, to_planes, white
-from cleanplate.resampling import shares, shrink_last
+from cleanplate.resampling import reduce, shares, shrink_last
 from cleanplate.types import Box, Size, Transform
 
 Alpha = FloatArray | npt.NDArray[np.uint8]
@@ -64,7 +65,7 @@ def finish(
 
 
 def shrunk(
-    under: Pixels, foreground: Colors | None, alpha: Alpha, box: Box, side: int, strip: int = STRIP
+    under: Pixels, foreground: Colors | None, alpha: Alpha, box: Box, side: int, strip: int = STRIP, finer: int = 8
 ) -> tuple[FloatArray, FloatArray]:
     """What composing will change in a picture, and the alpha, both as the harmonizer sees them: shrunk by area to (side, side).
 
@@ -72,13 +73,51 @@ def shrunk(
 
     Args:
         under, foreground, alpha, box: as in ``finish``; without a foreground (it lies in ``under`` already) nothing will change.
+        finer: all three are halved first, F, alpha and P each by itself, while they stay this many times as large as the answer.
 
     Returns:
         the change (side, side, 3) and the alpha (side, side), float32 in [0, 1] units.
     """
-    down = shares(side, box.top, box.height, under.shape[0])
-    channels, inside = 1 if foreground is None else 4, under[box.slices]
-    todo = iter(list(strips(box, max(strip, box.width * (under.shape[0] // side)))))  # at least a cell high: few sums to keep
+    frame, step = (under.shape[0], under.shape[1]), 1
+    while min(frame) >= 2 * finer * side * step:
+        step *= 2
+    answer = np.zeros((side, 1 if foreground is None else 4, side), np.float32)
+    for part, fewer in halved(box, step):
+        own = slice(part.top - box.top, part.top - box.top + part.height), slice(part.left - box.left, part.left - box.left + part.width)
+        layers: list[Any] = [under[part.slices], None if foreground is None else foreground[own], alpha[own]]
+        if fewer > 1:
+            part = Box(part.top // fewer, part.left // fewer, part.height // fewer, part.width // fewer)
+            layers = [None if each is None else reduce(each, (part.height, part.width), 1) for each in layers]
+        add_shrunk(answer, *layers, part, [each / fewer for each in frame], strip)
+    if foreground is None:
+        return np.zeros((side, side, 3), np.float32), np.ascontiguousarray(answer[:, 0])
+    return answer[:, :3].transpose(0, 2, 1) / np.float32(white(under.dtype)), np.ascontiguousarray(answer[:, 3])
+
+
+def halved(box: Box, step: int) -> Iterator[tuple[Box, int]]:
+    """A box in parts: its middle, which lies on multiples of ``step`` and may be shrunk so many times, and what is left around that.
+
+    >>> [(part.top, part.height, fewer) for part, fewer in halved(Box(3, 0, 10, 8), 4)]
+    [(3, 1, 1), (4, 8, 4), (12, 1, 1)]
+    """
+    bottom, right = box.top + box.height, box.left + box.width
+    rows, columns = (
+        sorted({first, min(-(-first // step) * step, last), max(last // step * step, first), last})
+        for first, last in ((box.top, bottom), (box.left, right))
+    )
+    for top, end in itertools.pairwise(rows):
+        for left, stop in itertools.pairwise(columns):
+            whole = all(at % step == 0 for at in (top, end, left, stop))
+            yield Box(top, left, end - top, stop - left), step if whole else 1
+
+
+def add_shrunk(
+    answer: FloatArray, inside: Pixels, foreground: Colors | None, alpha: Alpha, box: Box, frame: Sequence[float], strip: int
+) -> None:
+    """``alpha * (F - P)`` and alpha of a box added to ``answer``, (side, channels, side), shrunk by area from a frame of that size."""
+    side, channels = answer.shape[0], answer.shape[1]
+    down = shares(side, box.top, box.height, frame[0])
+    todo = iter(list(strips(box, max(strip, int(box.width * (frame[0] // side))))))  # at least a cell high: few sums to keep
     sums: list[tuple[int, slice, FloatArray]] = []
 
     def work(desk: Desk) -> None:
@@ -94,16 +133,12 @@ def shrunk(
                     total[some.start - cells.start : some.stop - cells.start, :, part[1]] += share
             sums.append((chunk.start, cells, total))
 
-    on_all_cores(work, box, strip, under.dtype)
+    on_all_cores(work, box, strip, inside.dtype)
     covered = reach(down)
     seen = np.zeros((covered.stop - covered.start, channels, box.width), np.float32)
     for _, cells, total in sorted(sums, key=lambda each: each[0]):  # in one order, so that sums come out the same each time
         seen[cells.start - covered.start : cells.stop - covered.start] += total
-    answer = np.zeros((side, channels, side), np.float32)
-    answer[covered] = shrink_last(seen, side, box.left, under.shape[1])
-    if foreground is None:
-        return np.zeros((side, side, 3), np.float32), np.ascontiguousarray(answer[:, 0])
-    return answer[:, :3].transpose(0, 2, 1) / np.float32(white(under.dtype)), np.ascontiguousarray(answer[:, 3])
+    answer[covered] += shrink_last(seen, side, box.left, frame[1])
 
 
 def on_all_cores(work: Callable[["Desk"], None], box: Box, strip: int, kind: np.dtype[Any]) -> None:
