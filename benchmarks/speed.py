@@ -111,7 +111,7 @@ def memory(bench: Bench) -> Rows:
 def flat(bench: Bench) -> Rows:
     """How much the cost of a megapixel differs from 8 to 128 megapixels, file to file with the matte given."""
     costs = scaling.costs(bench, tuple(each for each in scaling.MEGAPIXELS if each >= scaling.FROM))
-    return {"cost per megapixel, 8 to 128": scaling.flatness(costs)}
+    return {f"cost per megapixel, 8 to 128, {name}": row for name, row in scaling.flatness(costs).items()}
 
 
 ROWS: dict[str, Maker] = {

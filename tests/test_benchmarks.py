@@ -119,10 +119,12 @@ def test_the_fast_reinhard_moves_the_foreground_to_the_statistics_of_the_backgro
 
 
 def test_flatness_is_how_far_the_dearest_megapixel_is_above_the_cheapest():
-    costs = {8: {"ours": [1.0, 1.0, 9.0]}, 16: {"ours": [1.2]}, 128: {"ours": [1.1]}}
-    row = scaling.flatness(costs)
-    assert row.measured == pytest.approx(20)
-    assert row.verdict == "MISSED"
+    seconds = {8: [1.0, 1.0, 9.0], 16: [1.2], 128: [1.1]}
+    costs = {size: {"ours": some, "yardstick": [2 * size * each for each in some]} for size, some in seconds.items()}
+    rows = scaling.flatness(costs)
+    assert rows["ours"].measured == pytest.approx(20)
+    assert rows["ours"].verdict == "MISSED"
+    assert rows["yardstick"].measured == pytest.approx(1660)
 
 
 def test_a_cost_is_that_of_one_megapixel_and_large_pictures_are_taken_fewer_times(monkeypatch):

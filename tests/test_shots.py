@@ -175,11 +175,15 @@ def test_nothing_learned_is_no_change_and_a_reset_forgets():
     assert steady.step().grid[0, 0, 0, 0] == pytest.approx(0.9)
 
 
-def test_young_cues_are_the_mean_of_their_answers_and_still_ones_do_not_move():
-    steady = shots.SteadyCues()
-    for value in (1.0, 2.0, 6.0):
-        found = steady(Cues(np.full(4, value, np.float32), "a"))
-    assert found.values.tolist() == [3.0] * 4
+def test_cues_begin_with_the_first_and_drift_to_what_stays_and_still_ones_do_not_move():
+    steady, seconds = shots.SteadyCues(), [0.0]
+    for frame in range(300):
+        found = steady(Cues(np.full(4, frame > 0, np.float32), "a"))
+        seconds.append(float(found.values[0]))
+    assert seconds[1] == 0
+    assert max(np.diff(seconds)) <= 0.006 + 1e-6
+    assert seconds[116] == pytest.approx(0.5, abs=0.01)
+    assert seconds[-1] > 0.8
     steady.reset()
     once = Cues(np.random.default_rng(0).normal(size=8).astype(np.float32), "a")
     assert all((steady(once).values == once.values).all() for _ in range(5))

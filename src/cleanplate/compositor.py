@@ -295,7 +295,7 @@ class Compositor:
             behind = takes.Behind(still.small(harmonizer.side), still.cues(harmonizer)) if harmonizer else None
             plate = itertools.repeat(still.image.pixels)
         actor = self.laid(person, size, placement, settings) if isinstance(person, Cutout | Image) else person
-        composer = takes.Composer(harmonizer, settings.strength, effort.answer_every, behind, alone)
+        composer = takes.Composer(harmonizer, settings.strength, effort, behind, alone)
         return takes.take(actor, plate, composer, effort, blender, size, placement, rate, ahead, self.device)
 
     def laid(self, person: Cutout | Image, size: Size, placement: Placement, settings: Settings) -> takes.Laid:

@@ -63,6 +63,13 @@ def affine_grid(grid: FloatArray, box: Box, frame: Size, strength: np.float32, t
     return Change(cuts, into)
 
 
+def one_map(transform: Transform, strength: float, top: float) -> FloatArray:
+    """The map (3, 4) that ``strength`` of a global affine transform is, of colors from 0 to ``top``."""
+    answer = IDENTITY + np.float32(strength) * (transform.grid[0, 0] - IDENTITY)
+    answer[:, 3] *= top
+    return np.asarray(answer, np.float32)
+
+
 def between(cells: int, start: int, count: int, whole: int) -> tuple[Any, FloatArray]:
     """The cell whose center lies before each pixel (not the last cell), and how far beyond it the pixel lies, 0 to 1."""
     at = positions(cells, start, count, whole)

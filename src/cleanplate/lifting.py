@@ -12,13 +12,14 @@ import numpy.typing as npt
 
 from cleanplate import forms
 from cleanplate.color import FloatArray
-from cleanplate.resampling import shares
+from cleanplate.resampling import resize, shares
 from cleanplate.types import Box, Size, Transform
 
 DoubleArray = npt.NDArray[np.float64]
 Kind = Literal["affine", "affine-grid", "bilateral-grid", "curves", "lut"]  # "affine" is an affine grid of one cell
 STRIP = 1 << 15  # pixels at a time: bounds the memory
 
+UNCHANGED = np.eye(4, 3)  # the affine map that changes nothing
 RIDGE = 1e-3  # of the one affine map, towards changing nothing; in shares of the foreground
 CELLS = 8  # rows and columns of a fitted grid of affine maps
 LOCAL_RIDGE = 5e-3  # of a cell's map, towards the one map
@@ -50,8 +51,17 @@ def recast(transform: Transform, before: FloatArray, alpha: FloatArray, kind: Ki
         alpha: (rows, columns) float32 in [0, 1], where the foreground is.
     """
     size = alpha.shape[0], alpha.shape[1]
-    found = fit(before, apply(transform, before, Box(0, 0, *size), size), alpha, kind)
+    after = apply(transform, before, Box(0, 0, *size), size)
+    found = fit_affine(before, after, alpha, usual_map(transform, alpha)) if kind == "affine" else fit(before, after, alpha, kind)
     return Transform(found.grid, found.kind, transform.confidence)
+
+
+def usual_map(transform: Transform, alpha: FloatArray) -> DoubleArray:
+    """The mean (4, 3) of a grid's affine maps over the foreground; of another form, the map that changes nothing."""
+    if transform.kind != "affine-grid":
+        return UNCHANGED
+    weight = resize(alpha, transform.grid.shape[:2]) + np.float32(1e-6)
+    return np.asarray(np.average(transform.grid, (0, 1), np.broadcast_to(weight[..., None, None], transform.grid.shape)).T, np.float64)
 
 
 # ---- affine maps: weighted least squares ---------------------------------------------------------------------------
@@ -88,9 +98,9 @@ def as_grid(maps: DoubleArray) -> FloatArray:
     return np.ascontiguousarray(maps.swapaxes(-1, -2), dtype=np.float32)
 
 
-def global_map(each: DoubleArray) -> DoubleArray:
-    """The one affine map (4, 3) of a foreground, drawn to changing nothing."""
-    return solved(each.mean((0, 1)), np.eye(4, 3), RIDGE)
+def global_map(each: DoubleArray, prior: DoubleArray = UNCHANGED) -> DoubleArray:
+    """The one affine map (4, 3) of a foreground, drawn to ``prior``, which changes nothing unless given."""
+    return solved(each.mean((0, 1)), prior, RIDGE)
 
 
 def coarse_maps(each: DoubleArray) -> DoubleArray:
@@ -98,9 +108,9 @@ def coarse_maps(each: DoubleArray) -> DoubleArray:
     return solved(pooled(each, CELLS), global_map(each), LOCAL_RIDGE)
 
 
-def fit_affine(before: FloatArray, after: FloatArray, alpha: FloatArray) -> Transform:
+def fit_affine(before: FloatArray, after: FloatArray, alpha: FloatArray, prior: DoubleArray = UNCHANGED) -> Transform:
     """One affine map for the whole foreground."""
-    return Transform(as_grid(global_map(equations(before, after, alpha)))[None, None])
+    return Transform(as_grid(global_map(equations(before, after, alpha), prior))[None, None])
 
 
 def fit_affine_grid(before: FloatArray, after: FloatArray, alpha: FloatArray) -> Transform:

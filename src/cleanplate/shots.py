@@ -165,8 +165,8 @@ class SteadyAlpha:
 
 # ---- cues and color changes ----------------------------------------------------------------------------------------
 
-SETTLING = 0.04  # share of a new answer that is taken for each frame gone by: half of it within two thirds of a second
-GLIDE = 0.25  # of the way to what was learned that is gone in one frame, so that answers far apart in time make no steps
+SETTLING = 0.006  # share of a new answer that is taken for each frame gone by: half of it within four seconds
+GLIDE = 0.1  # of the way to what was learned that is gone in one frame, so that answers far apart in time make no steps
 NONE = np.eye(3, 4, dtype=np.float32)
 
 
@@ -175,13 +175,13 @@ def towards(held: FloatArray, new: FloatArray, share: float) -> FloatArray:
     return np.asarray(held + np.float32(share) * (new - held), np.float32)
 
 
-def share_of_answer(answers: int, frames: int) -> float:
-    """How much of the newest of so many answers is taken: the plain mean while a shot is young, then ``SETTLING`` a frame.
+def share_of_answer(frames: int) -> float:
+    """How much is taken of an answer ``frames`` after the one before: ``SETTLING`` a frame. A shot's first answer is taken whole.
 
-    >>> share_of_answer(2, 1), round(share_of_answer(1000, 2), 4)
-    (0.5, 0.0784)
+    >>> round(share_of_answer(2), 4)
+    0.012
     """
-    return max(1 / answers, 1 - (1 - SETTLING) ** frames)
+    return 1 - (1 - SETTLING) ** frames
 
 
 class SteadyCues:
@@ -193,13 +193,11 @@ class SteadyCues:
     def reset(self) -> None:
         """Forget the shot so far."""
         self._held: Cues | None = None
-        self._answers = 0
 
     def __call__(self, cues: Cues, frames: int = 1) -> Cues:
         """Take in the newest cues, ``frames`` after the ones before."""
-        self._answers += 1
         held = cues if self._held is None else self._held
-        self._held = Cues(towards(held.values, cues.values, share_of_answer(self._answers, frames)), cues.model)
+        self._held = Cues(towards(held.values, cues.values, share_of_answer(frames)), cues.model)
         return self._held
 
 
@@ -207,8 +205,8 @@ class SteadyTransform:
     """The harmonizer's color changes averaged over time: the maps themselves, and how sure the network is of them.
 
     An answer that the network is too unsure of is not taken, and its maps are not known either. So the maps are averaged over the
-    answers that were taken, the confidence over all, and how much of the maps is applied follows from the averaged confidence: an
-    answer that wavers about the threshold does not switch the color on and off.
+    answers that were taken, the confidence over all (their plain mean while a shot is young), and how much of the maps is applied
+    follows from the averaged confidence: an answer that wavers about the threshold does not switch the color on and off.
 
     Args:
         taken: how much of an answer of a given confidence is taken, 0 to 1 (``networks.taken``).
@@ -222,20 +220,20 @@ class SteadyTransform:
         """Forget the shot so far."""
         self._maps: FloatArray | None = None  # learned
         self._kind: Form = "affine-grid"
-        self._confidence, self._answers, self._known = 0.0, 0, 0
+        self._confidence, self._answers = 0.0, 0
         self._change: FloatArray | None = None  # applied
 
     def learn(self, answer: Transform, frames: int = 1) -> float:
         """Take in what the network says of a frame, ``frames`` after it spoke last; how far that moved any entry of the maps."""
         before = self._wanted()
         self._answers += 1
-        self._confidence += share_of_answer(self._answers, frames) * (answer.confidence - self._confidence)
+        self._confidence += max(1 / self._answers, share_of_answer(frames)) * (answer.confidence - self._confidence)
         share = self._taken(answer.confidence)
         if share > 0:
-            self._known, self._kind = self._known + 1, answer.kind
+            self._kind = answer.kind
             maps = NONE + (answer.grid - NONE) / share
             held = maps if self._maps is None else self._maps
-            self._maps = towards(held, maps, share_of_answer(self._known, frames))
+            self._maps = towards(held, maps, share_of_answer(frames))
         return float(np.abs(self._wanted() - before).max())
 
     def _wanted(self) -> FloatArray:

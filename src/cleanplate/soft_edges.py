@@ -139,6 +139,8 @@ def own_colors(seen: Matted, cover: FloatArray, edge: Edge) -> Pixels:
     change = np.zeros(edge.small.pixels.shape, np.float32)
     change.reshape(-1, 3)[soft] = colors - to_float(edge.small.pixels.reshape(-1, 3)[soft])
     change *= np.float32(white(seen.pixels.dtype))
+    if seen.pixels.dtype == np.uint8:
+        change = np.rint(change).astype(np.int16)  # enlarged and added faster
     return moved_by(seen.pixels[edge.box.slices], resize(change, edge.alpha.shape))
 
 

@@ -30,6 +30,7 @@ class Effort(NamedTuple):
         answer_every: frames from one look of the harmonizer, or at a moving plate, to the next.
         edge_side: long side up to which the alpha follows the picture's own edges.
         blend: whether the blending network corrects the edge; else its colors come from the sure ones around it.
+        one_map: whether the color change is the same all over the person, which is far faster to apply.
         edges: whether the edge is freed from the old background's color at all.
     """
 
@@ -37,11 +38,12 @@ class Effort(NamedTuple):
     answer_every: int
     edge_side: int
     blend: bool
+    one_map: bool = False
     edges: bool = True
 
 
 QUALITIES = {
-    "fast": Effort(15, 12, 640, False),
+    "fast": Effort(15, 12, 640, False, one_map=True),
     "balanced": Effort(3, 6, 1920, False),
     "best": Effort(1, 1, 1 << 16, True),
 }
@@ -174,18 +176,22 @@ class Behind(NamedTuple):
 
 
 def color_change(
-    harmonizer: networks.Harmonizer, behind: Behind, under: Pixels, foreground: strips.Colors | None, alpha: FloatArray, box: Box
-) -> Transform:
+    harmonizer: networks.Harmonizer, behind: Behind, under: Pixels, foreground: strips.Colors | None, alpha: FloatArray, box: Box,
+    *, one_map: bool = False,
+) -> Transform:  # fmt: skip
     """What the harmonizer answers to a composite, as a transform of the whole frame.
 
     Args:
         under: what lies under the foreground at full size; ``behind.small`` is its shrunk copy.
         foreground: None where it lies in ``under`` already.
+        one_map: the same all over the foreground.
     """
     changed, covered = strips.shrunk(under, foreground, alpha, box, harmonizer.side)
     small = changed + behind.small
     answer = harmonizer.answer(small, covered, behind.cues)
-    return answer if isinstance(answer, Transform) else lifting.fit(small, answer, covered)
+    if isinstance(answer, Transform):
+        return lifting.recast(answer, small, covered, "affine") if one_map else answer
+    return lifting.fit(small, answer, covered, "affine" if one_map else "bilateral-grid")
 
 
 class Turn:
@@ -220,17 +226,18 @@ class Composer:
     Args:
         harmonizer: None to leave the colors as they are.
         strength: how much of its color change is applied.
+        effort: what is done for each frame.
         still: a still plate as the harmonizer sees it; None for a moving one, whose cues are averaged over time.
         alone: the person alone is wanted, with alpha, in the plate's colors but not over it.
     """
 
     def __init__(
-        self, harmonizer: networks.Harmonizer | None, strength: float, every: int, still: Behind | None, alone: bool = False
+        self, harmonizer: networks.Harmonizer | None, strength: float, effort: Effort, still: Behind | None, alone: bool = False
     ) -> None:
         self._harmonizer, self._strength, self._still = harmonizer if strength > 0 else None, strength, still
         self._alone = alone
         self._cuts, self._cues, self._change = Cuts(), SteadyCues(), SteadyTransform(networks.taken)
-        self._turn, self._new = Turn(every), True
+        self._turn, self._new, self._one_map = Turn(effort.answer_every), True, effort.one_map
 
     def __call__(self, laid: Laid | None, plate: Pixels) -> Composed:
         """The next composite, in arrays of its own: the plate alone where nobody is."""
@@ -244,7 +251,7 @@ class Composer:
         alpha = laid.alpha
         if self._alone:
             image[...], alpha = 0, (alpha > 0).astype(np.float32)
-        strips.finish(image, laid.foreground, alpha, laid.box, transform, self._strength)
+        strips.finish(image, laid.foreground, alpha, laid.box, transform, self._strength, quick=self._one_map)
         return Composed(image, self._spread(laid, image))
 
     def _spread(self, laid: Laid | None, image: Pixels) -> FloatArray | None:
@@ -262,7 +269,8 @@ class Composer:
             self._change.reset()
         if self._turn.due(new):
             gone = self._turn.since
-            answer = color_change(harmonizer, self._behind(harmonizer, plate, gone), plate, laid.foreground, laid.alpha, laid.box)
+            behind = self._behind(harmonizer, plate, gone)
+            answer = color_change(harmonizer, behind, plate, laid.foreground, laid.alpha, laid.box, one_map=self._one_map)
             self._turn.done(self._change.learn(answer, gone))
         return self._change.step()
 
