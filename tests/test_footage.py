@@ -27,13 +27,15 @@ VARIABLE = (0, 40, 80, 200, 240, 290, 370, 400)  # thousandths of a second
 REGULAR = tuple(40 * each for each in range(8))
 
 
-def film(path: Path, pictures, times=REGULAR, sound: bool = False) -> Path:
+def film(path: Path, pictures, times=REGULAR, sound: bool = False, aspect: Fraction | None = None) -> Path:
     """A lossless film of these pictures at these thousandths of a second."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264rgb" if path.suffix == ".mkv" else "libx264", rate=25, options={"qp": "0", "bf": "0"})
         stream.height, stream.width = pictures[0].shape[:2]
         stream.pix_fmt = "rgb24" if path.suffix == ".mkv" else "yuv444p"
         stream.codec_context.time_base = Fraction(1, 1000)
+        if aspect is not None:
+            stream.sample_aspect_ratio = aspect
         heard = container.add_stream("aac", rate=16000) if sound else None
         for picture, at in zip(pictures, times, strict=False):
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
@@ -253,6 +255,40 @@ def test_non_square_pixels_show_the_plate_undistorted():
     found = footage.squeezed(cleanplate.Image(np.dstack([disc] * 3)), (100, 100), Fraction(2))[..., 0] > 127
     high, wide = found.any(1).sum(), found.any(0).sum()
     assert abs(high / wide - 2) < 0.15
+
+
+def test_a_film_with_alpha_is_cut_out_by_it(stand_ins, tmp_path, talk, plate):
+    """What was written as the person alone goes over the plate as the film itself does."""
+    bare, alone = cleanplate.Settings(harmonize=False), tmp_path / "alone.mov"
+    footage.compose(talk, plate, alone, settings=bare, options=footage.Options(cutout=True))
+    for source in (talk, alone):
+        footage.compose(source, plate, tmp_path / f"{source.stem}-out.mkv", settings=bare, options=footage.Options(crf=1))
+    direct, again = (np.array(frames_of(tmp_path / f"{source.stem}-out.mkv"), float) for source in (talk, alone))
+    assert np.abs(direct - again).mean() < 3
+
+
+def test_a_photographed_person_is_not_stretched_by_wide_pixels(stand_ins, tmp_path, portrait):
+    """Before a plate stored half as wide they are stored half as wide too: the same part of the frame is covered."""
+    shares = []
+    for width, aspect in ((160, None), (80, Fraction(2))):
+        still = np.full((120, width, 3), 90, np.uint8)
+        source, out = film(tmp_path / f"plate{width}.mkv", [still] * 2, aspect=aspect), tmp_path / f"out{width}.mkv"
+        footage.compose(portrait, source, out, settings=cleanplate.Settings(harmonize=False))
+        covered = (np.abs(frames_of(out)[0].astype(int) - 90) > 20).any(2)
+        shares.append((covered.mean(), covered.any(0).mean()))
+    assert np.allclose(shares[0], shares[1], atol=0.05)
+
+
+@pytest.mark.parametrize(("own", "others"), [(None, Fraction(2)), (Fraction(2), None), (Fraction(2), Fraction(2))])
+def test_a_moving_plate_keeps_its_shape_in_pixels_of_another_width(stand_ins, tmp_path, talk, own, others):
+    """A disc in the plate is shown as wide as high, whatever shape the pixels of either film have."""
+    down, across = np.mgrid[:120, : 160 if others is None else 80] - np.array([[[30]], [[24 if others is None else 12]]])
+    disc = np.where(np.hypot(down, across * float(others or 1)) < 20, 255, 0).astype(np.uint8)
+    plate = film(tmp_path / "plate.mkv", [np.dstack([disc] * 3)] * 8, aspect=others)
+    person = film(tmp_path / "person.mkv", [each[:, :: 1 if own is None else 2] for each in frames_of(talk)], aspect=own)
+    footage.compose(person, plate, tmp_path / "out.mkv", options=footage.Options(quality="fast"))
+    found = frames_of(tmp_path / "out.mkv")[0].min(2)[:60, : 50 if own is None else 25] > 200
+    assert found.any(0).sum() * float(own or 1) == pytest.approx(found.any(1).sum(), rel=0.15)
 
 
 # ---- the command -----------------------------------------------------------------------------------------------------

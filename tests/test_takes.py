@@ -166,6 +166,24 @@ def test_no_frames_give_no_frames(scene):
     assert films([], scene) == []
 
 
+def test_frames_with_an_alpha_are_cut_out_by_it_and_no_network_looks(monkeypatch, person, scene):
+    monkeypatch.setattr(matting, "predict", lambda *_: pytest.fail("looked"))
+    down, across = np.mgrid[: person.shape[0], : person.shape[1]]
+    cover = np.where(np.hypot(down - 50, across - 60) < 30, 255, 0).astype(np.uint8)
+    frames = [np.dstack([person, np.roll(cover, 5 * shift, 1)]) for shift in range(3)]
+    found, plate = films(frames, scene, settings=Settings(harmonize=False)), scene.image.pixels
+    for frame, given in zip(found, frames, strict=True):
+        inside = given[..., 3:] == 255
+        assert (frame == np.where(inside, person, plate)).all()
+
+
+def test_a_frame_whose_alpha_is_empty_shows_the_plate_and_one_that_is_solid_is_matted(stand_ins, person, scene):
+    solid, empty = (np.dstack([person, np.full(person.shape[:2], level, np.uint8)]) for level in (255, 0))
+    (plain,), (first, second) = films([person], scene), films([solid, empty], scene)
+    assert (first == plain).all()
+    assert (second == scene.image.pixels).all()
+
+
 def test_a_cutout_file_is_composed_as_it_is(stand_ins):
     colors = np.full((60, 60, 3), (40, 80, 200), np.uint8)
     alpha = np.zeros((60, 60), np.float32)

@@ -151,8 +151,15 @@ def visible(start: int, length: int, origin: float, scale: float, whole: int) ->
 
 def crop_to_fill(image: Image, size: Size) -> Image:
     """The image scaled and cut around its middle to exactly (height, width), nothing squeezed."""
-    scale = max(size[0] / image.size[0], size[1] / image.size[1])
-    height, width = (max(1, min(have, round(want / scale))) for have, want in zip(image.size, size, strict=True))
-    top, left = (image.size[0] - height) // 2, (image.size[1] - width) // 2
-    cut = image.pixels[top : top + height, left : left + width]
-    return Image(enlarge_cubic(cut, size))
+    return Image(filling(image.pixels, size))
+
+
+def filling(pixels: Pixels, size: Size) -> Pixels:
+    """``crop_to_fill`` of an array with any channels; the array itself where it has that size."""
+    own = pixels.shape[0], pixels.shape[1]
+    if own == size:
+        return pixels
+    scale = max(size[0] / own[0], size[1] / own[1])
+    height, width = (max(1, min(have, round(want / scale))) for have, want in zip(own, size, strict=True))
+    top, left = (own[0] - height) // 2, (own[1] - width) // 2
+    return enlarge_cubic(pixels[top : top + height, left : left + width], size)

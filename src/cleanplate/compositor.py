@@ -250,7 +250,8 @@ class Compositor:
         A filmed person lies on the plate as in their own frame, which gives the size; a placement is found once and kept.
 
         Args:
-            frames: (height, width, 3) arrays, uint8 or uint16, in order; or a photographed person, for a filmed plate.
+            frames: (height, width, 3) arrays, uint8 or uint16, in order, or with a fourth channel, straight alpha, that says where
+                the person is; or a photographed person, for a filmed plate.
             plate: a still one, or arrays as above. The shorter of two films ends the result.
             quality: ``fast``, ``balanced`` or ``best``; see ``takes.QUALITIES``.
             size: (height, width) of the result instead: the plate, and a filmed person's frame, are cut to fill it.
@@ -291,7 +292,7 @@ class Compositor:
         effort = effort if settings.blend else effort._replace(blend=False, edges=False)
         blender = self.blender if effort.blend else None
         if isinstance(plate, Plate):
-            still = Plate(Image(takes.filling(plate.image.pixels, size)))
+            still = Plate(Image(compositing.filling(plate.image.pixels, size)))
             behind = takes.Behind(still.small(harmonizer.side), still.cues(harmonizer)) if harmonizer else None
             plate = itertools.repeat(still.image.pixels)
         actor = self.laid(person, size, placement, settings) if isinstance(person, Cutout | Image) else person

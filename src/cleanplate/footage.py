@@ -19,7 +19,7 @@ from typing import Literal, NamedTuple, cast
 import numpy as np
 
 from cleanplate import compositing, photos, takes, videos
-from cleanplate.color import Pixels, to_float, to_uint16
+from cleanplate.color import Pixels, to_float, to_pixels, to_uint16
 from cleanplate.compositor import NATURAL, WHOLE_STRENGTH, Compositor, Plate
 from cleanplate.errors import InputError
 from cleanplate.pacing import Item, Timed, ahead, looped, nearest
@@ -192,12 +192,12 @@ class Job:
         """The finished frames, as many as the leading video has or fewer."""
         if alpha is not None and self.actor:
             raise InputError("A matte goes with a photographed person; that of a filmed one is found: leave --alpha out.")
-        person: Iterator[Pixels] | Cutout | Image
+        person: Iterator[Pixels] | Cutout
         if self.actor:
             person = self._staged(self._leading())
         else:
-            image = photos.read_image(self.person)
-            person = image if alpha is None else compositor.cutout(image, photos.read_alpha(alpha))
+            given = None if alpha is None else photos.read_alpha(alpha)
+            person = narrowed(compositor.cutout(photos.read_image(self.person), given), self.lead.info.pixel_aspect)
         return compositor.take(
             person,
             self._plate(),
@@ -223,7 +223,7 @@ class Job:
             self.stamps.append((frame.pts, frame.duration))
             if self.actor and self.backdrop:
                 self.seconds.append(float((frame.pts - first) * self.lead.info.time_base))
-            yield self._deep(frame.pixels)
+            yield self._deep(frame.pixels if self.actor is None else with_alpha(frame))
 
     def _deep(self, pixels: Pixels) -> Pixels:
         """With 16 bits where the leading video has more than 8, so that neither side is given away."""
@@ -234,7 +234,9 @@ class Job:
             return Plate(Image(self._deep(squeezed(photos.read_image(self.plate), self.size, self.lead.info.pixel_aspect))))
         if self.backdrop is self.lead:
             return self._staged(self._leading())
-        return (self._deep(each) for each in self._fitted(self.backdrop))
+        aspect = self.lead.info.pixel_aspect / self.backdrop.info.pixel_aspect
+        shown = self._fitted(self.backdrop)
+        return (self._deep(each if aspect == 1 else squeezed(Image(each), self.size, aspect)) for each in shown)
 
     def _fitted(self, plate: videos.VideoReader) -> Iterator[Pixels]:
         """The moving plate at the times of the person's frames, which are known by the time they are asked for here."""
@@ -256,8 +258,22 @@ class Job:
             yield from timed(reader)
 
 
+def with_alpha(frame: videos.Frame) -> Pixels:
+    """A frame's pixels, (height, width, 3), or 4 where it has an alpha."""
+    return frame.pixels if frame.alpha is None else np.dstack([frame.pixels, to_pixels(frame.alpha, frame.pixels)])
+
+
 def squeezed(image: Image, size: Size, aspect: Fraction) -> Pixels:
-    """A picture of square pixels cut to fill a frame whose pixels have that aspect (width over height)."""
+    """A picture cut to fill a frame whose pixels are that much wider, over their height, than the picture's own."""
     if aspect == 1:
         return compositing.crop_to_fill(image, size).pixels
     return resize(compositing.crop_to_fill(image, (size[0], max(1, round(size[1] * aspect)))).pixels, size)
+
+
+def narrowed(cutout: Cutout, aspect: Fraction) -> Cutout:
+    """A photographed person, whose pixels are square, in pixels that are that much wider than high."""
+    if aspect == 1:
+        return cutout
+    size = cutout.size[0], max(1, round(cutout.size[1] / aspect))
+    alpha = np.clip(resize(cutout.alpha, size), 0, 1)
+    return Cutout(Image(resize(cutout.image.pixels, size)), alpha, cutout.clean)

@@ -116,17 +116,25 @@ class Cutter:
         """None where nobody is."""
         if seen.alpha is None or not seen.alpha.max() > matting.PRESENT:
             return None
-        edge = soft_edges.full_alpha(seen, seen.alpha, self._effort.edge_side)
+        if seen.own is not None:
+            box = compositing.extent(seen.own, compositing.TOUCHED)
+            laid = Laid(seen.pixels[box.slices], np.ascontiguousarray(seen.own[box.slices]), box, seen.cut)
+        else:
+            laid = self._cut(seen, seen.alpha)
+        return laid if self._place is None else moved_into(laid, seen.pixels, self._place)
+
+    def _cut(self, seen: Matted, cover: FloatArray) -> Laid:
+        """By the matting network's alpha, which is made finer, and freed from the old background's color."""
+        edge = soft_edges.full_alpha(seen, cover, self._effort.edge_side)
         alpha, box = edge.alpha, edge.box
         if not self._effort.edges:
             foreground = seen.pixels[box.slices]
         elif self._blender is None:
-            foreground = soft_edges.own_colors(seen, seen.alpha, edge)
+            foreground = soft_edges.own_colors(seen, cover, edge)
         else:
             foreground = seen.pixels[box.slices].copy()
             blending.settle(self._blender, foreground, alpha)
-        laid = Laid(foreground, alpha, box, seen.cut)
-        return laid if self._place is None else moved_into(laid, seen.pixels, self._place)
+        return Laid(foreground, alpha, box, seen.cut)
 
 
 def moved_into(laid: Laid, pixels: Pixels, place: Mapping) -> Laid | None:
@@ -296,7 +304,7 @@ def take(
     """The whole take, until the person or the plate ends.
 
     Args:
-        person: frames, or a still person laid into the plate's frame already.
+        person: frames, those with a fourth channel cut out by it; or a still person laid into the plate's frame already.
         plates: frames; a still plate is repeated.
         size: (height, width) of the plate's frame; frames of other sizes are scaled and cut to fill it.
         rate: frames of the person in a second.
@@ -311,15 +319,10 @@ def take(
     if isinstance(person, Laid):
         laid = itertools.repeat(person)
     else:
-        seen = ahead(matted((filling(each, size) for each in person), effort.matte_every, rate, device))
+        seen = ahead(matted((compositing.filling(each, size) for each in person), effort.matte_every, rate, device))
         laid = ahead(cut_out(seen, effort, blender, size, placement))
     for each, plate in zip(laid, plates, strict=False):
-        yield composer(each, filling(plate, size))
-
-
-def filling(pixels: Pixels, size: Size) -> Pixels:
-    """A frame scaled and cut to fill the size; as it is where it has that size."""
-    return pixels if pixels.shape[:2] == size else compositing.crop_to_fill(Image(pixels), size).pixels
+        yield composer(each, compositing.filling(plate, size))
 
 
 def sized(frames: Iterable[Pixels], size: Size | None) -> tuple[Size | None, Iterator[Pixels]]:

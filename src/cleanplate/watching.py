@@ -18,12 +18,16 @@ PATIENCE = 1.0  # seconds at the start in which somebody has to appear
 
 
 class Matted(NamedTuple):
-    """A frame, and where its person is at the size that the network saw; no alpha where nobody is."""
+    """A frame, and where its person is at the size that the network saw; no alpha where nobody is.
+
+    ``own`` is the frame's own alpha at its full size, where it came with one.
+    """
 
     pixels: Pixels
     small: npt.NDArray[np.uint8]
     alpha: FloatArray | None
     cut: bool
+    own: FloatArray | None = None
 
 
 def glance(pixels: Pixels, side: int = VIDEO_SIDE) -> npt.NDArray[np.uint8]:
@@ -78,6 +82,13 @@ class Watcher:
             )
         return Matted(pixels, small, self._alpha, cut)
 
+    def told(self, pixels: Pixels, own: FloatArray) -> Matted:
+        """The next frame, which says by its own alpha where the person is: nobody looks."""
+        small, present = glance(pixels), bool(own.max() > matting.PRESENT)
+        self._forget()
+        self._found = self._found or present
+        return Matted(pixels, small, resize(own, small.shape[:2]) if present else None, self._cuts(small), own)
+
     def _forget(self) -> None:
         self._steady.reset()
         self._alpha = None
@@ -101,12 +112,17 @@ class Watcher:
 def matted(frames: Iterable[Pixels], every: int, rate: float, device: str = "auto") -> Iterator[Matted]:
     """Every frame with its alpha; see ``Watcher``.
 
+    Args:
+        frames: (height, width, 3), or 4 with an alpha, which is taken where it is not 1 all over.
+
     Raises:
         NoPersonError: nobody was there in the first second, or in any frame of a shorter video.
     """
     watch, anyone = Watcher(every, rate, device), False
-    for pixels in frames:
-        seen = watch(pixels)
+    for frame in frames:
+        pixels = np.ascontiguousarray(frame[..., :3])
+        own = to_float(frame[..., 3]) if frame.shape[2] == 4 else None
+        seen = watch(pixels) if own is None or own.min() == 1 else watch.told(pixels, own)
         anyone = anyone or seen.alpha is not None
         yield seen
     if not anyone:
