@@ -3,8 +3,9 @@
     python benchmarks/video_stability.py CLIPS PLATES OUT [frames] [names of clips...]
 
 CLIPS and PLATES are folders; without names those clips that the weights were not trained on. Each clip goes over a still plate and
-over a moving one (a slow pan over a photo, made here). Beside ours: every frame by itself (the same networks, no memory)
-and Reinhard's transfer of every frame by itself. All are measured in the same pixels, where the alpha found for a frame by itself
+over a moving one (a slow pan over a photo, made here). Beside ours: every frame by itself (the same networks, no memory), the first
+frame's color change held for all (what the person's own motion and the contrast of that change leave), and Reinhard's transfer of
+every frame by itself. All are measured in the same pixels, where the alpha found for a frame by itself
 is sure. OUT gets a JSON file and a contact sheet, whole frames and the head at full size, for each clip and plate.
 """
 
@@ -62,12 +63,14 @@ def alone(pixels: np.ndarray) -> np.ndarray:
     return matting.refine(matting.without_strays(matting.predict(small, min(small.shape[:2]))), pixels, leveled=True)
 
 
-def by_themselves(compositor: Compositor, frames, alphas, plates) -> Iterator[np.ndarray]:
-    """The networks on every frame, as on a photo that lies on the plate as it is."""
+def by_themselves(compositor: Compositor, frames, alphas, plates, hold: bool = False) -> Iterator[np.ndarray]:
+    """The networks on every frame, as on a photo that lies on the plate as it is; with ``hold`` the first color change for all."""
+    change = None
     for pixels, alpha, under in zip(frames, alphas, plates, strict=True):
         plate, box = Plate(Image(under)), compositing.Box(0, 0, *alpha.shape)
         image, colors = under.copy(), matting.full_size_colors(to_float(pixels), alpha)[0]
-        change = compositor.color_change(plate, plate.image, to_uint8(colors), alpha, box)
+        if change is None or not hold:
+            change = compositor.color_change(plate, plate.image, to_uint8(colors), alpha, box)
         strips.finish(image, to_uint8(colors), alpha, box, change)
         yield image
 
@@ -132,6 +135,7 @@ def main(clips: str, plates: str, out: str, count: str = "60", *names: str) -> N
             results = {
                 "ours": list(compositor.compose_frames(frames, plate, quality="balanced")),
                 "each frame by itself": list(by_themselves(compositor, frames, alphas, under)),
+                "the first change held": list(by_themselves(compositor, frames, alphas, under, hold=True)),
                 "Reinhard, each frame": list(reinhard(frames, alphas, under)),
             }
             rows = {name: measured(each, frames, alphas, under, flows) for name, each in (results | {"source": frames}).items()}
