@@ -179,6 +179,23 @@ def test_lab_tiff_agrees_with_arithmetic_by_hand() -> None:
     assert np.abs(read_image(data).pixels[0] - np.array(expected)).max() <= 2
 
 
+@pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:2", "4:2:0"])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_is_read_as_pillow_reads_it(subsampling: str, progressive: bool) -> None:
+    """By the faster library where nothing is unusual, by Pillow itself where that library so much as warns."""
+    file = io.BytesIO()
+    large = np.kron(SMOOTH, np.ones((3, 5, 1), np.uint8))
+    pillow.fromarray(large).save(file, "JPEG", quality=90, subsampling=subsampling, progressive=progressive)
+    wanted = np.asarray(pillow.open(file))
+    assert (read_image(file.getvalue()).pixels == wanted).all()
+    assert decoding.faultless_jpeg(file, wanted.shape[1::-1]) is not None
+    data = bytearray(file.getvalue())
+    data[-60:-20] = bytes(40)  # of which libjpeg only warns
+    assert decoding.faultless_jpeg(io.BytesIO(data), wanted.shape[1::-1]) is None
+    assert (read_image(bytes(data)).pixels == np.asarray(pillow.open(io.BytesIO(data)))).all()
+    assert decoding.faultless_jpeg(file, (8, 8)) is None  # nothing larger than the header promised
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "TIFF"])
 def test_cmyk_with_a_profile_agrees_with_littlecms(kind: str) -> None:
     data = saved(pillow.fromarray(SMOOTH).convert("CMYK"), kind, icc_profile=cmyk_profile())
