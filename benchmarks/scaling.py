@@ -35,7 +35,7 @@ def costs(bench: Bench, megapixels: tuple[float, ...]) -> Costs:
 
 
 def flatness(found: Costs) -> dict[str, Row]:
-    """By how many percent the dearest size is above the cheapest, of the medians; the yardstick's too, which is no flatter by itself."""
+    """By how many percent the dearest size is above the cheapest, of the medians; the yardstick's too, which is not flat itself."""
     rows = {}
     for name, limit in (("ours", FLAT), ("yardstick", None)):
         medians = {each: statistics.median(costs[name]) for each, costs in found.items()}

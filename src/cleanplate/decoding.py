@@ -59,7 +59,7 @@ class Decoded:
     """One picture as its file has it: not yet turned, not yet sRGB.
 
     Args:
-        color: a Pillow picture of mode L, RGB, CMYK or LAB; or (height, width) or (height, width, 3) uint16; or the latter in uint8.
+        color: a Pillow picture of mode L, RGB, CMYK or LAB; or (height, width) uint16, or (height, width, 3) uint8 or uint16.
         alpha: (height, width) float32 in [0, 1], or None.
         profile: the embedded ICC profile if there is one.
         orientation: EXIF's number, 1 to 8.
@@ -154,7 +154,7 @@ def faultless_jpeg(file: BinaryIO, size: tuple[int, int]) -> npt.NDArray[np.uint
     """
     file.seek(0)
     try:
-        return simplejpeg.decode_jpeg(file.read(), buffer=np.empty((size[1], size[0], 3), np.uint8))
+        return np.asarray(simplejpeg.decode_jpeg(file.read(), buffer=np.empty((size[1], size[0], 3), np.uint8)), np.uint8)
     except ValueError:
         return None
 

@@ -52,7 +52,8 @@ def recast(transform: Transform, before: FloatArray, alpha: FloatArray, kind: Ki
     """
     size = alpha.shape[0], alpha.shape[1]
     after = apply(transform, before, Box(0, 0, *size), size)
-    found = fit_affine(before, after, alpha, usual_map(transform, alpha)) if kind == "affine" else fit(before, after, alpha, kind)
+    one = kind == "affine"
+    found = fit_affine(before, after, alpha, usual_map(transform, alpha)) if one else fit(before, after, alpha, kind)
     return Transform(found.grid, found.kind, transform.confidence)
 
 
@@ -61,7 +62,7 @@ def usual_map(transform: Transform, alpha: FloatArray) -> DoubleArray:
     if transform.kind != "affine-grid":
         return UNCHANGED
     weight = resize(alpha, transform.grid.shape[:2]) + np.float32(1e-6)
-    return np.asarray(np.average(transform.grid, (0, 1), np.broadcast_to(weight[..., None, None], transform.grid.shape)).T, np.float64)
+    return np.asarray(np.tensordot(weight / weight.sum(), transform.grid, 2).T, np.float64)
 
 
 # ---- affine maps: weighted least squares ---------------------------------------------------------------------------

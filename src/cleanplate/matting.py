@@ -338,7 +338,7 @@ def full_size_colors(picture: FloatArray, alpha: FloatArray, both: FloatArray | 
 def closed(picture: FloatArray, alpha: FloatArray, front: FloatArray, back: FloatArray) -> FloatArray:
     """What that step changes in the picture, fading over the last fiftieth of alpha; planes (3, height, width), not clipped.
 
-    Each pixel of it is a sum of the picture's, F0 and B0 by weights that depend on alpha alone, so it is in whatever units they are.
+    Each pixel of it is a sum of the picture's, F0 and B0 by weights that depend on alpha alone, so it is in their units.
 
     Args:
         front, back: F0 and B0; what they hold is lost.

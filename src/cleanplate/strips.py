@@ -100,19 +100,20 @@ def shrunk(
         step *= 2
     answer = np.zeros((side, 1 if foreground is None else 4, side), np.float32)
     for part, fewer in halved(box, step):
-        own = slice(part.top - box.top, part.top - box.top + part.height), slice(part.left - box.left, part.left - box.left + part.width)
-        layers: list[Any] = [under[part.slices], None if foreground is None else foreground[own], alpha[own]]
+        own = Box(part.top - box.top, part.left - box.left, part.height, part.width).slices
+        inside, cover, front = under[part.slices], alpha[own], None if foreground is None else foreground[own]
         if fewer > 1:
             part = Box(part.top // fewer, part.left // fewer, part.height // fewer, part.width // fewer)
-            layers = [None if each is None else reduce(each, (part.height, part.width), 1) for each in layers]
-        add_shrunk(answer, *layers, part, [each / fewer for each in frame], strip)
+            few = part.height, part.width
+            inside, cover, front = reduce(inside, few, 1), reduce(cover, few, 1), None if front is None else reduce(front, few, 1)
+        add_shrunk(answer, inside, front, cover, part, [each / fewer for each in frame], strip)
     if foreground is None:
         return np.zeros((side, side, 3), np.float32), np.ascontiguousarray(answer[:, 0])
     return answer[:, :3].transpose(0, 2, 1) / np.float32(white(under.dtype)), np.ascontiguousarray(answer[:, 3])
 
 
 def halved(box: Box, step: int) -> Iterator[tuple[Box, int]]:
-    """A box in parts: its middle, which lies on multiples of ``step`` and may be shrunk so many times, and what is left around that.
+    """A box in parts: its middle, which lies on multiples of ``step`` and may be shrunk so many times, and what is around that.
 
     >>> [(part.top, part.height, fewer) for part, fewer in halved(Box(3, 0, 10, 8), 4)]
     [(3, 1, 1), (4, 8, 4), (12, 1, 1)]
@@ -131,10 +132,11 @@ def halved(box: Box, step: int) -> Iterator[tuple[Box, int]]:
 def add_shrunk(
     answer: FloatArray, inside: Pixels, foreground: Colors | None, alpha: Alpha, box: Box, frame: Sequence[float], strip: int
 ) -> None:
-    """``alpha * (F - P)`` and alpha of a box added to ``answer``, (side, channels, side), shrunk by area from a frame of that size."""
+    """Add ``alpha * (F - P)`` and alpha of a box, shrunk by area from a frame of that size, to ``answer``."""
     side, channels = answer.shape[0], answer.shape[1]
     down = shares(side, box.top, box.height, frame[0])
-    todo = iter(list(strips(box, max(strip, int(box.width * (frame[0] // side))))))  # at least a cell high: few sums to keep
+    cell = int(frame[0] // side)
+    todo = iter(list(strips(box, max(strip, box.width * cell))))  # at least a cell high: few sums to keep
     sums: list[tuple[int, slice, FloatArray]] = []
 
     def work(desk: Desk) -> None:

@@ -18,7 +18,7 @@ from cleanplate.color import FloatArray, Pixels, to_float, to_pixels
 from cleanplate.errors import InputError
 from cleanplate.resampling import enlarge_cubic, reduce
 from cleanplate.shots import Cuts, SteadyCues, SteadyTransform
-from cleanplate.types import Box, Cues, Image, Placement, Size, Transform
+from cleanplate.types import Box, Cues, Placement, Size, Transform
 from cleanplate.watching import Matted, glance, matted
 
 

@@ -120,7 +120,7 @@ def matted(frames: Iterable[Pixels], every: int, rate: float, device: str = "aut
     """
     watch, anyone = Watcher(every, rate, device), False
     for frame in frames:
-        pixels = np.ascontiguousarray(frame[..., :3])
+        pixels: Pixels = np.ascontiguousarray(frame[..., :3])  # type: ignore[assignment]
         own = to_float(frame[..., 3]) if frame.shape[2] == 4 else None
         seen = watch(pixels) if own is None or own.min() == 1 else watch.told(pixels, own)
         anyone = anyone or seen.alpha is not None
