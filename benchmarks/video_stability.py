@@ -22,7 +22,7 @@ from PIL import Image as pillow
 
 from cleanplate import compositing, matting, strips, takes
 from cleanplate.color import to_float, to_uint8
-from cleanplate.compositor import Compositor, Plate
+from cleanplate.compositor import NATURAL, WHOLE_STRENGTH, Compositor, Plate
 from cleanplate.photos import read_image
 from cleanplate.training import transfer, video_metrics
 from cleanplate.training.experiments import measures
@@ -30,6 +30,7 @@ from cleanplate.training.experiments.stability import drift, flicker
 from cleanplate.types import Image
 
 PAN = 1.15  # how much larger than the frame the photo of a moving plate is; it is crossed in the length of the clip
+QUALITY = "balanced"
 SHOWN = 6  # frames on a contact sheet
 
 
@@ -85,11 +86,20 @@ def reinhard(frames, alphas, plates) -> Iterator[np.ndarray]:
         yield to_uint8(compositing.over(np.asarray(changed, np.float32), alpha, behind))
 
 
-def measured(result: list[np.ndarray], source, alphas, plates, flows) -> dict[str, float]:
-    """S3, S4 of the person's mean color, warping error and TL (see ``video_metrics``) inside, S5 outside."""
+def own_alphas(compositor: Compositor, frames, plate, quality: str) -> list[np.ndarray]:
+    """The alphas by which ours composes these frames."""
+    effort = takes.effort(quality)
+    return [each.alpha for each in compositor.take(frames, plate, NATURAL, WHOLE_STRENGTH, effort, None, 25.0, alone=True)]
+
+
+def measured(result: list[np.ndarray], source, alphas, plates, flows, own=None) -> dict[str, float]:
+    """S3, S4 of the person's mean color, warping error and TL (see ``video_metrics``) inside, S5 outside.
+
+    Outside is wherever the alpha (``own``, where a method has its own) is 0 in every frame.
+    """
     inside = [measures.interior(alpha) for alpha in alphas]
     signal = np.array([measures.look(to_float(each), area).mean for each, area in zip(result, inside, strict=True)])
-    outside = cv2.dilate((np.max(alphas, 0) > 0).astype(np.uint8), np.ones((31, 31))) == 0  # where the person never comes
+    outside = np.max(alphas if own is None else own, 0) == 0
     changes = [np.abs(a.astype(int) - b)[outside] for a, b in zip(result, plates, strict=True)]
     area = np.stack([each.astype(np.float32) for each in inside])
     answers, photos = (np.stack([to_float(each) for each in some]) for some in (result, source))
@@ -133,12 +143,16 @@ def main(clips: str, plates: str, out: str, count: str = "60", *names: str) -> N
         for kind, under in (("still", [still.pixels] * len(frames)), ("moving", pan(photo, size, len(frames)))):
             plate = Plate(still) if kind == "still" else under
             results = {
-                "ours": list(compositor.compose_frames(frames, plate, quality="balanced")),
+                "ours": list(compositor.compose_frames(frames, plate, quality=QUALITY)),
                 "each frame by itself": list(by_themselves(compositor, frames, alphas, under)),
                 "the first change held": list(by_themselves(compositor, frames, alphas, under, hold=True)),
                 "Reinhard, each frame": list(reinhard(frames, alphas, under)),
             }
-            rows = {name: measured(each, frames, alphas, under, flows) for name, each in (results | {"source": frames}).items()}
+            own = {"ours": own_alphas(compositor, frames, plate, QUALITY)}
+            rows = {
+                name: measured(each, frames, alphas, under, flows, own.get(name))
+                for name, each in (results | {"source": frames}).items()
+            }
             rows["source"].pop("s5")
             table[f"{clip.stem}, {kind}"] = rows
             sheet(results, alphas, folder / f"{clip.stem}-{kind}.png")
