@@ -220,7 +220,7 @@ def test_the_person_alone_has_alpha_and_no_plate(stand_ins, tmp_path, talk, plat
 
 @pytest.mark.parametrize("exception", [NoPersonError, KeyboardInterrupt])
 def test_a_job_that_fails_leaves_nothing_and_ends_its_threads(stand_ins, tmp_path, talk, plate, monkeypatch, exception):
-    def fails(*_: object, **__: object) -> None:
+    def fails(*_: object) -> None:
         raise exception("in the middle")
 
     out, before = tmp_path / "outputs" / "out.mp4", threading.active_count()
@@ -228,7 +228,7 @@ def test_a_job_that_fails_leaves_nothing_and_ends_its_threads(stand_ins, tmp_pat
     if exception is NoPersonError:
         monkeypatch.setattr(takes.matting, "someone", fails)  # raised in a stage's thread
     else:
-        monkeypatch.setattr(takes.strips, "finish", fails)
+        monkeypatch.setattr(takes.strips, "finish_quickly", fails)
     with pytest.raises(exception, match="in the middle"):
         footage.compose(talk, plate, out, options=FAST)
     assert list(out.parent.iterdir()) == []

@@ -51,6 +51,23 @@ def test_strips_equal_the_equation_on_the_whole_box(kind: type, form: str) -> No
     assert (off > 0).mean() < 0.002  # ties that float32 rounds one way or the other
 
 
+@pytest.mark.parametrize("strength", [0.0, 0.6, 1.0])
+@pytest.mark.parametrize("mapped", [False, True])
+def test_the_quick_way_agrees_within_two_levels_and_leaves_what_is_behind_alpha_0(mapped: bool, strength: float) -> None:
+    plate = RNG.integers(0, 256, (*FRAME, 3), np.uint8)
+    foreground = RNG.integers(0, 256, (BOX.height, BOX.width, 3), np.uint8)
+    alpha = np.clip(2 * RNG.random((BOX.height, BOX.width), np.float32) - 0.5, 0, 1)
+    grid = np.array([[0.7, 0.1, 0, 0.05], [0.05, 0.8, -0.05, 0.08], [0, 0.2, 0.6, 0.1]], np.float32)  # no color leaves the range
+    change = Transform(grid[None, None]) if mapped else None
+    exact, quick = plate.copy(), plate.copy()
+    strips.finish(exact, foreground, alpha, BOX, change, strength)
+    strips.finish_quickly(quick, foreground, alpha, BOX, change, strength)
+    assert np.abs(exact.astype(int) - quick).max() <= 2
+    covered = np.zeros(FRAME, np.bool_)
+    covered[BOX.slices] = alpha > 0
+    assert (quick == plate)[~covered].all()
+
+
 @pytest.mark.parametrize("box", [BOX, Box(0, 0, *FRAME), Box(199, 139, 1, 1)])
 @pytest.mark.parametrize("side", [8, 64])
 def test_what_composing_will_change_is_found_without_composing(box: Box, side: int) -> None:

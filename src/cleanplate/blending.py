@@ -114,7 +114,8 @@ def at_full_size(colors: Colors, alpha: FloatArray, found: Found) -> None:
     wait for Python's lock longer than they calculate.
     """
     size, top = (alpha.shape[0], alpha.shape[1]), white(colors.dtype)
-    estimates, added = found.colors * np.float32(top), found.changes * np.array([[[top]]] * 3 + [[[1]]], np.float32)
+    estimates, added = found.colors * np.float32(top), found.changes.copy()
+    added[:3] *= np.float32(top)
     for part in pieces(found.wanted, size):
         some, seen = alpha[part], matting.planes(colors[part], top)
         both, changes = (enlarged_part(each, size, part) for each in (estimates, added))

@@ -63,16 +63,26 @@ def to_pixels(values: FloatArray, like: Pixels) -> Pixels:
     return to_uint16(values) if like.dtype == np.uint16 else to_uint8(values)
 
 
-def moved_by(pixels: Array, change: FloatArray) -> Array:
+def to_steps(change: FloatArray) -> npt.NDArray[np.int16]:
+    """A change of 8-bit pixels in their own units -> whole levels, half to even, which are enlarged and added faster.
+
+    >>> to_steps(np.array([-0.6, 1.5], np.float32)).tolist()
+    [-1, 2]
+    """
+    return np.rint(change).astype(np.int16)
+
+
+def moved_by(pixels: Array, change: FloatArray | npt.NDArray[np.int16]) -> Array:
     """Pixels plus a change in their own units: clip and, of integers, round half to even; exactly the pixels where it is 0.
 
     >>> moved_by(np.array([[[0, 100, 250]]], np.uint8), np.array([[[-9, 0.6, 9]]], np.float32)).tolist()
     [[[0, 101, 255]]]
     """
     if pixels.dtype == np.float32:
-        return np.clip(pixels + change, 0, 1)  # type: ignore[return-value]
-    depth = cv2.CV_16U if pixels.dtype == np.uint16 else cv2.CV_8U
-    answer: Array = cv2.add(pixels, change, dtype=depth)  # type: ignore[assignment]
+        answer: Array = np.clip(pixels + change, 0, 1)
+    else:
+        depth = cv2.CV_16U if pixels.dtype == np.uint16 else cv2.CV_8U
+        answer = cv2.add(pixels, change, dtype=depth)  # type: ignore[assignment]
     return answer
 
 

@@ -129,13 +129,14 @@ def check_length(file: BinaryIO, kind: str) -> None:
 
 
 def decode(file: BinaryIO, name: str, pixel_limit: int) -> Decoded:
-    header = start(file, name, pixel_limit)
-    if header.format == "JPEG" and header.mode == "RGB" and (pixels := faultless_jpeg(file, header.size)) is not None:
-        return Decoded(pixels, None, header.info.get("icc_profile"), read_orientation(header))
-    picture, rawmode = load(file, name, pixel_limit)
+    picture = start(file, name, pixel_limit)
+    if picture.format == "JPEG" and picture.mode == "RGB" and (pixels := faultless_jpeg(file, picture.size)) is not None:
+        return Decoded(pixels, None, picture.info.get("icc_profile"), read_orientation(picture))
+    rawmode = load(picture, file)
     color: Color
     if other_rawmode(picture, rawmode):
-        other, _ = load(file, name, pixel_limit, other_byte=True)
+        other = start(file, name, pixel_limit)
+        load(other, file, other_byte=True)
         color, alpha = join_bytes(np.array(picture), np.array(other), rawmode)
     elif picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
         color, alpha = deep_grey(picture, rawmode, name), None
@@ -159,14 +160,13 @@ def faultless_jpeg(file: BinaryIO, size: tuple[int, int]) -> npt.NDArray[np.uint
         return None
 
 
-def load(file: BinaryIO, name: str, pixel_limit: int, *, other_byte: bool = False) -> tuple[ImageFile.ImageFile, str]:
-    """The decoded picture and its raw mode, Pillow's name for how the samples lie in the file.
+def load(picture: ImageFile.ImageFile, file: BinaryIO, *, other_byte: bool = False) -> str:
+    """Decode a started picture; its raw mode is returned, Pillow's name for how the samples lie in the file.
 
     Args:
         other_byte: for 16-bit RGB(A), of which Pillow keeps the high bytes: take the low ones. The same decoder runs
             under the same checks, told that the byte order is the other way round.
     """
-    picture = start(file, name, pixel_limit)
     if isinstance(picture, TiffImagePlugin.TiffImageFile):
         mend_planes(picture)
         check_strips(picture, file)
@@ -174,7 +174,7 @@ def load(file: BinaryIO, name: str, pixel_limit: int, *, other_byte: bool = Fals
     if other_byte:
         picture.tile = [with_rawmode(tile, other_rawmode(picture, tile_rawmode(tile))) for tile in picture.tile]
     picture.load()
-    return picture, rawmode
+    return rawmode
 
 
 def tile_rawmode(tile: ImageFile._Tile) -> str:

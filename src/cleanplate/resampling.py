@@ -147,12 +147,12 @@ def taps(small: int, whole: int, start: int, stop: int, cubic: bool) -> tuple[sl
 # ---- resizing as weights, for what is summed strip by strip or has more channels than OpenCV takes ------------------
 
 
-def positions(cells: int, start: int, count: int, whole: float) -> Any:
+def positions(cells: int, start: int, count: int, whole: int) -> Any:
     """Where pixels ``start ...`` of ``whole`` lie among the centers of the cells, in float64 from 0 to cells - 1."""
     return np.clip((np.arange(start, start + count) + 0.5) * cells / whole - 0.5, 0, cells - 1)
 
 
-def interpolation(cells: int, start: int, count: int, whole: float) -> npt.NDArray[np.float32]:
+def interpolation(cells: int, start: int, count: int, whole: int) -> npt.NDArray[np.float32]:
     """(count, cells) weights of linear interpolation from cell centers to pixels ``start ...`` of ``whole``, flat at both ends."""
     at = positions(cells, start, count, whole)
     return np.asarray(np.maximum(0, 1 - np.abs(at[:, None] - np.arange(cells))), np.float32)

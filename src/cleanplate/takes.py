@@ -259,7 +259,9 @@ class Composer:
         alpha = laid.alpha
         if self._alone:
             image[...], alpha = 0, (alpha > 0).astype(np.float32)
-        strips.finish(image, laid.foreground, alpha, laid.box, transform, self._strength, quick=self._one_map)
+        quick = self._one_map and image.dtype == laid.foreground.dtype == np.uint8
+        finish = strips.finish_quickly if quick else strips.finish
+        finish(image, laid.foreground, alpha, laid.box, transform, self._strength)
         return Composed(image, self._spread(laid, image))
 
     def _spread(self, laid: Laid | None, image: Pixels) -> FloatArray | None:
