@@ -35,7 +35,7 @@ def disc(size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("side", [40, 64, 10_000])
 def test_only_the_box_is_enlarged_and_it_is_what_the_whole_would_be(seen, side):
     assert seen.alpha is not None
-    found = soft_edges.full_alpha(seen, seen.alpha, side)
+    found = soft_edges.full_alpha(seen, seen.pixels, seen.alpha, side)
     step = -(-max(SIZE) // side)
     work = cv2.resize(seen.pixels, (SIZE[1] // step, SIZE[0] // step), interpolation=cv2.INTER_AREA)
     whole = cv2.resize(matting.refine(seen.alpha, work, leveled=True), SIZE[::-1], interpolation=cv2.INTER_LINEAR)
@@ -73,7 +73,7 @@ def test_the_edge_gets_the_persons_own_color_without_the_old_background(side):
     frame = watching.Matted(pixels, small, cover, False)
     whole = Box(0, 0, 384, 384)
     shrunk = soft_edges.Shrunk(small, cover, Box(0, 0, 128, 128), (128, 128)) if side == 128 else None
-    found = soft_edges.own_colors(frame, cover, soft_edges.Edge(alpha, whole, shrunk))
+    found = soft_edges.own_colors(frame, frame.pixels, cover, soft_edges.Edge(alpha, whole, shrunk))
     soft = (alpha > 0.3) & (alpha < 0.9)
     before, after = (np.abs(each[soft].astype(float) - true).mean() for each in (pixels, found))
     assert after < 0.35 * before
@@ -88,8 +88,8 @@ def test_colors_found_on_a_third_of_the_frame_are_those_of_the_whole_frame(seen)
     small, cover = (cv2.resize(each, (128, 128), interpolation=cv2.INTER_AREA) for each in (pixels, alpha))
     frame, whole = watching.Matted(pixels, small, cover, False), Box(0, 0, 384, 384)
     shrunk = soft_edges.Shrunk(small, cover, Box(0, 0, 128, 128), (128, 128))
-    slow = soft_edges.own_colors(frame, cover, soft_edges.Edge(alpha, whole, None))
-    quick = soft_edges.own_colors(frame, cover, soft_edges.Edge(alpha, whole, shrunk))
+    slow = soft_edges.own_colors(frame, frame.pixels, cover, soft_edges.Edge(alpha, whole, None))
+    quick = soft_edges.own_colors(frame, frame.pixels, cover, soft_edges.Edge(alpha, whole, shrunk))
     weight = alpha[..., None]  # what is seen of them
     assert np.abs(weight * (quick.astype(float) - slow))[(alpha > 0) & (alpha < 1)].mean() < 1.5
 

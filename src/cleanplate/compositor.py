@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cleanplate import blending, compositing, devices, lifting, matting, networks, photos, strips, takes
+from cleanplate.coded import Coded
 from cleanplate.color import FloatArray, Pixels, as_float
 from cleanplate.errors import InputError
 from cleanplate.types import Box, Cues, Cutout, Image, Placement, Settings, Size, Transform
@@ -265,11 +266,12 @@ class Compositor:
             NoPersonError: nobody in the first second (while iterating).
         """
         chosen = takes.effort(quality)
-        return (each.pixels for each in self.take(frames, plate, placement, settings, chosen, size, rate))
+        made = self.take(frames, plate, placement, settings, chosen, size, rate)
+        return (each.pixels.rgb() if isinstance(each.pixels, Coded) else each.pixels for each in made)
 
     def take(
         self,
-        person: Iterable[Pixels] | Cutout | Image,
+        person: Iterable[Pixels | Coded] | Cutout | Image,
         plate: Plate | Iterable[Pixels],
         placement: Placement,
         settings: Settings,

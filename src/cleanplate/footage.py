@@ -18,7 +18,8 @@ from typing import Literal, NamedTuple, cast
 
 import numpy as np
 
-from cleanplate import compositing, photos, takes, videos
+from cleanplate import compositing, photos, soft_edges, takes, videos
+from cleanplate.coded import Coded
 from cleanplate.color import Pixels, to_float, to_pixels, to_uint16
 from cleanplate.compositor import NATURAL, WHOLE_STRENGTH, Compositor, Plate
 from cleanplate.errors import InputError
@@ -112,7 +113,7 @@ def compose(
         job = Job(closing, person, plate, options)
         writer = job.writer(target)
         done = 0
-        frames = job.frames(compositor or Compositor(), alpha, placement, settings)
+        frames = job.frames(compositor or Compositor(), alpha, placement, settings, writer)
         with writer:
             for each in frames:
                 pts, duration = job.stamps.popleft()
@@ -187,14 +188,19 @@ class Job:
         return reader
 
     def frames(
-        self, compositor: Compositor, alpha: photos.Source | None, placement: Placement, settings: Settings
+        self,
+        compositor: Compositor,
+        alpha: photos.Source | None,
+        placement: Placement,
+        settings: Settings,
+        writer: videos.VideoWriter,
     ) -> Iterator[takes.Composed]:
         """The finished frames, as many as the leading video has or fewer."""
         if alpha is not None and self.actor:
             raise InputError("A matte goes with a photographed person; that of a filmed one is found: leave --alpha out.")
-        person: Iterator[Pixels] | Cutout
+        person: Iterator[Pixels | Coded] | Cutout
         if self.actor:
-            person = self._staged(self._leading())
+            person = self._staged(self._acting(writer, placement))
         else:
             given = None if alpha is None else photos.read_alpha(alpha)
             person = narrowed(compositor.cutout(photos.read_image(self.person), given), self.lead.info.pixel_aspect)
@@ -216,14 +222,25 @@ class Job:
         self.closing.callback(stage.close)
         return stage
 
-    def _leading(self) -> Iterator[Pixels]:
+    def _acting(self, writer: videos.VideoWriter, placement: Placement) -> Iterator[Pixels | Coded]:
+        """The person's frames, as they are coded where nothing but composing is asked for and the result can be coded alike."""
+        effort, plain = takes.effort(self.options.quality), placement == NATURAL and self.size == self.lead.info.size
+        keeps = plain and effort.one_map and soft_edges.steps(self.size, effort.edge_side) is not None
+        for frame in self._leading():
+            coded = frame.picture
+            if keeps and isinstance(coded, Coded) and writer.keeps(coded.coding):
+                yield coded
+            else:
+                yield self._deep(with_alpha(frame))
+
+    def _leading(self) -> Iterator[videos.Frame]:
         first: int | None = None
         for frame in self.lead:
             first = frame.pts if first is None else first
             self.stamps.append((frame.pts, frame.duration))
             if self.actor and self.backdrop:
                 self.seconds.append(float((frame.pts - first) * self.lead.info.time_base))
-            yield self._deep(frame.pixels if self.actor is None else with_alpha(frame))
+            yield frame
 
     def _deep(self, pixels: Pixels) -> Pixels:
         """With 16 bits where the leading video has more than 8, so that neither side is given away."""
@@ -233,7 +250,7 @@ class Job:
         if self.backdrop is None:
             return Plate(Image(self._deep(squeezed(photos.read_image(self.plate), self.size, self.lead.info.pixel_aspect))))
         if self.backdrop is self.lead:
-            return self._staged(self._leading())
+            return self._staged(self._deep(frame.pixels) for frame in self._leading())
         aspect = self.lead.info.pixel_aspect / self.backdrop.info.pixel_aspect
         shown = self._fitted(self.backdrop)
         return (self._deep(each if aspect == 1 else squeezed(Image(each), self.size, aspect)) for each in shown)

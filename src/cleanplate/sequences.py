@@ -12,9 +12,11 @@ import numpy.typing as npt
 
 from cleanplate import photos, places
 from cleanplate.color import FloatArray
+from cleanplate.coded import Coded
 from cleanplate.errors import OutputError, VideoError
 from cleanplate.places import PathName, called
 from cleanplate.types import Image
+from cleanplate.video_color import Coding
 from cleanplate.video_decoding import Report
 from cleanplate.video_reading import Frame, VideoInfo, VideoReader
 
@@ -108,9 +110,12 @@ class SequenceSink:
     def open(self) -> None:
         places.sweep(self.pattern.parent)
 
-    def write(self, pixels: Array, pts: int, alpha: FloatArray | None, duration: int | None) -> None:
+    def keeps(self, coding: Coding) -> bool:
+        return False  # pictures are RGB
+
+    def write(self, pixels: Array | Coded, pts: int, alpha: FloatArray | None, duration: int | None) -> None:
         path = self.pattern.with_name(self.pattern.name % self.number)
-        photos.write_image(Image(pixels, alpha), path, overwrite=self.overwrite)
+        photos.write_image(Image(pixels.rgb() if isinstance(pixels, Coded) else pixels, alpha), path, overwrite=self.overwrite)
         self.made.append(path)
         self.number += 1
 

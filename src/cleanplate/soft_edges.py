@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanplate import compositing, matting
+from cleanplate.coded import Coded, smaller
 from cleanplate.color import FloatArray, Pixels, as_float, moved_by, to_float, to_pixels, to_steps, white
 from cleanplate.resampling import enlarge_cubic, resize
 from cleanplate.types import Box, Size
@@ -36,30 +37,94 @@ class Edge(NamedTuple):
     small: Shrunk | None
 
 
-def full_alpha(seen: Matted, alpha: FloatArray, edge_side: int) -> Edge:
+class Outline(NamedTuple):
+    """The person of a coded frame: where they are, and what their own colors are more than the frame's, in that frame shrunk.
+
+    ``change`` is (box height, box width, 3) in 8-bit levels of RGB; None for nothing.
+    """
+
+    frame: Coded
+    small: Shrunk
+    change: FloatArray | None
+    cut: bool
+
+    @property
+    def box(self) -> Box:
+        """In the frame itself; begins and ends on even pixels."""
+        return times(self.small.box, self.frame.shape[0] // self.small.size[0])
+
+
+def steps(size: Size, edge_side: int) -> int | None:
+    """By how many whole pixels a frame is shrunk to have ``edge_side`` at most; None where it cannot be by whole ones.
+
+    >>> steps((1080, 1920), 640), steps((480, 854), 640), steps((481, 854), 640)
+    (3, 2, None)
+    """
+    step = -(-max(size) // edge_side)
+    return None if size[0] % step or size[1] % step else step
+
+
+def times(box: Box, step: int) -> Box:
+    """A box of a shrunk frame in the frame itself."""
+    return Box(step * box.top, step * box.left, step * box.height, step * box.width)
+
+
+def outline(seen: Matted, frame: Coded, cover: FloatArray, edge_side: int, edges: bool) -> Outline:
+    """Where the person of a frame is, along the picture's edges as far as ``edge_side``, for which there are ``steps``, shows them.
+
+    Args:
+        frame: the frame that ``seen`` shows.
+        cover: the alpha of ``seen.small``.
+        edges: whether the edge is freed from the old background's color.
+
+    Raises:
+        InputError: nothing is left of the alpha.
+    """
+    step = steps(frame.shape[:2], edge_side) or 1
+    size = frame.shape[0] // step, frame.shape[1] // step
+    work, fine = smaller(frame, size), np.zeros(size, np.float32)
+    if size[0] < cover.shape[0] or size[1] < cover.shape[1]:
+        fine = matting.refine(cover, work, leveled=True)
+    else:
+        (few, rows), (some, columns) = reached(cover, size)
+        fine[rows, columns] = refined(np.ascontiguousarray(cover[few, some]), work[rows, columns], seen.small[few, some])
+    box = around(fine, 1 + step % 2)
+    small = Shrunk(work[box.slices], np.ascontiguousarray(fine[box.slices]), box, size)
+    change = own_change(small, sure_colors(seen, cover)) if edges else None
+    return Outline(frame, small, change, seen.cut)
+
+
+def full_alpha(seen: Matted, pixels: Pixels, alpha: FloatArray, edge_side: int) -> Edge:
     """The alpha at the frame's own size, along the picture's edges as far as ``edge_side`` shows them, and the box around it.
+
+    Args:
+        pixels: the frame that ``seen`` shows.
+        alpha: that of ``seen.small``.
 
     Raises:
         InputError: nothing is left of it.
     """
-    size = seen.pixels.shape[0], seen.pixels.shape[1]
-    step = -(-max(size) // edge_side)
-    if step == 1 or size[0] % step or size[1] % step:
-        work = resize(seen.pixels, (max(1, size[0] // step), max(1, size[1] // step)))
+    size, step = (pixels.shape[0], pixels.shape[1]), steps((pixels.shape[0], pixels.shape[1]), edge_side)
+    if step is None or step == 1:
+        step = -(-max(size) // edge_side)
+        work = resize(pixels, (max(1, size[0] // step), max(1, size[1] // step)))
         fine = matting.refine(alpha, work, leveled=True)
         fine = fine if fine.shape == size else resize(fine, size)
         box = around(fine)
         return Edge(np.ascontiguousarray(fine[box.slices]), box, None)
-    small = shrunk(seen.pixels, alpha, step)
-    box = Box(*(step * side for side in (small.box.top, small.box.left, small.box.height, small.box.width)))
+    small = shrunk(pixels, alpha, step)
+    box = times(small.box, step)
     return Edge(resize(small.alpha, (box.height, box.width)), box, small)
 
 
-def around(alpha: FloatArray) -> Box:
-    """The box of everything above 0, and a pixel more, which enlarging reaches into."""
+def around(alpha: FloatArray, unit: int = 1) -> Box:
+    """The box of everything above 0, and a pixel more, which enlarging reaches into, from and to multiples of ``unit``."""
     person = compositing.extent(alpha, compositing.TOUCHED)
-    top, left = max(0, person.top - 1), max(0, person.left - 1)
-    bottom, right = min(alpha.shape[0], person.top + person.height + 1), min(alpha.shape[1], person.left + person.width + 1)
+    top, left = (max(0, first - 1) // unit * unit for first in (person.top, person.left))
+    bottom, right = (
+        min(whole, -(-(first + count + 1) // unit) * unit)
+        for whole, first, count in zip(alpha.shape, (person.top, person.left), (person.height, person.width), strict=True)
+    )
     return Box(top, left, bottom - top, right - left)
 
 
@@ -105,10 +170,14 @@ def reached(alpha: FloatArray, size: Size) -> list[tuple[slice, slice]]:
     return answer
 
 
-def refined(alpha: FloatArray, picture: Pixels, epsilon: float = 0.03) -> FloatArray:
-    """``matting.refine``, leveled, for a small picture: each step over all of it, which costs less there than pieces do."""
+def refined(alpha: FloatArray, picture: Pixels, small: Pixels | None = None, epsilon: float = 0.03) -> FloatArray:
+    """``matting.refine``, leveled, for a small picture: each step over all of it, which costs less there than pieces do.
+
+    Args:
+        small: the picture at the alpha's size, where it is at hand.
+    """
     size = picture.shape[0], picture.shape[1]
-    guide = as_float(resize(picture, alpha.shape))
+    guide = as_float(resize(picture, alpha.shape) if small is None else small)
     large = enlarge_cubic(np.dstack([guide, alpha]), size)
     detail = to_float(picture)
     detail -= large[..., :3]
@@ -121,27 +190,34 @@ def refined(alpha: FloatArray, picture: Pixels, epsilon: float = 0.03) -> FloatA
 # ---- the person's own colors ---------------------------------------------------------------------------------------
 
 
-def own_colors(seen: Matted, cover: FloatArray, edge: Edge) -> Pixels:
+def own_colors(seen: Matted, whole: Pixels, cover: FloatArray, edge: Edge) -> Pixels:
     """The person's own colors in the edge's box: along the soft edge by one step from the sure colors around it (``unmixed``).
 
     Found at the size of ``edge.small`` where there is one, and the change enlarged: it is smooth, and texture stays the frame's.
 
     Args:
+        whole: the frame that ``seen`` shows.
         cover: the alpha of ``seen.small``.
     """
     around = sure_colors(seen, cover)
     if edge.small is None:
-        pixels = seen.pixels[edge.box.slices].copy()
-        soft, colors = unmixed(pixels, edge.alpha, around, edge.box, (seen.pixels.shape[0], seen.pixels.shape[1]))
+        pixels = whole[edge.box.slices].copy()
+        soft, colors = unmixed(pixels, edge.alpha, around, edge.box, (whole.shape[0], whole.shape[1]))
         pixels.reshape(-1, 3)[soft] = to_pixels(colors, pixels)
         return pixels
-    soft, colors = unmixed(edge.small.pixels, edge.small.alpha, around, edge.small.box, edge.small.size)
-    change = np.zeros(edge.small.pixels.shape, np.float32)
-    change.reshape(-1, 3)[soft] = colors - to_float(edge.small.pixels.reshape(-1, 3)[soft])
-    change *= np.float32(white(seen.pixels.dtype))
-    if seen.pixels.dtype == np.uint8:
-        return moved_by(seen.pixels[edge.box.slices], resize(to_steps(change), edge.alpha.shape))
-    return moved_by(seen.pixels[edge.box.slices], resize(change, edge.alpha.shape))
+    change = own_change(edge.small, around)
+    if whole.dtype == np.uint8:
+        return moved_by(whole[edge.box.slices], resize(to_steps(change), edge.alpha.shape))
+    return moved_by(whole[edge.box.slices], resize(change, edge.alpha.shape))
+
+
+def own_change(small: Shrunk, around: FloatArray) -> FloatArray:
+    """What the person's own colors are more than a shrunk frame's, in that frame's units: (box height, box width, 3), not rounded."""
+    soft, colors = unmixed(small.pixels, small.alpha, around, small.box, small.size)
+    change = np.zeros(small.pixels.shape, np.float32)
+    change.reshape(-1, 3)[soft] = colors - to_float(small.pixels.reshape(-1, 3)[soft])
+    change *= np.float32(white(small.pixels.dtype))
+    return change
 
 
 def sure_colors(seen: Matted, cover: FloatArray) -> FloatArray:

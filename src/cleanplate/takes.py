@@ -9,17 +9,22 @@ import dataclasses
 import itertools
 import statistics
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from cleanplate import blending, compositing, lifting, matting, networks, soft_edges, strips
-from cleanplate.color import FloatArray, Pixels, to_float, to_pixels
+from cleanplate import blending, coded, compositing, lifting, matting, networks, soft_edges, strips
+from cleanplate.coded import Coded
+from cleanplate.color import FloatArray, Pixels, moved_by, to_float, to_pixels
 from cleanplate.errors import InputError
-from cleanplate.resampling import enlarge_cubic, reduce
+from cleanplate.resampling import enlarge_cubic, reduce, resize
 from cleanplate.shots import Cuts, SteadyCues, SteadyTransform
+from cleanplate.soft_edges import Outline
 from cleanplate.types import Box, Cues, Placement, Size, Transform
 from cleanplate.watching import Matted, glance, matted
+
+
+Frame = TypeVar("Frame", Pixels, Pixels | Coded)
 
 
 class Effort(NamedTuple):
@@ -102,7 +107,7 @@ def mapping(seen: list[Matted], plate: Size, placement: Placement) -> Mapping:
 
 
 class Cutter:
-    """Brings the person of a matted frame into the plate's frame at full size.
+    """Brings the person of a matted frame into the plate's frame at full size; of a coded one only their outline is found.
 
     Args:
         blender: the blending network, where the effort asks for it.
@@ -112,27 +117,29 @@ class Cutter:
     def __init__(self, effort: Effort, blender: networks.Blender | None, place: Mapping | None) -> None:
         self._effort, self._blender, self._place = effort, blender, place
 
-    def __call__(self, seen: Matted) -> Laid | None:
+    def __call__(self, seen: Matted) -> Laid | Outline | None:
         """None where nobody is."""
         if seen.alpha is None or not seen.alpha.max() > matting.PRESENT:
             return None
+        if isinstance(seen.pixels, Coded):
+            return soft_edges.outline(seen, seen.pixels, seen.alpha, self._effort.edge_side, self._effort.edges)
         if seen.own is not None:
             box = compositing.extent(seen.own, compositing.TOUCHED)
             laid = Laid(seen.pixels[box.slices], np.ascontiguousarray(seen.own[box.slices]), box, seen.cut)
         else:
-            laid = self._cut(seen, seen.alpha)
+            laid = self._cut(seen, seen.pixels, seen.alpha)
         return laid if self._place is None else moved_into(laid, seen.pixels, self._place)
 
-    def _cut(self, seen: Matted, cover: FloatArray) -> Laid:
+    def _cut(self, seen: Matted, pixels: Pixels, cover: FloatArray) -> Laid:
         """By the matting network's alpha, which is made finer, and freed from the old background's color."""
-        edge = soft_edges.full_alpha(seen, cover, self._effort.edge_side)
+        edge = soft_edges.full_alpha(seen, pixels, cover, self._effort.edge_side)
         alpha, box = edge.alpha, edge.box
         if not self._effort.edges:
-            foreground = seen.pixels[box.slices]
+            foreground = pixels[box.slices]
         elif self._blender is None:
-            foreground = soft_edges.own_colors(seen, cover, edge)
+            foreground = soft_edges.own_colors(seen, pixels, cover, edge)
         else:
-            foreground = seen.pixels[box.slices].copy()
+            foreground = pixels[box.slices].copy()
             blending.settle(self._blender, foreground, alpha)
         return Laid(foreground, alpha, box, seen.cut)
 
@@ -151,7 +158,7 @@ def moved_into(laid: Laid, pixels: Pixels, place: Mapping) -> Laid | None:
 
 def cut_out(
     seen: Iterator[Matted], effort: Effort, blender: networks.Blender | None, plate: Size, placement: Placement
-) -> Iterator[Laid | None]:
+) -> Iterator[Laid | Outline | None]:
     """The person of every frame in the plate's frame; frames are of the plate's size, and lie on it as they are unless asked."""
     place = None
     if placement != Placement():
@@ -222,9 +229,9 @@ class Turn:
 
 
 class Composed(NamedTuple):
-    """A finished frame; the alpha only where the person alone is asked for."""
+    """A finished frame; the alpha only where the person alone is asked for. Coded where the person's frame was."""
 
-    pixels: Pixels
+    pixels: Pixels | Coded
     alpha: FloatArray | None
 
 
@@ -246,13 +253,16 @@ class Composer:
         self._alone = alone
         self._cuts, self._cues, self._change = Cuts(), SteadyCues(), SteadyTransform(networks.taken)
         self._turn, self._new, self._one_map = Turn(effort.answer_every), True, effort.one_map
+        self._encoded: tuple[Pixels, Coded] | None = None  # the latest plate
 
-    def __call__(self, laid: Laid | None, plate: Pixels) -> Composed:
+    def __call__(self, laid: Laid | Outline | None, plate: Pixels) -> Composed:
         """The next composite, in arrays of its own: the plate alone where nobody is."""
-        image = plate.copy()
         if self._still is None and self._cuts(glance(plate)):
             self._new = True
             self._cues.reset()
+        if isinstance(laid, Outline):
+            return Composed(self._coded(laid, plate), None)
+        image = plate.copy()
         if laid is None:
             return Composed(np.zeros_like(image) if self._alone else image, self._spread(laid, image))
         transform = None if self._harmonizer is None else self._color_change(self._harmonizer, laid, image)
@@ -264,6 +274,15 @@ class Composer:
         finish(image, laid.foreground, alpha, laid.box, transform, self._strength)
         return Composed(image, self._spread(laid, image))
 
+    def _coded(self, laid: Outline, plate: Pixels) -> Coded:
+        """The composite of a coded frame, coded like it."""
+        transform = None if self._harmonizer is None else self._color_change(self._harmonizer, laid, plate)
+        if self._encoded is None or self._encoded[0] is not plate:
+            self._encoded = plate, coded.encoded(plate, laid.frame.coding)
+        image = self._encoded[1].copy()
+        coded.finish(image, laid.frame, laid.small.alpha, laid.change, laid.box, transform, self._strength)
+        return image
+
     def _spread(self, laid: Laid | None, image: Pixels) -> FloatArray | None:
         """The alpha over the whole frame, where it is asked for."""
         if not self._alone:
@@ -273,14 +292,14 @@ class Composer:
             whole[laid.box.slices] = laid.alpha
         return whole
 
-    def _color_change(self, harmonizer: networks.Harmonizer, laid: Laid, plate: Pixels) -> Transform:
+    def _color_change(self, harmonizer: networks.Harmonizer, laid: Laid | Outline, plate: Pixels) -> Transform:
         new, self._new = self._new or laid.cut, False
         if new:
             self._change.reset()
         if self._turn.due(new):
             gone = self._turn.since
             behind = self._behind(harmonizer, plate, gone)
-            answer = color_change(harmonizer, behind, plate, laid.foreground, laid.alpha, laid.box, one_map=self._one_map)
+            answer = color_change(harmonizer, behind, *layers(laid, plate), one_map=self._one_map)
             self._turn.done(self._change.learn(answer, gone))
         return self._change.step()
 
@@ -291,8 +310,17 @@ class Composer:
         return Behind(small, self._cues(harmonizer.cues(small), gone))
 
 
+def layers(laid: Laid | Outline, plate: Pixels) -> tuple[Pixels, strips.Colors, FloatArray, Box]:
+    """Plate, foreground, alpha and box for the harmonizer, of an outline in the shrunk frame."""
+    if isinstance(laid, Laid):
+        return plate, laid.foreground, laid.alpha, laid.box
+    small, change = laid.small, laid.change
+    front = small.pixels if change is None else moved_by(small.pixels, change)
+    return resize(plate, small.size), front, small.alpha, small.box
+
+
 def take(
-    person: Iterable[Pixels] | Laid,
+    person: Iterable[Pixels | Coded] | Laid,
     plates: Iterable[Pixels],
     composer: Composer,
     effort: Effort,
@@ -306,7 +334,9 @@ def take(
     """The whole take, until the person or the plate ends.
 
     Args:
-        person: frames, those with a fourth channel cut out by it; or a still person laid into the plate's frame already.
+        person: frames, those with a fourth channel cut out by it, coded ones composed as they are; or a still person laid into the
+            plate's frame already. Coded frames have the plate's size, there are ``soft_edges.steps`` for them, and neither a
+            placement nor the blending network nor the person alone is asked for.
         plates: frames; a still plate is repeated.
         size: (height, width) of the plate's frame; frames of other sizes are scaled and cut to fill it.
         rate: frames of the person in a second.
@@ -317,17 +347,22 @@ def take(
         NoPersonError: nobody in the first second.
         InputError: the placement puts the person outside the plate.
     """
-    laid: Iterable[Laid | None]
+    laid: Iterable[Laid | Outline | None]
     if isinstance(person, Laid):
         laid = itertools.repeat(person)
     else:
-        seen = ahead(matted((compositing.filling(each, size) for each in person), effort.matte_every, rate, device))
+        seen = ahead(matted((filling(each, size) for each in person), effort.matte_every, rate, device))
         laid = ahead(cut_out(seen, effort, blender, size, placement))
     for each, plate in zip(laid, plates, strict=False):
         yield composer(each, compositing.filling(plate, size))
 
 
-def sized(frames: Iterable[Pixels], size: Size | None) -> tuple[Size | None, Iterator[Pixels]]:
+def filling(frame: Pixels | Coded, size: Size) -> Pixels | Coded:
+    """``compositing.filling``; a coded frame has that size."""
+    return frame if isinstance(frame, Coded) else compositing.filling(frame, size)
+
+
+def sized(frames: Iterable[Frame], size: Size | None) -> tuple[Size | None, Iterator[Frame]]:
     """The size, or that of the first frame where none is asked for, and the frames with that one still among them."""
     rest = iter(frames)
     first = next(rest, None)

@@ -179,9 +179,13 @@ def from_rgb(
             planes.append(requantized(alpha, bits))
         for plane, values in zip(made.planes, planes, strict=True):
             np.copyto(samples_of(plane, bits > 8), values)
-    made.color_primaries, made.color_trc = coding.primaries, coding.transfer
-    made.colorspace, made.color_range = coding.matrix, coding.range
+    tag(made, coding)
     return made
+
+
+def tag(frame: "VideoFrame", coding: Coding) -> None:
+    frame.color_primaries, frame.color_trc = coding.primaries, coding.transfer
+    frame.colorspace, frame.color_range = coding.matrix, coding.range
 
 
 # ---- the equations -------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Video files -> frames: upright, RGB, with their own times. The reading half of ``videos``."""
 
 import contextlib
+import functools
 import itertools
 import math
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
 
-from cleanplate import video_color
+from cleanplate import coded, video_color
 from cleanplate.color import FloatArray
 from cleanplate.errors import VideoError
 from cleanplate.places import PathName, called
@@ -67,16 +68,21 @@ class Frame:
     """One picture of a video.
 
     Args:
-        pixels: (height, width, 3) uint8, or uint16 where the file has more than 8 bits; RGB, upright.
+        picture: what ``pixels`` are made of when they are asked for: themselves, or the frame as the file codes it.
         pts: when it is shown, in units of the file's time base.
         alpha: (height, width) float32, where the file has one.
         duration: how long it is shown, in the same units; 0 where unknown.
     """
 
-    pixels: Array
+    picture: Array | coded.Coded
     pts: int
     alpha: FloatArray | None = None
     duration: int = 0
+
+    @functools.cached_property
+    def pixels(self) -> Array:
+        """(height, width, 3) uint8, or uint16 where the file has more than 8 bits; RGB, upright."""
+        return self.picture.rgb() if isinstance(self.picture, coded.Coded) else self.picture
 
 
 @dataclass(frozen=True)
@@ -276,6 +282,10 @@ class Reading:
                 return
             self.check_size(frame)
             ended = (pts + duration - self.opening) * self.decoding.base
+            kept = None if self.turns or self.mirror else coded.taken(frame, settled)
+            if kept is not None:
+                yield Frame(kept, pts - self.shift, None, duration)
+                continue
             pixels, alpha = video_color.to_rgb(frame, settled, converter)
             opacity = None if alpha is None else turned(alpha, self.turns, self.mirror)
             yield Frame(turned(pixels, self.turns, self.mirror), pts - self.shift, opacity, duration)

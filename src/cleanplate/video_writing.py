@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from cleanplate import places, video_color
+from cleanplate import coded, places, video_color
 from cleanplate.color import FloatArray, to_uint8, to_uint16
 from cleanplate.errors import InputError, OutputError
 from cleanplate.places import PathName, called
@@ -73,7 +73,8 @@ class Sink(Protocol):
     warnings: list[str]
 
     def open(self) -> None: ...
-    def write(self, pixels: Array, pts: int, alpha: FloatArray | None, duration: int | None) -> None: ...
+    def keeps(self, coding: video_color.Coding) -> bool: ...
+    def write(self, pixels: Array | coded.Coded, pts: int, alpha: FloatArray | None, duration: int | None) -> None: ...
     def finish(self) -> None: ...
     def abandon(self) -> None: ...
 
@@ -107,11 +108,17 @@ class VideoWriter:
             raise InputError("A video needs at least one frame; none was written.")
         self._sink.finish()
 
-    def write(self, pixels: Array, pts: int, alpha: FloatArray | None = None, duration: int | None = None) -> None:
+    def keeps(self, coding: video_color.Coding) -> bool:
+        """Whether frames that are coded in halved color, with these tags, can be written as they are."""
+        return not self.alpha and self._sink.keeps(coding)
+
+    def write(
+        self, pixels: Array | coded.Coded, pts: int, alpha: FloatArray | None = None, duration: int | None = None
+    ) -> None:
         """Add a frame.
 
         Args:
-            pixels: (height, width, 3) uint8 or uint16, RGB.
+            pixels: (height, width, 3) uint8 or uint16, RGB; or a coded frame that the file ``keeps``.
             pts: when it is shown, in units of the time base; larger than the one before.
             alpha: (height, width) float32 in [0, 1]; needed if and only if the video has alpha.
             duration: how long it is shown; only the last frame's counts, the one before's stands for it.
@@ -120,10 +127,11 @@ class VideoWriter:
             InputError: another size, type or order.
             OutputError: the disk is full, or the encoder fails.
         """
-        if pixels.shape != (*self.size, 3) or pixels.dtype not in (np.uint8, np.uint16):
+        kind = np.dtype(np.uint8) if isinstance(pixels, coded.Coded) else pixels.dtype
+        if pixels.shape != (*self.size, 3) or kind not in (np.uint8, np.uint16):
             raise InputError(
                 f"This video takes frames of the shape {(*self.size, 3)} in uint8 or uint16;"
-                f" one of {pixels.shape} in {pixels.dtype} was given."
+                f" one of {pixels.shape} in {kind} was given."
             )
         if self._latest is not None and pts <= self._latest:
             raise InputError(f"Frames come in the order of their times; {pts} was given after {self._latest}.")
@@ -323,10 +331,16 @@ class FileSink:
         """MP4 and encoders want 1/N; a time base of M/N counts M ticks."""
         return Fraction(1, self.base.denominator)
 
-    def write(self, pixels: Array, pts: int, alpha: FloatArray | None, duration: int | None) -> None:
-        covered = None if alpha is None else to_uint16(alpha) if pixels.dtype == np.uint16 else to_uint8(alpha)
+    def keeps(self, coding: video_color.Coding) -> bool:
+        return self.kind == coded.KIND and self.coding == coding
+
+    def write(self, pixels: Array | coded.Coded, pts: int, alpha: FloatArray | None, duration: int | None) -> None:
         with self.failures():
-            frame = video_color.from_rgb(pixels, covered, self.kind, self.coding, self.converter)
+            if isinstance(pixels, coded.Coded):
+                frame = coded.to_frame(pixels)
+            else:
+                covered = None if alpha is None else to_uint16(alpha) if pixels.dtype == np.uint16 else to_uint8(alpha)
+                frame = video_color.from_rgb(pixels, covered, self.kind, self.coding, self.converter)
             frame.pts, frame.time_base = pts * self.base.numerator, self.tick
             if self.latest is not None:
                 self.shown[self.latest] = frame.pts - self.latest

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanplate import matting
+from cleanplate.coded import Coded, smaller
 from cleanplate.color import FloatArray, Pixels, to_float, to_uint8
 from cleanplate.errors import NoPersonError
 from cleanplate.resampling import resize
@@ -23,18 +24,20 @@ class Matted(NamedTuple):
     ``own`` is the frame's own alpha at its full size, where it came with one.
     """
 
-    pixels: Pixels
+    pixels: Pixels | Coded
     small: npt.NDArray[np.uint8]
     alpha: FloatArray | None
     cut: bool
     own: FloatArray | None = None
 
 
-def glance(pixels: Pixels, side: int = VIDEO_SIDE) -> npt.NDArray[np.uint8]:
+def glance(pixels: Pixels | Coded, side: int = VIDEO_SIDE) -> npt.NDArray[np.uint8]:
     """A frame as the matting network sees it: about ``side`` on its short side, both sides multiples of 32, 8 bits."""
     scale = side / min(pixels.shape[:2])
     size = [max(matting.STRIDE, round(each * scale / matting.STRIDE) * matting.STRIDE) for each in pixels.shape[:2]]
     whole = int(1 / scale) if scale < 1 else 1  # areas of whole pixels are averaged several times faster than others
+    if isinstance(pixels, Coded):
+        return np.asarray(smaller(pixels, (size[0], size[1])), np.uint8)
     if whole > 1:
         pixels = resize(pixels, (pixels.shape[0] // whole, pixels.shape[1] // whole))
     small = resize(pixels, (size[0], size[1]))
@@ -57,7 +60,7 @@ class Watcher:
         self._alpha: FloatArray | None = None
         self._frames, self._since, self._misses, self._found = 0, 0, 0, False
 
-    def __call__(self, pixels: Pixels) -> Matted:
+    def __call__(self, pixels: Pixels | Coded) -> Matted:
         """The next frame with its alpha.
 
         Raises:
@@ -109,20 +112,25 @@ class Watcher:
             self._alpha = self._steady(small)
 
 
-def matted(frames: Iterable[Pixels], every: int, rate: float, device: str = "auto") -> Iterator[Matted]:
+def watched(watch: Watcher, frame: Pixels) -> Matted:
+    """What is seen in an array of 3 or 4 channels."""
+    pixels: Pixels = np.ascontiguousarray(frame[..., :3])  # type: ignore[assignment]
+    own = to_float(frame[..., 3]) if frame.shape[2] == 4 else None
+    return watch(pixels) if own is None or own.min() == 1 else watch.told(pixels, own)
+
+
+def matted(frames: Iterable[Pixels | Coded], every: int, rate: float, device: str = "auto") -> Iterator[Matted]:
     """Every frame with its alpha; see ``Watcher``.
 
     Args:
-        frames: (height, width, 3), or 4 with an alpha, which is taken where it is not 1 all over.
+        frames: (height, width, 3), or 4 with an alpha, which is taken where it is not 1 all over; or coded ones.
 
     Raises:
         NoPersonError: nobody was there in the first second, or in any frame of a shorter video.
     """
     watch, anyone = Watcher(every, rate, device), False
     for frame in frames:
-        pixels: Pixels = np.ascontiguousarray(frame[..., :3])  # type: ignore[assignment]
-        own = to_float(frame[..., 3]) if frame.shape[2] == 4 else None
-        seen = watch(pixels) if own is None or own.min() == 1 else watch.told(pixels, own)
+        seen = watch(frame) if isinstance(frame, Coded) else watched(watch, frame)
         anyone = anyone or seen.alpha is not None
         yield seen
     if not anyone:

@@ -1,0 +1,210 @@
+"""Frames as most films keep them: luma, and color at half the size both ways, in 8 bits (4:2:0). Looked at small and composed as
+they are: what RGB at full size would cost is most of what a film costs beside its networks.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from cleanplate import forms
+from cleanplate.color import FloatArray, Pixels, moved_by
+from cleanplate.resampling import resize
+from cleanplate.types import Box, Size, Transform
+from cleanplate.video_color import (
+    BT709, CHROMATICITIES, RGB, Coding, from_ycbcr, levels, luma_matrix, narrowed, samples_of, tag, to_ycbcr, widened,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from av import VideoFrame
+
+Plane = npt.NDArray[np.uint8]
+KINDS = ("yuv420p", "yuvj420p")  # FFmpeg's names of it
+KIND = KINDS[0]
+BITS = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Coded:
+    """One frame; its height and width are even.
+
+    Args:
+        luma: (height, width).
+        blue, red: (height / 2, width / 2), Cb and Cr.
+        coding: what the code values mean, with range and matrix settled.
+    """
+
+    luma: Plane
+    blue: Plane
+    red: Plane
+    coding: Coding
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """That of the same picture in RGB."""
+        return self.luma.shape[0], self.luma.shape[1], 3
+
+    def copy(self) -> "Coded":
+        return Coded(self.luma.copy(), self.blue.copy(), self.red.copy(), self.coding)
+
+    def rgb(self) -> Pixels:
+        """(height, width, 3) uint8."""
+        return from_ycbcr([self.luma, self.blue, self.red], self.shape[:2], BITS, self.coding)
+
+
+def encoded(pixels: Pixels, coding: Coding) -> Coded:
+    """RGB of 8 bits, of an even size, as a film keeps it."""
+    luma, blue, red = to_ycbcr(pixels, (pixels.shape[0] // 2, pixels.shape[1] // 2), BITS, coding)
+    return Coded(luma, blue, red, coding)
+
+
+def taken(frame: "VideoFrame", coding: Coding) -> Coded | None:
+    """A decoded frame as it is, in its decoder's memory; None where it is not in this form or its primaries need converting."""
+    plain = coding.matrix != RGB and (coding.primaries == BT709 or coding.primaries not in CHROMATICITIES)
+    if frame.format.name not in KINDS or frame.width % 2 or frame.height % 2 or not plain:
+        return None
+    luma, blue, red = (samples_of(plane, False) for plane in frame.planes)
+    return Coded(luma, blue, red, coding)
+
+
+def to_frame(picture: Coded) -> "VideoFrame":
+    """A frame for an encoder."""
+    import av
+
+    made = av.VideoFrame(picture.shape[1], picture.shape[0], KIND)
+    for plane, values in zip(made.planes, (picture.luma, picture.blue, picture.red), strict=True):
+        np.copyto(samples_of(plane, False), values)
+    tag(made, picture.coding)
+    return made
+
+
+def smaller(picture: Coded, size: Size) -> Pixels:
+    """RGB at a smaller size: the planes are shrunk, not their RGB, which is the same but for rounding.
+
+    Halved as often as that goes, which processors do at once, and the rest linear: from twice the size down that still sees every
+    pixel. The shrunk colors lie up to a quarter of a pixel beside the shrunk luma.
+    """
+    return from_ycbcr([shrunk(each, size) for each in (picture.luma, picture.blue, picture.red)], size, BITS, picture.coding)
+
+
+def shrunk(plane: Plane, size: Size) -> Plane:
+    while plane.shape[0] >= 2 * size[0] and plane.shape[1] >= 2 * size[1]:
+        plane = resize(plane, (plane.shape[0] // 2, plane.shape[1] // 2))
+    return np.asarray(cv2.resize(plane, size[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+STRIP = 1 << 17  # pixels of luma in a strip of rows: what is made of it stays in a core's own cache, and needs no fresh memory
+MARGIN = 2  # pixels of the shrunk alpha around a piece that enlarging, and the color between two samples, reach into
+
+
+def finish(
+    under: Coded, person: Coded, alpha: FloatArray, change: FloatArray | None, box: Box, transform: Transform | None, strength: float
+) -> None:
+    """Lift a person and compose them over what ``under`` holds, in place: as ``strips.finish`` with one map or none.
+
+    An affine map of R'G'B' is one of Y'CbCr as well. So luma is scaled where it is, and what the map, and the change, add to it comes
+    from the halved planes.
+
+    Args:
+        person: the frame they were filmed in, of the same size and coding.
+        alpha: (rows, columns) float32 in [0, 1], the box shrunk by whole pixels.
+        change: (rows, columns, 3) float32, what is added to the person's RGB, in 8-bit levels; None for nothing.
+        box: in pixels of the frame; begins and ends on even ones.
+        transform: a single global affine map; without one the colors stay.
+        strength: how much of it is applied.
+    """
+    step = box.height // alpha.shape[0]
+    mapping = in_code(person.coding, None if transform is None else forms.one_map(transform, strength, 255.0))
+    added = None if change is None else np.asarray(cv2.transform(change, mapping.added), np.float32)
+    count = max(2, STRIP // (step * step * alpha.shape[1]) // 2 * 2)
+    for top in range(0, alpha.shape[0], count):
+        inner = Span(top, min(top + count, alpha.shape[0]))
+        down = inner.wider(alpha.shape[0])
+        found = np.flatnonzero(alpha[slice(*down)].any(0))
+        if len(found):
+            across = Span(int(found[0]) // 2 * 2, int(found[-1]) + 1).wider(alpha.shape[1])
+            piece(under, person, alpha, added, box, mapping, step, down, across, inner)
+
+
+class Span(NamedTuple):
+    """From one row or column to before another."""
+
+    start: int
+    stop: int
+
+    def wider(self, whole: int) -> "Span":
+        """With the margin."""
+        return Span(max(0, self.start - MARGIN), min(whole, -(-self.stop // 2) * 2 + MARGIN))
+
+    def times(self, step: int, begin: int = 0) -> slice:
+        """The same of something ``step`` times as large, that begins there."""
+        return slice(begin + step * self.start, begin + step * self.stop)
+
+
+class InCode(NamedTuple):
+    """A map of RGB in code values.
+
+    Args:
+        scale: what luma itself is scaled by.
+        rest: (3, 4), what is added to that, and the whole of Cb and Cr, from (Y, Cb, Cr).
+        added: (3, 3), what a change of the person's RGB before the map becomes.
+        lowest, highest: the codes of black and white.
+    """
+
+    scale: float
+    rest: npt.NDArray[np.float64]
+    added: npt.NDArray[np.float64]
+    lowest: np.float32
+    highest: np.float32
+
+
+def in_code(coding: Coding, one: FloatArray | None) -> InCode:
+    """A map of RGB, (3, 4) in 8-bit levels, or none."""
+    scales, offsets = levels(coding.range, BITS)
+    forth = scales[:, None] * luma_matrix(coding.matrix) / 255
+    linear, shift = (np.eye(3), np.zeros(3)) if one is None else (one[:, :3].astype(np.float64), one[:, 3])
+    added = forth @ linear
+    whole = added @ np.linalg.inv(forth)
+    rest = np.column_stack([whole, forth @ shift + offsets - whole @ offsets])
+    scale, rest[0, 0] = float(rest[0, 0]), 0.0
+    return InCode(scale, rest, added, np.float32(offsets[0]), np.float32(offsets[0] + scales[0]))
+
+
+def piece(
+    under: Coded, person: Coded, alpha: FloatArray, added: FloatArray | None, box: Box, mapping: InCode, step: int,
+    down: Span, across: Span, inner: Span,
+) -> None:  # fmt: skip
+    """``finish`` for some rows of the shrunk alpha.
+
+    Args:
+        added: what is added in code values, (rows, columns, 3).
+        down, across: what is looked at, in pixels of the shrunk alpha.
+        inner: the rows that are written.
+    """
+    whole = down.times(step, box.top), across.times(step, box.left)
+    halved = tuple(slice(each.start // 2, each.stop // 2) for each in whole)
+    size, few = ((end.stop - end.start, right.stop - right.start) for end, right in (whole, halved))
+    part = slice(*down), slice(*across)
+    luma = person.luma[whole]
+    inside = cv2.merge([narrowed(luma, few), person.blue[halved], person.red[halved]])
+    new = np.asarray(cv2.transform(np.asarray(inside, np.float32), mapping.rest), np.float32)
+    if added is not None:
+        new = np.add(new, resize(added[part], few), out=new)
+    more, blue, red = (np.asarray(each, np.float32) for each in cv2.split(new))
+    front = np.asarray(cv2.scaleAdd(np.asarray(luma, np.float32), mapping.scale, widened(more, size)), np.float32)
+    np.clip(front, mapping.lowest, mapping.highest, out=front)
+    cover = resize(alpha[part], size)
+    kept = Span(inner.start - down.start, inner.stop - down.start).times(step)
+    over(under.luma[whole][kept], front[kept], cover[kept])
+    kept, cover = slice(kept.start // 2, kept.stop // 2), narrowed(cover, few)
+    over(under.blue[halved][kept], blue[kept], cover[kept])
+    over(under.red[halved][kept], red[kept], cover[kept])
+
+
+def over(under: Plane, front: FloatArray, cover: FloatArray) -> None:
+    """The over equation in place, ``P + alpha (F - P)``; what ``front`` holds is lost."""
+    front -= under
+    front *= cover
+    under[...] = moved_by(under, front)
