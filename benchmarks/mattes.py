@@ -13,8 +13,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from cleanplate import matting
-from cleanplate.color import FloatArray
+from cleanplate import matting, soft_edges
+from cleanplate.color import FloatArray, to_uint8
 from cleanplate.resampling import resize
 from cleanplate.training import datasets, evaluate
 
@@ -42,6 +42,7 @@ def enlarging(people: list[datasets.Photo]) -> None:
         ways[f"guided filter, radius {radius}"] = partial(guided, radius=radius)
     for epsilon in (0.003, 0.03, 0.3):
         ways[f"refine, epsilon {epsilon:g}"] = partial(matting.refine, epsilon=epsilon)
+    ways["refine by luminance alone, as films"] = lambda small, picture: np.clip(soft_edges.refined(small, to_uint8(picture)), 0, 1)
     rows: dict[tuple[str, int], list[float]] = {}
     for photo in people:
         picture = datasets.load(photo)

@@ -54,7 +54,7 @@ def test_a_large_frame_is_refined_in_the_persons_box_alone_and_comes_out_as_the_
     pixels = noise + cv2.resize((small * 200).astype(np.uint8), (1920, 1080))[..., None]
     found = soft_edges.shrunk(pixels, small, 3)
     work = cv2.resize(pixels, (640, 360), interpolation=cv2.INTER_AREA)
-    whole = matting.refine(small, work, leveled=True)
+    whole = matting.levels(soft_edges.refined(small, work))
     assert found.box.width < 300
     assert (found.pixels == work[found.box.slices]).all()
     np.testing.assert_allclose(found.alpha, whole[found.box.slices], atol=2e-3)
