@@ -1,5 +1,6 @@
 """footage, pacing and the video side of `compose`: files in, a whole file out or none; times and sound as they were."""
 
+import dataclasses
 import itertools
 import os
 import signal
@@ -15,10 +16,11 @@ import pytest
 from PIL import Image as pillow
 
 import cleanplate
-from cleanplate import cli, footage, pacing, takes
-from cleanplate.compositor import Compositor
+from cleanplate import cli, coded, footage, matting, pacing, takes, videos
+from cleanplate.compositor import NATURAL, Compositor
 from cleanplate.errors import InputError, NoPersonError, OutputError
 from cleanplate.pacing import Timed
+from cleanplate.types import Placement
 
 av = pytest.importorskip("av")
 
@@ -27,12 +29,14 @@ VARIABLE = (0, 40, 80, 200, 240, 290, 370, 400)  # thousandths of a second
 REGULAR = tuple(40 * each for each in range(8))
 
 
-def film(path: Path, pictures, times=REGULAR, sound: bool = False, aspect: Fraction | None = None) -> Path:
+def film(
+    path: Path, pictures, times=REGULAR, sound: bool = False, aspect: Fraction | None = None, kind: str = "yuv444p"
+) -> Path:
     """A lossless film of these pictures at these thousandths of a second."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264rgb" if path.suffix == ".mkv" else "libx264", rate=25, options={"qp": "0", "bf": "0"})
         stream.height, stream.width = pictures[0].shape[:2]
-        stream.pix_fmt = "rgb24" if path.suffix == ".mkv" else "yuv444p"
+        stream.pix_fmt = "rgb24" if path.suffix == ".mkv" else kind
         stream.codec_context.time_base = Fraction(1, 1000)
         if aspect is not None:
             stream.sample_aspect_ratio = aspect
@@ -255,6 +259,54 @@ def test_non_square_pixels_show_the_plate_undistorted():
     found = footage.squeezed(cleanplate.Image(np.dstack([disc] * 3)), (100, 100), Fraction(2))[..., 0] > 127
     high, wide = found.any(1).sum(), found.any(0).sum()
     assert abs(high / wide - 2) < 0.15
+
+
+@pytest.fixture
+def kept(monkeypatch) -> list[int]:
+    """One entry for every frame that was composed as it was coded."""
+    composed: list[int] = []
+    finish = coded.finish
+    monkeypatch.setattr(coded, "finish", lambda *given: composed.append(1) or finish(*given))
+    return composed
+
+
+@pytest.fixture
+def usual(tmp_path, pictures) -> Path:
+    """A film in halved color, as most are."""
+    return film(tmp_path / "usual.mp4", pictures, VARIABLE, kind="yuv420p")
+
+
+@pytest.mark.parametrize("moves", [False, True])
+def test_a_film_in_halved_color_is_composed_as_it_is_coded(stand_ins, tmp_path, monkeypatch, kept, usual, plate, moving, moves):
+    """And comes out as it does by way of RGB, of whose colors half the rows and columns were lost in the file anyway."""
+    down, across = np.mgrid[-1:1:256j, -1:1:352j]  # where somebody is, so that no network sees a hair of difference
+    disc = np.clip(9 - 12 * np.hypot(down, across), 0, 1).astype(np.float32)
+    monkeypatch.setattr(matting, "predict", lambda *_: disc)
+    behind, frames = moving if moves else plate, []
+    for name in ("coded.mp4", "rgb.mp4"):
+        made = footage.compose(usual, behind, tmp_path / name, options=dataclasses.replace(FAST, crf=0))
+        assert made.frames == len(VARIABLE)
+        frames.append(np.stack(frames_of(tmp_path / name)).astype(int))
+        monkeypatch.setattr(videos.VideoWriter, "keeps", lambda *_: False)
+    assert len(kept) == len(VARIABLE)
+    apart = np.abs(frames[0] - frames[1])
+    assert apart.mean() < 0.6
+    assert np.quantile(apart, 0.99) <= 8
+    assert np.abs(frames[0][0] - frames[0][-1])[:, 60:100].max() > 50  # they walk
+
+
+@pytest.mark.parametrize(
+    ("target", "asked", "placement"),
+    [
+        ("o.mp4", {"quality": "best"}, NATURAL), ("o.mp4", {"size": (110, 150)}, NATURAL), ("o.mp4", {}, Placement(height=0.5)),
+        ("o.mkv", {"codec": "ffv1"}, NATURAL), ("o.mp4", {"pix_fmt": "yuv444p"}, NATURAL), ("o.webm", {"cutout": True}, NATURAL),
+        ("%02d.png", {}, NATURAL),
+    ],
+)  # fmt: skip
+def test_where_more_is_asked_frames_go_by_way_of_rgb(stand_ins, tmp_path, kept, usual, plate, target, asked, placement):
+    options = dataclasses.replace(FAST, **asked)
+    assert footage.compose(usual, plate, tmp_path / target, placement=placement, options=options).frames == len(VARIABLE)
+    assert not kept
 
 
 def test_a_film_with_alpha_is_cut_out_by_it(stand_ins, tmp_path, talk, plate):

@@ -14,7 +14,18 @@ from cleanplate.color import FloatArray, Pixels, moved_by
 from cleanplate.resampling import resize
 from cleanplate.types import Box, Size, Transform
 from cleanplate.video_color import (
-    BT709, CHROMATICITIES, RGB, Coding, from_ycbcr, levels, luma_matrix, narrowed, samples_of, tag, to_ycbcr, widened,
+    BT709,
+    CHROMATICITIES,
+    RGB,
+    Coding,
+    from_ycbcr,
+    levels,
+    luma_matrix,
+    narrowed,
+    samples_of,
+    tag,
+    to_ycbcr,
+    widened,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -55,8 +66,9 @@ class Coded:
 
 
 def encoded(pixels: Pixels, coding: Coding) -> Coded:
-    """RGB of 8 bits, of an even size, as a film keeps it."""
-    luma, blue, red = to_ycbcr(pixels, (pixels.shape[0] // 2, pixels.shape[1] // 2), BITS, coding)
+    """RGB of an even size as a film keeps it."""
+    planes = to_ycbcr(pixels, (pixels.shape[0] // 2, pixels.shape[1] // 2), BITS, coding)
+    luma, blue, red = (np.asarray(plane, np.uint8) for plane in planes)  # of 16 bits they come in 16
     return Coded(luma, blue, red, coding)
 
 
@@ -100,12 +112,18 @@ MARGIN = 2  # pixels of the shrunk alpha around a piece that enlarging, and the 
 
 
 def finish(
-    under: Coded, person: Coded, alpha: FloatArray, change: FloatArray | None, box: Box, transform: Transform | None, strength: float
+    under: Coded,
+    person: Coded,
+    alpha: FloatArray,
+    change: FloatArray | None,
+    box: Box,
+    transform: Transform | None = None,
+    strength: float = 1.0,
 ) -> None:
     """Lift a person and compose them over what ``under`` holds, in place: as ``strips.finish`` with one map or none.
 
-    An affine map of R'G'B' is one of Y'CbCr as well. So luma is scaled where it is, and what the map, and the change, add to it comes
-    from the halved planes.
+    An affine map of R'G'B' is one of Y'CbCr as well. So luma is scaled where it is, and what else the map and the change add to it
+    comes from the halved planes.
 
     Args:
         person: the frame they were filmed in, of the same size and coding.
@@ -115,17 +133,17 @@ def finish(
         transform: a single global affine map; without one the colors stay.
         strength: how much of it is applied.
     """
-    step = box.height // alpha.shape[0]
     mapping = in_code(person.coding, None if transform is None else forms.one_map(transform, strength, 255.0))
     added = None if change is None else np.asarray(cv2.transform(change, mapping.added), np.float32)
-    count = max(2, STRIP // (step * step * alpha.shape[1]) // 2 * 2)
+    front = Front(person, alpha, added, box, box.height // alpha.shape[0], mapping)
+    count = max(2, STRIP // (front.step * box.width) // 2 * 2)
     for top in range(0, alpha.shape[0], count):
         inner = Span(top, min(top + count, alpha.shape[0]))
         down = inner.wider(alpha.shape[0])
         found = np.flatnonzero(alpha[slice(*down)].any(0))
         if len(found):
             across = Span(int(found[0]) // 2 * 2, int(found[-1]) + 1).wider(alpha.shape[1])
-            piece(under, person, alpha, added, box, mapping, step, down, across, inner)
+            front.compose(under, inner, down, across)
 
 
 class Span(NamedTuple):
@@ -172,35 +190,42 @@ def in_code(coding: Coding, one: FloatArray | None) -> InCode:
     return InCode(scale, rest, added, np.float32(offsets[0]), np.float32(offsets[0] + scales[0]))
 
 
-def piece(
-    under: Coded, person: Coded, alpha: FloatArray, added: FloatArray | None, box: Box, mapping: InCode, step: int,
-    down: Span, across: Span, inner: Span,
-) -> None:  # fmt: skip
-    """``finish`` for some rows of the shrunk alpha.
+class Front(NamedTuple):
+    """What is composed.
 
     Args:
-        added: what is added in code values, (rows, columns, 3).
-        down, across: what is looked at, in pixels of the shrunk alpha.
-        inner: the rows that are written.
+        frame, alpha, box: as in ``finish``.
+        added: its change in code values.
+        step: how many times the box is as large as the alpha.
+        mapping: of the colors.
     """
-    whole = down.times(step, box.top), across.times(step, box.left)
-    halved = tuple(slice(each.start // 2, each.stop // 2) for each in whole)
-    size, few = ((end.stop - end.start, right.stop - right.start) for end, right in (whole, halved))
-    part = slice(*down), slice(*across)
-    luma = person.luma[whole]
-    inside = cv2.merge([narrowed(luma, few), person.blue[halved], person.red[halved]])
-    new = np.asarray(cv2.transform(np.asarray(inside, np.float32), mapping.rest), np.float32)
-    if added is not None:
-        new = np.add(new, resize(added[part], few), out=new)
-    more, blue, red = (np.asarray(each, np.float32) for each in cv2.split(new))
-    front = np.asarray(cv2.scaleAdd(np.asarray(luma, np.float32), mapping.scale, widened(more, size)), np.float32)
-    np.clip(front, mapping.lowest, mapping.highest, out=front)
-    cover = resize(alpha[part], size)
-    kept = Span(inner.start - down.start, inner.stop - down.start).times(step)
-    over(under.luma[whole][kept], front[kept], cover[kept])
-    kept, cover = slice(kept.start // 2, kept.stop // 2), narrowed(cover, few)
-    over(under.blue[halved][kept], blue[kept], cover[kept])
-    over(under.red[halved][kept], red[kept], cover[kept])
+
+    frame: Coded
+    alpha: FloatArray
+    added: FloatArray | None
+    box: Box
+    step: int
+    mapping: InCode
+
+    def compose(self, under: Coded, inner: Span, down: Span, across: Span) -> None:
+        """Write the rows ``inner``, of those and the columns that are looked at; all in pixels of the alpha."""
+        whole = down.times(self.step, self.box.top), across.times(self.step, self.box.left)
+        halved = tuple(slice(each.start // 2, each.stop // 2) for each in whole)
+        size, few = ((rows.stop - rows.start, columns.stop - columns.start) for rows, columns in (whole, halved))
+        part, luma = (slice(*down), slice(*across)), self.frame.luma[whole]
+        inside = cv2.merge([narrowed(luma, few), self.frame.blue[halved], self.frame.red[halved]])
+        new = np.asarray(cv2.transform(np.asarray(inside, np.float32), self.mapping.rest), np.float32)
+        if self.added is not None:
+            new = np.add(new, resize(self.added[part], few), out=new)
+        more, blue, red = (np.asarray(each, np.float32) for each in cv2.split(new))
+        bright = cv2.scaleAdd(np.asarray(luma, np.float32), self.mapping.scale, widened(more, size))
+        clipped = np.asarray(np.clip(bright, self.mapping.lowest, self.mapping.highest), np.float32)
+        cover = resize(self.alpha[part], size)
+        kept = Span(inner.start - down.start, inner.stop - down.start).times(self.step)
+        over(under.luma[whole][kept], clipped[kept], cover[kept])
+        kept, cover = slice(kept.start // 2, kept.stop // 2), narrowed(cover, few)
+        over(under.blue[halved][kept], blue[kept], cover[kept])
+        over(under.red[halved][kept], red[kept], cover[kept])
 
 
 def over(under: Plane, front: FloatArray, cover: FloatArray) -> None:

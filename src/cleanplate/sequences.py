@@ -11,8 +11,8 @@ from typing import Any
 import numpy.typing as npt
 
 from cleanplate import photos, places
-from cleanplate.color import FloatArray
 from cleanplate.coded import Coded
+from cleanplate.color import FloatArray
 from cleanplate.errors import OutputError, VideoError
 from cleanplate.places import PathName, called
 from cleanplate.types import Image

@@ -231,7 +231,7 @@ def own_colors(seen: Matted, whole: Pixels, cover: FloatArray, edge: Edge) -> Pi
 
 
 def own_change(small: Shrunk, around: FloatArray) -> FloatArray:
-    """What the person's own colors are more than a shrunk frame's, in that frame's units: (box height, box width, 3), not rounded."""
+    """What the person's own colors are more than a shrunk frame's, in its units: (box height, box width, 3), not rounded."""
     soft, colors = unmixed(small.pixels, small.alpha, around, small.box, small.size)
     change = np.zeros(small.pixels.shape, np.float32)
     change.reshape(-1, 3)[soft] = colors - to_float(small.pixels.reshape(-1, 3)[soft])

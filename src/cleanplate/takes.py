@@ -23,7 +23,6 @@ from cleanplate.soft_edges import Outline
 from cleanplate.types import Box, Cues, Placement, Size, Transform
 from cleanplate.watching import Matted, glance, matted
 
-
 Frame = TypeVar("Frame", Pixels, Pixels | Coded)
 
 
