@@ -5,7 +5,7 @@
 CLIPS and PLATES are folders; without names those clips that the weights were not trained on. Each clip goes over a still plate and
 over a moving one (a slow pan over a photo, made here). Beside ours: every frame by itself (the same networks, no memory), the first
 frame's color change held for all (what the person's own motion and the contrast of that change leave), and Reinhard's transfer of
-every frame by itself. All are measured in the same pixels, where the alpha found for a frame by itself
+every frame by itself. Ours is run on RGB, as from arrays, and on frames in halved color (4:2:0), as from most files. All are measured in the same pixels, where the alpha found for a frame by itself
 is sure. OUT gets a JSON file and a contact sheet, whole frames and the head at full size, for each clip and plate.
 """
 
@@ -20,18 +20,21 @@ import cv2
 import numpy as np
 from PIL import Image as pillow
 
-from cleanplate import compositing, matting, strips, takes
+from cleanplate import coded, compositing, matting, strips, takes, watching
 from cleanplate.color import to_float, to_uint8
 from cleanplate.compositor import NATURAL, WHOLE_STRENGTH, Compositor, Plate
 from cleanplate.photos import read_image
+from cleanplate.resampling import resize
 from cleanplate.training import transfer, video_metrics
 from cleanplate.training.experiments import measures
 from cleanplate.training.experiments.stability import drift, flicker
 from cleanplate.types import Image
+from cleanplate.video_color import BT709, LIMITED, Coding
 
 PAN = 1.15  # how much larger than the frame the photo of a moving plate is; it is crossed in the length of the clip
 QUALITY = "balanced"
 SHOWN = 6  # frames on a contact sheet
+HALVED = Coding(LIMITED, BT709, BT709, BT709)
 
 
 def held_out(clips: Path) -> list[Path]:
@@ -92,6 +95,19 @@ def own_alphas(compositor: Compositor, frames, plate, quality: str) -> list[np.n
     return [each.alpha for each in compositor.take(frames, plate, NATURAL, WHOLE_STRENGTH, effort, None, 25.0, alone=True)]
 
 
+def in_halved_color(compositor: Compositor, frames, plate: Plate | list[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Frames composed as files have them, and the alphas by which that was done and two pixels around, which share color samples."""
+    effort, kept = takes.effort(QUALITY), [coded.encoded(each, HALVED) for each in frames]
+    size = frames[0].shape[:2]
+    made = compositor.take(kept, plate, NATURAL, WHOLE_STRENGTH, effort, size, 25.0)
+    found, alphas = [each.pixels.rgb() for each in made], []
+    for laid in takes.cut_out(watching.matted(kept, effort.matte_every, 25.0), effort, None, size, NATURAL):
+        alpha = np.zeros(size, np.float32)
+        alpha[laid.box.slices] = resize(laid.small.alpha, (laid.box.height, laid.box.width))
+        alphas.append(cv2.dilate(alpha, np.ones((5, 5), np.uint8)))
+    return found, alphas
+
+
 def measured(result: list[np.ndarray], source, alphas, plates, flows, own=None) -> dict[str, float]:
     """S3, S4 of the person's mean color, warping error and TL (see ``video_metrics``) inside, S5 outside.
 
@@ -140,6 +156,7 @@ def main(clips: str, plates: str, out: str, count: str = "60", *names: str) -> N
         size = frames[0].shape[:2]
         photo = read_image(photos[(7 * number + 3) % len(photos)])
         still = compositing.crop_to_fill(photo, size)
+        sources = {"source": frames, "source, halved color": [coded.encoded(each, HALVED).rgb() for each in frames]}
         for kind, under in (("still", [still.pixels] * len(frames)), ("moving", pan(photo, size, len(frames)))):
             plate = Plate(still) if kind == "still" else under
             results = {
@@ -148,12 +165,15 @@ def main(clips: str, plates: str, out: str, count: str = "60", *names: str) -> N
                 "the first change held": list(by_themselves(compositor, frames, alphas, under, hold=True)),
                 "Reinhard, each frame": list(reinhard(frames, alphas, under)),
             }
-            own = {"ours": own_alphas(compositor, frames, plate, QUALITY)}
+            results["ours, halved color"], around = in_halved_color(compositor, frames, plate)
+            own = {"ours": own_alphas(compositor, frames, plate, QUALITY), "ours, halved color": around}
+            as_kept = [coded.encoded(each, HALVED).rgb() for each in under]
             rows = {
-                name: measured(each, frames, alphas, under, flows, own.get(name))
-                for name, each in (results | {"source": frames}).items()
+                name: measured(each, frames, alphas, as_kept if "halved" in name else under, flows, own.get(name))
+                for name, each in (results | sources).items()
             }
-            rows["source"].pop("s5")
+            for name in sources:
+                rows[name].pop("s5")
             table[f"{clip.stem}, {kind}"] = rows
             sheet(results, alphas, folder / f"{clip.stem}-{kind}.png")
             for name, row in rows.items():

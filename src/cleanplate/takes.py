@@ -48,7 +48,7 @@ class Effort(NamedTuple):
 
 QUALITIES = {
     "fast": Effort(15, 12, 640, False, one_map=True),
-    "balanced": Effort(4, 6, 960, False, one_map=True),
+    "balanced": Effort(2, 6, 960, False, one_map=True),
     "best": Effort(1, 1, 1 << 16, True),
 }
 
