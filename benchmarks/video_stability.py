@@ -5,8 +5,9 @@
 CLIPS and PLATES are folders; without names those clips that the weights were not trained on. Each clip goes over a still plate and
 over a moving one (a slow pan over a photo, made here). Beside ours: every frame by itself (the same networks, no memory), the first
 frame's color change held for all (what the person's own motion and the contrast of that change leave), and Reinhard's transfer of
-every frame by itself. Ours is run on RGB, as from arrays, and on frames in halved color (4:2:0), as from most files. All are measured in the same pixels, where the alpha found for a frame by itself
-is sure. OUT gets a JSON file and a contact sheet, whole frames and the head at full size, for each clip and plate.
+every frame by itself. Ours is run on RGB, as from arrays, and on frames in halved color (4:2:0), as from most files. All are
+measured in the same pixels, where the alpha found for a frame by itself is sure. OUT gets a JSON file and a contact sheet, whole
+frames and the head at full size, for each clip and plate.
 """
 
 import json
@@ -95,8 +96,8 @@ def own_alphas(compositor: Compositor, frames, plate, quality: str) -> list[np.n
     return [each.alpha for each in compositor.take(frames, plate, NATURAL, WHOLE_STRENGTH, effort, None, 25.0, alone=True)]
 
 
-def in_halved_color(compositor: Compositor, frames, plate: Plate | list[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Frames composed as files have them, and the alphas by which that was done and two pixels around, which share color samples."""
+def in_halved_color(compositor: Compositor, frames, plate) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Frames composed as files have them, and their alphas with two pixels around, which share samples of color."""
     effort, kept = takes.effort(QUALITY), [coded.encoded(each, HALVED) for each in frames]
     size = frames[0].shape[:2]
     made = compositor.take(kept, plate, NATURAL, WHOLE_STRENGTH, effort, size, 25.0)

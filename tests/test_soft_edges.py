@@ -32,11 +32,11 @@ def disc(size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return np.rint(alpha[..., None] * true + (1 - alpha[..., None]) * green).astype(np.uint8), alpha, true
 
 
-@pytest.mark.parametrize("side", [40, 64, 10_000])
-def test_only_the_box_is_enlarged_and_it_is_what_the_whole_would_be(seen, side):
+@pytest.mark.parametrize(("side", "step"), [(6, 35), (40, 4), (64, 4), (10_000, 1)])
+def test_only_the_box_is_enlarged_and_it_is_what_the_whole_would_be(seen, side, step):
+    """Shrunk by what divides both sides; where that leaves too much, by what does not."""
     assert seen.alpha is not None
     found = soft_edges.full_alpha(seen, seen.pixels, seen.alpha, side)
-    step = -(-max(SIZE) // side)
     work = cv2.resize(seen.pixels, (SIZE[1] // step, SIZE[0] // step), interpolation=cv2.INTER_AREA)
     whole = cv2.resize(matting.refine(seen.alpha, work, leveled=True), SIZE[::-1], interpolation=cv2.INTER_LINEAR)
     np.testing.assert_allclose(found.alpha, whole[found.box.slices], atol=1e-5)

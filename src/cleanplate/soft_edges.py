@@ -55,13 +55,14 @@ class Outline(NamedTuple):
 
 
 def steps(size: Size, edge_side: int) -> int | None:
-    """By how many whole pixels a frame is shrunk to have ``edge_side`` at most; None where it cannot be by whole ones.
+    """By how many whole pixels a frame is shrunk to have ``edge_side``, or a little more; None where that would be twice as many.
 
-    >>> steps((1080, 1920), 640), steps((480, 854), 640), steps((481, 854), 640)
+    >>> steps((1080, 1920), 640), steps((768, 1366), 640), steps((1081, 1920), 640)
     (3, 2, None)
     """
-    step = -(-max(size) // edge_side)
-    return None if size[0] % step or size[1] % step else step
+    wanted = range(1, -(-max(size) // edge_side) + 1)
+    step = max(each for each in wanted if size[0] % each == size[1] % each == 0)
+    return step if max(size) <= 2 * edge_side * step else None
 
 
 def times(box: Box, step: int) -> Box:
