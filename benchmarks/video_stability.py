@@ -145,6 +145,16 @@ def sheet(results: dict[str, list[np.ndarray]], alphas, path: Path) -> None:
     pillow.fromarray(np.vstack(rows)).save(path)
 
 
+def summary(kind: str, clips: list[dict[str, dict[str, float]]]) -> None:
+    """S3 over the source's and over Reinhard's, of all clips: median, largest, and how many stay within what is wanted."""
+    for name in ("ours", "ours, halved color", "the first change held"):
+        for other, wanted in (("source", 1.1), ("Reinhard, each frame", 0.5)):
+            base = "source, halved color" if (other, name) == ("source", "ours, halved color") else other
+            ratios = np.array([rows[name]["s3"] / rows[base]["s3"] for rows in clips])
+            told = f"median {np.median(ratios):.2f}, largest {ratios.max():.2f}, {(ratios <= wanted).sum()} at most {wanted}"
+            print(f"{kind:7} {name:22} S3 over that of {base:22} in {len(ratios)} clips: {told}")
+
+
 def main(clips: str, plates: str, out: str, count: str = "60", *names: str) -> None:
     folder, table, compositor = Path(out), {}, Compositor()
     folder.mkdir(parents=True, exist_ok=True)
@@ -180,6 +190,8 @@ def main(clips: str, plates: str, out: str, count: str = "60", *names: str) -> N
             for name, row in rows.items():
                 print(f"{clip.stem:28} {kind:7} {name:22}", *(f"{key} {value:9.4f}" for key, value in row.items()), flush=True)
     (folder / "stability.json").write_text(json.dumps(table, indent=1) + "\n")
+    for kind in ("still", "moving"):
+        summary(kind, [rows for name, rows in table.items() if name.endswith(kind)])
 
 
 if __name__ == "__main__":
