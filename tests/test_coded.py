@@ -8,6 +8,7 @@ from cleanplate.color import to_pixels
 from cleanplate.resampling import resize
 from cleanplate.types import Box, Transform
 from cleanplate.video_color import BT601, BT709, FULL, LIMITED, RGB, Coding
+from cleanplate.video_decoding import turned
 
 HD = Coding(LIMITED, BT709, BT709, BT709)
 SIZE = 120, 180
@@ -138,3 +139,19 @@ def test_to_a_frame_and_back():
     assert back is not None
     assert all((getattr(back, name) == getattr(picture, name)).all() for name in ("luma", "blue", "red"))
     assert (int(frame.color_range), frame.colorspace, frame.color_primaries, frame.color_trc) == (1, 1, 1, 1)
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+@pytest.mark.parametrize("mirror", [False, True])
+def test_a_turned_frame_has_its_colors_where_rgb_has_them(turns, mirror):
+    """Half a pixel beside it they would be five levels off at a slope of ten a pixel."""
+    ramp = np.clip(20 + 4 * np.mgrid[:60, :40].sum(0), 0, 255)
+    picture = coded.encoded(np.dstack([ramp, np.full_like(ramp, 128), 255 - ramp]).astype(np.uint8)[:40, :20], HD)
+    found = coded.upright(picture, turns, mirror)
+    right = turned(picture.rgb(), turns, mirror)
+    wanted = coded.encoded(right, HD)
+    for name in ("blue", "red"):
+        mine, theirs = (getattr(each, name)[2:-2, 2:-2].astype(float) for each in (found, wanted))
+        assert abs((mine - theirs).mean()) < 0.35
+        assert np.abs(mine - theirs).max() <= 1
+    assert np.abs(found.luma.astype(int) - wanted.luma).max() <= 1

@@ -27,6 +27,7 @@ from cleanplate.video_color import (
     to_ycbcr,
     widened,
 )  # fmt: skip
+from cleanplate.video_decoding import turned
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -79,6 +80,22 @@ def taken(frame: "VideoFrame", coding: Coding) -> Coded | None:
         return None
     luma, blue, red = (samples_of(plane, False) for plane in frame.planes)
     return Coded(luma, blue, red, coding)
+
+
+BESIDE = -0.25  # of a sample of color: how far right of the middle of its four pixels it lies (H.273 figure 1, type 0)
+
+
+def upright(picture: Coded, turns: int, mirror: bool) -> Coded:
+    """Turned by quarters clockwise, then left and right swapped; colors are brought to where they lie in a picture of this form.
+    """
+    if not turns and not mirror:
+        return picture
+    right, down = ((BESIDE, 0.0), (0.0, BESIDE), (-BESIDE, 0.0), (0.0, -BESIDE))[turns]
+    shift = np.array([[1, 0, BESIDE - (-right if mirror else right)], [0, 1, -down]])
+    luma, *colors = (turned(each, turns, mirror) for each in (picture.luma, picture.blue, picture.red))
+    how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    blue, red = (cv2.warpAffine(each, shift, each.shape[::-1], None, how, cv2.BORDER_REPLICATE) for each in colors)
+    return Coded(luma, np.asarray(blue, np.uint8), np.asarray(red, np.uint8), picture.coding)
 
 
 def to_frame(picture: Coded) -> "VideoFrame":

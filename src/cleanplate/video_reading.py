@@ -282,9 +282,9 @@ class Reading:
                 return
             self.check_size(frame)
             ended = (pts + duration - self.opening) * self.decoding.base
-            kept = None if self.turns or self.mirror else coded.taken(frame, settled)
+            kept = coded.taken(frame, settled)
             if kept is not None:
-                yield Frame(kept, pts - self.shift, None, duration)
+                yield Frame(coded.upright(kept, self.turns, self.mirror), pts - self.shift, None, duration)
                 continue
             pixels, alpha = video_color.to_rgb(frame, settled, converter)
             opacity = None if alpha is None else turned(alpha, self.turns, self.mirror)
