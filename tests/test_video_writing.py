@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 from clips import SIZE, STEADY, again, clip, pictures, shown
 
+from cleanplate.coded import Coded
 from cleanplate.errors import InputError, OutputError
+from cleanplate.video_color import BT601, BT709, LIMITED, Coding
 from cleanplate.videos import create_video, open_video
 
 
@@ -34,6 +36,25 @@ def test_every_codec_gives_back_the_size_and_nearly_the_colors(tmp_path, capfd, 
         got = frame.pixels.mean(axis=(0, 1)) / (257 if frame.pixels.dtype == np.uint16 else 1)
         assert np.abs(got - picture[0, 0]).max() < 3
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(("name", "kind", "kept"), [("a.mp4", None, True), ("a.mp4", "yuv444p", False), ("%d.png", None, False)])
+def test_a_coded_frame_is_written_as_it_is_or_else_by_way_of_rgb(tmp_path, name, kind, kept):
+    rng = np.random.default_rng(0)
+    planes = (rng.integers(60, 200, size).astype(np.uint8) for size in ((48, 64), (24, 32), (24, 32)))
+    sent = Coded(*planes, Coding(LIMITED, BT601, BT709, BT709))
+    with open_video(clip(tmp_path / "like.mp4", coding=(LIMITED, BT601, BT709, BT709))) as like:
+        writer = create_video(tmp_path / name, like, size=(48, 64), pix_fmt=kind, crf=None if "png" in name else 0)
+        with writer:
+            assert writer.keeps(sent.coding) == kept
+            assert not writer.keeps(Coding(LIMITED, BT709, BT709, BT709))
+            writer.write(sent, 0)
+    with open_video(tmp_path / name) as reader:
+        (frame,) = reader
+    assert np.abs(frame.pixels.astype(int) - sent.rgb()).max() <= (0 if kept else 2)
+    assert isinstance(frame.picture, Coded) == kept
+    if kept:
+        assert all((getattr(frame.picture, plane) == getattr(sent, plane)).all() for plane in ("luma", "blue", "red"))
 
 
 @pytest.mark.parametrize("size", [(48, 64), (49, 65)])

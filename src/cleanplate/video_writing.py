@@ -118,7 +118,7 @@ class VideoWriter:
         """Add a frame.
 
         Args:
-            pixels: (height, width, 3) uint8 or uint16, RGB; or a coded frame that the file ``keeps``.
+            pixels: (height, width, 3) uint8 or uint16, RGB; or a coded frame, written as it is where the file ``keeps`` it.
             pts: when it is shown, in units of the time base; larger than the one before.
             alpha: (height, width) float32 in [0, 1]; needed if and only if the video has alpha.
             duration: how long it is shown; only the last frame's counts, the one before's stands for it.
@@ -336,6 +336,8 @@ class FileSink:
 
     def write(self, pixels: Array | coded.Coded, pts: int, alpha: FloatArray | None, duration: int | None) -> None:
         with self.failures():
+            if isinstance(pixels, coded.Coded) and not self.keeps(pixels.coding):
+                pixels = pixels.rgb()
             if isinstance(pixels, coded.Coded):
                 frame = coded.to_frame(pixels)
             else:
