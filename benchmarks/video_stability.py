@@ -22,6 +22,7 @@ import numpy as np
 from PIL import Image as pillow
 
 from cleanplate import coded, compositing, matting, strips, takes, watching
+from cleanplate.coded import Coded
 from cleanplate.color import to_float, to_uint8
 from cleanplate.compositor import NATURAL, WHOLE_STRENGTH, Compositor, Plate
 from cleanplate.photos import read_image
@@ -101,10 +102,11 @@ def in_halved_color(compositor: Compositor, frames, plate) -> tuple[list[np.ndar
     effort, kept = takes.effort(QUALITY), [coded.encoded(each, HALVED) for each in frames]
     size = frames[0].shape[:2]
     made = compositor.take(kept, plate, NATURAL, WHOLE_STRENGTH, effort, size, 25.0)
-    found, alphas = [each.pixels.rgb() for each in made], []
+    found, alphas = [each.pixels.rgb() if isinstance(each.pixels, Coded) else each.pixels for each in made], []
     for laid in takes.cut_out(watching.matted(kept, effort.matte_every, 25.0), effort, None, size, NATURAL):
         alpha = np.zeros(size, np.float32)
-        alpha[laid.box.slices] = resize(laid.small.alpha, (laid.box.height, laid.box.width))
+        if laid is not None:
+            alpha[laid.box.slices] = resize(laid.small.alpha, (laid.box.height, laid.box.width))
         alphas.append(cv2.dilate(alpha, np.ones((5, 5), np.uint8)))
     return found, alphas
 

@@ -128,3 +128,38 @@ def test_sixteen_bit_pictures_stay_sixteen_bit_when_placed() -> None:
     placed, _ = compositing.place(Cutout(Image(pixels), np.ones((40, 40), np.float32)), (20, 20), Placement())
     assert placed.image.pixels.dtype == np.uint16
     assert placed.image.pixels.max() == 40000
+
+
+def disc(under: int, side: int = 300) -> tuple[np.ndarray, np.ndarray]:
+    """A disc of one color with a hard edge; what is transparent has another. The pixels and the alpha."""
+    down, across = np.mgrid[:side, :side]
+    alpha = np.clip(side / 3 + 0.5 - np.hypot(down - side / 2, across - side / 2), 0, 1).astype(np.float32)
+    return np.where((alpha > 0)[..., None], np.uint8([200, 150, 120]), np.uint8(under)), alpha
+
+
+def rim(placed: Cutout, top: int) -> float:
+    """How far any of the disc's colors lies from its own, as it is seen."""
+    return float((np.abs(placed.image.pixels.astype(float) / top - [200, 150, 120]).max(2) * placed.alpha).max())
+
+
+@pytest.mark.parametrize("share", [0.2, 0.45, 0.9, 1.7])
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_what_is_transparent_has_no_say_in_the_colors_of_the_edge(share: float, kind: type) -> None:
+    """A cutout file is often black where nothing is seen: scaled by itself its edge would be dark, by up to forty levels."""
+    pixels, alpha = disc(0)
+    top = np.iinfo(kind).max // 255
+    cutout = Cutout(Image(pixels.astype(kind) * kind(top)), alpha, clean=True)
+    placed, _ = compositing.place(cutout, (round(300 * share),) * 2, Placement())
+    assert placed.image.pixels.dtype == kind
+    assert rim(placed, top) < 3
+    believed = Cutout(cutout.image, alpha, clean=True, bled=True)  # which says that its colors go on there
+    assert rim(compositing.place(believed, (270, 270), Placement())[0], top) > 20
+
+
+def test_previews_and_films_do_the_same() -> None:
+    pixels, alpha = disc(0)
+    small = Cutout(Image(pixels), alpha, clean=True).shrunk(70)
+    frame = compositing.filling(np.dstack([pixels, (255 * alpha).astype(np.uint8)]), (130, 180))
+    for colors, cover in ((small.image.pixels, small.alpha), (frame[..., :3], frame[..., 3] / 255)):
+        assert (np.abs(colors.astype(float) - [200, 150, 120]).max(2) * cover).max() < 3
+        assert cover.max() == 1

@@ -177,6 +177,17 @@ def test_frames_with_an_alpha_are_cut_out_by_it_and_no_network_looks(monkeypatch
         assert (frame == np.where(inside, person, plate)).all()
 
 
+def test_a_placed_frame_with_an_alpha_shows_nothing_of_what_is_transparent(person, scene):
+    """The same disc on black and on white, made smaller: one picture."""
+    down, across = np.mgrid[: SIZE[0], : SIZE[1]]
+    inside = np.hypot(down - 80, across - 100) < 50
+    frames = [np.dstack([np.where(inside[..., None], person, under), 255 * inside]).astype(np.uint8) for under in (0, 255)]
+    told = {"placement": Placement(height=0.31), "settings": Settings(strength=0)}
+    (black,), (white,) = (films([each], scene, **told) for each in frames)
+    assert np.abs(black.astype(int) - white).max() <= 2
+    assert (black != scene.image.pixels).any(2).mean() > 0.02
+
+
 def test_a_frame_whose_alpha_is_empty_shows_the_plate_and_one_that_is_solid_is_matted(stand_ins, person, scene):
     solid, empty = (np.dstack([person, np.full(person.shape[:2], level, np.uint8)]) for level in (255, 0))
     (plain,), (first, second) = films([person], scene), films([solid, empty], scene)

@@ -3,9 +3,9 @@
 import cv2
 import numpy as np
 
-from cleanplate.color import FloatArray, Pixels, to_float, to_uint8
+from cleanplate.color import FloatArray, Pixels, to_float, to_pixels, to_uint8
 from cleanplate.errors import InputError
-from cleanplate.resampling import enlarge_cubic, reduce, resize
+from cleanplate.resampling import enlarge_cubic, reduce, resize, straight
 from cleanplate.types import Box, Cutout, Image, Placement, Size
 
 TOUCHED = float(np.finfo(np.float32).tiny)  # the least alpha that is not 0
@@ -133,10 +133,8 @@ def place(cutout: Cutout, plate: Size, placement: Placement) -> tuple[Cutout, Bo
     image: Pixels = cutout.image.pixels[part]
     alpha = cutout.alpha[part]
     if (box.height, box.width) != alpha.shape:
-        image = enlarge_cubic(image, (box.height, box.width))
-        alpha = enlarge_cubic(alpha, (box.height, box.width))
-        np.clip(alpha, 0, 1, out=alpha)
-    return Cutout(Image(image), alpha, cutout.clean), box
+        image, alpha = straight(image, alpha, (box.height, box.width), bled=cutout.bled)
+    return Cutout(Image(image), alpha, cutout.clean, cutout.bled), box
 
 
 def visible(start: int, length: int, origin: float, scale: float, whole: int) -> tuple[slice, int, int] | None:
@@ -155,11 +153,15 @@ def crop_to_fill(image: Image, size: Size) -> Image:
 
 
 def filling(pixels: Pixels, size: Size) -> Pixels:
-    """``crop_to_fill`` of an array with any channels; the array itself where it has that size."""
+    """``crop_to_fill`` of an array of 3 channels, or 4 with straight alpha; the array itself where it has that size."""
     own = pixels.shape[0], pixels.shape[1]
     if own == size:
         return pixels
     scale = max(size[0] / own[0], size[1] / own[1])
     height, width = (max(1, min(have, round(want / scale))) for have, want in zip(own, size, strict=True))
     top, left = (own[0] - height) // 2, (own[1] - width) // 2
-    return enlarge_cubic(pixels[top : top + height, left : left + width], size)
+    part = pixels[top : top + height, left : left + width]
+    if part.shape[2] == 3:
+        return enlarge_cubic(part, size)
+    colors, alpha = straight(np.ascontiguousarray(part[..., :3]), to_float(part[..., 3]), size)
+    return np.dstack([colors, to_pixels(alpha, part)])

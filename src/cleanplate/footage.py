@@ -25,7 +25,7 @@ from cleanplate.compositor import NATURAL, WHOLE_STRENGTH, Compositor, Plate
 from cleanplate.errors import InputError
 from cleanplate.pacing import Item, Timed, ahead, looped, nearest
 from cleanplate.places import PathName
-from cleanplate.resampling import resize
+from cleanplate.resampling import resize, straight
 from cleanplate.types import Cutout, Image, Placement, Settings, Size
 
 Fit = Literal["loop", "cut", "stretch"]
@@ -227,8 +227,8 @@ class Job:
         effort, plain = takes.effort(self.options.quality), placement == NATURAL and self.size == self.lead.info.size
         keeps = plain and effort.one_map and soft_edges.steps(self.size, effort.edge_side) is not None
         for frame in self._leading():
-            coded = frame.picture
-            if keeps and isinstance(coded, Coded) and writer.keeps(coded.coding):
+            coded = frame.as_coded() if keeps else None
+            if coded is not None and writer.keeps(coded.coding):
                 yield coded
             else:
                 yield self._deep(with_alpha(frame))
@@ -292,5 +292,5 @@ def narrowed(cutout: Cutout, aspect: Fraction) -> Cutout:
     if aspect == 1:
         return cutout
     size = cutout.size[0], max(1, round(cutout.size[1] / aspect))
-    alpha = np.clip(resize(cutout.alpha, size), 0, 1)
-    return Cutout(Image(resize(cutout.image.pixels, size)), alpha, cutout.clean)
+    pixels, alpha = straight(cutout.image.pixels, cutout.alpha, size, resize, bled=cutout.bled)
+    return Cutout(Image(pixels), alpha, cutout.clean, cutout.bled)

@@ -1,6 +1,7 @@
 """Bring arrays to another size. The integer or float type is kept; sizes are (height, width) in pixels."""
 
 import functools
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -8,7 +9,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from cleanplate.color import to_float, to_pixels
+
 Array = TypeVar("Array", bound=npt.NDArray[Any])
+Resizing = Callable[[Any, tuple[int, int]], Any]
+FloatArray = npt.NDArray[np.float32]
+LEAST_SHARE = 1  # of 255: how much of a pixel has to be not transparent for its color to be told
 
 
 def resize(array: Array, size: tuple[int, int], enlarge: int = cv2.INTER_LINEAR) -> Array:
@@ -43,6 +49,40 @@ def reduce(array: Array, size: tuple[int, int], finer: int = 2) -> Array:
     return resize(array, size)
 
 
+def straight(
+    colors: Array, alpha: FloatArray, size: tuple[int, int], how: Resizing = enlarge_cubic, *, bled: bool = False
+) -> tuple[Array, FloatArray]:
+    """Straight colors and their alpha at another size: what is wholly transparent has no say in the colors beside it.
+
+    The colors are brought there with black in its place, and divided by what the others' share comes to.
+
+    Args:
+        colors: (height, width, 3) uint8 or uint16.
+        alpha: (height, width) float32 in [0, 1].
+        how: ``enlarge_cubic``, ``resize`` or ``reduce``.
+        bled: the colors go on into what is transparent, and can be resized as they are.
+
+    Returns:
+        both at the new size, alpha in [0, 1].
+
+    >>> straight(np.uint8([[[90, 60, 30], [0, 0, 0]]]), np.float32([[1, 0]]), (1, 1))[0].tolist()
+    [[[90, 60, 30]]]
+    """
+    fewer = np.asarray(np.clip(how(alpha, size), 0, 1), np.float32)
+    some: npt.NDArray[Any] | None = None if bled else cv2.compare(alpha, 0, cv2.CMP_GT)  # type: ignore[call-overload]
+    if some is None or some.all():
+        return how(colors, size), fewer
+    answer = how(cv2.copyTo(colors, some), size)
+    if fewer.size >= alpha.size:
+        some = np.asarray(some, np.float32)  # for bicubic enlarging, which goes beyond 255
+    share = how(some, size)
+    fewer[share < LEAST_SHARE] = 0  # of no known color; bicubic enlarging leaves a little alpha there
+    partly = np.flatnonzero((share >= LEAST_SHARE) & (share != 255))
+    flat, parts = answer.reshape(-1, 3), np.asarray(share.ravel()[partly, None], np.float32)
+    flat[partly] = to_pixels(to_float(flat[partly]) * (np.float32(255) / parts), answer)
+    return answer, fewer
+
+
 def limited_size(size: tuple[int, int], side: int) -> tuple[int, int]:
     """The size scaled so that its long side is at most ``side``.
 
@@ -60,7 +100,6 @@ def squash(array: Array, side: int) -> Array:
 
 # ---- a part of an enlarged picture, without the rest of it ---------------------------------------------------------
 
-FloatArray = npt.NDArray[np.float32]
 Part = tuple[slice, slice]  # rows and columns of a picture
 PIECE = 96  # pixels, about, of each side of a piece: what is made of it stays in a core's own cache
 

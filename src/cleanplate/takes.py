@@ -17,7 +17,7 @@ from cleanplate import blending, coded, compositing, lifting, matting, networks,
 from cleanplate.coded import Coded
 from cleanplate.color import FloatArray, Pixels, moved_by, to_float, to_pixels
 from cleanplate.errors import InputError
-from cleanplate.resampling import enlarge_cubic, reduce, resize
+from cleanplate.resampling import reduce, resize, straight
 from cleanplate.shots import Cuts, SteadyCues, SteadyTransform
 from cleanplate.soft_edges import Outline
 from cleanplate.types import Box, Cues, Placement, Size, Transform
@@ -151,8 +151,8 @@ def moved_into(laid: Laid, pixels: Pixels, place: Mapping) -> Laid | None:
     colors[laid.box.slices] = to_pixels(own, pixels) if own.dtype == np.float32 else own  # type: ignore[arg-type]
     rows, columns, box = place
     size = box.height, box.width
-    alpha = np.clip(enlarge_cubic(whole[rows, columns], size), 0, 1)
-    return Laid(enlarge_cubic(colors[rows, columns], size), alpha, box, laid.cut) if alpha.any() else None
+    colors, alpha = straight(colors[rows, columns], whole[rows, columns], size)
+    return Laid(colors, alpha, box, laid.cut) if alpha.any() else None
 
 
 def cut_out(

@@ -7,7 +7,7 @@ import numpy as np
 
 from cleanplate.color import FloatArray, Pixels
 from cleanplate.errors import InputError
-from cleanplate.resampling import limited_size, reduce
+from cleanplate.resampling import limited_size, reduce, straight
 
 Size = tuple[int, int]  # (height, width) in pixels
 
@@ -48,6 +48,7 @@ class Cutout:
         image: the source photo.
         alpha: (height, width) float32 coverage in [0, 1] of the same size.
         clean: the image holds the person's own colors already, nothing of an old background (a cutout file with alpha).
+        bled: and they go on beyond the edge, into what is wholly transparent; else that has no say when it is resized.
 
     Raises:
         InputError: sizes differ, values outside [0, 1] or not finite.
@@ -56,6 +57,7 @@ class Cutout:
     image: Image
     alpha: FloatArray
     clean: bool = False
+    bled: bool = False
 
     def __post_init__(self) -> None:
         check_alpha(self.alpha, self.image.size)
@@ -71,8 +73,8 @@ class Cutout:
         (4, 2)
         """
         size = limited_size(self.size, side)
-        alpha = np.clip(reduce(self.alpha, size), 0, 1)  # an average may be 1 and a rounding error
-        return Cutout(Image(reduce(self.image.pixels, size)), np.asarray(alpha, np.float32), self.clean)
+        pixels, alpha = straight(self.image.pixels, self.alpha, size, reduce, bled=self.bled)
+        return Cutout(Image(pixels), alpha, self.clean, self.bled)
 
 
 def check_alpha(alpha: FloatArray, size: Size) -> None:

@@ -68,21 +68,28 @@ class Frame:
     """One picture of a video.
 
     Args:
-        picture: what ``pixels`` are made of when they are asked for: themselves, or the frame as the file codes it.
+        stored: what ``pixels`` are made of when they are asked for: themselves, or the frame as the file codes it.
         pts: when it is shown, in units of the file's time base.
         alpha: (height, width) float32, where the file has one.
         duration: how long it is shown, in the same units; 0 where unknown.
+        turns, mirror: what makes a coded frame upright: quarter turns clockwise, then left and right swapped.
     """
 
-    picture: Array | coded.Coded
+    stored: Array | coded.Coded
     pts: int
     alpha: FloatArray | None = None
     duration: int = 0
+    turns: int = 0
+    mirror: bool = False
 
     @functools.cached_property
     def pixels(self) -> Array:
         """(height, width, 3) uint8, or uint16 where the file has more than 8 bits; RGB, upright."""
-        return self.picture.rgb() if isinstance(self.picture, coded.Coded) else self.picture
+        return turned(self.stored.rgb(), self.turns, self.mirror) if isinstance(self.stored, coded.Coded) else self.stored
+
+    def as_coded(self) -> coded.Coded | None:
+        """The upright frame in the file's own coding, where that is of 8 bits in halved color."""
+        return coded.upright(self.stored, self.turns, self.mirror) if isinstance(self.stored, coded.Coded) else None
 
 
 @dataclass(frozen=True)
@@ -284,7 +291,7 @@ class Reading:
             ended = (pts + duration - self.opening) * self.decoding.base
             kept = coded.taken(frame, settled)
             if kept is not None:
-                yield Frame(coded.upright(kept, self.turns, self.mirror), pts - self.shift, None, duration)
+                yield Frame(kept, pts - self.shift, None, duration, self.turns, self.mirror)
                 continue
             pixels, alpha = video_color.to_rgb(frame, settled, converter)
             opacity = None if alpha is None else turned(alpha, self.turns, self.mirror)
