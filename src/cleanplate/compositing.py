@@ -133,7 +133,7 @@ def place(cutout: Cutout, plate: Size, placement: Placement) -> tuple[Cutout, Bo
     image: Pixels = cutout.image.pixels[part]
     alpha = cutout.alpha[part]
     if (box.height, box.width) != alpha.shape:
-        image, alpha = straight(image, alpha, (box.height, box.width), bled=cutout.bled)
+        image, alpha = straight(image, alpha, (box.height, box.width), colored=cutout.colored)
     return Cutout(Image(image), alpha, cutout.clean, cutout.bled), box
 
 

@@ -292,5 +292,5 @@ def narrowed(cutout: Cutout, aspect: Fraction) -> Cutout:
     if aspect == 1:
         return cutout
     size = cutout.size[0], max(1, round(cutout.size[1] / aspect))
-    pixels, alpha = straight(cutout.image.pixels, cutout.alpha, size, resize, bled=cutout.bled)
+    pixels, alpha = straight(cutout.image.pixels, cutout.alpha, size, resize, colored=cutout.colored)
     return Cutout(Image(pixels), alpha, cutout.clean, cutout.bled)

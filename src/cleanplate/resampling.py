@@ -50,7 +50,7 @@ def reduce(array: Array, size: tuple[int, int], finer: int = 2) -> Array:
 
 
 def straight(
-    colors: Array, alpha: FloatArray, size: tuple[int, int], how: Resizing = enlarge_cubic, *, bled: bool = False
+    colors: Array, alpha: FloatArray, size: tuple[int, int], how: Resizing = enlarge_cubic, *, colored: bool = False
 ) -> tuple[Array, FloatArray]:
     """Straight colors and their alpha at another size: what is wholly transparent has no say in the colors beside it.
 
@@ -60,7 +60,7 @@ def straight(
         colors: (height, width, 3) uint8 or uint16.
         alpha: (height, width) float32 in [0, 1].
         how: ``enlarge_cubic``, ``resize`` or ``reduce``.
-        bled: the colors go on into what is transparent, and can be resized as they are.
+        colored: what is transparent has colors that mean something: all are resized as they are.
 
     Returns:
         both at the new size, alpha in [0, 1].
@@ -69,7 +69,7 @@ def straight(
     [[[90, 60, 30]]]
     """
     fewer = np.asarray(np.clip(how(alpha, size), 0, 1), np.float32)
-    some: npt.NDArray[Any] | None = None if bled else cv2.compare(alpha, 0, cv2.CMP_GT)  # type: ignore[call-overload]
+    some: npt.NDArray[Any] | None = None if colored else cv2.compare(alpha, 0, cv2.CMP_GT)  # type: ignore[call-overload]
     if some is None or some.all():
         return how(colors, size), fewer
     answer = how(cv2.copyTo(colors, some), size)

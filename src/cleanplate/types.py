@@ -48,7 +48,7 @@ class Cutout:
         image: the source photo.
         alpha: (height, width) float32 coverage in [0, 1] of the same size.
         clean: the image holds the person's own colors already, nothing of an old background (a cutout file with alpha).
-        bled: and they go on beyond the edge, into what is wholly transparent; else that has no say when it is resized.
+        bled: and they go on beyond the edge, into what is wholly transparent.
 
     Raises:
         InputError: sizes differ, values outside [0, 1] or not finite.
@@ -66,6 +66,11 @@ class Cutout:
     def size(self) -> Size:
         return self.image.size
 
+    @property
+    def colored(self) -> bool:
+        """Whether the colors of what is wholly transparent mean something: a photo's do, a cutout file's do not."""
+        return self.bled or not self.clean
+
     def shrunk(self, side: int) -> "Cutout":
         """The cutout at a long side of at most ``side`` pixels, for previews: quick to place again and again.
 
@@ -73,7 +78,7 @@ class Cutout:
         (4, 2)
         """
         size = limited_size(self.size, side)
-        pixels, alpha = straight(self.image.pixels, self.alpha, size, reduce, bled=self.bled)
+        pixels, alpha = straight(self.image.pixels, self.alpha, size, reduce, colored=self.colored)
         return Cutout(Image(pixels), alpha, self.clean, self.bled)
 
 
