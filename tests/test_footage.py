@@ -290,20 +290,24 @@ def disc(picture: np.ndarray, *_: object) -> np.ndarray:
     return np.clip(9 - 12 * np.hypot(down, across), 0, 1).astype(np.float32)
 
 
-@pytest.mark.parametrize(("moves", "turn"), [(False, 0), (True, 0), (False, 90)])
+@pytest.mark.parametrize(("behind", "turn"), [("still", 0), ("rgb", 0), ("coded", 0), ("still", 90)])
 def test_a_film_in_halved_color_is_composed_as_it_is_coded(
-    stand_ins, tmp_path, monkeypatch, kept, pictures, plate, moving, moves, turn
+    stand_ins, tmp_path, monkeypatch, kept, pictures, plate, moving, behind, turn
 ):
     """And comes out as it does by way of RGB, of whose colors half the rows and columns were lost in the file anyway."""
     monkeypatch.setattr(matting, "predict", disc)
+    encoded, encode = [], coded.encoded
+    monkeypatch.setattr(coded, "encoded", lambda *given: encoded.append(1) or encode(*given))
     usual = film(tmp_path / "usual.mp4", pictures, VARIABLE, kind="yuv420p", turn=turn)
-    behind, frames = moving if moves else plate, []
+    street = film(tmp_path / "street.mp4", frames_of(moving), kind="yuv420p")
+    plates, frames = {"still": plate, "rgb": moving, "coded": street}, []
     for name in ("coded.mp4", "rgb.mp4"):
-        made = footage.compose(usual, behind, tmp_path / name, options=dataclasses.replace(FAST, crf=0))
+        made = footage.compose(usual, plates[behind], tmp_path / name, options=dataclasses.replace(FAST, crf=0))
         assert made.frames == len(VARIABLE)
         frames.append(np.stack(frames_of(tmp_path / name)).astype(int))
         monkeypatch.setattr(videos.VideoWriter, "keeps", lambda *_: False)
     assert len(kept) == len(VARIABLE)
+    assert len(encoded) == {"still": 1, "rgb": 5, "coded": 0}[behind]  # pictures of the plate that are shown
     apart = np.abs(frames[0] - frames[1])
     assert apart.mean() < 0.6
     assert np.quantile(apart, 0.99) <= 8

@@ -272,7 +272,7 @@ class Compositor:
     def take(
         self,
         person: Iterable[Pixels | Coded] | Cutout | Image,
-        plate: Plate | Iterable[Pixels],
+        plate: Plate | Iterable[Pixels | Coded],
         placement: Placement,
         settings: Settings,
         effort: takes.Effort,

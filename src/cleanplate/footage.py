@@ -27,6 +27,7 @@ from cleanplate.pacing import Item, Timed, ahead, looped, nearest
 from cleanplate.places import PathName
 from cleanplate.resampling import resize, straight
 from cleanplate.types import Cutout, Image, Placement, Settings, Size
+from cleanplate.video_color import Coding
 
 Fit = Literal["loop", "cut", "stretch"]
 Sound = Literal["person", "plate", "none"]
@@ -124,12 +125,12 @@ def compose(
         return Summary(done, time.perf_counter() - start, job.warnings() + writer.warnings)
 
 
-def timed(reader: videos.VideoReader) -> Iterator[Timed]:
-    """A video's pictures in seconds from the first."""
+def timed(reader: videos.VideoReader, picture: Callable[[videos.Frame], Pixels | Coded]) -> Iterator[Timed]:
+    """A video's pictures, as ``picture`` takes them from its frames, in seconds from the first."""
     first: int | None = None
     for frame in reader:
         first = frame.pts if first is None else first
-        yield Timed(float((frame.pts - first) * reader.info.time_base), frame.pixels)
+        yield Timed(float((frame.pts - first) * reader.info.time_base), picture(frame))
 
 
 class Job:
@@ -146,6 +147,7 @@ class Job:
         self.lead, self.size = lead, options.size or lead.info.size
         self.stamps: deque[tuple[int, int]] = deque()  # of frames on their way from decoder to encoder
         self.seconds: deque[float] = deque()
+        self.keeps: Callable[[Coding], bool] = lambda _: False  # whether frames so coded can go to the encoder as they are
 
     def _open(self, source: photos.Source, lead: bool) -> videos.VideoReader | None:
         if not videos.is_video(source):
@@ -198,9 +200,12 @@ class Job:
         """The finished frames, as many as the leading video has or fewer."""
         if alpha is not None and self.actor:
             raise InputError("A matte goes with a photographed person; that of a filmed one is found: leave --alpha out.")
+        effort = takes.effort(self.options.quality)
+        if effort.one_map and placement == NATURAL and soft_edges.steps(self.size, effort.edge_side) is not None:
+            self.keeps = writer.keeps
         person: Iterator[Pixels | Coded] | Cutout
         if self.actor:
-            person = self._staged(self._acting(writer, placement))
+            person = self._staged(self._kept(frame) or self._deep(with_alpha(frame)) for frame in self._leading())
         else:
             given = None if alpha is None else photos.read_alpha(alpha)
             person = narrowed(compositor.cutout(photos.read_image(self.person), given), self.lead.info.pixel_aspect)
@@ -209,7 +214,7 @@ class Job:
             self._plate(),
             placement,
             settings,
-            takes.effort(self.options.quality),
+            effort,
             self.size,
             float(self.lead.info.rate or RATE),
             self.options.cutout,
@@ -222,16 +227,10 @@ class Job:
         self.closing.callback(stage.close)
         return stage
 
-    def _acting(self, writer: videos.VideoWriter, placement: Placement) -> Iterator[Pixels | Coded]:
-        """The person's frames, as they are coded where nothing but composing is asked for and the result can be coded alike."""
-        effort, plain = takes.effort(self.options.quality), placement == NATURAL and self.size == self.lead.info.size
-        keeps = plain and effort.one_map and soft_edges.steps(self.size, effort.edge_side) is not None
-        for frame in self._leading():
-            coded = frame.as_coded() if keeps else None
-            if coded is not None and writer.keeps(coded.coding):
-                yield coded
-            else:
-                yield self._deep(with_alpha(frame))
+    def _kept(self, frame: videos.Frame) -> Coded | None:
+        """A frame as it is coded, where nothing but composing is asked for and the result is coded alike."""
+        coded = frame.as_coded()
+        return coded if coded is not None and coded.shape[:2] == self.size and self.keeps(coded.coding) else None
 
     def _leading(self) -> Iterator[videos.Frame]:
         first: int | None = None
@@ -246,23 +245,28 @@ class Job:
         """With 16 bits where the leading video has more than 8, so that neither side is given away."""
         return to_uint16(to_float(pixels)) if self.lead.info.depth > 8 and pixels.dtype == np.uint8 else pixels
 
-    def _plate(self) -> Plate | Iterator[Pixels]:
+    def _plate(self) -> Plate | Iterator[Pixels | Coded]:
         if self.backdrop is None:
             return Plate(Image(self._deep(squeezed(photos.read_image(self.plate), self.size, self.lead.info.pixel_aspect))))
         if self.backdrop is self.lead:
             return self._staged(self._deep(frame.pixels) for frame in self._leading())
         aspect = self.lead.info.pixel_aspect / self.backdrop.info.pixel_aspect
         shown = self._fitted(self.backdrop)
-        return (self._deep(each if aspect == 1 else squeezed(Image(each), self.size, aspect)) for each in shown)
+        return (each if isinstance(each, Coded) else self._deep(squeezed(Image(each), self.size, aspect)) for each in shown)
 
-    def _fitted(self, plate: videos.VideoReader) -> Iterator[Pixels]:
+    def _behind(self, frame: videos.Frame) -> Pixels | Coded:
+        """A frame of the moving plate; coded only if its pixels have the shape of the person's."""
+        same = self.backdrop is not None and self.backdrop.info.pixel_aspect == self.lead.info.pixel_aspect
+        return (self._kept(frame) if same else None) or frame.pixels
+
+    def _fitted(self, plate: videos.VideoReader) -> Iterator[Pixels | Coded]:
         """The moving plate at the times of the person's frames, which are known by the time they are asked for here."""
         seconds = (self.seconds.popleft() for _ in itertools.count())
         fit = self.options.plate_fit
         if fit == "loop":
-            copies = itertools.chain([timed(plate)], (self._again() for _ in itertools.count()))
+            copies = itertools.chain([timed(plate, self._behind)], (self._again() for _ in itertools.count()))
             return nearest(self._staged(looped(lambda: next(copies))), seconds)
-        shown = self._staged(timed(plate))
+        shown = self._staged(timed(plate, self._behind))
         if fit == "cut":
             return nearest(shown, seconds)
         own, wanted = plate.info.seconds, self.lead.info.seconds
@@ -272,7 +276,7 @@ class Job:
 
     def _again(self) -> Iterator[Timed]:
         with videos.open_video(cast(PathName, self.plate), salvage=self.options.salvage) as reader:
-            yield from timed(reader)
+            yield from timed(reader, self._behind)
 
 
 def with_alpha(frame: videos.Frame) -> Pixels:

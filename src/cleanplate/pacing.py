@@ -5,8 +5,6 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
-from cleanplate.color import Pixels
-
 Item = TypeVar("Item")
 
 AHEAD = 2  # items that a stage may be ahead of the next: enough to overlap, few enough for large frames
@@ -71,10 +69,10 @@ class Timed(NamedTuple):
     """A picture and the second at which it is shown, from the first one's."""
 
     second: float
-    pixels: Pixels
+    pixels: Any
 
 
-def nearest(frames: Iterator[Timed], seconds: Iterable[float], hold: bool = False) -> Iterator[Pixels]:
+def nearest(frames: Iterator[Timed], seconds: Iterable[float], hold: bool = False) -> Iterator[Any]:
     """For each of the rising seconds the picture shown nearest to it, the earlier of two.
 
     Args:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from cleanplate import blending, coded, compositing, lifting, matting, networks, soft_edges, strips
-from cleanplate.coded import Coded
+from cleanplate.coded import Coded, smaller
 from cleanplate.color import FloatArray, Pixels, moved_by, to_float, to_pixels
 from cleanplate.errors import InputError
 from cleanplate.resampling import reduce, resize, straight
@@ -177,8 +177,10 @@ def cut_out(
 STEADY = 0.01  # change of a map's entry (its last column in shares of white) up to which an answer says nothing new
 
 
-def shrink(pixels: Any, side: int) -> FloatArray:
+def shrink(pixels: Pixels | Coded, side: int) -> FloatArray:
     """A picture of integers as the harmonizer sees it: (side, side, 3) float32, squashed by area."""
+    if isinstance(pixels, Coded):
+        pixels = smaller(pixels, (pixels.shape[0] // 2, pixels.shape[1] // 2))
     return to_float(reduce(pixels, (side, side), finer=8))
 
 
@@ -252,16 +254,16 @@ class Composer:
         self._alone = alone
         self._cuts, self._cues, self._change = Cuts(), SteadyCues(), SteadyTransform(networks.taken)
         self._turn, self._new, self._one_map = Turn(effort.answer_every), True, effort.one_map
-        self._encoded: tuple[Pixels, Coded] | None = None  # the latest plate
+        self._encoded: tuple[Pixels | Coded, Coded] | None = None  # the latest plate
 
-    def __call__(self, laid: Laid | Outline | None, plate: Pixels) -> Composed:
+    def __call__(self, laid: Laid | Outline | None, plate: Pixels | Coded) -> Composed:
         """The next composite, in arrays of its own: the plate alone where nobody is."""
         if self._still is None and self._cuts(glance(plate)):
             self._new = True
             self._cues.reset()
         if isinstance(laid, Outline):
             return Composed(self._coded(laid, plate), None)
-        image = plate.copy()
+        image: Pixels = plate.rgb() if isinstance(plate, Coded) else plate.copy()
         if laid is None:
             return Composed(np.zeros_like(image) if self._alone else image, self._spread(laid, image))
         transform = None if self._harmonizer is None else self._color_change(self._harmonizer, laid, image)
@@ -273,11 +275,11 @@ class Composer:
         finish(image, laid.foreground, alpha, laid.box, transform, self._strength)
         return Composed(image, self._spread(laid, image))
 
-    def _coded(self, laid: Outline, plate: Pixels) -> Coded:
+    def _coded(self, laid: Outline, plate: Pixels | Coded) -> Coded:
         """The composite of a coded frame, coded like it."""
         transform = None if self._harmonizer is None else self._color_change(self._harmonizer, laid, plate)
         if self._encoded is None or self._encoded[0] is not plate:
-            self._encoded = plate, coded.encoded(plate, laid.frame.coding)
+            self._encoded = plate, plate if isinstance(plate, Coded) else coded.encoded(plate, laid.frame.coding)
         image = self._encoded[1].copy()
         coded.finish(image, laid.frame, laid.small.alpha, laid.change, laid.box, transform, self._strength)
         return image
@@ -291,7 +293,7 @@ class Composer:
             whole[laid.box.slices] = laid.alpha
         return whole
 
-    def _color_change(self, harmonizer: networks.Harmonizer, laid: Laid | Outline, plate: Pixels) -> Transform:
+    def _color_change(self, harmonizer: networks.Harmonizer, laid: Laid | Outline, plate: Pixels | Coded) -> Transform:
         new, self._new = self._new or laid.cut, False
         if new:
             self._change.reset()
@@ -302,25 +304,26 @@ class Composer:
             self._turn.done(self._change.learn(answer, gone))
         return self._change.step()
 
-    def _behind(self, harmonizer: networks.Harmonizer, plate: Pixels, gone: int) -> Behind:
+    def _behind(self, harmonizer: networks.Harmonizer, plate: Pixels | Coded, gone: int) -> Behind:
         if self._still is not None:
             return self._still
         small = shrink(plate, harmonizer.side)
         return Behind(small, self._cues(harmonizer.cues(small), gone))
 
 
-def layers(laid: Laid | Outline, plate: Pixels) -> tuple[Pixels, strips.Colors, FloatArray, Box]:
+def layers(laid: Laid | Outline, plate: Pixels | Coded) -> tuple[Pixels, strips.Colors, FloatArray, Box]:
     """Plate, foreground, alpha and box for the harmonizer, of an outline in the shrunk frame."""
     if isinstance(laid, Laid):
-        return plate, laid.foreground, laid.alpha, laid.box
+        return plate.rgb() if isinstance(plate, Coded) else plate, laid.foreground, laid.alpha, laid.box
     small, change = laid.small, laid.change
     front = small.pixels if change is None else moved_by(small.pixels, change)
-    return resize(plate, small.size), front, small.alpha, small.box
+    under = smaller(plate, small.size) if isinstance(plate, Coded) else resize(plate, small.size)
+    return under, front, small.alpha, small.box
 
 
 def take(
     person: Iterable[Pixels | Coded] | Laid,
-    plates: Iterable[Pixels],
+    plates: Iterable[Pixels | Coded],
     composer: Composer,
     effort: Effort,
     blender: networks.Blender | None,
@@ -353,7 +356,7 @@ def take(
         seen = ahead(matted((filling(each, size) for each in person), effort.matte_every, rate, device))
         laid = ahead(cut_out(seen, effort, blender, size, placement))
     for each, plate in zip(laid, plates, strict=False):
-        yield composer(each, compositing.filling(plate, size))
+        yield composer(each, filling(plate, size))
 
 
 def filling(frame: Pixels | Coded, size: Size) -> Pixels | Coded:
