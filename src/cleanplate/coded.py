@@ -26,7 +26,7 @@ from cleanplate.video_color import (
     tag,
     to_ycbcr,
     widened,
-)  # fmt: skip
+)
 from cleanplate.video_decoding import turned
 
 if TYPE_CHECKING:
@@ -86,8 +86,7 @@ BESIDE = -0.25  # of a sample of color: how far right of the middle of its four 
 
 
 def upright(picture: Coded, turns: int, mirror: bool) -> Coded:
-    """Turned by quarters clockwise, then left and right swapped; colors are brought to where they lie in a picture of this form.
-    """
+    """Turned by quarters clockwise, then left and right swapped, and the samples of color brought to their place beside luma's."""
     if not turns and not mirror:
         return picture
     right, down = ((BESIDE, 0.0), (0.0, BESIDE), (-BESIDE, 0.0), (0.0, -BESIDE))[turns]
