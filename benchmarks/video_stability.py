@@ -102,7 +102,8 @@ def in_halved_color(compositor: Compositor, frames, plate) -> tuple[list[np.ndar
     effort, kept = takes.effort(QUALITY), [coded.encoded(each, HALVED) for each in frames]
     size = frames[0].shape[:2]
     made = compositor.take(kept, plate, NATURAL, WHOLE_STRENGTH, effort, size, 25.0)
-    found, alphas = [each.pixels.rgb() if isinstance(each.pixels, Coded) else each.pixels for each in made], []
+    shown = (each.pixels if isinstance(each.pixels, Coded) else coded.encoded(each.pixels, HALVED) for each in made)
+    found, alphas = [each.rgb() for each in shown], []
     for laid in takes.cut_out(watching.matted(kept, effort.matte_every, 25.0), effort, None, size, NATURAL):
         alpha = np.zeros(size, np.float32)
         if laid is not None:

@@ -138,6 +138,18 @@ def test_levels_makes_the_networks_near_zeros_and_near_ones_exact() -> None:
     assert answer[2] == pytest.approx(0.5)
 
 
+def test_hesitation_is_forgiven_where_somebody_was_seen_a_moment_ago() -> None:
+    """A small person of whom the network is 0.93 sure: nobody in a photo; in a film whoever stood there."""
+    alpha, before = np.zeros((64, 64), np.float32), np.zeros((64, 64), np.float32)
+    alpha[20:40, 20:40] = 0.93
+    before[18:38, 24:44] = 1
+    assert not matting.someone(alpha)
+    assert matting.someone(alpha, before)
+    assert not matting.someone(alpha, np.roll(before, 24, 1))  # somewhere else
+    assert not matting.someone(alpha * np.float32(0.95), before)  # too unsure even so
+    assert not matting.someone(np.zeros((64, 64), np.float32), before)
+
+
 def test_a_photo_without_a_person_is_an_error_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(matting, "predict", lambda picture, side, device: np.full((32, 32), 0.1, np.float32))
     with pytest.raises(NoPersonError, match="No person was found") as caught:

@@ -140,7 +140,7 @@ def test_nobody_in_the_first_second_is_an_error_with_the_time(scene):
 
 def test_a_person_who_leaves_leaves_the_plate_alone_and_one_lost_look_is_bridged(monkeypatch, person, scene):
     answers = iter([True, True, False, True, True, *[False] * 12])
-    monkeypatch.setattr(matting, "someone", lambda alpha: next(answers))
+    monkeypatch.setattr(matting, "someone", lambda *_: next(answers))
     found = films([person] * 15, scene, quality="best", settings=Settings(blend=False, harmonize=False))
     there = [bool((each != scene.image.pixels).any()) for each in found]
     assert there == [True] * (5 + watching.ABSENCE) + [False] * (10 - watching.ABSENCE)

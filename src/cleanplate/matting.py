@@ -270,15 +270,20 @@ def matte(picture: FloatArray | Pixels, short_side: int = PHOTO_SIDE, device: st
     return refine(small, picture, leveled=True)
 
 
-def someone(alpha: FloatArray) -> bool:
+def someone(alpha: FloatArray, before: FloatArray | None = None) -> bool:
     """Whether a predicted alpha shows a person: large enough, and sure of itself where it says so.
 
     On photos without people the network still marks something, but hesitantly.
+
+    Args:
+        before: the alpha of the same scene a moment ago, of the same shape: hesitation is forgiven where somebody was seen then.
     """
-    inside = alpha[alpha > PRESENT]
+    where = alpha > PRESENT
+    inside = alpha[where]
     if inside.size < LEAST_PERSON * alpha.size:
         return False
-    return float(inside.mean()) >= (UNSURE if inside.size >= LARGE * alpha.size else SURE)
+    known = before is not None and np.count_nonzero(before[where] > PRESENT) >= inside.size / 2
+    return float(inside.mean()) >= (UNSURE if known or inside.size >= LARGE * alpha.size else SURE)
 
 
 def levels(alpha: FloatArray) -> FloatArray:

@@ -102,7 +102,7 @@ class Watcher:
 
     def _look(self, small: npt.NDArray[np.uint8]) -> None:
         found, self._since = matting.without_strays(matting.predict(small, min(small.shape[:2]), self._device)), 0
-        if matting.someone(found):
+        if matting.someone(found, self._alpha):
             self._alpha, self._misses, self._found = self._steady(small, found), 0, True
             return
         self._misses += 1
