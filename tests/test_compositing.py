@@ -130,16 +130,19 @@ def test_sixteen_bit_pictures_stay_sixteen_bit_when_placed() -> None:
     assert placed.image.pixels.max() == 40000
 
 
+DISC = [252, 150, 20]
+
+
 def disc(under: int, side: int = 300) -> tuple[np.ndarray, np.ndarray]:
     """A disc of one color with a hard edge; what is transparent has another. The pixels and the alpha."""
     down, across = np.mgrid[:side, :side]
     alpha = np.clip(side / 3 + 0.5 - np.hypot(down - side / 2, across - side / 2), 0, 1).astype(np.float32)
-    return np.where((alpha > 0)[..., None], np.uint8([200, 150, 120]), np.uint8(under)), alpha
+    return np.where((alpha > 0)[..., None], np.uint8(DISC), np.uint8(under)), alpha
 
 
 def rim(placed: Cutout, top: int) -> float:
     """How far any of the disc's colors lies from its own, as it is seen."""
-    return float((np.abs(placed.image.pixels.astype(float) / top - [200, 150, 120]).max(2) * placed.alpha).max())
+    return float((np.abs(placed.image.pixels.astype(float) / top - DISC).max(2) * placed.alpha).max())
 
 
 @pytest.mark.parametrize("share", [0.2, 0.45, 0.9, 1.7])
@@ -161,5 +164,5 @@ def test_previews_and_films_do_the_same() -> None:
     small = Cutout(Image(pixels), alpha, clean=True).shrunk(70)
     frame = compositing.filling(np.dstack([pixels, (255 * alpha).astype(np.uint8)]), (130, 180))
     for colors, cover in ((small.image.pixels, small.alpha), (frame[..., :3], frame[..., 3] / 255)):
-        assert (np.abs(colors.astype(float) - [200, 150, 120]).max(2) * cover).max() < 3
+        assert (np.abs(colors.astype(float) - DISC).max(2) * cover).max() < 3
         assert cover.max() == 1

@@ -72,14 +72,19 @@ def straight(
     some: npt.NDArray[Any] | None = None if colored else cv2.compare(alpha, 0, cv2.CMP_GT)  # type: ignore[call-overload]
     if some is None or some.all():
         return how(colors, size), fewer
-    answer = how(cv2.copyTo(colors, some), size)
-    if fewer.size >= alpha.size:
-        some = np.asarray(some, np.float32)  # for bicubic enlarging, which goes beyond 255
-    share = how(some, size)
-    fewer[share < LEAST_SHARE] = 0  # of no known color; bicubic enlarging leaves a little alpha there
-    partly = np.flatnonzero((share >= LEAST_SHARE) & (share != 255))
-    flat, parts = answer.reshape(-1, 3), np.asarray(share.ravel()[partly, None], np.float32)
-    flat[partly] = to_pixels(to_float(flat[partly]) * (np.float32(255) / parts), answer)
+    shown: Any = cv2.copyTo(colors, some)
+    if fewer.size < alpha.size:
+        answer = shown = how(shown, size)
+        share = how(some, size)
+        touched = share != 255
+    else:  # bicubic goes beyond black and white beside what is transparent, where bilinear stands in
+        cover = np.asarray(some, np.float32)
+        answer, touched = how(colors, size), how(cover, size) != 255
+        shown, share = resize(shown, size), resize(cover, size)
+    fewer[share < LEAST_SHARE] = 0  # of no known color
+    partly = np.flatnonzero(touched & (share >= LEAST_SHARE))
+    parts = np.asarray(share.ravel()[partly, None], np.float32)
+    answer.reshape(-1, 3)[partly] = to_pixels(to_float(shown.reshape(-1, 3)[partly]) * (np.float32(255) / parts), answer)
     return answer, fewer
 
 
