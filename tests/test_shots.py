@@ -159,6 +159,22 @@ def test_answers_that_waver_about_the_threshold_do_not_switch_the_color():
     assert np.abs(np.diff(found[10:])).max() < 0.02
 
 
+def test_a_shot_keeps_its_share_of_the_color_until_another_is_clearly_asked_for():
+    """Half of it at first; a fifth more does not count, all of it does, by a glide."""
+    steady = shots.SteadyTransform(networks.taken)
+    steady.learn(change(0.8, MIDDLE))
+    first = steady.step().grid
+    for _ in range(30):
+        steady.learn(change(0.8, MIDDLE + 0.2 * (networks.SURE - networks.UNSURE)))
+        assert (steady.step().grid == first).all()
+    found = []
+    for _ in range(60):
+        steady.learn(change(0.8, 0.9))
+        found.append(steady.step().grid[0, 0, 0, 0])
+    assert found[-1] == pytest.approx(0.8, abs=1e-3)
+    assert np.abs(np.diff([first[0, 0, 0, 0], *found])).max() <= shots.GLIDE * 0.2
+
+
 def test_the_maps_of_answers_that_were_not_taken_do_not_count():
     steady = shots.SteadyTransform(networks.taken)
     for answer in (change(0.8, 0.9), change(0.1, 0.5), change(0.8, 0.9), change(0.8, 0.9)):

@@ -166,6 +166,7 @@ class SteadyAlpha:
 # ---- cues and color changes ----------------------------------------------------------------------------------------
 
 SETTLING = 0.006  # share of a new answer that is taken for each frame gone by: half of it within four seconds
+STAY = 1 / 3  # how much more or less of the color change has to be asked for until the share of it is decided anew
 GLIDE = 0.1  # of the way to what was learned that is gone in one frame, so that answers far apart in time make no steps
 NONE = np.eye(3, 4, dtype=np.float32)
 
@@ -206,7 +207,8 @@ class SteadyTransform:
 
     An answer that the network is too unsure of is not taken, and its maps are not known either. So the maps are averaged over the
     answers that were taken, the confidence over all (their plain mean while a shot is young), and how much of the maps is applied
-    follows from the averaged confidence: an answer that wavers about the threshold does not switch the color on and off.
+    follows from the averaged confidence, when that asks for a share other by more than ``STAY``: an answer that wavers about the
+    threshold neither switches the color on and off nor dims it.
 
     Args:
         taken: how much of an answer of a given confidence is taken, 0 to 1 (``networks.taken``).
@@ -220,7 +222,7 @@ class SteadyTransform:
         """Forget the shot so far."""
         self._maps: FloatArray | None = None  # learned
         self._kind: Form = "affine-grid"
-        self._confidence, self._answers = 0.0, 0
+        self._confidence, self._answers, self._share = 0.0, 0, np.float32(0)
         self._change: FloatArray | None = None  # applied
 
     def learn(self, answer: Transform, frames: int = 1) -> float:
@@ -228,7 +230,9 @@ class SteadyTransform:
         before = self._wanted()
         self._answers += 1
         self._confidence += max(1 / self._answers, share_of_answer(frames)) * (answer.confidence - self._confidence)
-        share = self._taken(answer.confidence)
+        wanted, share = self._taken(self._confidence), self._taken(answer.confidence)
+        if self._answers == 1 or abs(wanted - self._share) > STAY:
+            self._share = wanted
         if share > 0:
             self._kind = answer.kind
             maps = NONE + (answer.grid - NONE) / share
@@ -238,7 +242,7 @@ class SteadyTransform:
 
     def _wanted(self) -> FloatArray:
         maps = NONE[None, None] if self._maps is None else self._maps
-        return np.asarray(self._taken(self._confidence) * (maps - NONE), np.float32)
+        return np.asarray(self._share * (maps - NONE), np.float32)
 
     def step(self) -> Transform:
         """The color change of the next frame; none before anything was learned."""
