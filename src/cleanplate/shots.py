@@ -207,8 +207,8 @@ class SteadyTransform:
 
     An answer that the network is too unsure of is not taken, and its maps are not known either. So the maps are averaged over the
     answers that were taken, the confidence over all (their plain mean while a shot is young), and how much of the maps is applied
-    follows from the averaged confidence, when that asks for a share other by more than ``STAY``: an answer that wavers about the
-    threshold neither switches the color on and off nor dims it.
+    follows from the averaged confidence, when that asks for all, for none, or for a share other by more than ``STAY``: an answer
+    that wavers about the threshold neither switches the color on and off nor dims it.
 
     Args:
         taken: how much of an answer of a given confidence is taken, 0 to 1 (``networks.taken``).
@@ -231,7 +231,7 @@ class SteadyTransform:
         self._answers += 1
         self._confidence += max(1 / self._answers, share_of_answer(frames)) * (answer.confidence - self._confidence)
         wanted, share = self._taken(self._confidence), self._taken(answer.confidence)
-        if self._answers == 1 or abs(wanted - self._share) > STAY:
+        if self._answers == 1 or wanted in (0, 1) or abs(wanted - self._share) > STAY:
             self._share = wanted
         if share > 0:
             self._kind = answer.kind
