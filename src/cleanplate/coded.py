@@ -66,6 +66,11 @@ class Coded:
         return from_ycbcr([self.luma, self.blue, self.red], self.shape[:2], BITS, self.coding)
 
 
+def as_rgb(picture: Pixels | Coded) -> Pixels:
+    """RGB of a coded frame; an array as it is."""
+    return picture.rgb() if isinstance(picture, Coded) else picture
+
+
 def encoded(pixels: Pixels, coding: Coding) -> Coded:
     """RGB of an even size as a film keeps it."""
     planes = to_ycbcr(pixels, (pixels.shape[0] // 2, pixels.shape[1] // 2), BITS, coding)

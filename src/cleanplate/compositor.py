@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cleanplate import blending, compositing, devices, lifting, matting, networks, photos, strips, takes
-from cleanplate.coded import Coded
+from cleanplate.coded import Coded, as_rgb
 from cleanplate.color import FloatArray, Pixels, as_float
 from cleanplate.errors import InputError
 from cleanplate.types import Box, Cues, Cutout, Image, Placement, Settings, Size, Transform
@@ -267,7 +267,7 @@ class Compositor:
         """
         chosen = takes.effort(quality)
         made = self.take(frames, plate, placement, settings, chosen, size, rate)
-        return (each.pixels.rgb() if isinstance(each.pixels, Coded) else each.pixels for each in made)
+        return (as_rgb(each.pixels) for each in made)
 
     def take(
         self,

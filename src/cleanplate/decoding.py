@@ -225,7 +225,7 @@ def join_bytes(
 ) -> tuple[npt.NDArray[np.uint16], FloatArray | None]:
     if rawmode == "LA;16B":
         high, low = low[..., ::2], low[..., 1::2]
-    samples = high.astype(np.uint16) << np.uint16(8) | low
+    samples = np.left_shift(high, 8, dtype=np.uint16) | low
     if rawmode == "LA;16B":
         return np.ascontiguousarray(samples[..., 0]), to_float(samples[..., 1])
     return np.ascontiguousarray(samples[..., :3]), to_float(samples[..., 3]) if samples.shape[2] == 4 else None
@@ -237,7 +237,7 @@ def deep_grey(picture: ImageFile.ImageFile, rawmode: str, name: str) -> npt.NDAr
     if not (samples.min() >= 0 and samples.max() <= top):  # also true for NaN
         reach = f"from {samples.min():g} to {samples.max():g}"
         raise PhotoError(f"{name} holds grey {reach}, which has no fixed white: scale it to 0 to {top}.", "format")
-    grey = to_uint16(samples) if picture.mode == "F" else samples.astype(np.uint16)
+    grey = to_uint16(samples) if picture.mode == "F" else np.asarray(samples, np.uint16)  # whole numbers
     if rawmode == "I;12":
         grey = grey << np.uint16(4) | grey >> np.uint16(8)
     inverted = isinstance(picture, TiffImagePlugin.TiffImageFile) and picture.tag_v2.get(262) == 0  # white is zero

@@ -229,8 +229,10 @@ class Job:
 
     def _kept(self, frame: videos.Frame) -> Coded | None:
         """A frame as it is coded, where nothing but composing is asked for and the result is coded alike."""
+        if not isinstance(frame.stored, Coded) or not self.keeps(frame.stored.coding):
+            return None  # before it is turned for nothing
         coded = frame.as_coded()
-        return coded if coded is not None and coded.shape[:2] == self.size and self.keeps(coded.coding) else None
+        return coded if coded is not None and coded.shape[:2] == self.size else None
 
     def _leading(self) -> Iterator[videos.Frame]:
         first: int | None = None

@@ -11,7 +11,7 @@ from typing import Any
 import numpy.typing as npt
 
 from cleanplate import photos, places
-from cleanplate.coded import Coded
+from cleanplate.coded import Coded, as_rgb
 from cleanplate.color import FloatArray
 from cleanplate.errors import OutputError, VideoError
 from cleanplate.places import PathName, called
@@ -115,7 +115,7 @@ class SequenceSink:
 
     def write(self, pixels: Array | Coded, pts: int, alpha: FloatArray | None, duration: int | None) -> None:
         path = self.pattern.with_name(self.pattern.name % self.number)
-        photos.write_image(Image(pixels.rgb() if isinstance(pixels, Coded) else pixels, alpha), path, overwrite=self.overwrite)
+        photos.write_image(Image(as_rgb(pixels), alpha), path, overwrite=self.overwrite)
         self.made.append(path)
         self.number += 1
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from cleanplate import blending, coded, compositing, lifting, matting, networks, soft_edges, strips
-from cleanplate.coded import Coded, smaller
+from cleanplate.coded import Coded, as_rgb, smaller
 from cleanplate.color import FloatArray, Pixels, moved_by, to_float, to_pixels
 from cleanplate.errors import InputError
 from cleanplate.resampling import reduce, resize, straight
@@ -23,7 +23,7 @@ from cleanplate.soft_edges import Outline
 from cleanplate.types import Box, Cues, Placement, Size, Transform
 from cleanplate.watching import Matted, glance, matted
 
-Frame = TypeVar("Frame", Pixels, Pixels | Coded)
+Shown = TypeVar("Shown", Pixels, Pixels | Coded)  # what frames are
 
 
 class Effort(NamedTuple):
@@ -314,7 +314,7 @@ class Composer:
 def layers(laid: Laid | Outline, plate: Pixels | Coded) -> tuple[Pixels, strips.Colors, FloatArray, Box]:
     """Plate, foreground, alpha and box for the harmonizer, of an outline in the shrunk frame."""
     if isinstance(laid, Laid):
-        return plate.rgb() if isinstance(plate, Coded) else plate, laid.foreground, laid.alpha, laid.box
+        return as_rgb(plate), laid.foreground, laid.alpha, laid.box
     small, change = laid.small, laid.change
     front = small.pixels if change is None else moved_by(small.pixels, change)
     under = smaller(plate, small.size) if isinstance(plate, Coded) else resize(plate, small.size)
@@ -364,7 +364,7 @@ def filling(frame: Pixels | Coded, size: Size) -> Pixels | Coded:
     return frame if isinstance(frame, Coded) else compositing.filling(frame, size)
 
 
-def sized(frames: Iterable[Frame], size: Size | None) -> tuple[Size | None, Iterator[Frame]]:
+def sized(frames: Iterable[Shown], size: Size | None) -> tuple[Size | None, Iterator[Shown]]:
     """The size, or that of the first frame where none is asked for, and the frames with that one still among them."""
     rest = iter(frames)
     first = next(rest, None)

@@ -35,9 +35,9 @@ def glance(pixels: Pixels | Coded, side: int = VIDEO_SIDE) -> npt.NDArray[np.uin
     """A frame as the matting network sees it: about ``side`` on its short side, both sides multiples of 32, 8 bits."""
     scale = side / min(pixels.shape[:2])
     size = [max(matting.STRIDE, round(each * scale / matting.STRIDE) * matting.STRIDE) for each in pixels.shape[:2]]
-    whole = int(1 / scale) if scale < 1 else 1  # areas of whole pixels are averaged several times faster than others
     if isinstance(pixels, Coded):
         return np.asarray(smaller(pixels, (size[0], size[1])), np.uint8)
+    whole = int(1 / scale) if scale < 1 else 1  # areas of whole pixels are averaged several times faster than others
     if whole > 1:
         pixels = resize(pixels, (pixels.shape[0] // whole, pixels.shape[1] // whole))
     small = resize(pixels, (size[0], size[1]))

@@ -71,7 +71,7 @@ def poisson(sample: Sample) -> Answer:
     at the point it is given, takes the foreground's gradients from 3 pixels inside the mask on, and solves over the whole box.
     """
     edge = 2
-    inside = np.pad((sample.alpha > 0.02).astype(np.uint8) * 255, edge)
+    inside = np.pad((sample.alpha > 0.02).view(np.uint8) * 255, edge)
     rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
     if not len(rows):
         return nothing(sample)

@@ -148,7 +148,7 @@ def detail(answer: Picture, target: Picture, weight: FloatArray, reach: int = 2)
     1 is the truth's own, below 1 a smoother or flatter picture. 1 too where the truth has no texture.
     """
     kernel = np.ones((2 * reach + 1,) * 2, np.uint8)
-    inside = np.asarray(cv2.erode((weight >= 0.5).astype(np.uint8), kernel), np.float32)
+    inside = np.asarray(cv2.erode((weight >= 0.5).view(np.uint8), kernel), np.float32)
     truth = gradient_energy(target, inside)
     return gradient_energy(answer, inside) / truth if truth > 0 else 1.0
 

@@ -94,7 +94,7 @@ def interior(alpha: FloatArray, pixels: int = 5) -> np.ndarray:
 
     The picture's own border does not erode. What would vanish is eroded less.
     """
-    sure = (alpha > 0.95).astype(np.uint8)
+    sure = (alpha > 0.95).view(np.uint8)
     for reach in range(max(1, round(pixels * min(alpha.shape) / 256)), -1, -1):
         kernel = np.ones((2 * reach + 1,) * 2, np.uint8)
         found = cv2.erode(sure, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=1) > 0
