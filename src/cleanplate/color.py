@@ -86,14 +86,21 @@ def moved_by(pixels: Array, change: FloatArray | npt.NDArray[np.int16]) -> Array
     return answer
 
 
-def to_planes(pixels: Pixels | FloatArray, top: float, out: FloatArray, room: Room | None = None) -> None:
+def to_planes(
+    pixels: Pixels | FloatArray, top: float, out: FloatArray, room: Room | None = None, table: FloatArray | None = None
+) -> None:
     """(height, width, 3) integers, or float32 in [0, 1], -> (height, 3, width) float32 from 0 to ``top``, written into ``out``.
 
     Args:
         room: (3, height, width), or three of (height, width), of the same type as ``pixels``, to work in.
+        table: (levels, 3) float32, of integers what each level becomes in place of its own share of ``top``.
     """
     parts = own_room(pixels, room)
     cv2.split(pixels, list(parts))
+    if table is not None:
+        for channel in range(3):
+            np.take(table[:, channel], parts[channel], mode="clip", out=out[:, channel])
+        return
     np.copyto(out, parts.swapaxes(0, 1))
     scale = top / white(pixels.dtype)
     if scale != 1:

@@ -252,7 +252,7 @@ class Composer:
     ) -> None:
         self._harmonizer, self._strength, self._still = harmonizer if strength > 0 else None, strength, still
         self._alone = alone
-        self._cuts, self._cues, self._change = Cuts(), SteadyCues(), SteadyTransform(networks.taken)
+        self._cuts, self._cues, self._change = Cuts(), SteadyCues(), SteadyTransform()
         self._turn, self._new, self._one_map = Turn(effort.answer_every), True, effort.one_map
         self._encoded: tuple[Pixels | Coded, Coded] | None = None  # the latest plate
 

@@ -135,17 +135,20 @@ class Placement:
                 raise InputError(f"{name} is a fraction of the plate from -10 to 10; {value:g} was given.")
 
 
+MOST_STRENGTH = 1.5  # of the harmonization: further on, bounds that hold for its answer are left too far behind
+
+
 @dataclass(frozen=True)
 class Settings:
     """What is done to the picture.
 
     Args:
-        strength: how much of the harmonization is applied, 0 none to 1 all.
+        strength: how much of the harmonization is applied: 0 none, 1 as the network answers, up to 1.5 beyond it.
         blend: whether the blending network corrects the edge; without it, the over equation alone.
         harmonize: whether the harmonization network moves the colors.
 
     Raises:
-        InputError: strength outside [0, 1].
+        InputError: strength outside [0, 1.5].
     """
 
     strength: float = 1.0
@@ -153,8 +156,8 @@ class Settings:
     harmonize: bool = True
 
     def __post_init__(self) -> None:
-        if not 0 <= self.strength <= 1:
-            raise InputError(f"strength lies between 0 and 1; {self.strength:g} was given.")
+        if not 0 <= self.strength <= MOST_STRENGTH:
+            raise InputError(f"strength lies between 0 and {MOST_STRENGTH:g}; {self.strength:g} was given.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,6 +195,8 @@ class Transform:
     Args:
         grid: float32 of the form's shape.
         kind: the form.
+        tone: (steps, 3) float32, curves that the colors go through before the form: each channel's answer at even steps from 0 to
+            1, none of them falling; None where they go as they are.
         confidence: how likely the network that found it holds it to be better than none, 0 to 1.
 
     Raises:
@@ -201,6 +206,7 @@ class Transform:
     grid: FloatArray
     kind: Form = field(default="affine-grid", repr=False)
     confidence: float = 1.0
+    tone: FloatArray | None = None
 
     def __post_init__(self) -> None:
         axes, last = SHAPES[self.kind]
@@ -209,7 +215,9 @@ class Transform:
             raise InputError(f"A transform ({self.kind}) is {axes} axes of float32 ending in {what}; this is {self.grid.shape}.")
         if self.kind in ("curves", "lut") and min(self.grid.shape[:-1]) < 2:
             raise InputError(f"A transform ({self.kind}) has two steps or more; this one has the shape {self.grid.shape}.")
-        if not np.isfinite(self.grid).all():
+        if not np.isfinite(self.grid).all() or not (self.tone is None or np.isfinite(self.tone).all()):
             raise InputError("A transform holds finite numbers; this one does not: make it again.")
+        if self.tone is not None and (self.tone.ndim != 2 or self.tone.shape[1] != 3 or len(self.tone) < 2):
+            raise InputError(f"The tone of a transform has the shape (steps, 3), 2 steps or more; this one has {self.tone.shape}.")
         if not 0 <= self.confidence <= 1:
             raise InputError(f"A transform's confidence lies between 0 and 1; {self.confidence:g} was given.")

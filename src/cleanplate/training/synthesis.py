@@ -88,18 +88,25 @@ def recolor(rng: np.random.Generator, kind: str, picture: FloatArray, alpha: Flo
         return transfer.histogram(picture, alpha, style)
     if kind == "idt":
         return transfer.idt(picture, alpha, style)
-    if kind == "grade":
-        return draw_grade(rng, float(rng.uniform(0.6, 1.8)))(picture)
-    if kind in ("curves", "lut"):
-        return (draw_curves if kind == "curves" else draw_lut)(rng, float(rng.uniform(0.6, 1.8)))(picture)
+    if kind in LOOKS:
+        return draw_look(rng, kind)(picture)
     raise ValueError(kind)
 
 
+LOOKS = {"grade": draw_grade, "curves": draw_curves, "lut": draw_lut}  # kinds that are one function of color, whatever the picture
+
+
+def draw_look(rng: np.random.Generator, kind: str) -> Change:
+    """A random look of a kind in ``LOOKS``, visible to strong."""
+    return LOOKS[kind](rng, float(rng.uniform(0.6, 1.8)))
+
+
 class Recoloring(NamedTuple):
-    """What ``draw_recoloring`` gives, with the kind that was drawn."""
+    """What ``draw_recoloring`` gives, with the kind that was drawn, and its look where it is one function of color."""
 
     kind: str
     picture: FloatArray
+    change: Change | None = None
 
 
 def named_recoloring(
@@ -109,9 +116,11 @@ def named_recoloring(
     tries = []
     for _ in range(5):
         kind = kinds[rng.integers(len(kinds))]
-        answer = recolor(rng, kind, picture, alpha, draw_style())
+        style = draw_style()
+        change = draw_look(rng, kind) if kind in LOOKS else None
+        answer = recolor(rng, kind, picture, alpha, style) if change is None else change(picture)
         loss = clipped(picture, answer, alpha)
-        tries.append((loss, Recoloring(kind, answer)))
+        tries.append((loss, Recoloring(kind, answer, change)))
         if loss <= CLIPPED:
             break
     return min(tries, key=lambda each: each[0])[1]
@@ -135,11 +144,13 @@ NOTHING, NATURAL = 0.05, 0.25  # below the first there is nothing to do; below t
 
 
 class Start(NamedTuple):
-    """Where a sample starts: the recolored photo, the look that photo and plate are graded by, and how it was recolored."""
+    """Where a sample starts: the recolored photo, the look that photo and plate are graded by, how it was recolored, and the look
+    that did it where it was one; the same look of another place is the light that the start was taken in."""
 
     picture: FloatArray
     look: Change
     kind: str
+    change: Change | None = None
 
 
 def draw_start(
@@ -153,11 +164,16 @@ def draw_start(
     strong, plain = rng.random() < STRONG, rng.random()
     look = draw_grade(rng, float(rng.uniform(1.0, 2.2) if strong else rng.uniform(0.0, 0.5)))
     if plain < NOTHING:  # the right answer is the input
-        return Start(look(material.picture), look, "nothing")
+        return Start(look(material.picture), look, "nothing", look)
     if strong and plain < NATURAL:  # a natural photo on a graded plate, the everyday case
-        return Start(material.picture, look, "natural")
-    kind, start = named_recoloring(rng, kinds, material.picture, material.alpha, draw_style)
-    return Start(start, look, kind)
+        return Start(material.picture, look, "natural", unchanged)
+    kind, start, change = named_recoloring(rng, kinds, material.picture, material.alpha, draw_style)
+    return Start(start, look, kind, change)
+
+
+def unchanged(picture: FloatArray) -> FloatArray:
+    """The look that is none."""
+    return picture
 
 
 def regroup(person: FloatArray, alpha: FloatArray, other: FloatArray) -> Material:
