@@ -2,9 +2,9 @@
 
     python benchmarks/natural_pairs.py DATA OUT_FOLDER [--count 48] [--weights NAME=FOLDER ...] [--shuffle SEED]
 
-People are never trained on; plates are those of ``PLACES`` that DATA holds, a kind at a time. Writes sheets of twelve pairs, in each row photo, then
-cut and paste and each set of weights (the shipped ones without --weights); with --shuffle the columns behind the photo are in another order in every
-row, and key.json says which. Nothing of a photo's cut edge or shadow is judged here: only color.
+People are never trained on; plates are those of ``PLACES`` that DATA holds, a kind at a time. Writes sheets of four pairs, in each
+row photo, then cut and paste and each set of weights (the shipped ones without --weights); with --shuffle the columns behind the
+photo are in another order in every row, and key.json says which. Nothing of a photo's cut edge or shadow is judged here: only color.
 """
 
 import argparse
@@ -15,23 +15,26 @@ import cv2
 import numpy as np
 
 import cleanplate
+from cleanplate import compositing
 from cleanplate.compositor import Compositor
 from cleanplate.resampling import resize
 from cleanplate.training import candidates, datasets
 
 HEIGHT, ROWS = 300, 4  # pixels of a picture, rows of a sheet
-FOLDERS = ("portraits_pfcn", "portraits_pixabay", "portraits_nigeria", "portraits_ffhq", "fullbody_ccp", "portraits_18f", "portraits_ropensci")
+FOLDERS = (
+    "portraits_pfcn", "portraits_pixabay", "portraits_nigeria", "portraits_ffhq", "fullbody_ccp", "portraits_18f", "portraits_ropensci",
+)  # fmt: skip
 PLACES = {  # names in backgrounds/, none of them trained on
     "sunset": ("dicm_lime__DICM_05", "dicm_lime__DICM_44", "deepphoto__style__tar60", "deepphoto__input__in2"),
     "dusk": ("sunhays80__img_007_SRF_8_HR", "deepphoto__style__tar3", "dicm_lime__DICM_36", "sunhays80__img_077_SRF_8_HR"),
     "night": ("deepphoto__input__in19", "urban100__img_085_SRF_4_HR", "urban100__img_022_SRF_4_HR", "deepphoto__style__tar24"),
     "neon": ("deepphoto__style__tar10", "deepphoto__input__in10", "osie__1134", "sunhays80__img_050_SRF_8_HR"),
     "tungsten": ("osie__1690", "osie__1654", "deepphoto__input__in35", "osie__1471"),
-    "snow": ("sunhays80__img_020_SRF_8_HR", "sunhays80__img_031_SRF_8_HR", "sunhays80__img_058_SRF_8_HR", "sunhays80__img_038_SRF_8_HR"),
+    "snow": tuple(f"sunhays80__img_{number}_SRF_8_HR" for number in ("020", "031", "058", "038")),
     "fog": ("deepphoto__style__tar52", "deepphoto__style__tar55", "deepphoto__input__in55", "deepphoto__input__in58"),
     "forest": ("sunhays80__img_032_SRF_8_HR", "deepphoto__input__in54", "sunhays80__img_008_SRF_8_HR", "deepphoto__style__tar56"),
     "beach": ("dicm_lime__DICM_35", "osie__1225", "osie__1181", "sunhays80__img_023_SRF_8_HR"),
-    "overcast": ("urban100__img_094_SRF_4_HR", "sunhays80__img_061_SRF_8_HR", "sunhays80__img_015_SRF_8_HR", "urban100__img_020_SRF_4_HR"),
+    "overcast": ("urban100__img_094_SRF_4_HR", *(f"sunhays80__img_{number}_SRF_8_HR" for number in ("061", "015", "069"))),
     "colorful": ("deepphoto__input__in43", "deepphoto__style__tar58", "osie__1010", "deepphoto__style__tar57"),
     "indoors": ("osie__1032", "deepphoto__style__tar35", "osie__1254", "osie__1092"),
 }  # fmt: skip
@@ -62,7 +65,7 @@ def shown(pixels: np.ndarray, label: str = "") -> np.ndarray:
 
 def crop(image: cleanplate.Image) -> cleanplate.Image:
     """Four by five at 720 pixels, as portraits are taken."""
-    return cleanplate.compositing.crop_to_fill(image, (720, 576))
+    return compositing.crop_to_fill(image, (720, 576))
 
 
 def row(photo: Path, plate: Path, sets: dict[str, Compositor], label: str) -> dict[str, np.ndarray]:

@@ -13,6 +13,7 @@ from cleanplate.color import FloatArray, Pixels, to_float, to_uint8
 from cleanplate.compositing import over
 from cleanplate.resampling import squash
 from cleanplate.training.garments import change_clothes
+from cleanplate.training.lights import draw_lamps, draw_light
 from cleanplate.training.pack import BLEND_FIELDS, SIDE, Pack
 from cleanplate.training.retoning import draw_gains, lit, skin_color, skin_of
 from cleanplate.training.skin import tone
@@ -89,7 +90,7 @@ def rarity(tones: list[str]) -> FloatArray:
 class Shares(NamedTuple):
     """How often harmonization's samples are made of what, from 0 to 1; the rest are single photos with the person filled in.
 
-    Of what is made of people, ``natural`` and ``retoned`` say how often; the rest is recolored.
+    Of what is made of people, ``natural``, ``retoned`` and ``lit`` say how often; the rest is recolored.
     """
 
     regions: float = 0.15  # of scenes without people
@@ -97,11 +98,13 @@ class Shares(NamedTuple):
     unrelated: float = 0.08  # people before a scene that they were not taken in
     natural: float = 0.0  # natural people in foreign places; nobody knows the answer (see ``steps.taught``)
     retoned: float = 0.0  # people in the skin tones of another natural person
+    lit: float = 0.0  # natural people in a photo that is put under another light as a whole, see ``lights``
 
 
 EVERYDAY = Shares()
 KNOWN = 0.6  # share of people whose own place is shown
 ALIKE = 24  # people among whom one of like skin is looked for: their place is where the person might come from
+LAMPS_SHOWN = 0.5  # share of places at night in which lamps are seen
 MILD = 0.5  # strength of a grade at most under which a photo still looks natural
 
 
@@ -199,6 +202,20 @@ class HarmonizeSource:
         known = share(color is not None and rng.random() < KNOWN)
         return Lesson(composite, alpha, there.plate, there.picture, mine(source), known, drawn.skin, share(False))
 
+    def lit(self, rng: np.random.Generator, drawn: Drawn, size: int) -> Lesson:
+        """A natural person in a place under another light; right is that light on them too."""
+        person, alpha, plate = drawn.material
+        mine, look = draw_grade(rng, float(rng.uniform(0, MILD))), draw_light(rng)
+        color = skin_color(person, drawn.skin > 0.5)
+        source = plate if color is None else self.place_of_alike(rng, color, size)
+        there, target = look.change(plate), look.change(person)
+        if look.kind == "night" and rng.random() < LAMPS_SHOWN:
+            there = draw_lamps(rng, there)
+            target = over(target, alpha, there)
+        composite = over(mine(person), alpha, target)
+        known = share(color is not None and rng.random() < KNOWN)
+        return Lesson(composite, alpha, there, target, mine(source), known, drawn.skin, share(False))
+
     def recolored(self, rng: np.random.Generator, drawn: Drawn, size: int) -> Lesson:
         """A recolored person or region; without ``predicted`` its generator is not asked about mattes."""
         material = drawn.material
@@ -225,6 +242,8 @@ class HarmonizeSource:
             found = self.retoned(rng, drawn, size)
             if found is not None:
                 return found
+        if drawn.person is not None and 0 <= kind - self.shares.natural - self.shares.retoned < self.shares.lit:
+            return self.lit(rng, drawn, size)
         return self.recolored(rng, drawn, size)
 
     def draw(self, rng: np.random.Generator, batch: int, size: int) -> dict[str, FloatArray]:

@@ -76,8 +76,8 @@ def checked(config: Config) -> Config:
     for name in ("predicted", "adversarial_from", "average"):
         if not 0 <= getattr(config, name) <= 1:
             raise InputError(f"{name} is {getattr(config, name)} and must be a share from 0 to 1.")
-    if len(config.shares) not in (3, 5) or min(config.shares) < 0 or max(sum(config.shares[:3]), sum(config.shares[3:])) > 1:
-        what = "three shares of regions, groups and unrelated, and maybe two of natural and retoned"
+    if len(config.shares) not in (3, 6) or min(config.shares) < 0 or max(sum(config.shares[:3]), sum(config.shares[3:])) > 1:
+        what = "three shares of regions, groups and unrelated, and maybe three of natural, retoned and lit"
         raise InputError(f"shares is {list(config.shares)} and must be {what}.")
     if config.schedule not in ("cosine", "linear", "constant"):
         raise InputError(f"There is no schedule {config.schedule}: give cosine, linear or constant.")
@@ -120,7 +120,7 @@ def size_at(config: Config, step: int) -> int:
 
 
 def rate_at(config: Config, step: int) -> float:
-    """The learning rate: up linearly in the warm-up, then down to zero at the last step along the schedule, if it is not constant."""
+    """The learning rate: up linearly in the warm-up, then along the schedule to zero at the last step, or for ever constant."""
     along = 0.0 if config.schedule == "constant" else min(1.0, step / config.steps)
     down = 0.5 * (1 + float(np.cos(np.pi * along))) if config.schedule == "cosine" else min(1.0, 2 * (1 - along))
     return config.rate * min(1.0, (step + 1) / config.warm_up) * down

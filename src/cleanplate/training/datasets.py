@@ -98,7 +98,7 @@ def read_tree(root: Path) -> list[Photo]:
 
 
 def split_table(file: Path | None = None) -> dict[str, Any]:
-    """A split file (else the package's own): ``train``, stems by folder, and maybe ``open``, beginnings of clearly licensed names."""
+    """A split file (else the package's own): ``train``, stems by folder; maybe ``open``, beginnings of clearly licensed names."""
     table: dict[str, Any] = json.loads((file or files("cleanplate.training") / "split.json").read_text(encoding="utf-8"))
     return table
 

@@ -1,8 +1,8 @@
 """The answer of the fast harmonizer in the form of light: what it may do to a person's colors, and what it cannot do.
 
-A channel's *curve* is, in this order, a soft toe that deepens the dark end, a gain (in linear light a factor, which in encoded values
-is very nearly one too), a contrast about the person's mean, a shoulder, and haze. Behind the curves stands a small matrix with rows
-that sum to one, times a gain that varies over the frame and is nowhere above one. Whatever the network answers, it holds that
+A channel's *curve* is, in this order, a soft toe that deepens the dark end, a gain (in linear light a factor, which in encoded
+values is very nearly one too), a contrast about the person's mean, a shoulder, and haze. Behind the curves stands a small matrix
+with rows that sum to one, times a gain that varies over the frame and is nowhere above one. Whatever the network answers,
 
 - a curve rises from 0 to at most 1: no order of brightness is turned round, and white does not clip where it did not;
 - the person's dark end rises to the plate's own dark end at most: no fog on dark clothes where the place has none;
@@ -85,8 +85,8 @@ def bounded(numbers: Tensor, composite: Tensor, alpha: Tensor, plate_dark: Tenso
     """The network's numbers, any size, brought into their bounds for this person and this plate.
 
     Args:
-        numbers: (batch, 21): exposure, three gains, contrast, three of its own, saturation, six entries of the matrix, three of haze,
-            three of the toe.
+        numbers: (batch, 21): exposure, three gains, contrast, three of its own, saturation, six entries of the matrix, three of
+            haze, three of the toe.
         composite, alpha: (batch, 3 and 1, height, width).
         plate_dark: (batch, 3, 1), the ``end`` of the plate.
     """
@@ -147,7 +147,7 @@ def raised(light: Light, values: Tensor) -> Tensor:
 
 
 def shoulder(values: Tensor, over: Tensor) -> Tensor:
-    """``v (1 + over v^3)^(-1/3)``: rising, slope 1 at 0; with ``over = 1 - top^-3`` it takes ``top`` to 1, with 0 it does nothing."""
+    """``v (1 + over v^3)^(-1/3)``: rising, slope 1 at 0; with ``over = 1 - top^-3`` it takes ``top`` to 1, with 0 it is none."""
     return values * (1 + over * values.clamp(min=0) ** SHARP) ** (-1 / SHARP)
 
 

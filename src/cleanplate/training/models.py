@@ -140,7 +140,7 @@ class FastHarmonizer(nn.Module):
         return self.cues(composite, 1 - alpha) if self.seen == "visible" else self.cues(plate)  # type: ignore[no-any-return]
 
     def came_from(self, cues: Tensor, known: Tensor) -> Tensor:
-        """The cues of the places that persons come from (their photos with the person filled in), where ``known`` (batch, 1) is 1."""
+        """The cues of the places that persons come from (their photos, the person filled in), where ``known`` (batch, 1) is 1."""
         return self.unknown + known * (cues - self.unknown)
 
     def decode(self, composite: Tensor, alpha: Tensor, cues: Tensor) -> tuple[Tensor, Tensor, Tensor]:

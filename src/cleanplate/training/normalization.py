@@ -156,7 +156,7 @@ BRIGHTNESS = 4 * len(SHARES) + 3 * ROUGH**2
 def brightness(plate: Tensor, weight: Tensor) -> Tensor:
     """How bright a plate is, and where: percentiles of luma and of each channel, and a picture of 4 x 4, (batch, 84).
 
-    Means and deviations of features say little of it: trees on such figures know how bright people are in a place, S alone does not.
+    Means and deviations of features say little of it: trees on such figures know how bright people are in a place, S does not.
 
     Args:
         plate: (batch, 3, height, width) in [0, 1].
@@ -174,8 +174,8 @@ class PlateCues(nn.Module):
     """S of Eq. 2: for each decoder scale, two convolutions with ReLU on the complete plate, then mean and deviation per channel.
 
     The plate is shrunk to ``size`` squared first. The answer depends on the plate alone: (batch, 2 * sum(channels)), for each scale
-    its means then its deviations, behind them what ``more`` says of the plate, its ``brightness``, and its dark end. With a ``weight``, (batch, 1, height, width),
-    only what it covers counts.
+    its means then its deviations, behind them what ``more`` says of the plate, its ``brightness``, and its dark end. With a
+    ``weight``, (batch, 1, height, width), only what it covers counts.
 
     Args:
         more: takes the small plate and a weight, gives (batch, extra).

@@ -6,7 +6,7 @@ Every set takes people and places never trained on, at 256 x 256, and a harmoniz
   skin follow those of the one who was really there? Correlation and slope of L*, a*, b*, and how much of the spread of people's own
   skin is left before one plate: 1 is all of it, less is a collapse onto one face.
 - ``natural``: a person moved to another natural person's skin tone; error over that of doing nothing.
-- ``person-grade``, ``photo-grade``, ``recolored``: a grade of the person alone, a strong grade of the whole photo but for the person,
+- ``person-grade``, ``photo-grade``, ``recolored``: a grade of the person alone, a strong grade of the whole photo but the person,
   and the paper's recoloring; error over that of doing nothing. For the second also with a stranger's plate.
 - ``lowkey``: people of whom 30 % lie below L* 12: how far the 2nd percentile of L* rises beyond the plate's own.
 - ``paint``: before plates whose color is paint, not light: by how many degrees the hue of skin turns; and before the same plates
