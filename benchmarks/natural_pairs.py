@@ -4,7 +4,7 @@
 
 People are never trained on; plates are those of ``PLACES`` that DATA holds, a kind at a time. Writes sheets of four pairs, in each
 row photo, then cut and paste and each set of weights (the shipped ones without --weights); with --shuffle the columns behind the
-photo are in another order in every row, and key.json says which. Nothing of a photo's cut edge or shadow is judged here: only color.
+photo are in another order in every row, and key.json says which. Only color is judged here, not a photo's cut edge or a shadow.
 """
 
 import argparse
@@ -22,7 +22,8 @@ from cleanplate.training import candidates, datasets
 
 HEIGHT, ROWS = 300, 4  # pixels of a picture, rows of a sheet
 FOLDERS = (
-    "portraits_pfcn", "portraits_pixabay", "portraits_nigeria", "portraits_ffhq", "fullbody_ccp", "portraits_18f", "portraits_ropensci",
+    "portraits_pfcn", "portraits_pixabay", "portraits_nigeria", "portraits_ffhq", "fullbody_ccp", "portraits_18f",
+    "portraits_ropensci",
 )  # fmt: skip
 PLACES = {  # names in backgrounds/, none of them trained on
     "sunset": ("dicm_lime__DICM_05", "dicm_lime__DICM_44", "deepphoto__style__tar60", "deepphoto__input__in2"),

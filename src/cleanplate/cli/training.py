@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
@@ -57,6 +58,8 @@ def evaluate(
     weights: Annotated[Path | None, typer.Option(exists=True, file_okay=False, help="Exported graphs to measure instead.")] = None,
     slow: Annotated[bool, typer.Option("--slow", help="Closed-form matting too; needs the extra bench.")] = False,
     full_size: Annotated[bool, typer.Option("--full-size", help="iHarmony4 at its own size too.")] = False,
+    natural: Annotated[bool, typer.Option("--natural", help="With --data: natural people on natural plates instead.")] = False,
+    pack: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Of --natural: where people and mattes are kept.")] = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Measure the shipped weights, or candidates for them.
@@ -66,12 +69,16 @@ def evaluate(
     path = Path(json_file) if json_file not in (None, STREAM) else None
     if path and ((path.exists() and not overwrite) or not path.absolute().parent.is_dir()):
         raise OutputError(f"{path} exists already or has no folder: choose another name or allow overwriting.")
-    if data is not None and iharmony4 is None and not full_size:
+    if natural and data is not None and iharmony4 is None and not (full_size or slow or report):
+        result = measured_in_real_use(data, limit, weights, pack)
+    elif data is not None and iharmony4 is None and not (full_size or natural):
         result = measured(data, split.value, limit, convention.value, weights, slow, report, overwrite)
     elif data is None and iharmony4 is not None and report is None and not slow:
         result = measured_on_iharmony4(iharmony4, limit, convention.value, weights, full_size)
     else:
-        raise InputError("Give --data DATA (--report and --slow go with it) or --iharmony4 TREE (and --full-size), not both.")
+        raise InputError(
+            "Give --data DATA (--report and --slow, or --natural, go with it) or --iharmony4 TREE (and --full-size), not both."
+        )
     from cleanplate.training import tables
 
     text = json.dumps(result, indent=2)
@@ -97,6 +104,16 @@ def measured(
     if page and gallery:
         report.write(result, gallery, page, overwrite)
     return result
+
+
+def measured_in_real_use(data: Path, limit: int | None, weights: Path | None, folder: Path | None) -> dict[str, Any]:
+    """The tables of natural people on natural plates."""
+    with training_extra():
+        from cleanplate.compositor import Compositor
+        from cleanplate.training import candidates, real_use
+    compositor = candidates.compositor(weights) if weights else Compositor()
+    with TemporaryDirectory() as scratch:
+        return real_use.evaluate(data, limit, compositor.harmonizer, folder or Path(scratch))
 
 
 def measured_on_iharmony4(tree: Path, limit: int | None, convention: str, weights: Path | None, full_size: bool) -> dict[str, Any]:

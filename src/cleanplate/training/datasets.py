@@ -121,6 +121,13 @@ def select(found: list[Photo], split: str, names: frozenset[str] | None = None) 
     return [photo for photo in found if (photo.name in names) == (split == "train")]
 
 
+def spread(photos: list[Photo], limit: int | None) -> list[Photo]:
+    """At most ``limit`` of them, evenly picked."""
+    if limit is None or len(photos) <= limit:
+        return photos
+    return [photos[int(at)] for at in np.linspace(0, len(photos) - 1, limit).round()]
+
+
 def draw_split(found: list[Photo], share: float = 0.1) -> dict[str, list[str]]:
     """Names to train on, by folder: all but a tenth of its groups (a lone photo is one), those whose names' checksums are lowest.
 

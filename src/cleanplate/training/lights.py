@@ -67,16 +67,16 @@ def draw_light(rng: np.random.Generator) -> Light:
     stops, warmth, contrast, saturation, haze = (np.float32(rng.uniform(*each)) for each in KINDS[name][1:])
     cast: FloatArray = np.array([warmth, rng.normal(0, GREEN), -warmth], np.float32)
     if name == "gel":
-        turn = rng.uniform(0, 2 * np.pi)
-        cast = (rng.uniform(*GEL) * np.cos(turn + np.array([0, 2, 4]) * np.pi / 3)).astype(np.float32)
+        strongest, turn = rng.uniform(*GEL), rng.uniform(0, 2 * np.pi)
+        cast = np.asarray([strongest * np.cos(turn + at * np.pi / 3) for at in (0, 2, 4)], np.float32)
     gains = np.exp(cast) * np.float32(2) ** stops
     air = np.float32(rng.uniform(0.72, 0.92)) * np.exp(0.15 * cast)
 
     def change(picture: FloatArray) -> FloatArray:
         lit = soft_white(to_srgb(to_linear(picture) * gains), to_srgb(np.maximum(gains, np.float32(1))))
-        lit = np.float32(GRAY) * (lit / np.float32(GRAY)) ** contrast
+        lit = np.asarray(np.float32(GRAY) * (lit / np.float32(GRAY)) ** contrast, np.float32)
         luma = (lit @ LUMA)[..., None]
-        lit = luma + saturation * (lit - luma)
+        lit = np.asarray(luma + saturation * (lit - luma), np.float32)
         return np.asarray(np.clip(lit + haze * (air - lit), 0, 1), np.float32)
 
     return Light(name, change)

@@ -15,6 +15,7 @@ Every set takes people and places never trained on, at 256 x 256, and a harmoniz
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import cv2
@@ -22,11 +23,12 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanplate import lifting, networks
-from cleanplate.color import FloatArray, Pixels, to_float, to_linear, to_srgb, to_uint8
+from cleanplate.color import FloatArray, Pixels, to_float, to_linear, to_srgb
 from cleanplate.compositing import over
 from cleanplate.resampling import squash
-from cleanplate.training import retoning, synthesis, transfer
+from cleanplate.training import datasets, pack, retoning, synthesis, transfer
 from cleanplate.training.synthesis import Material
+from cleanplate.training.tables import Table
 from cleanplate.types import Box, Transform
 
 DoubleArray = npt.NDArray[np.float64]
@@ -164,7 +166,7 @@ def inserted(people: Sequence[Person], harmonizers: dict[str, Harmonizer], seed:
             within = [[values[names == each, axis].std() for each in np.unique(names)] for values in (found, own)]
             row[f"spread_{letter}"] = float(np.mean(within[0]) / np.mean(within[1]))
         row["dE"] = float(np.linalg.norm(found - true, axis=1).mean())
-        row["moved"] = float(np.linalg.norm(found - own, axis=1).mean())
+        row |= {"moved": float(np.linalg.norm(found - own, axis=1).mean()), "n": len(found)}
         answer[name] = row
     return answer
 
@@ -290,20 +292,45 @@ def run(
             sums["stranger"].append(error(ours(other), target, pair.alpha))
             last = pair.plate
         none, mine = np.array(sums["none"]), np.array(sums["ours"])
-        row = {"left": float(mine.mean() / none.mean()), "worse": float((mine > none).mean())}
+        row = {"left": float(mine.mean() / none.mean()), "worse": float((mine > none).mean()), "n": len(none)}
         answer[kind] = {"ours": row | {"stranger": float(np.mean(sums["stranger"]) / mine.mean())}}
     painted = [each for each in scenes if is_painted(each)]
     rises = lowkey(people, scenes, ours)
-    answer["lowkey"] = {"ours": {"pairs": len(rises), "worst_5": float(np.percentile(rises, 95)), "largest": float(rises.max())}}
+    if len(rises):
+        answer["lowkey"] = {"ours": {"worst_5": float(np.percentile(rises, 95)), "largest": float(rises.max()), "n": len(rises)}}
     if painted:
         turns, followed = paint(people, painted, ours)
         row = {"plates": len(painted), "turn": float(turns.mean()), "turn_worst_5": float(np.percentile(turns, 95))}
-        answer["paint"] = {"ours": row | {"cast_followed": float(np.mean(followed))}}
+        answer["paint"] = {"ours": row | {"cast_followed": float(np.mean(followed)), "n": len(turns)}}
     ratios = foreign(people, scenes, styles, ours)
-    answer["foreign"] = {"ours": {"worse": float((ratios > 1).mean()), "left": float(np.median(ratios))}}
+    answer["foreign"] = {"ours": {"worse": float((ratios > 1).mean()), "left": float(np.median(ratios)), "n": len(ratios)}}
     return answer
 
 
-def from_material(name: str, material: Material) -> Person:
-    """A person kept in 8 bits, since all are needed at once."""
-    return Person(name, *(to_uint8(each) for each in material))
+def unseen(photo: datasets.Photo, trained: frozenset[str]) -> bool:
+    """Whether the shipped harmonizer has never seen it: of pictures to train on it sees those with a clear license alone."""
+    return photo.name not in trained or not datasets.clearly_licensed(photo)
+
+
+def evaluate(data: Path, limit: int | None, harmonizer: networks.Harmonizer, folder: Path) -> Table:
+    """All sets on a data folder's validation people, and all places that the shipped harmonizer has not seen.
+
+    Args:
+        data: laid out as ``docs/training.md`` says.
+        limit: at most so many people of each folder.
+        folder: where people, mattes and places are kept at training size; what is there is not made again.
+
+    Raises:
+        InputError: the folder holds no people or no places.
+    """
+    found, trained = datasets.read_tree(data), datasets.trained_on()
+    by_folder: dict[str, list[datasets.Photo]] = {}
+    for photo in datasets.select(found, "validation"):
+        if photo.kind in ("portraits", "fullbody"):
+            by_folder.setdefault(photo.name.split("/")[0], []).append(photo)
+    chosen = [photo for photos in by_folder.values() for photo in datasets.spread(photos, limit)]
+    pack.ensure([*chosen, *(each for each in found if each.kind == "scenes" and unseen(each, trained))], folder, "harmonize")
+    made = pack.Pack(folder)
+    people = [Person(str(at), *each) for at, each in enumerate(zip(made.pictures, made.alphas, made.plates, strict=True))]
+    scenes, styles = ([to_float(each) for each in array] for array in (made.scenes, made.styles))
+    return {"real_use": run(people, scenes, styles, harmonizer), "about": {"people": len(people), "places": len(scenes)}}

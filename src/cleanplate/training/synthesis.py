@@ -72,41 +72,42 @@ def clipped(before: FloatArray, after: FloatArray, alpha: FloatArray) -> float:
     return float((ends.any(-1) * alpha).sum() / max(float(alpha.sum()), 1e-6))
 
 
-def recolor(rng: np.random.Generator, kind: str, picture: FloatArray, alpha: FloatArray, style: FloatArray) -> FloatArray:
+LOOKS = {"grade": draw_grade, "curves": draw_curves, "lut": draw_lut}  # kinds that are one function of color, whatever the picture
+
+
+class Recoloring(NamedTuple):
+    """A recolored picture, the kind of its recoloring, and its look where that is one function of color."""
+
+    kind: str
+    picture: FloatArray
+    change: Change | None = None
+
+
+def recolored(rng: np.random.Generator, kind: str, picture: FloatArray, alpha: FloatArray, style: FloatArray) -> Recoloring:
     """The picture with the colors of its foreground moved: towards the colors of ``style``, or by a drawn look.
 
     Args:
         kind: one of ``RECOLORINGS`` or ``HELD_OUT``.
         style: (height, width, 3) float32, any scene; the drawn looks (``grade``, ``curves``, ``lut``) do not look at it.
     """
+    if kind in LOOKS:
+        change = LOOKS[kind](rng, float(rng.uniform(0.6, 1.8)))
+        return Recoloring(kind, change(picture), change)
     if kind == "reinhard":
         own = transfer.statistics(transfer.to_lab(picture), alpha)
-        return transfer.reinhard(picture, own, transfer.statistics(transfer.to_lab(style)))
+        return Recoloring(kind, transfer.reinhard(picture, own, transfer.statistics(transfer.to_lab(style))))
     if kind == "covariance":
-        return transfer.covariance(picture, transfer.statistics(picture, alpha), transfer.statistics(style))
+        return Recoloring(kind, transfer.covariance(picture, transfer.statistics(picture, alpha), transfer.statistics(style)))
     if kind == "histogram":
-        return transfer.histogram(picture, alpha, style)
+        return Recoloring(kind, transfer.histogram(picture, alpha, style))
     if kind == "idt":
-        return transfer.idt(picture, alpha, style)
-    if kind in LOOKS:
-        return draw_look(rng, kind)(picture)
+        return Recoloring(kind, transfer.idt(picture, alpha, style))
     raise ValueError(kind)
 
 
-LOOKS = {"grade": draw_grade, "curves": draw_curves, "lut": draw_lut}  # kinds that are one function of color, whatever the picture
-
-
-def draw_look(rng: np.random.Generator, kind: str) -> Change:
-    """A random look of a kind in ``LOOKS``, visible to strong."""
-    return LOOKS[kind](rng, float(rng.uniform(0.6, 1.8)))
-
-
-class Recoloring(NamedTuple):
-    """What ``draw_recoloring`` gives, with the kind that was drawn, and its look where it is one function of color."""
-
-    kind: str
-    picture: FloatArray
-    change: Change | None = None
+def recolor(rng: np.random.Generator, kind: str, picture: FloatArray, alpha: FloatArray, style: FloatArray) -> FloatArray:
+    """As ``recolored``, the picture alone."""
+    return recolored(rng, kind, picture, alpha, style).picture
 
 
 def named_recoloring(
@@ -115,12 +116,9 @@ def named_recoloring(
     """A recoloring of one of these kinds that does not clip; after five tries the mildest of them."""
     tries = []
     for _ in range(5):
-        kind = kinds[rng.integers(len(kinds))]
-        style = draw_style()
-        change = draw_look(rng, kind) if kind in LOOKS else None
-        answer = recolor(rng, kind, picture, alpha, style) if change is None else change(picture)
-        loss = clipped(picture, answer, alpha)
-        tries.append((loss, Recoloring(kind, answer, change)))
+        answer = recolored(rng, kinds[rng.integers(len(kinds))], picture, alpha, draw_style())
+        loss = clipped(picture, answer.picture, alpha)
+        tries.append((loss, answer))
         if loss <= CLIPPED:
             break
     return min(tries, key=lambda each: each[0])[1]
