@@ -84,7 +84,7 @@ Kind = Annotated[str | None, typer.Option("--format", metavar="png|jpg|...", hel
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
 Quality = Annotated[int, typer.Option(min=1, max=100, help="Of JPEG, WebP and AVIF.")]
-Strength = Annotated[float, typer.Option(metavar="0..1", help="How much of the harmonization is applied.")]
+Strength = Annotated[float, typer.Option(metavar="0..1.5", help="How much of the harmonization is applied; above 1 more than it answers.")]
 class WeightSet(StrEnum):  # compositor.WEIGHTS
     fast = "fast"
     open = "open"
