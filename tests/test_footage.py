@@ -367,12 +367,12 @@ def test_a_moving_plate_keeps_its_shape_in_pixels_of_another_width(stand_ins, tm
 
 def test_the_same_verb_composes_a_video(stand_ins, tmp_path, capsys, talk, plate):
     out = tmp_path / "out.mp4"
-    assert run("compose", talk, plate, "-o", out, "--quality", "fast", "--progress") == 0
+    assert run("compose", talk, plate, "-o", out, "--film-quality", "fast", "--progress") == 0
     said = capsys.readouterr().err
     assert "of 8" in said
     assert "8 frames" in said
     assert len(frames_of(out)) == 8
-    assert run("compose", talk, plate, "-o", out, "--quality", "fast", "--quiet", "--overwrite") == 0
+    assert run("compose", talk, plate, "-o", out, "--film-quality", "fast", "--quiet", "--overwrite") == 0
     assert capsys.readouterr().err == ""
 
 
@@ -385,9 +385,9 @@ def test_pictures_and_videos_do_not_take_each_others_names_and_options(tmp_path,
     assert "takes pictures only" in refused(talk, plate, "-o", "-")
     assert "two pictures were given" in refused(cutout, plate, "-o", tmp_path / "out.mp4")
     assert "--sound goes with videos" in refused(cutout, plate, "-o", tmp_path / "out.png", "--sound", "none")
-    assert "--quality goes with videos" in refused(cutout, plate, "-o", tmp_path / "out.png", "--quality", "fast")
+    assert "--film-quality goes with videos" in refused(cutout, plate, "-o", tmp_path / "out.png", "--film-quality", "fast")
     assert "go with pictures" in refused(talk, plate, "-o", tmp_path / "out.mp4", "--quality", "90")
-    assert "neither 1 to 100" in refused(talk, plate, "-o", tmp_path / "out.mp4", "--quality", "good")
+    assert "good" in refused(talk, plate, "-o", tmp_path / "out.mp4", "--film-quality", "good")
     assert {each.name for each in tmp_path.iterdir()} == {"talk.mp4", "plate.png", "cutout.png"}
 
 
@@ -397,7 +397,7 @@ def test_a_job_that_is_stopped_leaves_no_file_under_its_name(tmp_path, pictures,
     long = film(tmp_path / "long.mp4", pictures * 40, range(0, 40 * 320, 40))
     out = tmp_path / "outputs" / "out.mp4"
     out.parent.mkdir()
-    slow = "--quality", "best", "--size", "2560x1920", "--progress"  # so that it is not done before the signal is there
+    slow = "--film-quality", "best", "--size", "2560x1920", "--progress"  # so that it is not done before the signal is there
     command = [sys.executable, "-m", "cleanplate", "compose", long, plate, "-o", out, *slow]
     environment = os.environ | {"PYTHONPATH": str(Path(cleanplate.__file__).parents[1])}
     with subprocess.Popen([str(each) for each in command], stderr=subprocess.PIPE, env=environment) as process:

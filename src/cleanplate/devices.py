@@ -3,7 +3,7 @@
 import io
 from contextlib import redirect_stdout
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import onnxruntime
 
@@ -20,6 +20,8 @@ class Device(StrEnum):
     tensorrt = "tensorrt"  # builds an engine for every new size of picture, which takes long: never chosen by itself
     openvino = "openvino"
 
+
+DeviceName = Literal["auto", "cpu", "cuda", "tensorrt", "openvino"]  # the same names as plain strings
 
 EXACT = {"use_tf32": "0"}  # CUDA would round the factors of every product to 10 bits
 PROVIDERS: dict[str, list[Any]] = {  # onnxruntime's names; what the first cannot do falls to the next, node by node

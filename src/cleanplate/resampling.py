@@ -83,7 +83,7 @@ def straight(
     parts = 1 / weight.ravel()[partly]
     for channel, plane in enumerate(cv2.split(colors)):
         shown = brought(premultiplied(np.asarray(plane), alpha), size).ravel()[partly]  # type: ignore[arg-type]
-        answer.reshape(-1, 3)[partly, channel] = to_pixels(to_float(shown) * parts, answer)
+        answer.reshape(-1, 3)[partly, channel] = to_pixels(to_float(shown) * np.asarray(parts, np.float32), answer)
     return answer, fewer
 
 

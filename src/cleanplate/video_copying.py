@@ -82,7 +82,7 @@ class Copies:
                     self.add(file, stream)
                 if stream.index not in self.streams:
                     kind = stream.name or "nothing known"
-                    raise OutputError(f"{name} cannot hold sound coded as {kind}: write a .mkv, or leave the sound out.")
+                    raise OutputError(f"{name} cannot hold sound coded as {kind}: write a .mkv, or take none for `sound`.")
             elif stream.type == "subtitle":
                 if not self.add_text(file, stream):
                     self.add(file, stream)
