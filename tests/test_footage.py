@@ -179,7 +179,53 @@ def test_a_moving_plate_is_looped_cut_or_stretched_by_its_times(stand_ins, tmp_p
         assert np.abs(np.array(found) - seen).max() <= 2
 
 
+@pytest.mark.parametrize(
+    ("times", "shown"),
+    [
+        ((0, 20, 40, 60), [100, 110, 110, 120, 130, 130, 130]),  # 0.1 seconds slowed down: a frame's 40 are 14.3 of the plate's
+        ((0, 40, 80, 120), [100, 110, 110, 120, 120, 130, 130]),  # 0.16 of them: 22.9
+        ((0, 160, 320, 480), [100, 100, 110, 110, 120, 120, 130]),  # 0.52 sped up: 74.3
+    ],
+)
+def test_a_stretched_plate_takes_as_long_as_the_person_whatever_its_own_length(stand_ins, tmp_path, pictures, times, shown):
+    """By hand: seven frames of the person in 0.28 seconds, four pictures of the plate, the nearest shown."""
+    person = film(tmp_path / "person.mp4", pictures[:7], REGULAR)
+    plate = film(tmp_path / "plate.mkv", [np.full((*SIZE, 3), 100 + 10 * each, np.uint8) for each in range(4)], times)
+    out = tmp_path / "out.mkv"
+    options = footage.Options(quality="fast", plate_fit="stretch", crf=0)
+    footage.compose(person, plate, out, settings=cleanplate.Settings(harmonize=False), options=options)
+    found = [int(each[2, -3].mean().round()) for each in frames_of(out)]
+    assert np.abs(np.array(found) - shown).max() <= 2, found
+
+
 # ---- files -----------------------------------------------------------------------------------------------------------
+
+
+def ends_of(path: Path, kind: str) -> float:
+    """The second at which a file's picture or sound is over."""
+    with av.open(str(path)) as container:
+        stream = getattr(container.streams, kind)[0]
+        return max(float((each.pts + (each.duration or 0)) * each.time_base) for each in container.demux(stream) if each.size)
+
+
+PACKET = 1024 / 16000  # seconds of sound that are kept or left out together
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+@pytest.mark.parametrize("fit", ["cut", "loop", "stretch"])
+@pytest.mark.parametrize("sound", ["person", "plate"])
+def test_sound_does_not_go_on_where_the_picture_ended_for_the_plates_sake(stand_ins, tmp_path, pictures, fit, sound, suffix):
+    """Eight frames and four, and half a second of sound with each. A person's own sound goes on as far as in their file."""
+    person = film(tmp_path / "person.mp4", pictures, REGULAR, sound=True)
+    plate = film(tmp_path / "plate.mp4", pictures[:4], REGULAR, sound=True)
+    out = tmp_path / f"out{suffix}"
+    footage.compose(person, plate, out, options=footage.Options(quality="fast", plate_fit=fit, sound=sound))
+    assert len(frames_of(out)) == (4 if fit == "cut" else 8)
+    assert sound_of(out) == sound_of(tmp_path / f"{sound}.mp4")[: len(sound_of(out))]
+    if fit == "cut" or sound == "plate":
+        assert -PACKET < ends_of(out, "audio") - ends_of(out, "video") < PACKET
+    else:
+        assert sound_of(out) == sound_of(person)
 
 
 def test_a_filmed_person_keeps_their_times_and_their_sound(stand_ins, tmp_path, talk, plate):
@@ -205,7 +251,9 @@ def test_the_sound_is_taken_from_whom_it_is_asked(stand_ins, tmp_path, pictures,
     heard = film(tmp_path / "heard.mp4", pictures, sound=True)
     out = tmp_path / "out.mp4"
     footage.compose(talk, heard, out, options=footage.Options(quality="fast", sound=sound))
-    assert sound_of(out) == {"talk": sound_of(talk), "plate": sound_of(heard), None: []}[whose]
+    wanted = {"talk": sound_of(talk), "plate": sound_of(heard)[: len(sound_of(out))], None: []}[whose]  # it ends with the picture
+    assert sound_of(out) == wanted
+    assert len(wanted) >= (0 if whose is None else 6)  # packets in the picture's 0.44 seconds
 
 
 def test_a_photographed_person_takes_times_and_sound_of_the_plate(stand_ins, tmp_path, talk, portrait):
@@ -253,7 +301,7 @@ def test_what_cannot_be_is_refused_before_any_frame(tmp_path, talk, portrait, pl
         footage.compose(portrait, plate, out)
     with pytest.raises(InputError, match="has no sound"):
         footage.compose(talk, plate, out, options=footage.Options(sound="plate"))
-    with pytest.raises(InputError, match="leave --alpha out"):
+    with pytest.raises(InputError, match="leave `alpha` out"):
         footage.compose(talk, plate, out, alpha=mask)
     with pytest.raises(OutputError, match="inputs"):
         footage.compose(talk, plate, talk, options=footage.Options(overwrite=True))

@@ -28,10 +28,7 @@ from cleanplate.types import Box, Cues, Cutout, Image, Placement, Settings, Size
 NATURAL, WHOLE_STRENGTH = Placement(), Settings()
 WeightSet = Literal["fast", "open"]
 WEIGHTS = get_args(WeightSet)  # the shipped sets
-IDLE_ALPHA = (
-    "The photo's alpha cuts nobody out ({:.2%} of it is transparent) and was set aside: the person was found by the network; "
-    "give a matte (`alpha`) if it was wrong."
-)
+IDLE_ALPHA = "The photo's alpha cuts nobody out ({:.2%} of it is transparent): the person was found by the network instead."
 
 
 class Plate:

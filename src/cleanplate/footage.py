@@ -55,7 +55,8 @@ class Options:
         salvage: use what is there of a damaged video.
         plate_fit: whether a moving plate shorter than the person's video is repeated, ends the result, or is slowed down or
             sped up to the same length.
-        sound: whose sound is kept; without it the person's if there is any, else the plate's.
+        sound: whose sound is kept; without it the person's if there is any, else the plate's. The plate's, or with ``cut`` any,
+            ends with the picture; a repeated plate's is heard once.
         cutout: write the person alone, with alpha, in the plate's colors.
         codec, crf, pix_fmt, preset: as in ``videos.create_video``.
         overwrite: whether an existing file may be replaced.
@@ -181,6 +182,7 @@ class Job:
             overwrite=given.overwrite,
             inputs=[each for each in (self.person, self.plate) if isinstance(each, str | os.PathLike)],
             sound_from=self._sound(),
+            trim=given.plate_fit == "cut" and self.actor is not None and self.backdrop is not None,
         )
 
     def _sound(self) -> videos.VideoReader | None:
