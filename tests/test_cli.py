@@ -19,7 +19,7 @@ import cleanplate
 from cleanplate import cli, networks
 from cleanplate.types import Placement, Settings
 
-COMMANDS = ("compose", "harmonize", "matte", "models", "evaluate", "synthesize", "train", "export")
+COMMANDS = ("compose", "harmonize", "matte", "models", "devices", "evaluate", "synthesize", "train", "export")
 PLAIN = ("--no-blend", "--no-harmonize")
 WINDOWS = os.name == "nt"
 
@@ -200,6 +200,20 @@ def test_models_lists_every_weight_file_with_its_true_sha256(capsys):
         assert (facts["sha256"], facts["bytes"]) == (sha256(content).hexdigest(), len(content))
     assert run("models") == 0
     assert "Apache-2.0" in capsys.readouterr().out
+
+
+def test_devices_say_whether_they_work_and_else_what_to_run(capsys, monkeypatch):
+    from cleanplate import devices
+
+    monkeypatch.setattr(devices, "installed", lambda device: device == "cpu")
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    monkeypatch.setattr(networks, "_graphs", {})
+    assert run("devices") == 0
+    said = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
+    assert (said["cpu"], said["auto"]) == ("works", "takes cpu")
+    assert "pip uninstall -y onnxruntime && pip install onnxruntime-gpu" in said["cuda"]
+    assert "pip install 'cleanplate[openvino]'" in said["openvino"]
+    assert set(said) == {each.value for each in devices.Device}
 
 
 # ---- refusals --------------------------------------------------------------------------------------------------------

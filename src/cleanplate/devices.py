@@ -30,6 +30,7 @@ PROVIDERS: dict[str, list[Any]] = {  # onnxruntime's names; what the first canno
     "tensorrt": ["TensorrtExecutionProvider", ("CUDAExecutionProvider", EXACT), "CPUExecutionProvider"],
 }
 MAIN = {"cuda": "CUDAExecutionProvider", "tensorrt": "TensorrtExecutionProvider"}  # without which it is another device
+REPLACE = "pip uninstall -y onnxruntime && pip install onnxruntime-gpu"  # both under one name: side by side they spoil each other
 SILENT = 4  # onnxruntime's level of messages: a provider that does not load is told in this package's own words
 
 
@@ -80,8 +81,8 @@ def load(content: bytes, device: Device, options: onnxruntime.SessionOptions) ->
         return Onnx(onnxruntime.InferenceSession(content, options, providers=PROVIDERS["cpu"]))
     if not installed(device):
         raise DeviceError(
-            f"onnxruntime {onnxruntime.__version__} was built without {device}: install onnxruntime-gpu in its place, or take "
-            "the device cpu."
+            f"onnxruntime {onnxruntime.__version__} was built without {device}: put the build for GPUs in its place ({REPLACE}), "
+            "or take the device cpu."
         )
     return Guarded(accelerated(content, device, options), device)
 

@@ -25,7 +25,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 COMMANDS: tuple[Callable[..., None], ...] = (
-    pictures.compose, pictures.harmonize, pictures.matte, pictures.models,
+    pictures.compose, pictures.harmonize, pictures.matte, pictures.models, pictures.devices,
     training.evaluate, training.synthesize, training.train, training.export,
 )  # fmt: skip
 for command in COMMANDS:

@@ -32,6 +32,7 @@ from cleanplate.cli.options import (
 )
 from cleanplate.compositor import Compositor
 from cleanplate.devices import Device
+from cleanplate.errors import DeviceError, MissingExtra
 from cleanplate.types import Placement, Settings
 
 Size = Annotated[
@@ -152,6 +153,30 @@ def matte(
     with printing():
         cleanplate.write_alpha(cutout.alpha, **told)
     tell(quiet, out, {}, start)
+
+
+def devices() -> None:
+    """List what the networks can run on here.
+
+    Of each device whether it works, or the reason and what to install. `auto` is what is taken when none is asked for.
+    """
+    found: dict[Device, str] = {device: state(device) for device in Device if device is not Device.auto}
+    found[Device.auto] = f"takes {Device.cuda if found[Device.cuda] == WORKS else Device.cpu}"
+    with printing():
+        for device in Device:
+            print(f"{device:<10}{found[device]}")
+
+
+WORKS = "works"
+
+
+def state(device: Device) -> str:
+    """Whether the smallest graph loads on a device, or why not."""
+    try:
+        networks.graph("harmonize-fast-cues", device)
+    except (DeviceError, MissingExtra) as error:
+        return str(error)
+    return WORKS
 
 
 def models(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
