@@ -92,6 +92,18 @@ def test_a_pillow_picture_of_any_mode_is_what_its_file_gives(tmp_path, mode):
     assert found.alpha is None or (found.alpha == wanted.alpha).all()
 
 
+@pytest.mark.parametrize(("mode", "key"), [("L", 40), ("RGB", (40, 40, 40))])
+def test_a_pillow_picture_in_which_one_color_stands_for_transparent_has_that_as_alpha(tmp_path, mode, key):
+    picture = pillow.fromarray(np.arange(0, 200, 10, dtype=np.uint8).reshape(4, 5)).convert(mode)
+    picture.save(tmp_path / "keyed.png", transparency=key)
+    opened = pillow.open(tmp_path / "keyed.png")
+    found, wanted = doors.image(opened), cleanplate.read_image(tmp_path / "keyed.png")
+    opened.close()
+    assert found.alpha is not None
+    assert (found.alpha == wanted.alpha).all()
+    assert found.alpha.sum() == 19
+
+
 def test_a_pillow_picture_is_turned_and_its_profile_is_applied_as_in_a_file(tmp_path):
     from PIL import ImageCms
 
@@ -246,7 +258,7 @@ def test_rounded_corners_do_not_either_and_a_cutout_still_counts(portrait, corne
     cover = np.full(pixels.shape[:2], 255, np.uint8)
     cover[:corner, :corner] = 0
     assert Compositor().cutout(np.dstack([pixels, cover])).warnings
-    cover[:, :40] = 0
+    cover[:, :4] = 0  # 0.8 % of the picture
     counted = Compositor().cutout(np.dstack([pixels, cover]))
     assert counted.clean
     assert (counted.alpha == (cover > 0)).all()
@@ -272,7 +284,9 @@ def test_a_film_with_a_stray_pixel_is_matted_and_one_that_cuts_keeps_its_alpha(s
     (matted,) = Compositor().compose_frames([np.dstack([pixels, veil])], plate, **told)
     assert (matted == plain).all()
     half = np.where(np.arange(96) < 48, 255, 0).astype(np.uint8)[None].repeat(96, 0)
-    cut, whole = Compositor().compose_frames([np.dstack([pixels, half]), np.dstack([pixels, veil])], plate, **told)
+    frames = [np.dstack([pixels, each]) for each in (half, veil, np.full_like(veil, 255))]
+    cut, whole, solid = Compositor().compose_frames(frames, plate, **told)
+    assert (solid == plain).all()  # nothing left out at all: it is matted, as ever
     assert (cut[:, :48] == pixels[:, :48]).all()
     assert (np.delete(whole.reshape(-1, 3), 3 * 96 + 3, 0) == np.delete(pixels.reshape(-1, 3), 3 * 96 + 3, 0)).all()
 

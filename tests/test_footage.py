@@ -317,6 +317,27 @@ def test_non_square_pixels_show_the_plate_undistorted():
     assert abs(high / wide - 2) < 0.15
 
 
+def test_sound_of_a_part_ends_with_its_picture_too(stand_ins, tmp_path, pictures):
+    """Times of the sound are those of the file, not of the part: from 0.16 seconds on, and two frames of a plate."""
+    person = film(tmp_path / "person.mp4", pictures, REGULAR, sound=True)
+    plate = film(tmp_path / "plate.mp4", pictures[:2], REGULAR)
+    options = footage.Options(quality="fast", plate_fit="cut", start=0.16)
+    assert footage.compose(person, plate, tmp_path / "out.mp4", options=options).frames == 2
+    assert -PACKET < ends_of(tmp_path / "out.mp4", "audio") - 0.08 < PACKET
+
+
+def test_what_lies_far_beyond_the_end_is_not_even_read(stand_ins, tmp_path, pictures, monkeypatch):
+    from cleanplate import video_copying
+
+    asked, read = [], video_copying.Copies.read
+    monkeypatch.setattr(video_copying, "INTERLEAVED", 0.1)
+    monkeypatch.setattr(video_copying.Copies, "read", lambda self: asked.append(1) or read(self))
+    person = film(tmp_path / "person.mp4", pictures, REGULAR, sound=True)
+    plate = film(tmp_path / "plate.mp4", pictures[:1], REGULAR)
+    footage.compose(person, plate, tmp_path / "out.mp4", options=footage.Options(quality="fast", plate_fit="cut"))
+    assert 1 <= len(asked) < len(sound_of(person))
+
+
 @pytest.fixture
 def kept(monkeypatch) -> list[int]:
     """One entry for every frame that was composed as it was coded."""

@@ -173,6 +173,18 @@ def test_damage_before_the_start_does_not_matter(tmp_path):
     assert all((one == other).all() for one, other in zip(found, wanted, strict=True))
 
 
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
+def test_a_title_that_is_no_utf_8_does_not_stop_a_film(tmp_path, suffix):
+    """PyAV 18 has to be told so, 19 may not be."""
+    pytest.importorskip("av")
+    from clips import clip
+
+    path = clip(tmp_path / f"a{suffix}", titles={"title": "QQQQ"})
+    path.write_bytes(path.read_bytes().replace(b"QQQQ", b"\xff\xfe\xe9\xfa"))
+    with cleanplate.open_video(path) as reader:
+        assert len(list(reader)) == 30
+
+
 @pytest.mark.parametrize(
     ("suffix", "codec"),
     [(".mp4", "h264"), (".mp4", "hevc"), (".mp4", "av1"), (".webm", "vp9"), (".webm", "av1"), (".mov", "prores"), (".mkv", "ffv1")],
@@ -268,7 +280,7 @@ def test_colors_under_a_soft_edge_are_pymattings(size):
     found = matting.estimate_colors(picture.astype(np.float32), alpha.astype(np.float32))
     for ours, other, cover, true in zip(found, wanted, (alpha, 1 - alpha), (front, back), strict=True):
         seen = cover > 0.1
-        assert np.abs(ours - other)[seen].mean() < 0.01
+        assert np.abs(ours - other)[seen].mean() < 0.015
         assert np.abs(ours - true)[seen].mean() < 1.1 * np.abs(other - true)[seen].mean() + 0.002
 
 
