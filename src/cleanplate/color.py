@@ -63,6 +63,16 @@ def to_pixels(values: FloatArray, like: Pixels) -> Pixels:
     return to_uint16(values) if like.dtype == np.uint16 else to_uint8(values)
 
 
+def premultiplied(plane: Pixels, alpha: FloatArray) -> npt.NDArray[np.uint16]:
+    """One channel of integers times alpha, as 16 bits, which a color divided by a small alpha needs.
+
+    >>> premultiplied(np.array([[255, 100]], np.uint8), np.array([[0.5, 1]], np.float32)).tolist()
+    [[32768, 25700]]
+    """
+    scale = 65535 / white(plane.dtype)
+    return np.asarray(cv2.multiply(plane, alpha, scale=scale, dtype=cv2.CV_16U), np.uint16)
+
+
 def to_steps(change: FloatArray) -> npt.NDArray[np.int16]:
     """A change of 8-bit pixels in their own units -> whole levels, half to even, which are enlarged and added faster.
 

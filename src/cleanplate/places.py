@@ -55,7 +55,7 @@ def check_place(target: PathName, overwrite: bool, inputs: Sequence[PathName]) -
     if found and not stat.S_ISREG(found.st_mode):
         raise OutputError(f"{name} is a device or pipe, not a file: choose another name.")
     if found and not overwrite:
-        raise OutputError(f"{name} exists already: choose another name or allow overwriting.")
+        raise OutputError(f"{name} exists already: choose another name or allow overwriting (`overwrite`).")
     check_folder(os.path.dirname(path), name)
 
 

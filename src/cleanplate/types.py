@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
+from PIL import Image as pillow
 
-from cleanplate.color import FloatArray, Pixels
+from cleanplate.color import FloatArray, Pixels, srgb_profile, to_float, to_pixels, to_uint8
 from cleanplate.errors import InputError
 from cleanplate.resampling import limited_size, reduce, straight
 
@@ -39,6 +40,24 @@ class Image:
     def size(self) -> Size:
         return self.pixels.shape[0], self.pixels.shape[1]
 
+    def to_array(self) -> Pixels:
+        """A copy as one array: (height, width, 3), or 4 with straight alpha, uint8 or uint16.
+
+        >>> Image(np.zeros((2, 1, 3), np.uint8), np.ones((2, 1), np.float32)).to_array().tolist()
+        [[[0, 0, 0, 255]], [[0, 0, 0, 255]]]
+        """
+        if self.alpha is None:
+            return self.pixels.copy()
+        answer: Pixels = np.dstack([self.pixels, to_pixels(self.alpha, self.pixels)])  # type: ignore[assignment]
+        return answer
+
+    def to_pil(self) -> pillow.Image:
+        """A copy as Pillow's picture, RGB or RGBA with the profile sRGB; 16 bits come down to 8, since it has no more for color."""
+        array = self.to_array()
+        picture = pillow.fromarray(array if array.dtype == np.uint8 else to_uint8(to_float(array)))
+        picture.info["icc_profile"] = srgb_profile()
+        return picture
+
 
 @dataclass(frozen=True, eq=False)
 class Cutout:
@@ -49,6 +68,7 @@ class Cutout:
         alpha: (height, width) float32 coverage in [0, 1] of the same size.
         clean: the image holds the person's own colors already, nothing of an old background (a cutout file with alpha).
         bled: and they go on beyond the edge, into what is wholly transparent.
+        warnings: one sentence each on what was got over in finding the person.
 
     Raises:
         InputError: sizes differ, values outside [0, 1] or not finite.
@@ -58,6 +78,7 @@ class Cutout:
     alpha: FloatArray
     clean: bool = False
     bled: bool = False
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_alpha(self.alpha, self.image.size)
@@ -71,6 +92,14 @@ class Cutout:
         """Whether the colors of what is wholly transparent mean something: a photo's do, a cutout file's do not."""
         return self.bled or not self.clean
 
+    def to_array(self) -> Pixels:
+        """A copy as one array: (height, width, 4), straight alpha last, of the photo's type."""
+        return Image(self.image.pixels, self.alpha).to_array()
+
+    def to_pil(self) -> pillow.Image:
+        """A copy as Pillow's picture: RGBA; see ``Image.to_pil``."""
+        return Image(self.image.pixels, self.alpha).to_pil()
+
     def shrunk(self, side: int) -> "Cutout":
         """The cutout at a long side of at most ``side`` pixels, for previews: quick to place again and again.
 
@@ -79,7 +108,7 @@ class Cutout:
         """
         size = limited_size(self.size, side)
         pixels, alpha = straight(self.image.pixels, self.alpha, size, reduce, colored=self.colored)
-        return Cutout(Image(pixels), alpha, self.clean, self.bled)
+        return Cutout(Image(pixels), alpha, self.clean, self.bled, self.warnings)
 
 
 def check_alpha(alpha: FloatArray, size: Size) -> None:

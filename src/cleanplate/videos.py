@@ -81,6 +81,7 @@ def create_video(
     overwrite: bool = False,
     inputs: Sequence[PathName] = (),
     sound_from: VideoReader | EllipsisType | None = ...,
+    trim: bool = False,
 ) -> VideoWriter:
     """Prepare a video for writing; use it in a ``with`` block.
 
@@ -98,6 +99,8 @@ def create_video(
         alpha: whether frames come with an alpha.
         overwrite, inputs: as in ``photos.write_image``; the files of ``like`` and ``sound_from`` are inputs too.
         sound_from: whose sound, subtitles, chapters and titles to copy; those of ``like`` without it, none with None.
+        trim: whether sound and subtitles that go on after the last frame are left out; those of another film than ``like``
+            always are.
 
     Raises:
         OutputError: the target, codec or pixel format cannot be had. Before any work is done, as far as possible.
@@ -130,5 +133,6 @@ def create_video(
         video_writing.choose_coding(like, size, kind),
         like.info.pixel_aspect if like else Fraction(1),
         sound,
+        trim or sound is not like,
     )
     return VideoWriter(sink, size, alpha)

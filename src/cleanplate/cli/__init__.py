@@ -13,7 +13,8 @@ import typer
 
 import cleanplate
 from cleanplate.cli import pictures, training
-from cleanplate.errors import CleanplateError
+from cleanplate.cli.groups import Grouped
+from cleanplate.errors import CleanplateError, in_shell
 
 app = typer.Typer(
     help="Put a person into a new photograph so that it looks taken there.",
@@ -24,11 +25,11 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 COMMANDS: tuple[Callable[..., None], ...] = (
-    pictures.compose, pictures.harmonize, pictures.matte, pictures.models,
+    pictures.compose, pictures.harmonize, pictures.matte, pictures.models, pictures.devices,
     training.evaluate, training.synthesize, training.train, training.export,
 )  # fmt: skip
 for command in COMMANDS:
-    app.command()(command)
+    app.command(cls=Grouped)(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(error.__cause__, BrokenPipeError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the last flush would complain
             return 141  # what a shell says of a process that SIGPIPE ended
-        print(f"cleanplate: {error}", file=sys.stderr)
+        print(f"cleanplate: {in_shell(str(error))}", file=sys.stderr)
         return error.exit_code
     return 0
 

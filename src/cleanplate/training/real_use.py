@@ -26,6 +26,7 @@ from cleanplate import lifting, networks
 from cleanplate.color import FloatArray, Pixels, to_float, to_linear, to_srgb
 from cleanplate.compositing import over
 from cleanplate.resampling import squash
+from cleanplate.seams import AnyHarmonizer
 from cleanplate.training import datasets, pack, retoning, synthesis, transfer
 from cleanplate.training.synthesis import Material
 from cleanplate.training.tables import Table
@@ -63,14 +64,17 @@ class Pair(NamedTuple):
 Harmonizer = Callable[[Pair], FloatArray]
 
 
-def by(harmonizer: networks.Harmonizer, *, sources: bool = True) -> Harmonizer:
-    """The network's answer, lifted; ``sources`` says whether it is shown the place that the person comes from."""
+def by(harmonizer: AnyHarmonizer, *, sources: bool = False) -> Harmonizer:
+    """The network's answer, lifted; ``sources`` says whether one of ours is shown the place that the person comes from."""
     side = harmonizer.side
 
     def answer(pair: Pair) -> FloatArray:
-        origin = harmonizer.cues(squash(pair.source, side)) if sources and pair.source is not None else None
         small, cover = squash(pair.composite, side), np.clip(squash(pair.alpha, side), 0, 1)
-        found = harmonizer.answer(small, cover, harmonizer.cues(squash(pair.plate, side)), origin)
+        cues = harmonizer.cues(squash(pair.plate, side))
+        if sources and pair.source is not None and isinstance(harmonizer, networks.Harmonizer):
+            found = harmonizer.answer(small, cover, cues, harmonizer.cues(squash(pair.source, side)))
+        else:
+            found = harmonizer.answer(small, cover, cues)
         change = found if isinstance(found, Transform) else lifting.fit(small, found, cover)
         size = pair.alpha.shape[0], pair.alpha.shape[1]
         moved = lifting.apply(change, pair.composite, Box(0, 0, *size), size)
@@ -275,12 +279,12 @@ def foreign(
 
 
 def run(
-    people: Sequence[Person], scenes: Sequence[FloatArray], styles: Sequence[FloatArray], harmonizer: networks.Harmonizer
+    people: Sequence[Person], scenes: Sequence[FloatArray], styles: Sequence[FloatArray], harmonizer: AnyHarmonizer
 ) -> dict[str, dict[str, dict[str, float]]]:
     """All sets: set -> method -> figure -> value."""
     ours = by(harmonizer)
     methods: dict[str, Harmonizer] = {"none": nothing, "reinhard": reinhard, "mean shift 40 %": mean_shift}
-    methods |= {"ours": ours, "ours, source not shown": by(harmonizer, sources=False)}
+    methods |= {"ours": ours, "ours, their place shown": by(harmonizer, sources=True)}
     answer = {"inserted": inserted(people, methods)}
     for kind in ("natural", "person-grade", "photo-grade", "recolored"):
         sums: dict[str, list[float]] = {"none": [], "ours": [], "stranger": []}
@@ -312,7 +316,7 @@ def unseen(photo: datasets.Photo, trained: frozenset[str]) -> bool:
     return photo.name not in trained or not datasets.clearly_licensed(photo)
 
 
-def evaluate(data: Path, limit: int | None, harmonizer: networks.Harmonizer, folder: Path) -> Table:
+def evaluate(data: Path, limit: int | None, harmonizer: AnyHarmonizer, folder: Path) -> Table:
     """All sets on a data folder's validation people, and all places that the shipped harmonizer has not seen.
 
     Args:
