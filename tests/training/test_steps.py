@@ -8,7 +8,6 @@ torch = pytest.importorskip("torch")
 from cleanplate.training import losses, processes, steps  # noqa: E402
 from cleanplate.training.checkpoints import Run  # noqa: E402
 from cleanplate.training.config import Config  # noqa: E402
-from cleanplate.training.models import FastHarmonizer  # noqa: E402
 
 pytestmark = pytest.mark.train
 
