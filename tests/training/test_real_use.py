@@ -114,7 +114,7 @@ def test_skin_that_stays_does_not_turn_and_skin_that_follows_a_cast_follows_all_
     assert np.abs(followed).max() < 1e-6
 
     def follows_cast(pair: Pair) -> np.ndarray:
-        gains = to_linear(pair.plate).mean((0, 1)) / to_linear(np.float32([0.5]))
+        gains = to_linear(pair.plate)[0, 0] / to_linear(np.float32([0.5]))
         return over(to_srgb(np.clip(to_linear(pair.composite) * gains, 0, 1)), pair.alpha, pair.composite)
 
     turns, followed = real_use.paint(PEOPLE[:12], [plain], follows_cast)
