@@ -18,10 +18,9 @@ SHAPES = {  # what the graphs take in one composition: MODNet's size for preview
                    ("source", "alpha", "foreground", "background", "front", "behind")},
     "blend-open": {name: (1, 1 if name == "alpha" else 3, 64, 96) for name in
                    ("source", "alpha", "foreground", "background", "front", "behind")},
-    "harmonize-open-cues": {"plate": (1, 3, 64, 64)},
-    "harmonize-open": {"composite": (1, 3, 64, 64), "alpha": (1, 1, 64, 64), "cues": (1, 486)},
     "harmonize-fast-cues": {"plate": (1, 3, 64, 64)},
-    "harmonize-fast": {"composite": (1, 3, 64, 64), "alpha": (1, 1, 64, 64), "cues": (1, 486)},
+    "harmonize-fast": {"composite": (1, 3, 64, 64), "alpha": (1, 1, 64, 64), "cues": (1, 573),
+                       "origin": (1, 573), "known": (1, 1)},
 }  # fmt: skip
 PRESENT = pytest.param(
     Device.openvino, marks=pytest.mark.skipif(importlib.util.find_spec("openvino") is None, reason="openvino is not installed")
@@ -36,6 +35,9 @@ def drawn(name: str) -> dict[str, np.ndarray]:
     """Smooth noise for every input of a graph; cues as a plate gives them."""
     rng = np.random.default_rng(0)
     arrays = {each: rng.random(shape, np.float32) for each, shape in SHAPES[name].items()}
+    if "known" in arrays:
+        arrays["known"][...] = 1
+        arrays["origin"] = networks.graph("harmonize-fast-cues", Device.cpu).run(plate=arrays["composite"] ** 2)["cues"]
     if "cues" in arrays:
         arrays["cues"] = networks.graph("harmonize-fast-cues", Device.cpu).run(plate=arrays["composite"])["cues"]
     return arrays

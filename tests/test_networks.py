@@ -63,10 +63,13 @@ def test_the_transform_is_what_makes_the_graphs_own_answer() -> None:
     composite, alpha = rng.random((128, 128, 3), np.float32), rng.random((128, 128), np.float32)
     side = networks.Harmonizer().side
     cues = networks.Harmonizer().cues(rng.random((side, side, 3), np.float32)).values[None]
-    found = graph.run(composite=networks.to_batch(composite), alpha=networks.to_batch(alpha), cues=cues)
-    transform = Transform(networks.from_batch(found["transform"]).reshape(8, 8, 3, 4))
+    pictures = {"composite": networks.to_batch(composite), "alpha": networks.to_batch(alpha)}
+    found = graph.run(**pictures, cues=cues, origin=cues, known=np.zeros((1, 1), np.float32))
+    transform = Transform(networks.from_batch(found["transform"]).reshape(8, 8, 3, 4), tone=found["tone"][0].T)
     changed = lifting.apply(transform, composite, Box(0, 0, 128, 128), (128, 128))
-    assert np.abs(composite + alpha[..., None] * (changed - composite) - networks.from_batch(found["harmonized"])).max() < 1e-4
+    apart = np.abs(composite + alpha[..., None] * (changed - composite) - networks.from_batch(found["harmonized"]))
+    assert apart.max() < 0.01  # between two steps a curve is taken to be straight
+    assert apart.mean() < 2e-4
 
 
 class Doubles:

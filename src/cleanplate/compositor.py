@@ -155,7 +155,7 @@ class Compositor:
 
     @property
     def harmonizer(self) -> AnyHarmonizer:
-        self._harmonizer = self._harmonizer or networks.Harmonizer(f"harmonize-{self.weights}", device=self.device)
+        self._harmonizer = self._harmonizer or networks.Harmonizer("harmonize-fast", device=self.device)
         return self._harmonizer
 
     @property

@@ -218,12 +218,12 @@ FITS = {
 
 
 def apply(transform: Transform, colors: FloatArray, box: Box, frame: Size, strength: float = 1.0) -> FloatArray:
-    """The colors changed by the transform of a frame: ``colors + strength * (T(colors) - colors)``.
+    """The colors changed by the transform of a frame: ``colors + strength * (T(colors) - colors)``, first of its tone, then its form.
 
     Args:
         colors: (box height, box width, 3) float32, sRGB-encoded.
         box: where they lie in the frame whose size is ``frame``.
-        strength: how much of the change is applied, 0 to 1.
+        strength: how much of the change is applied, 0 to 1.5.
 
     Returns:
         the same shape, not clipped; exactly ``colors`` where the transform changes nothing or strength is 0.

@@ -42,7 +42,7 @@ def finish(
         alpha: (box height, box width) float32 in [0, 1], or uint8.
         box: where the two lie in ``image``.
         transform: a color change over the whole frame of ``image``; without one, or with strength 0, the colors stay.
-        strength: how much of it is applied, 0 to 1.
+        strength: how much of it is applied, 0 to 1.5; of a tone first, then of the form.
         strip: about how many pixels are worked on at a time.
 
     >>> image = np.zeros((1, 2, 3), np.uint8)
