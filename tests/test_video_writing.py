@@ -219,3 +219,17 @@ def noisy(target: Path) -> None:
     with create_video(target, size=SIZE, overwrite=True, codec="ffv1") as writer:
         for index in range(40):
             writer.write(chance.integers(0, 255, (*SIZE, 3), np.uint8), index)
+
+
+def test_a_video_that_appears_meanwhile_is_kept_and_one_replaced_keeps_its_mode(tmp_path):
+    writer = create_video(tmp_path / "a.mp4", size=SIZE).__enter__()
+    writer.write(np.zeros((*SIZE, 3), np.uint8), 0)
+    (tmp_path / "a.mp4").write_bytes(b"mine")
+    with pytest.raises(OutputError, match="appeared while it was being made"):
+        writer.__exit__(None)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
+    (tmp_path / "a.mp4").chmod(0o600)
+    with create_video(tmp_path / "a.mp4", size=SIZE, overwrite=True) as writer:
+        writer.write(np.zeros((*SIZE, 3), np.uint8), 0)
+    assert (tmp_path / "a.mp4").stat().st_size > 4
+    assert os.name != "posix" or (tmp_path / "a.mp4").stat().st_mode & 0o777 == 0o600

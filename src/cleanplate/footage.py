@@ -112,7 +112,7 @@ def compose(
     start = time.perf_counter()
     with ExitStack() as closing:
         job = Job(closing, person, plate, options)
-        writer = job.writer(target)
+        writer = job.writer(target, alpha)
         done = 0
         frames = job.frames(compositor or Compositor(), alpha, placement, settings, writer)
         with writer:
@@ -162,7 +162,7 @@ class Job:
     def warnings(self) -> list[str]:
         return [sentence for reader in (self.actor, self.backdrop) if reader for sentence in reader.warnings]
 
-    def writer(self, target: PathName) -> videos.VideoWriter:
+    def writer(self, target: PathName, alpha: photos.Source | None) -> videos.VideoWriter:
         """Everything that can be refused about the target is refused here."""
         given = self.options
         return videos.create_video(
@@ -175,7 +175,7 @@ class Job:
             preset=given.preset,
             alpha=given.cutout,
             overwrite=given.overwrite,
-            inputs=[each for each in (self.person, self.plate) if isinstance(each, str | os.PathLike)],
+            inputs=[each for each in (self.person, self.plate, alpha) if isinstance(each, str | os.PathLike)],
             sound_from=self._sound(),
         )
 

@@ -112,14 +112,19 @@ def write_image(
     kind = _kind(target, format)
     if isinstance(target, str | os.PathLike):
         check_place(target, overwrite, inputs)
+    deliver(encoded(image, kind, quality, _name(target)), target, _name(target), overwrite=overwrite)
+
+
+def encoded(image: Image, kind: str, quality: int, name: str) -> bytes:
+    """A picture as the bytes of a file of that kind (Pillow's name of a format); see ``write_image``."""
     if image.alpha is not None and kind in ("JPEG", "BMP"):
-        raise OutputError(f"{_name(target)} cannot hold the transparency that this picture has: write a .png instead.")
+        raise OutputError(f"{name} cannot hold the transparency that this picture has: write a .png instead.")
     deep = image.pixels.dtype == np.uint16 and kind in ("PNG", "TIFF")
     cast = to_uint16 if deep else to_uint8
     samples: Array = image.pixels if deep or image.pixels.dtype == np.uint8 else to_uint8(to_float(image.pixels))
     if image.alpha is not None:
         samples = np.dstack([samples, cast(image.alpha)])
-    deliver(encode(samples, kind, quality, _name(target)), target, _name(target))
+    return encode(samples, kind, quality, name)
 
 
 def write_alpha(
@@ -154,7 +159,7 @@ def write_alpha(
     if isinstance(target, str | os.PathLike):
         check_place(target, overwrite, inputs)
     samples = to_uint16(alpha) if depth == 16 else to_uint8(alpha)
-    deliver(encode(samples, kind, quality, _name(target)), target, _name(target))
+    deliver(encode(samples, kind, quality, _name(target)), target, _name(target), overwrite=overwrite)
 
 
 def check_target(target: PathName, *, overwrite: bool = False, inputs: Sequence[PathName] = ()) -> None:

@@ -248,6 +248,7 @@ class FileSink:
         coding: color tags.
         aspect: width over height of a pixel.
         sound_from: whose sound, subtitles, chapters and titles to copy.
+        overwrite: whether a file of that name may be replaced.
     """
 
     def __init__(
@@ -263,7 +264,9 @@ class FileSink:
         coding: video_color.Coding,
         aspect: Fraction,
         sound_from: VideoReader | None,
+        overwrite: bool,
     ) -> None:
+        self.overwrite = overwrite
         self.target, self.name, self.container, self.codec, self.kind = target, called(target), container, codec, kind
         self.options, self.size, self.base, self.rate, self.coding, self.aspect = options, size, base, rate, coding, aspect
         self.span = sound_from.span if sound_from is not None else None
@@ -281,7 +284,7 @@ class FileSink:
         places.sweep(Path(self.target).resolve().parent)
         self.converter = VideoReformatter()
         with contextlib.ExitStack() as closing, self.failures():
-            self.temporary = closing.enter_context(places.whole_file(self.target))
+            self.temporary = closing.enter_context(places.whole_file(self.target, overwrite=self.overwrite))
             if self.span is not None:
                 self.copies = Copies(self.span, closing.enter_context(opened(self.span.path, called(self.span.path))))
             self.file: OutputContainer = pyav().open(

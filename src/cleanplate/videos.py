@@ -130,5 +130,6 @@ def create_video(
         video_writing.choose_coding(like, size, kind),
         like.info.pixel_aspect if like else Fraction(1),
         sound,
+        overwrite,
     )
     return VideoWriter(sink, size, alpha)
