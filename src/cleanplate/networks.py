@@ -11,7 +11,6 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
-import onnxruntime
 
 from cleanplate import devices
 from cleanplate.color import FloatArray
@@ -81,12 +80,8 @@ class Graph:
             if hashlib.sha256(content).hexdigest() != model.sha256:
                 raise WeightsError(f"The weight file {model.file} is not the shipped one (sha256 differs); reinstall cleanplate.")
         self.name, self.sha256 = name, hashlib.sha256(content).hexdigest()
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads()
-        options.log_severity_level = 3
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads leave the cores to others
         try:
-            self._session = devices.load(content, device, options)
+            self._session = devices.load(content, device, devices.settings(threads()))
         except CleanplateError:
             raise
         except Exception as error:  # onnxruntime's classes are not public
