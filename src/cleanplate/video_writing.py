@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from cleanplate import coded, places, video_color
+from cleanplate import coded, places, scheduling, video_color
 from cleanplate.color import FloatArray, to_uint8, to_uint16
 from cleanplate.errors import InputError, OutputError
 from cleanplate.places import PathName, called
@@ -294,7 +294,8 @@ class FileSink:
             self.stream = self.video_stream()
             if self.copies is not None:
                 self.copies.add_to(self.file, self.name, self.warnings)
-            self.file.start_encoding()
+            with scheduling.kept():
+                self.file.start_encoding()  # here encoders start their threads
             self.closing = closing.pop_all()
 
     def container_options(self) -> dict[str, str]:
@@ -309,7 +310,7 @@ class FileSink:
 
     def video_stream(self) -> "Stream":
         if self.codec.encoder == "libsvtav1":
-            os.environ.setdefault("SVT_LOG", "1")  # errors only; it writes to the terminal past FFmpeg's log
+            os.environ.setdefault("SVT_LOG", "0")  # it writes to the terminal past FFmpeg's log, also that a job was interrupted
         try:
             stream: Any = self.file.add_stream(self.codec.encoder, rate=self.rate, options=self.options)
         except ValueError as error:  # PyAV: no such encoder in this build, or the container does not take it
