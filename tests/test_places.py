@@ -170,3 +170,11 @@ def test_folders_of_the_dead_are_swept_and_those_of_the_living_are_not(tmp_path)
             os.utime(path, long_ago)
         sweep(tmp_path)
         assert sorted(path.name for path in tmp_path.iterdir()) == sorted([Path(beside).name, Path(beside).name[:-1]])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files cannot be locked there")
+def test_the_first_picture_into_a_folder_sweeps_it(tmp_path):
+    (tmp_path / ".cleanplate-dead.part").touch()
+    os.utime(tmp_path / ".cleanplate-dead.part", (time.time() - 3600,) * 2)
+    deliver(b"new", tmp_path / "a", "a", overwrite=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]

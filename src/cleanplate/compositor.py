@@ -8,7 +8,6 @@ No arithmetic of its own: every step is a call into the room that knows it.
 import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +16,7 @@ from cleanplate import blending, compositing, devices, lifting, matting, network
 from cleanplate.coded import Coded, as_rgb
 from cleanplate.color import FloatArray, Pixels, as_float
 from cleanplate.errors import InputError
+from cleanplate.pacing import aside
 from cleanplate.types import Box, Cues, Cutout, Image, Placement, Settings, Size, Transform
 
 NATURAL, WHOLE_STRENGTH = Placement(), Settings()
@@ -343,15 +343,20 @@ def compose(
     >>> cleanplate.compose("person.jpg", "beach.jpg").save("out.jpg")  # doctest: +SKIP
     """
     compositor = Compositor(device=device, weights=weights)
-    with ThreadPoolExecutor(1) as aside:  # decoding keeps one core busy: two pictures at once on two
-        matte = None if alpha is None else aside.submit(photos.read_alpha, alpha)
-        opened = aside.submit(compositor.opened, plate, size, settings)
-        if hasattr(plate, "read") or hasattr(alpha, "read"):  # a stream that may be another's too
-            opened.result()
-        given: list[Image | Cutout] = [photos.read_image(person)]
+    matte = None if alpha is None else aside(lambda: photos.read_alpha(alpha))
+
+    def behind() -> Plate:
         if matte is not None:
-            given.append(compositor.cutout(given.pop(), matte.result()))  # type: ignore[arg-type]
-        return compositor.composed(given.pop(), opened.result, placement, settings, inplace=True)  # nobody here holds on to it
+            matte()  # one after the other: decoding keeps one core busy, and with the person's two are
+        return compositor.opened(plate, size, settings)
+
+    opened = aside(behind)
+    if hasattr(plate, "read") or hasattr(alpha, "read"):  # a stream that may be another's too
+        opened()
+    given: list[Image | Cutout] = [photos.read_image(person)]
+    if matte is not None:
+        given.append(compositor.cutout(given.pop(), matte()))  # type: ignore[arg-type]
+    return compositor.composed(given.pop(), opened, placement, settings, inplace=True)  # nobody here holds on to it
 
 
 def harmonize(

@@ -57,7 +57,7 @@ def settings(threads: int) -> onnxruntime.SessionOptions:
     """How graphs are loaded, on that many threads."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
-    options.log_severity_level = 3
+    options.log_severity_level = SILENT  # what fails is raised too
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads leave the cores to others
     return options
 

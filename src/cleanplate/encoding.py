@@ -15,7 +15,7 @@ from PIL import Image as pillow
 from PIL import TiffImagePlugin
 
 from cleanplate.color import srgb_profile
-from cleanplate.errors import OutputError, why
+from cleanplate.errors import MemoryShort, OutputError, is_memory_short, why
 
 Array = npt.NDArray[Any]  # uint8 or uint16
 OPENCV_SIDE = 65500  # pixels; OpenCV complains on stderr beyond it, Pillow goes on to 65535
@@ -44,6 +44,8 @@ def encode(samples: Array, kind: str, quality: int, name: str) -> bytes:
             return png_of_16_bits(samples) if kind == "PNG" else tiff_of_16_bits(samples)
         pillow.fromarray(samples).save(file, kind, **options)
     except Exception as error:
+        if is_memory_short(error):
+            raise MemoryShort from error
         size = f"{samples.shape[1]}x{samples.shape[0]}"
         message = f"{name} cannot be written: {kind} does not take this picture of {size} ({why(error)}); try .png."
         raise OutputError(message) from error

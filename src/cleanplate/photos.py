@@ -26,7 +26,7 @@ from PIL import ImageFile
 from cleanplate import decoding, places
 from cleanplate.color import FloatArray, to_float, to_uint8, to_uint16
 from cleanplate.encoding import Array, encode
-from cleanplate.errors import InputError, OutputError, PhotoError, why
+from cleanplate.errors import InputError, MemoryShort, OutputError, PhotoError, is_memory_short, why
 from cleanplate.places import called, check_place, deliver
 from cleanplate.types import Image, check_alpha
 
@@ -218,9 +218,11 @@ def _reading(source: Source, name: str) -> Iterator[BinaryIO]:
             yield file
     except PhotoError:
         raise
-    except (MemoryError, pillow.DecompressionBombError) as error:
+    except pillow.DecompressionBombError as error:
         raise PhotoError(f"{name} is too large to be decoded here: shrink it.", "too-large") from error
     except Exception as error:  # Pillow raises nine classes for damaged files, SyntaxError and struct.error among them
+        if is_memory_short(error):
+            raise MemoryShort from error
         if isinstance(error, OSError) and error.errno is not None:
             raise PhotoError(f"{name} could not be read ({why(error)}): copy it elsewhere.", "unreadable") from error
         if any(word in str(error).lower() for word in _CUT):

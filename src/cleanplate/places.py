@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import functools
 import os
 import secrets
 import shutil
@@ -88,21 +89,22 @@ def deliver(data: bytes, target: PathName | BinaryIO, name: str, *, overwrite: b
     Raises:
         OutputError: the file system refuses; a file of that name appeared meanwhile and ``overwrite`` is False.
     """
-    with refusals(name):
-        if not isinstance(target, str | os.PathLike):
+    if not isinstance(target, str | os.PathLike):
+        with refusals(name, "send it elsewhere"):
             target.write(data)
-            return
-        with whole_file(target, overwrite=overwrite) as temporary, open(temporary, "r+b") as file:
-            file.write(data)
+        return
+    _sweep_once(os.path.dirname(os.path.realpath(target)))
+    with refusals(name), whole_file(target, overwrite=overwrite) as temporary, open(temporary, "r+b") as file:
+        file.write(data)
 
 
 @contextlib.contextmanager
-def refusals(name: str) -> Iterator[None]:
+def refusals(name: str, otherwise: str = "choose another folder") -> Iterator[None]:
     """A file system's refusal becomes one sentence; a full disk is named."""
     try:
         yield
     except OSError as error:
-        advice = "free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "choose another folder"
+        advice = "free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else otherwise
         raise OutputError(f"{name} could not be written ({why(error)}): {advice}.") from error
 
 
@@ -235,6 +237,12 @@ def _sync(folder: PathName) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@functools.lru_cache(maxsize=256)
+def _sweep_once(folder: str) -> None:
+    """``sweep`` a folder before the first picture: to look through it for each costs time where it holds thousands."""
+    sweep(folder)
 
 
 def sweep(folder: PathName) -> None:

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, BinaryIO
 
 from cleanplate import video_boxes
-from cleanplate.errors import MissingExtra, VideoError, why
+from cleanplate.errors import MemoryShort, MissingExtra, SetupError, VideoError, is_memory_short, why
 from cleanplate.places import PathName
 
 if TYPE_CHECKING:
@@ -31,11 +31,16 @@ def pyav() -> ModuleType:
 
     Raises:
         MissingExtra: it is not installed.
+        SetupError: it is, and does not load.
     """
     try:
         import av
-    except ImportError as error:
-        raise MissingExtra("PyAV, which reads and writes video,", "video") from error
+    except Exception as error:
+        if isinstance(error, ModuleNotFoundError) and error.name == "av":
+            raise MissingExtra("PyAV, which reads and writes video,", "video") from error
+        if is_memory_short(error):
+            raise MemoryShort from error
+        raise SetupError(f"PyAV, which reads and writes video, does not load here ({why(error)}): reinstall it.") from error
     return av
 
 
@@ -53,6 +58,8 @@ def opened(path: PathName, name: str) -> Iterator["InputContainer"]:
         try:
             container = av.open(file, options=options, metadata_errors="replace", buffer_size=READ_AT_ONCE)
         except Exception as error:  # PyAV raises a class for each of FFmpeg's codes, ValueError and plain OSError
+            if is_memory_short(error):
+                raise MemoryShort from error
             if cut:
                 raise VideoError(f"{name} is cut off before the index of its frames: fetch it again.", "truncated") from error
             raise VideoError(f"{name} is damaged ({reason(error)}): fetch it again.", "broken") from error

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from cleanplate import coded, places, scheduling, video_color
 from cleanplate.color import FloatArray, to_uint8, to_uint16
-from cleanplate.errors import InputError, OutputError
+from cleanplate.errors import InputError, MemoryShort, OutputError, is_memory_short
 from cleanplate.places import PathName, called
 from cleanplate.types import check_alpha
 from cleanplate.video_copying import Copies
@@ -396,6 +396,8 @@ class FileSink:
             with places.refusals(self.name):
                 yield
         except av.FFmpegError as error:
+            if is_memory_short(error):
+                raise MemoryShort from error
             message = f"{self.name} could not be encoded by {self.codec.encoder} ({reason(error)}): try another codec."
             raise OutputError(message) from error
 

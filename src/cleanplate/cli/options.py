@@ -3,15 +3,14 @@
 import re
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
 import typer
 
-from cleanplate import photos
+from cleanplate import decoding, photos
+from cleanplate.cli.streams import say
 from cleanplate.devices import Device
 from cleanplate.errors import InputError, OutputError
 from cleanplate.types import Size
@@ -47,22 +46,12 @@ def checked(out: str, kind: str | None, overwrite: bool, *inputs: str | None, qu
     return told | {"target": out}
 
 
-@contextmanager
-def printing() -> Iterator[None]:
-    """What is written to stdout inside reaches its reader, or the command ends quietly because that one went away."""
-    try:
-        yield
-        sys.stdout.flush()
-    except BrokenPipeError as error:
-        raise OutputError("The reader of stdout went away.") from error
-
-
 def tell(quiet: bool, out: str, seconds: dict[str, float], start: float) -> None:
     """One line for each stage and one for the whole, on stderr."""
     if not quiet:
         for stage, took in seconds.items():
-            print(f"{stage:<10}{took:7.2f} s", file=sys.stderr)
-        print(f"{'in all':<10}{time.perf_counter() - start:7.2f} s  -> {'stdout' if out == STREAM else out}", file=sys.stderr)
+            say(f"{stage:<10}{took:7.2f} s")
+        say(f"{'in all':<10}{time.perf_counter() - start:7.2f} s  -> {'stdout' if out == STREAM else out}")
 
 
 def parse_size(text: str) -> Size:
@@ -77,6 +66,8 @@ def parse_size(text: str) -> Size:
     width, height = int(found[1]), int(found[2])
     if width * height > photos.PIXEL_LIMIT:
         raise typer.BadParameter(f"{text} has more than {photos.PIXEL_LIMIT / 1e6:g} million pixels: ask for fewer.")
+    if max(width, height) > decoding.LONGEST_SIDE:
+        raise typer.BadParameter(f"{text} has more than {decoding.LONGEST_SIDE} pixels on a side: ask for fewer.")
     return height, width
 
 Out = Annotated[str, typer.Option("--out", "-o", metavar="OUT", help="Picture (or video) to write; - for stdout.")]

@@ -22,10 +22,10 @@ from cleanplate.cli.options import (
     WeightSet,
     checked,
     parse_size,
-    printing,
     source,
     tell,
 )
+from cleanplate.cli.streams import printing
 from cleanplate.compositor import Compositor
 from cleanplate.devices import Device
 from cleanplate.types import Placement, Settings
@@ -74,7 +74,7 @@ def compose(
         made = Compositor(device=device, weights=weights)
         video.run(person, plate, out, alpha, size, placement, settings, quality, kind, overwrite, quiet, progress, given, made)
         return
-    video.check_pictures(out, quality, given)
+    video.check_pictures(out, quality, given, person, plate)
     told = checked(out, kind, overwrite, person, plate, alpha, quality=quality or 95)
     matte = None if alpha is None else source(alpha)
     composite = cleanplate.compose(

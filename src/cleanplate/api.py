@@ -1,0 +1,25 @@
+"""The public names, from the rooms where they are made. ``cleanplate`` gives them when they are first asked for."""
+
+from cleanplate.compositor import Composite, Compositor, Plate, compose, harmonize
+from cleanplate.errors import (
+    CleanplateError,
+    DeviceError,
+    InputError,
+    MemoryShort,
+    MissingExtra,
+    NoPersonError,
+    OutputError,
+    PhotoError,
+    VideoError,
+    WeightsError,
+)
+from cleanplate.footage import Options as VideoOptions
+from cleanplate.footage import compose as compose_video
+from cleanplate.photos import read_alpha, read_image, write_alpha, write_image
+from cleanplate.types import Cues, Cutout, Image, Placement, Settings
+
+__all__ = [
+    "CleanplateError", "Composite", "Compositor", "Cues", "Cutout", "DeviceError", "Image", "InputError", "MemoryShort",
+    "MissingExtra", "NoPersonError", "OutputError", "PhotoError", "Placement", "Plate", "Settings", "VideoError", "VideoOptions",
+    "WeightsError", "compose", "compose_video", "harmonize", "read_alpha", "read_image", "write_alpha", "write_image",
+]  # fmt: skip
