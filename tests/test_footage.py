@@ -263,6 +263,13 @@ def test_what_cannot_be_is_refused_before_any_frame(tmp_path, talk, portrait, pl
     assert not out.exists()
 
 
+def test_options_that_mean_nothing_are_refused():
+    with pytest.raises(InputError, match="no plate_fit nonsense: give one of loop, cut, stretch"):
+        footage.Options(plate_fit="nonsense")
+    with pytest.raises(InputError, match="no sound nonsense: give one of person, plate, none"):
+        footage.Options(sound="nonsense")
+
+
 def test_non_square_pixels_show_the_plate_undistorted():
     """A disc in the plate is as wide as high when shown, so half as many stored pixels wide where they are twice as wide."""
     down, across = np.mgrid[:200, :200] - 99.5

@@ -177,3 +177,13 @@ def test_refused_files_are_closed(tmp_path):
     for _ in range(20):
         refusal(path)
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_a_file_of_too_many_boxes_and_one_of_damaged_ones_is_refused(tmp_path, monkeypatch):
+    data = clip(tmp_path / "a.mp4").read_bytes()
+    for length in (0, 2, 7):
+        (tmp_path / "head.mp4").write_bytes(length.to_bytes(4, "big") + data[4:])
+        assert refusal(tmp_path / "head.mp4").reason == "broken"
+    monkeypatch.setattr(video_boxes, "MOST_BOXES", 100)
+    (tmp_path / "many.mp4").write_bytes(data[: int.from_bytes(data[:4], "big")] + b"\0\0\0\x08free" * 200)
+    assert "more than 100 boxes" in str(refusal(tmp_path / "many.mp4"))

@@ -233,3 +233,15 @@ def test_a_video_that_appears_meanwhile_is_kept_and_one_replaced_keeps_its_mode(
         writer.write(np.zeros((*SIZE, 3), np.uint8), 0)
     assert (tmp_path / "a.mp4").stat().st_size > 4
     assert os.name != "posix" or (tmp_path / "a.mp4").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(("codec", "worst"), [("h264", 51), ("hevc", 51), ("av1", 63), ("vp9", 63)])
+def test_a_crf_beyond_the_encoder_s_scale_is_refused(tmp_path, codec, worst):
+    target = tmp_path / ("a.webm" if codec == "vp9" else "a.mp4")
+    for crf in (-1, worst + 1, 999):
+        with pytest.raises(OutputError, match=f"lies between 0 and {worst}; {crf} was given"):
+            create_video(target, size=SIZE, codec=codec, crf=crf)
+    with create_video(target, size=SIZE, codec=codec, crf=worst) as writer:
+        writer.write(np.zeros((*SIZE, 3), np.uint8), 0)
+    with pytest.raises(OutputError, match="has no crf"):
+        create_video(tmp_path / "a.mov", size=SIZE, codec="prores", crf=20)

@@ -273,3 +273,18 @@ def test_sound_without_a_decoder_is_refused_or_missed_aloud_where_there_is_other
     assert [sentence for sentence in writer.warnings if "the other sound was kept" in sentence] == writer.warnings != []
     with av.open(str(tmp_path / "out.mkv")) as file:
         assert len(file.streams.audio) == 1
+
+
+@pytest.mark.parametrize("part", [{"start": float("inf")}, {"start": float("nan")}, {"end": float("inf")}, {"end": float("nan")},
+                                  {"start": 1e308}, {"start": -1.0}, {"start": 2.0, "end": 1.0}])  # fmt: skip
+def test_a_part_that_no_film_has_is_refused(tmp_path, part):
+    with pytest.raises(InputError, match="start lies at or after 0 and before end"):
+        open_video(tmp_path / "a.mp4", **part)
+
+
+@pytest.mark.parametrize("rate", [0, -25, float("inf"), float("nan")])
+def test_a_rate_that_no_film_has_is_refused(tmp_path, rate):
+    with pytest.raises(InputError, match="rate lies above 0"):
+        open_video(tmp_path / "%d.png", rate=rate)
+    with pytest.raises(InputError, match="rate lies above 0"):
+        create_video(tmp_path / "a.mp4", size=SIZE, rate=rate)

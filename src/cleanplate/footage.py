@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, NamedTuple, cast
+from typing import Literal, NamedTuple, cast, get_args
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from cleanplate.color import Pixels, to_float, to_pixels, to_uint16
 from cleanplate.compositor import NATURAL, WHOLE_STRENGTH, Compositor, Plate
 from cleanplate.errors import InputError
 from cleanplate.pacing import Item, Timed, ahead, looped, nearest
-from cleanplate.places import PathName
+from cleanplate.places import PathName, called
 from cleanplate.resampling import resize, straight
 from cleanplate.types import Cutout, Image, Placement, Settings, Size
 from cleanplate.video_color import Coding
@@ -73,6 +73,16 @@ class Options:
     pix_fmt: str | None = None
     preset: str | None = None
     overwrite: bool = False
+
+    def __post_init__(self) -> None:
+        """
+        Raises:
+            InputError: a word that means nothing here.
+        """
+        for name, word, known in (("plate_fit", self.plate_fit, get_args(Fit)), ("sound", self.sound, (*get_args(Sound), None))):
+            if word not in known:
+                words = ", ".join(each for each in known if each)
+                raise InputError(f"There is no {name} {called(word, repr(word))}: give one of {words}.")
 
 
 class Summary(NamedTuple):

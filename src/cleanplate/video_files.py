@@ -71,16 +71,19 @@ def check(file: BinaryIO, name: str) -> bool | None:
     """Refuse what is no video or encrypted; whether it is cut off, if that can be told.
 
     Raises:
-        VideoError: empty, another format, encrypted.
+        VideoError: empty, another format, encrypted, of too many parts.
     """
     head = file.read(video_boxes.HEAD)
     if not head:
         raise VideoError(f"{name} is empty: give a video file.", "empty")
     if not video_boxes.is_container(head):
         raise VideoError(f"{name} is no video that can be read: give an MP4, MOV, MKV, WebM, AVI or MPEG file.", "format")
-    if video_boxes.is_encrypted(file):
-        raise encrypted(name)
-    cut = video_boxes.is_cut(file)
+    try:
+        if video_boxes.is_encrypted(file):
+            raise encrypted(name)
+        cut = video_boxes.is_cut(file)
+    except video_boxes.TooManyBoxes as error:
+        raise VideoError(f"{name} is cut into more than {video_boxes.MOST_BOXES} boxes: convert it.", "broken") from error
     file.seek(0)
     return cut
 

@@ -45,21 +45,23 @@ class Codec:
         options: what makes its quality scale the usual one; ``crf`` is replaced by what the user gives.
         kinds: pixel formats for 8 bits, more than 8, 8 with odd sizes, more than 8 with odd sizes.
         alpha: pixel format with alpha; None where it has none.
+        worst: the largest crf; None where it has no such scale.
     """
 
     encoder: str
     options: dict[str, str]
     kinds: tuple[str, str, str, str]
     alpha: str | None = None
+    worst: int | None = None
 
 
 YUV420 = ("yuv420p", "yuv420p10le", "yuv444p", "yuv444p10le")  # half the color, as players expect; odd sizes need all
 CODECS = {
     # FFmpeg's own crf defaults, but for VP9, which has none; 31 is what its makers advise for 1080p
-    "h264": Codec("libx264", {"crf": "23"}, ("yuv420p", "yuv420p", "yuv444p", "yuv444p")),  # 10 bit plays almost nowhere
-    "hevc": Codec("libx265", {"crf": "28", "x265-params": "log-level=error"}, YUV420),
-    "av1": Codec("libsvtav1", {"crf": "35"}, ("yuv420p", "yuv420p10le", "yuv420p", "yuv420p10le")),
-    "vp9": Codec("libvpx-vp9", {"crf": "31", "b": "0"}, ("yuv420p",) * 4, "yuva420p"),  # PyAV's build knows 8 bits only
+    "h264": Codec("libx264", {"crf": "23"}, ("yuv420p", "yuv420p", "yuv444p", "yuv444p"), worst=51),  # 10 bit plays nowhere
+    "hevc": Codec("libx265", {"crf": "28", "x265-params": "log-level=error"}, YUV420, worst=51),
+    "av1": Codec("libsvtav1", {"crf": "35"}, ("yuv420p", "yuv420p10le", "yuv420p", "yuv420p10le"), worst=63),
+    "vp9": Codec("libvpx-vp9", {"crf": "31", "b": "0"}, ("yuv420p",) * 4, "yuva420p", worst=63),  # PyAV's knows 8 bits only
     "prores": Codec("prores_ks", {}, ("yuv422p10le", "yuv422p10le", "yuv444p10le", "yuv444p10le"), "yuva444p10le"),
     "ffv1": Codec("ffv1", {"level": "3"}, ("bgr0", "rgb48le", "bgr0", "rgb48le"), "bgra"),
 }
@@ -209,11 +211,13 @@ def encoder_options(codec: Codec, kind: str, crf: int | None, preset: str | None
     """What the encoder is told.
 
     Raises:
-        OutputError: a crf for an encoder without one.
+        OutputError: a crf for an encoder without one, or beyond its scale.
     """
     options = dict(codec.options)
-    if crf is not None and "crf" not in options:
+    if crf is not None and codec.worst is None:
         raise OutputError(f"{codec.encoder} has no crf: leave it out.")
+    if crf is not None and codec.worst is not None and not 0 <= crf <= codec.worst:
+        raise OutputError(f"The crf of {codec.encoder} lies between 0 and {codec.worst}; {crf} was given.")
     if crf is not None:
         options["crf"] = str(crf)
     if preset is not None:
