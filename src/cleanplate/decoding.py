@@ -134,6 +134,31 @@ def check_length(file: BinaryIO, kind: str) -> None:
 
 
 def decode(file: BinaryIO, name: str, pixel_limit: int) -> Decoded:
+    try:
+        return decode_all(file, name, pixel_limit)
+    except ValueError as error:  # Pillow refuses pictures for the words that they carry, when these are too many
+        file.seek(0)
+        if "text" not in str(error).lower() or recognize(file.read(64), name) != "PNG":
+            raise
+        return decode_all(without_text(file), name, pixel_limit)
+
+
+def without_text(file: BinaryIO) -> BinaryIO:
+    """A PNG without its chunks of words, which mean nothing for a composite (ISO/IEC 15948, 11.3.3)."""
+    file.seek(0)
+    kept = io.BytesIO()
+    kept.write(file.read(8))
+    while len(head := file.read(8)) == 8:
+        length = int.from_bytes(head[:4], "big") + 4  # and the checksum
+        if head[4:] in (b"tEXt", b"zTXt", b"iTXt"):
+            file.seek(length, os.SEEK_CUR)
+        else:
+            kept.write(head + file.read(length))
+    kept.seek(0)
+    return kept
+
+
+def decode_all(file: BinaryIO, name: str, pixel_limit: int) -> Decoded:
     picture = start(file, name, pixel_limit)
     if picture.format == "JPEG" and picture.mode == "RGB" and (pixels := faultless_jpeg(file, picture.size)) is not None:
         return Decoded(pixels, None, picture.info.get("icc_profile"), read_orientation(picture))

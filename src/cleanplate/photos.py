@@ -25,10 +25,10 @@ from PIL import ImageFile
 
 from cleanplate import decoding, places
 from cleanplate.color import FloatArray, to_float, to_uint8, to_uint16
-from cleanplate.encoding import Array, encode
+from cleanplate.encoding import Array, check_size, encode
 from cleanplate.errors import InputError, MemoryShort, OutputError, PhotoError, is_memory_short, why
 from cleanplate.places import called, check_place, deliver
-from cleanplate.types import Image, check_alpha
+from cleanplate.types import Image, Size, check_alpha
 
 PathName = places.PathName
 Source = PathName | BinaryIO | bytes
@@ -171,6 +171,22 @@ def check_target(target: PathName, *, overwrite: bool = False, inputs: Sequence[
     """
     _kind(target, None)
     check_place(target, overwrite, inputs)
+
+
+def check_room(target: PathName | BinaryIO, format: str | None, picture: Source | Size | None) -> None:
+    """Refuse a format that cannot hold a picture of that size, or of that file's, before any work is done for it.
+
+    Raises:
+        OutputError: a side is too long.
+        PhotoError: as ``read_image``.
+    """
+    kind, name = _kind(target, format), _name(target)
+    if isinstance(picture, str | os.PathLike):
+        with _reading(picture, called(picture)) as file:
+            width, height = decoding.start(file, called(picture), PIXEL_LIMIT).size
+            picture = height, width
+    if isinstance(picture, tuple):
+        check_size(kind, picture, name)
 
 
 # ---- reading -------------------------------------------------------------------------------------------------------

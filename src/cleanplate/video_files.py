@@ -162,6 +162,18 @@ def declared_seconds(container: "InputContainer", stream: "VideoStream") -> floa
     return None
 
 
+def is_indexed(container: "InputContainer", size: int) -> bool:
+    """Whether all that an MP4's index names lies within its first ``size`` bytes, whatever the lengths of its boxes say.
+
+    A file in fragments has no index of the whole, and none is believed that names fewer samples than its stream has.
+    """
+    if not container.format.name.startswith("mov"):
+        return False
+    media = [stream for stream in container.streams if stream.type in ("video", "audio")]
+    whole = all(0 < stream.frames <= len(stream.index_entries) for stream in media)
+    return whole and all(entry.pos + entry.size <= size for stream in media for entry in stream.index_entries)
+
+
 def last_second(container: "InputContainer", stream: "VideoStream") -> float:
     """Where the last whole packet of the stream ends, in seconds from its start."""
     last, base = Fraction(0), stream.time_base or Fraction(1, 1000)

@@ -46,6 +46,12 @@ def checked(out: str, kind: str | None, overwrite: bool, *inputs: str | None, qu
     return told | {"target": out}
 
 
+def check_room(told: dict[str, Any], picture: str, size: Size | None = None) -> None:
+    """Refuse a format too small for the result, which has the size of a picture that is a file, or the one given."""
+    regular = picture != STREAM and Path(picture).is_file()  # of a pipe all would be read
+    photos.check_room(told["target"], told.get("format"), size or (picture if regular else None))
+
+
 def tell(quiet: bool, out: str, seconds: dict[str, float], start: float) -> None:
     """One line for each stage and one for the whole, on stderr."""
     if not quiet:

@@ -20,6 +20,7 @@ from cleanplate.cli.options import (
     Strength,
     Weights,
     WeightSet,
+    check_room,
     checked,
     parse_size,
     source,
@@ -76,6 +77,7 @@ def compose(
         return
     video.check_pictures(out, quality, given, person, plate)
     told = checked(out, kind, overwrite, person, plate, alpha, quality=quality or 95)
+    check_room(told, plate, size)
     matte = None if alpha is None else source(alpha)
     composite = cleanplate.compose(
         source(person), source(plate), alpha=matte, size=size, placement=placement, settings=settings,
@@ -102,6 +104,7 @@ def harmonize(
     """Match a composite's foreground to its background."""
     start = time.perf_counter()
     told = checked(out, kind, overwrite, composite, mask, plate, quality=quality)
+    check_room(told, composite)
     behind = None if plate is None else source(plate)
     answer = cleanplate.harmonize(source(composite), source(mask), behind, Settings(strength), device, weights)
     with printing():
@@ -123,6 +126,7 @@ def matte(
     """
     start = time.perf_counter()
     told = checked(out, kind, overwrite, person)
+    check_room(told, person)
     cutout = cleanplate.Compositor(device=device).cutout(cleanplate.read_image(source(person)))
     with printing():
         cleanplate.write_alpha(cutout.alpha, **told)
