@@ -17,7 +17,7 @@ import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image as pillow
@@ -55,7 +55,7 @@ def read_image(source: Source, *, pixel_limit: int = PIXEL_LIMIT) -> Image:
     """
     name = _name(source)
     with _reading(source, name) as file:
-        decoded = decoding.decode(file, name, pixel_limit)
+        decoded = _decoded(file, name, pixel_limit)
         decoded.color = decoding.to_srgb(decoded.color, decoded.profile, name)  # Pillow's own copy is let go before it is turned
         pixels = decoding.upright(decoded.color, decoded.orientation)
         return Image(pixels, None if decoded.alpha is None else decoding.upright(decoded.alpha, decoded.orientation))
@@ -78,7 +78,7 @@ def read_alpha(source: Source, *, pixel_limit: int = PIXEL_LIMIT) -> FloatArray:
     """
     name = _name(source)
     with _reading(source, name) as file:
-        decoded = decoding.decode(file, name, pixel_limit)
+        decoded = _decoded(file, name, pixel_limit)
         alpha = decoded.alpha
         if alpha is None or alpha.min() == alpha.max():
             alpha = decoding.luminance(decoded.color)
@@ -192,31 +192,60 @@ def check_room(target: PathName | BinaryIO, format: str | None, picture: Source 
 # ---- reading -------------------------------------------------------------------------------------------------------
 
 
+class _Off(int):
+    """A 0 that can be told from every other, the False of the program around this one among them."""
+
+
 class _Strict:
     """While any thread reads: no warnings of Pillow's, and no half pictures even where the program around this one has
-    told Pillow to make them. The last thread out puts both settings back."""
+    told Pillow to make them. Both are settings of the process: what that program changes meanwhile stays as it left it."""
+
+    OFF: Any = _Off()
+    SILENT = r"(?#cleanplate)PIL\."  # the comment makes the filter ours alone
 
     def __init__(self) -> None:
-        self.lock, self.readers, self.saved, self.lenient = threading.Lock(), 0, warnings.catch_warnings(), False
+        self.lock, self.readers, self.lenient = threading.Lock(), 0, False
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> "_Strict":
         with self.lock:
             if self.readers == 0:
-                self.saved = warnings.catch_warnings()
-                self.saved.__enter__()
-                warnings.filterwarnings("ignore", module=r"PIL\.")
-                self.lenient, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
+                warnings.filterwarnings("ignore", module=self.SILENT)
+                self.own = warnings.filters[0]
+            self.take()
             self.readers += 1
+        return self
+
+    def take(self) -> bool:
+        """Switch half pictures off; whether the program had switched them on."""
+        if ImageFile.LOAD_TRUNCATED_IMAGES is self.OFF:
+            return False
+        self.lenient, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, self.OFF
+        return self.lenient
+
+    def loosened(self) -> bool:
+        """Whether the program has switched half pictures on since a reader was here last: it may have got one."""
+        with self.lock:
+            return self.take()
 
     def __exit__(self, *_: object) -> None:
         with self.lock:
             self.readers -= 1
             if self.readers == 0:
-                ImageFile.LOAD_TRUNCATED_IMAGES = self.lenient
-                self.saved.__exit__(None, None, None)
+                if ImageFile.LOAD_TRUNCATED_IMAGES is self.OFF:
+                    ImageFile.LOAD_TRUNCATED_IMAGES = self.lenient
+                with contextlib.suppress(ValueError):  # the program has set its filters anew
+                    warnings.filters.remove(self.own)  # type: ignore[attr-defined]
 
 
 _strict = _Strict()
+
+
+def _decoded(file: BinaryIO, name: str, pixel_limit: int) -> decoding.Decoded:
+    """What a file being read holds, whole."""
+    while True:
+        found = decoding.decode(file, name, pixel_limit)
+        if not _strict.loosened():
+            return found
 
 
 def _name(source: Source) -> str:

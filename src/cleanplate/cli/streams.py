@@ -14,10 +14,8 @@ from cleanplate.errors import OutputError, why
 
 def say(text: str = "", end: str = "\n") -> None:
     """Words on stderr. If they cannot be said they are left unsaid: what happened is told by the exit code too."""
-    try:
+    with contextlib.suppress(OSError):
         print(text, end=end, file=sys.stderr, flush=True)
-    except OSError:
-        give_up(sys.stderr)
 
 
 def give_up(stream: IO[str]) -> None:
