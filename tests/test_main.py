@@ -91,16 +91,24 @@ def test_a_full_stderr_does_not_keep_a_picture_from_being_made(tmp_path, cutout,
     pillow.open(tmp_path / "out.png").load()
 
 
-def test_ctrl_c_while_libraries_load_is_no_traceback(cutout, plate):
-    interrupt = """
+@pytest.mark.parametrize("wrapped", [False, True])  # as numpy and OpenCV do
+@pytest.mark.parametrize(("stop", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_while_libraries_load_is_no_traceback(cutout, plate, stop, code, wrapped):
+    interrupt = f"""
 import os
 class Interrupts:
     def find_spec(self, name, path=None, target=None):
-        if name == "cv2":
-            os.kill(os.getpid(), signal.SIGINT)
+        if name != "cv2":
+            return
+        try:
+            os.kill(os.getpid(), {int(stop)})
+        except BaseException as error:
+            if {wrapped}:
+                raise ImportError("it failed to load") from error
+            raise
 sys.meta_path.insert(0, Interrupts())
 """
-    assert ended(command("compose", cutout, plate, "-o", "out.png", before=interrupt)) == (130, "")
+    assert ended(command("compose", cutout, plate, "-o", "out.png", before=interrupt)) == (code, "")
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="what another process does is read there")
@@ -138,7 +146,7 @@ sys.meta_path.insert(0, Breaks())
     code, said = ended(command("compose", cutout, plate, "-o", "out.png", before=breaks))
     assert code == 3
     assert said.count("\n") == 1
-    assert "does not load here" in said
+    assert f"does not load here ({fault.split(chr(39))[1]})" in said
 
 
 def test_too_little_memory_is_one_sentence(tmp_path, portrait, plate):

@@ -1,7 +1,6 @@
 """Put a person into a new photograph so that it looks taken there."""
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # as of ``typing``, for type checkers; that module takes long to load
 if TYPE_CHECKING:
     from cleanplate.api import *  # noqa: F403
 
@@ -14,7 +13,7 @@ __all__ = [  # noqa: F405 - of ``api``, which a test compares
 ]  # fmt: skip
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """A public name when it is first asked for (PEP 562). The command needs it so: whoever interrupts it while numpy, OpenCV and
     onnxruntime load would see a traceback, if these were loaded before its first own line."""
     if name not in __all__:

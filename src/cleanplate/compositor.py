@@ -8,7 +8,7 @@ No arithmetic of its own: every step is a call into the room that knows it.
 import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -351,12 +351,17 @@ def compose(
         return compositor.opened(plate, size, settings)
 
     opened = aside(behind)
-    if hasattr(plate, "read") or hasattr(alpha, "read"):  # a stream that may be another's too
-        opened()
-    given: list[Image | Cutout] = [photos.read_image(person)]
-    if matte is not None:
-        given.append(compositor.cutout(given.pop(), matte()))  # type: ignore[arg-type]
-    return compositor.composed(given.pop(), opened, placement, settings, inplace=True)  # nobody here holds on to it
+    try:
+        if hasattr(plate, "read") or hasattr(alpha, "read"):  # a stream that may be another's too
+            opened()
+        given: list[Image | Cutout] = [photos.read_image(person)]
+        if matte is not None:
+            given.append(compositor.cutout(given.pop(), matte()))  # type: ignore[arg-type]
+        return compositor.composed(given.pop(), opened, placement, settings, inplace=True)  # nobody here holds on to it
+    except Exception:  # not of Ctrl-C: the other may be reading a pipe that nobody feeds
+        with suppress(Exception):
+            opened()  # a process that ends while a network loads aborts
+        raise
 
 
 def harmonize(
