@@ -103,14 +103,14 @@ def test_blend_and_harmonize_off_equal_over(cutout: Cutout, plate: Plate) -> Non
 
 
 def test_a_harmonizer_that_changes_nothing_lifts_to_nothing(cutout: Cutout, plate: Plate) -> None:
-    same = Compositor(harmonizer=Unchanging()).compose(cutout, plate)  # type: ignore[arg-type]
+    same = Compositor(harmonizer=Unchanging()).compose(cutout, plate)
     off = Compositor().compose(cutout, plate, settings=Settings(harmonize=False))
     assert (same.image.pixels == off.image.pixels).all()
 
 
 def test_an_answer_in_rgb_is_fitted_and_lifted(cutout: Cutout, plate: Plate) -> None:
     settings = Settings(blend=False)
-    result = Compositor(harmonizer=Answering()).compose(cutout, plate, settings=settings)  # type: ignore[arg-type]
+    result = Compositor(harmonizer=Answering()).compose(cutout, plate, settings=settings)
     plain = Compositor().compose(cutout, plate, settings=PLAIN)
     inside = result.alpha > 0.99
     assert np.abs(result.foreground - 1.1 * plain.foreground)[inside].mean() < 0.01
@@ -126,7 +126,7 @@ class Seeing(Unchanging):
 
 def test_the_harmonizer_sees_the_composite_shrunk_though_none_is_made_for_it(cutout: Cutout, plate: Plate) -> None:
     harmonizer = Seeing()
-    result = Compositor(harmonizer=harmonizer).compose(cutout, plate)  # type: ignore[arg-type]
+    result = Compositor(harmonizer=harmonizer).compose(cutout, plate)
     whole = np.zeros(plate.image.size, np.float32)
     whole[result.box.slices] = result.alpha
     assert np.abs(harmonizer.seen[0] - squash(to_float(result.image.pixels), 128)).max() < 1.1 / 255
@@ -135,13 +135,13 @@ def test_the_harmonizer_sees_the_composite_shrunk_though_none_is_made_for_it(cut
 
 def test_a_pasted_picture_is_seen_as_it_is(cutout: Cutout) -> None:
     harmonizer = Seeing()
-    Compositor(harmonizer=harmonizer).harmonize(cutout.image, cutout.alpha)  # type: ignore[arg-type]
+    Compositor(harmonizer=harmonizer).harmonize(cutout.image, cutout.alpha)
     assert (harmonizer.seen[0] == to_float(squash(cutout.image.pixels, 128))).all()
     assert np.abs(harmonizer.seen[1] - squash(cutout.alpha, 128)).max() < 1e-5
 
 
 def test_the_foreground_of_a_composite_is_what_was_composed(cutout: Cutout, plate: Plate) -> None:
-    result = Compositor(harmonizer=Answering()).compose(cutout, plate, settings=Settings(strength=0.6))  # type: ignore[arg-type]
+    result = Compositor(harmonizer=Answering()).compose(cutout, plate, settings=Settings(strength=0.6))
     again = over(result.foreground, result.alpha, to_float(plate.image.pixels[result.box.slices]))
     off = np.abs(to_uint8(again).astype(int) - result.image.pixels[result.box.slices])
     assert off.max() <= 1

@@ -88,7 +88,7 @@ def test_a_codec_without_alpha_and_a_container_without_it_are_refused(tmp_path):
         ({"codec": "mp3"}, "no codec mp3"),
         ({"pix_fmt": "yuv9p"}, "no pixel format yuv9p"),
         ({"pix_fmt": "rgb48le"}, "libx264 does not take the pixel format rgb48le"),
-        ({"codec": "ffv1", "crf": 20}, "has no crf"),
+        ({"codec": "ffv1", "crf": 20}, "has no `crf`"),
     ],
 )
 def test_settings_that_cannot_be_had_are_refused_before_any_work(tmp_path, how, words):
@@ -243,5 +243,5 @@ def test_a_crf_beyond_the_encoder_s_scale_is_refused(tmp_path, codec, worst):
             create_video(target, size=SIZE, codec=codec, crf=crf)
     with create_video(target, size=SIZE, codec=codec, crf=worst) as writer:
         writer.write(np.zeros((*SIZE, 3), np.uint8), 0)
-    with pytest.raises(OutputError, match="has no crf"):
+    with pytest.raises(OutputError, match="has no `crf`"):
         create_video(tmp_path / "a.mov", size=SIZE, codec="prores", crf=20)

@@ -123,7 +123,7 @@ def test_a_part_beyond_the_end_is_refused(tmp_path):
     for span in ({"start": 7.0}, {"start": 0.01, "end": 0.02}):
         with pytest.raises(VideoError, match=r"a\.mp4 has no frame between"):
             open_video(tmp_path / "a.mp4", **span)
-    with pytest.raises(InputError, match="before end"):
+    with pytest.raises(InputError, match="before `end`"):
         open_video(tmp_path / "a.mp4", start=2, end=1)
 
 
@@ -253,7 +253,7 @@ def test_subtitles_without_a_decoder_are_missed_aloud(tmp_path):
 
 def test_sound_without_a_decoder_is_refused_or_missed_aloud_where_there_is_other(tmp_path):
     alone = undecodable(clip(tmp_path / "heard.mkv", sound=Fraction(0)), tmp_path / "odd.mkv", b"A_AAC")
-    with pytest.raises(OutputError, match="sound of a kind that no decoder here knows: leave the sound out"):
+    with pytest.raises(OutputError, match="sound of a kind that no decoder here knows: take none for `sound`"):
         again(alone, tmp_path / "out.mkv")
     two = tmp_path / "two.mkv"
     with contextlib.ExitStack() as closing:
@@ -278,7 +278,7 @@ def test_sound_without_a_decoder_is_refused_or_missed_aloud_where_there_is_other
 @pytest.mark.parametrize("part", [{"start": float("inf")}, {"start": float("nan")}, {"end": float("inf")}, {"end": float("nan")},
                                   {"start": 1e308}, {"start": -1.0}, {"start": 2.0, "end": 1.0}])  # fmt: skip
 def test_a_part_that_no_film_has_is_refused(tmp_path, part):
-    with pytest.raises(InputError, match="start lies at or after 0 and before end"):
+    with pytest.raises(InputError, match="`start` lies at or after 0 and before `end`"):
         open_video(tmp_path / "a.mp4", **part)
 
 

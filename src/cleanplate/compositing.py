@@ -11,6 +11,7 @@ from cleanplate.types import Box, Cutout, Image, Placement, Size
 TOUCHED = float(np.finfo(np.float32).tiny)  # the least alpha that is not 0
 HEADROOM = 0.04  # of the plate's height, above a person who is enlarged to span it
 SEEN = 0.05  # alpha from which a pixel counts as the person when their extent is measured
+LEAST_CUT = 0.002  # share of a picture that its alpha has to leave out to count: a stray pixel or rounded corners cut nobody out
 
 
 def over(foreground: FloatArray, alpha: FloatArray, plate: FloatArray) -> FloatArray:
@@ -68,6 +69,15 @@ def filled(composite: Image, alpha: FloatArray) -> Image:
 
 
 # ---- placement -----------------------------------------------------------------------------------------------------
+
+
+def cuts_out(alpha: FloatArray) -> bool:
+    """Whether a picture's own alpha says where somebody is: it leaves part of the picture out.
+
+    >>> cuts_out(np.float32([[0, 1]])), cuts_out(np.full((1, 2), 0.99, np.float32))
+    (True, False)
+    """
+    return int(np.count_nonzero(alpha < SEEN)) >= LEAST_CUT * alpha.size
 
 
 def extent(alpha: FloatArray, least: float) -> Box:
@@ -128,13 +138,13 @@ def place(cutout: Cutout, plate: Size, placement: Placement) -> tuple[Cutout, Bo
     down = visible(touched.top, touched.height, top, scale, plate[0])
     across = visible(touched.left, touched.width, left, scale, plate[1])
     if down is None or across is None:
-        raise InputError("At this placement the person lies outside the plate; move --x, --y or change --height.")
+        raise InputError("At this placement the person lies outside the plate; move `x`, `y` or change `height`.")
     part, box = (down[0], across[0]), Box(down[1], across[1], down[2], across[2])
     image: Pixels = cutout.image.pixels[part]
     alpha = cutout.alpha[part]
     if (box.height, box.width) != alpha.shape:
         image, alpha = straight(image, alpha, (box.height, box.width), colored=cutout.colored)
-    return Cutout(Image(image), alpha, cutout.clean, cutout.bled), box
+    return Cutout(Image(image), alpha, cutout.clean, cutout.bled, cutout.warnings), box
 
 
 def visible(start: int, length: int, origin: float, scale: float, whole: int) -> tuple[slice, int, int] | None:

@@ -281,7 +281,7 @@ def join_bytes(
     return np.ascontiguousarray(samples[..., :3]), to_float(samples[..., 3]) if samples.shape[2] == 4 else None
 
 
-def deep_grey(picture: ImageFile.ImageFile, rawmode: str, name: str) -> npt.NDArray[np.uint16]:
+def deep_grey(picture: pillow.Image, rawmode: str, name: str) -> npt.NDArray[np.uint16]:
     """Grey of 12, 16 or 32 bits or float -> (height, width) uint16; never the saturation of Pillow's convert."""
     samples, top = np.array(picture), 1 if picture.mode == "F" else 65535
     if not (samples.min() >= 0 and samples.max() <= top):  # also true for NaN
@@ -407,6 +407,12 @@ def is_identity(transform: ImageCms.ImageCmsTransform) -> bool:
     cube = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
     probe = pillow.fromarray(cube if transform.input_mode == "RGB" else np.arange(256, dtype=np.uint8)[None])
     return bool(np.abs(np.array(transform.apply(probe), np.int16) - np.array(probe.convert("RGB"))).max() <= 1)
+
+
+def matte(decoded: Decoded) -> FloatArray:
+    """What a picture says as a matte: its alpha unless that is constant, else its luminance; not yet turned."""
+    alpha = decoded.alpha
+    return luminance(decoded.color) if alpha is None or alpha.min() == alpha.max() else alpha
 
 
 def luminance(color: Color) -> FloatArray:

@@ -12,8 +12,11 @@ CleanplateError
     ├── MemoryShort     there is not enough memory for this
     └── MissingExtra    an optional dependency is not installed or does not load
 
-Every message is one sentence: what was found, what was needed, what to do.
+Every message is one sentence: what was found, what was needed, what to do. What a caller can give stands in it as `name`, which the
+command line shows as the flag --name.
 """
+
+import re
 
 
 def why(error: BaseException) -> str:
@@ -21,6 +24,15 @@ def why(error: BaseException) -> str:
     text = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
     line = "".join(letter if letter.isprintable() else " " for letter in text.strip())
     return line[:120].rstrip(". ")
+
+
+def in_shell(message: str) -> str:
+    """A message for whom has flags, not arguments.
+
+    >>> in_shell("use the `plate_fit` loop, see `cleanplate models`")
+    'use the --plate-fit loop, see `cleanplate models`'
+    """
+    return re.sub(r"`([a-z_]+)`", lambda found: "--" + found[1].replace("_", "-"), message)
 
 
 class CleanplateError(Exception):

@@ -228,12 +228,16 @@ def apply(transform: Transform, colors: FloatArray, box: Box, frame: Size, stren
     Returns:
         the same shape, not clipped; exactly ``colors`` where the transform changes nothing or strength is 0.
     """
+    if strength == 0:
+        return colors.copy()
     change = forms.change(transform, box, frame, strength)
     answer = np.empty_like(colors)
     for top in range(0, box.height, rows := max(1, STRIP // box.width)):
         strip = slice(top, min(top + rows, box.height))
         planes = np.ones((strip.stop - top, 4, box.width), np.float32)
         planes[:, :3] = colors[strip].transpose(0, 2, 1)
+        if change.tone is not None:
+            forms.toned(planes, change.tone)
         out = np.empty((strip.stop - top, 6, box.width), np.float32)
         change.into(planes, strip, slice(0, box.width), out)
         answer[strip] = (planes[:, :3] + out[:, :3]).transpose(0, 2, 1)

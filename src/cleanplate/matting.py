@@ -268,7 +268,7 @@ def matte(picture: FloatArray | Pixels, short_side: int = PHOTO_SIDE, device: st
     """
     small = without_strays(predict(picture, short_side, device))
     if not someone(small):
-        raise NoPersonError("No person was found in the photo; use one that shows a person clearly, or give a matte with --alpha.")
+        raise NoPersonError("No person was found in the photo; use one that shows a person clearly, or give a matte (`alpha`).")
     return refine(small, picture, leveled=True)
 
 

@@ -161,16 +161,6 @@ def from_batch(array: FloatArray) -> FloatArray:
     return array[0, 0] if array.shape[1] == 1 else np.ascontiguousarray(array[0].transpose(1, 2, 0))
 
 
-UNSURE, SURE = 0.72, 0.74  # confidence up to which nothing of an answer is taken, and from which all is; benchmarks/confidence.py
-
-
-def taken(confidence: float) -> np.float32:
-    """How much of an answer is taken, 0 to 1: evenly more from ``UNSURE`` to ``SURE``; with both at 0 all of any."""
-    if confidence >= SURE:
-        return np.float32(1)
-    return np.float32(max(confidence - UNSURE, 0) / max(SURE - UNSURE, 1e-6))
-
-
 class Harmonizer:
     """The harmonization network: plate -> cues, and composite, alpha and cues -> answer, at ``side`` x ``side`` pixels.
 
@@ -190,28 +180,33 @@ class Harmonizer:
         values = self._cues.run(plate=to_batch(plate))["cues"]
         return Cues(values[0], self._answer.sha256)
 
-    def answer(self, composite: FloatArray, alpha: FloatArray, cues: Cues) -> Transform | FloatArray:
+    def answer(
+        self, composite: FloatArray, alpha: FloatArray, cues: Cues, origin: Cues | None = None
+    ) -> Transform | FloatArray:
         """The color change of the foreground, or of a network that answers in RGB the harmonized picture (side, side, 3).
 
-        A network that answers with a transform also says how likely it is to be better than none; an unsure one is taken in part,
-        or not at all.
+        A network that answers with a transform also says how likely it holds it to be better than none. Every answer is taken.
 
         Args:
             composite: (side, side, 3) float32, sRGB-encoded in [0, 1].
             alpha: (side, side) float32 in [0, 1].
+            origin: cues of the place that the foreground comes from, where that is known and the network has been taught to look.
 
         Raises:
             InputError: cues of another network.
         """
-        if cues.model != self._answer.sha256:
-            raise InputError("These cues were made by another harmonizer; make them again from the plate.")
-        found = self._answer.run(composite=to_batch(composite), alpha=to_batch(alpha), cues=cues.values[None])
+        for each in (cues, origin or cues):
+            if each.model != self._answer.sha256:
+                raise InputError("These cues were made by another harmonizer; make them again from the plate.")
+        from_where = (origin or cues).values[None], np.full((1, 1), origin is not None, np.float32)
+        found = self._answer.run(
+            composite=to_batch(composite), alpha=to_batch(alpha), cues=cues.values[None], origin=from_where[0], known=from_where[1]
+        )
         if "transform" not in found:
             return from_batch(found["harmonized"])
         maps, confidence = from_batch(found["transform"]), float(found["confidence"][0])
-        none = np.eye(3, 4, dtype=np.float32)
-        change = maps.reshape(*maps.shape[:2], 3, 4) - none
-        return Transform(none + taken(confidence) * change, confidence=confidence)
+        tone = np.ascontiguousarray(found["tone"][0].T) if "tone" in found else None
+        return Transform(maps.reshape(*maps.shape[:2], 3, 4), confidence=confidence, tone=tone)
 
 
 class Blender:

@@ -79,10 +79,7 @@ def read_alpha(source: Source, *, pixel_limit: int = PIXEL_LIMIT) -> FloatArray:
     name = _name(source)
     with _reading(source, name) as file:
         decoded = _decoded(file, name, pixel_limit)
-        alpha = decoded.alpha
-        if alpha is None or alpha.min() == alpha.max():
-            alpha = decoding.luminance(decoded.color)
-        return decoding.upright(alpha, decoded.orientation)
+        return decoding.upright(decoding.matte(decoded), decoded.orientation)
 
 
 def write_image(

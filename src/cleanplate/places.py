@@ -57,7 +57,7 @@ def check_place(target: PathName, overwrite: bool, inputs: Sequence[PathName]) -
     if found and not stat.S_ISREG(found.st_mode):
         raise OutputError(f"{name} is a device or pipe, not a file: choose another name.")
     if found and not overwrite:
-        raise OutputError(f"{name} exists already: choose another name or allow overwriting.")
+        raise OutputError(f"{name} exists already: choose another name or allow overwriting (`overwrite`).")
     check_folder(os.path.dirname(path), name)
 
 
@@ -194,7 +194,9 @@ def _put_without_links(temporary: str, path: str, name: str) -> None:
 
 
 def appeared(name: str) -> OutputError:
-    return OutputError(f"{name} appeared while it was being made and is kept: choose another name or allow overwriting.")
+    return OutputError(
+        f"{name} appeared while it was being made and is kept: choose another name or allow overwriting (`overwrite`)."
+    )
 
 
 def _like(temporary: str, path: str) -> None:

@@ -25,6 +25,7 @@ LABELS = ("language", "title", "filename", "mimetype")  # of a stream's metadata
 TEXTS = {"mov_text": "counted", "subrip": "plain", "srt": "plain", "text": "plain"}  # how packets of words are laid out
 TEXT_FORMS = {"mp4": "mov_text", "mov": "mov_text", "matroska": "subrip"}
 STYLE = re.compile(rb"</?[a-zA-Z][^>]*>|\{\\an?\d+\}")  # SubRip's tags and places
+INTERLEAVED = 10  # seconds by which streams in one file run apart, at most
 NO_BASE = Fraction(1, 1_000_000)  # FFmpeg's own clock, for what has none
 
 
@@ -74,6 +75,7 @@ class Copies:
         self.span, self.source = span, source
         self.streams: dict[int, Stream] = {}  # index there -> stream here
         self.texts: dict[int, tuple[str, str]] = {}  # index there -> (its form of text, the form here)
+        self.end: Fraction | None = None  # of the new file, where what goes on is left out
         self.next: Packet[Any] | None = None
         self.packets: Iterator[Packet[Any]] = iter(())
 
@@ -114,8 +116,8 @@ class Copies:
             if stream.index in self.streams:
                 continue
             if known(stream) or all(other.index not in self.streams for other in sounds):
-                coded = f"coded as {known(stream)}: write a .mkv, or leave the sound out." if known(stream) else ""
-                raise OutputError(f"{name} cannot hold sound {coded or f'of {kind_of(stream)}: leave the sound out.'}")
+                coded = f"coded as {known(stream)}: write a .mkv, or take none for `sound`." if known(stream) else ""
+                raise OutputError(f"{name} cannot hold sound {coded or f'of {kind_of(stream)}: take none for `sound`.'}")
             warnings.append(f"{name} cannot hold sound of {kind_of(stream)}; it was left out, and the other sound was kept.")
 
     def add(self, file: "OutputContainer", stream: "Stream") -> None:
@@ -161,6 +163,8 @@ class Copies:
             if packet is None:
                 return
             if not self.wanted(packet):
+                if self.over(packet):
+                    return
                 continue
             base = packet.time_base or NO_BASE
             shift = round(self.span.shift / base)
@@ -202,4 +206,10 @@ class Copies:
             return True
         second = packet.pts * (packet.time_base or NO_BASE)
         after = self.span.start is None or second >= self.span.start
-        return after and (self.span.end is None or second < self.span.end)
+        before = self.end is None or second - self.span.shift < self.end
+        return after and before and (self.span.end is None or second < self.span.end)
+
+    def over(self, packet: "Packet[Any]") -> bool:
+        """Whether a packet lies so far beyond the new file's end that nothing for it follows: a long file need not be read on."""
+        second = (packet.dts or packet.pts or 0) * (packet.time_base or NO_BASE)
+        return self.end is not None and second - self.span.shift > self.end + INTERLEAVED

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from types import ModuleType
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from cleanplate import video_boxes
 from cleanplate.errors import MemoryShort, MissingExtra, SetupError, VideoError, is_memory_short, why
@@ -44,6 +44,11 @@ def pyav() -> ModuleType:
     return av
 
 
+def lenient(av: Any) -> dict[str, Any]:
+    """What makes PyAV take titles that are no UTF-8; since its version 19 it does so by itself, and refuses to be told."""
+    return {"metadata_errors": "replace"} if int(av.__version__.partition(".")[0]) < 19 else {}
+
+
 @contextlib.contextmanager
 def opened(path: PathName, name: str) -> Iterator["InputContainer"]:
     """A file's container.
@@ -56,7 +61,7 @@ def opened(path: PathName, name: str) -> Iterator["InputContainer"]:
         cut = check(file, name)
         options = {"format_whitelist": DEMUXERS, "protocol_whitelist": "none"}
         try:
-            container = av.open(file, options=options, metadata_errors="replace", buffer_size=READ_AT_ONCE)
+            container = av.open(file, options=options, buffer_size=READ_AT_ONCE, **lenient(av))
         except Exception as error:  # PyAV raises a class for each of FFmpeg's codes, ValueError and plain OSError
             if is_memory_short(error):
                 raise MemoryShort from error

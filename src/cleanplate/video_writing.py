@@ -215,9 +215,9 @@ def encoder_options(codec: Codec, kind: str, crf: int | None, preset: str | None
     """
     options = dict(codec.options)
     if crf is not None and codec.worst is None:
-        raise OutputError(f"{codec.encoder} has no crf: leave it out.")
+        raise OutputError(f"{codec.encoder} has no `crf`: leave it out.")
     if crf is not None and codec.worst is not None and not 0 <= crf <= codec.worst:
-        raise OutputError(f"The crf of {codec.encoder} lies between 0 and {codec.worst}; {crf} was given.")
+        raise OutputError(f"The `crf` of {codec.encoder} lies between 0 and {codec.worst}; {crf} was given.")
     if crf is not None:
         options["crf"] = str(crf)
     if preset is not None:
@@ -253,6 +253,7 @@ class FileSink:
         aspect: width over height of a pixel.
         sound_from: whose sound, subtitles, chapters and titles to copy.
         overwrite: whether a file of that name may be replaced.
+        trim: whether what is copied ends with the picture.
     """
 
     def __init__(
@@ -269,17 +270,19 @@ class FileSink:
         aspect: Fraction,
         sound_from: VideoReader | None,
         overwrite: bool,
+        trim: bool = False,
     ) -> None:
         self.overwrite = overwrite
         self.target, self.name, self.container, self.codec, self.kind = target, called(target), container, codec, kind
         self.options, self.size, self.base, self.rate, self.coding, self.aspect = options, size, base, rate, coding, aspect
-        self.span = sound_from.span if sound_from is not None else None
+        self.span, self.trim = sound_from.span if sound_from is not None else None, trim
         self.warnings: list[str] = []
         self.closing = contextlib.ExitStack()
         self.waiting: deque[Packet[Any]] = deque()  # until it is known how long their frames are shown
         self.shown: dict[int, int] = {}  # pts -> duration, both in ticks
         self.first: int | None = None
         self.latest: int | None = None
+        self.picture_end = Fraction(0)  # seconds, known at the end
         self.copies: Copies | None = None
 
     def open(self) -> None:
@@ -376,8 +379,10 @@ class FileSink:
                 if self.latest is not None:
                     usual = min(self.shown.values(), default=0) or max(1, round(1 / self.rate / self.tick))
                     self.shown[self.latest] = self.last_duration or usual
+                    self.picture_end = (self.latest + self.shown[self.latest]) * self.tick
                 self.send(self.stream.encode(None))  # type: ignore[attr-defined]
                 if self.copies is not None:
+                    self.copies.end = self.picture_end if self.trim else None
                     self.copies.mux_until(None, self.file)
                 self.file.close()
         except BaseException:

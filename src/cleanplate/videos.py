@@ -68,7 +68,9 @@ def open_video(
         MissingExtra: PyAV is not installed.
     """
     if not 0 <= start < LATEST or not (end is None or start < end < LATEST):
-        raise InputError(f"start lies at or after 0 and before end, in seconds below {LATEST:g}; {start:g} and {end} were given.")
+        raise InputError(
+            f"`start` lies at or after 0 and before `end`, in seconds below {LATEST:g}; {start:g} and {end} were given."
+        )
     check_rate(rate)
     if sequences.is_pattern(source) and not os.path.isfile(source):
         speed = video_writing.RATE if rate is None else Fraction(rate).limit_denominator(1001)
@@ -90,6 +92,7 @@ def create_video(
     overwrite: bool = False,
     inputs: Sequence[PathName] = (),
     sound_from: VideoReader | EllipsisType | None = ...,
+    trim: bool = False,
 ) -> VideoWriter:
     """Prepare a video for writing; use it in a ``with`` block.
 
@@ -107,6 +110,8 @@ def create_video(
         alpha: whether frames come with an alpha.
         overwrite, inputs: as in ``photos.write_image``; the files of ``like`` and ``sound_from`` are inputs too.
         sound_from: whose sound, subtitles, chapters and titles to copy; those of ``like`` without it, none with None.
+        trim: whether sound and subtitles that go on after the last frame are left out; those of another film than ``like``
+            always are.
 
     Raises:
         OutputError: the target, codec or pixel format cannot be had. Before any work is done, as far as possible.
@@ -141,5 +146,6 @@ def create_video(
         like.info.pixel_aspect if like else Fraction(1),
         sound,
         overwrite,
+        trim or sound is not like,
     )
     return VideoWriter(sink, size, alpha)

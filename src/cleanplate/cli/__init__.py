@@ -13,8 +13,9 @@ import typer
 
 import cleanplate
 from cleanplate.cli import pictures, training
+from cleanplate.cli.groups import Grouped
 from cleanplate.cli.streams import give_up, printing, quiet_libraries, say
-from cleanplate.errors import CleanplateError, MemoryShort, is_memory_short
+from cleanplate.errors import CleanplateError, MemoryShort, in_shell, is_memory_short
 
 app = typer.Typer(
     help="Put a person into a new photograph so that it looks taken there.",
@@ -25,11 +26,11 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 COMMANDS: tuple[Callable[..., None], ...] = (
-    pictures.compose, pictures.harmonize, pictures.matte, pictures.models,
+    pictures.compose, pictures.harmonize, pictures.matte, pictures.models, pictures.devices,
     training.evaluate, training.synthesize, training.train, training.export,
 )  # fmt: skip
 for command in COMMANDS:
-    app.command()(command)
+    app.command(cls=Grouped)(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,7 +64,7 @@ def told(error: CleanplateError) -> int:
         give_up(sys.stdout)
     if isinstance(error.__cause__, BrokenPipeError):
         return 141  # what a shell says of a process that SIGPIPE ended
-    say(f"cleanplate: {error}")
+    say(f"cleanplate: {in_shell(str(error))}")
     return error.exit_code
 
 

@@ -3,6 +3,7 @@
 import re
 import sys
 import time
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
@@ -10,9 +11,10 @@ from typing import Annotated, Any, BinaryIO
 import typer
 
 from cleanplate import decoding, photos
+from cleanplate.cli.groups import FILES, LOOK, MACHINE
 from cleanplate.cli.streams import say
 from cleanplate.devices import Device
-from cleanplate.errors import InputError, OutputError
+from cleanplate.errors import InputError, OutputError, in_shell
 from cleanplate.types import Size
 
 STREAM = "-"  # stdin as an input, stdout as an output
@@ -52,6 +54,12 @@ def check_room(told: dict[str, Any], picture: str, size: Size | None = None) -> 
     photos.check_room(told["target"], told.get("format"), size or (picture if regular else None))
 
 
+def warn(sentences: Iterable[str]) -> None:
+    """What was got over, on stderr."""
+    for sentence in sentences:
+        say(f"cleanplate: {in_shell(sentence)}")
+
+
 def tell(quiet: bool, out: str, seconds: dict[str, float], start: float) -> None:
     """One line for each stage and one for the whole, on stderr."""
     if not quiet:
@@ -76,17 +84,34 @@ def parse_size(text: str) -> Size:
         raise typer.BadParameter(f"{text} has more than {decoding.LONGEST_SIDE} pixels on a side: ask for fewer.")
     return height, width
 
-Out = Annotated[str, typer.Option("--out", "-o", metavar="OUT", help="Picture (or video) to write; - for stdout.")]
-Kind = Annotated[str | None, typer.Option("--format", metavar="png|jpg|...", help="Format on stdout; png without it.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
-Quality = Annotated[int, typer.Option(min=1, max=100, help="Of JPEG, WebP and AVIF.")]
-Strength = Annotated[float, typer.Option(metavar="0..1", help="How much of the harmonization is applied.")]
-class WeightSet(StrEnum):  # compositor.WEIGHTS
+
+class Weighting(StrEnum):  # compositor.WEIGHTS
     fast = "fast"
     open = "open"
 
 
-Weights = Annotated[WeightSet, typer.Option(help="Trained on all pictures, or on clearly licensed ones alone.")]
-On = Annotated[Device, typer.Option("--device", help="What the networks run on.")]
+def machine(device: Device, weights: Weighting) -> dict[str, Any]:
+    """``device`` and ``weights`` as the package's own doors take them."""
+    return {"device": device.value, "weights": weights.value}
+
+
+PictureOut = Annotated[
+    str, typer.Option("--out", "-o", metavar="OUT", help="Picture to write; - for stdout.", rich_help_panel=FILES)
+]
+Out = Annotated[
+    str, typer.Option("--out", "-o", metavar="OUT", help="Picture or video to write; - for stdout.", rich_help_panel=FILES)
+]
+Kind = Annotated[
+    str | None, typer.Option("--format", metavar="png|jpg|...", help="Format on stdout; png without it.", rich_help_panel=FILES)
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.", rich_help_panel=FILES)]
+Quality = Annotated[int, typer.Option(min=1, max=100, help="Of a JPEG, WebP or AVIF to write.", rich_help_panel=FILES)]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.", rich_help_panel=MACHINE)]
+Strength = Annotated[
+    float, typer.Option(metavar="0..1.5", help="How much of the harmonization is applied; above 1, more.", rich_help_panel=LOOK)
+]
+Weights = Annotated[
+    Weighting, typer.Option(help="Trained on all pictures, or on clearly licensed ones alone.", rich_help_panel=MACHINE)
+]
+On = Annotated[Device, typer.Option("--device", help="What the networks run on.", rich_help_panel=MACHINE)]
 Data = Annotated[Path, typer.Option(exists=True, file_okay=False, help="Folder of training pictures, or a written set.")]

@@ -10,42 +10,62 @@ import typer
 import cleanplate
 from cleanplate import networks
 from cleanplate.cli import video
+from cleanplate.cli.groups import LOOK, PLACE
 from cleanplate.cli.options import (
     Kind,
     On,
     Out,
     Overwrite,
+    PictureOut,
     Quality,
     Quiet,
     Strength,
+    Weighting,
     Weights,
-    WeightSet,
     check_room,
     checked,
+    machine,
     parse_size,
     source,
     tell,
+    warn,
 )
 from cleanplate.cli.streams import printing
 from cleanplate.compositor import Compositor
 from cleanplate.devices import Device
+from cleanplate.errors import DeviceError, MissingExtra
 from cleanplate.types import Placement, Settings
+
+Size = Annotated[
+    Any, typer.Option(parser=parse_size, metavar="WxH", help="Cut the plate to fill this size.", rich_help_panel=PLACE)
+]
+Height = Annotated[float | None, typer.Option(help="The person's height, 1 for the plate's.", rich_help_panel=PLACE)]
+Across = Annotated[float | None, typer.Option("--x", help="Their foot point, 0 left to 1 right.", rich_help_panel=PLACE)]
+Down = Annotated[float | None, typer.Option("--y", help="Their foot point, 0 top to 1 bottom.", rich_help_panel=PLACE)]
+Blend = Annotated[bool, typer.Option("--blend/--no-blend", help="Correct the edge by the blending network.", rich_help_panel=LOOK)]
+Harmonize = Annotated[
+    bool, typer.Option("--harmonize/--no-harmonize", help="Match the colors to the plate's.", rich_help_panel=LOOK)
+]
+Matte = Annotated[
+    str | None, typer.Option(metavar="MATTE", help="The person's matte, in place of a found one.", rich_help_panel=LOOK)
+]
 
 
 def compose(
     person: Annotated[str, typer.Argument(metavar="PERSON", help="Photo or video of a person, or a cutout with alpha; - stdin.")],
     plate: Annotated[str, typer.Argument(metavar="PLATE", help="The new background, photo or video; - for stdin.")],
     out: Out,
-    alpha: Annotated[str | None, typer.Option(metavar="MATTE", help="The person's matte, in place of a found one.")] = None,
-    size: Annotated[Any, typer.Option(parser=parse_size, metavar="WxH", help="Cut the plate to fill this size.")] = None,
-    height: Annotated[float | None, typer.Option(help="The person's height as a fraction of the plate's.")] = None,
-    x: Annotated[float | None, typer.Option("--x", help="Where the foot point is, 0 left to 1 right.")] = None,
-    y: Annotated[float | None, typer.Option("--y", help="Where the foot point is, 0 top to 1 bottom.")] = None,
+    alpha: Matte = None,
+    size: Size = None,
+    height: Height = None,
+    x: Across = None,
+    y: Down = None,
     strength: Strength = 1.0,
-    blend: Annotated[bool, typer.Option("--blend/--no-blend", help="Correct the edge by the blending network.")] = True,
-    harmonize: Annotated[bool, typer.Option("--harmonize/--no-harmonize", help="Match the colors to the plate's.")] = True,
+    blend: Blend = True,
+    harmonize: Harmonize = True,
     kind: Kind = None,
-    quality: video.QualityName = None,
+    quality: Annotated[int | None, video.PictureQuality] = None,
+    film_quality: video.FilmQuality = None,
     plate_fit: video.PlateFit = None,
     sound: video.Keep = None,
     start: video.Start = None,
@@ -57,7 +77,7 @@ def compose(
     cutout: video.CutoutFlag = None,
     progress: video.Tell = None,
     device: On = Device.auto,
-    weights: Weights = WeightSet.fast,
+    weights: Weights = Weighting.fast,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
@@ -68,21 +88,22 @@ def compose(
     begin = time.perf_counter()
     placement, settings = Placement(height, x, y), Settings(strength, blend, harmonize)
     given = {
-        "plate_fit": plate_fit, "sound": sound, "start": start, "end": end, "salvage": salvage, "codec": codec, "crf": crf,
-        "pix_fmt": pix_fmt, "cutout": cutout,
+        "film_quality": film_quality, "plate_fit": plate_fit, "sound": sound, "start": start, "end": end, "salvage": salvage,
+        "codec": codec, "crf": crf, "pix_fmt": pix_fmt, "cutout": cutout,
     }  # fmt: skip
     if video.wanted(person, plate):
-        made = Compositor(device=device, weights=weights)
+        made = Compositor(**machine(device, weights))
         video.run(person, plate, out, alpha, size, placement, settings, quality, kind, overwrite, quiet, progress, given, made)
         return
-    video.check_pictures(out, quality, given, person, plate)
+    video.check_pictures(out, given, person, plate)
     told = checked(out, kind, overwrite, person, plate, alpha, quality=quality or 95)
     check_room(told, plate, size)
     matte = None if alpha is None else source(alpha)
     composite = cleanplate.compose(
         source(person), source(plate), alpha=matte, size=size, placement=placement, settings=settings,
-        device=device, weights=weights,
+        **machine(device, weights),
     )  # fmt: skip
+    warn(composite.warnings)
     with printing():
         cleanplate.write_image(composite.image, **told)
     tell(quiet, out, composite.seconds, begin)
@@ -91,22 +112,25 @@ def compose(
 def harmonize(
     composite: Annotated[str, typer.Argument(metavar="COMPOSITE", help="A cut-and-paste picture; - for stdin.")],
     mask: Annotated[str, typer.Argument(metavar="MASK", help="White where its foreground is; - for stdin.")],
-    out: Out,
+    out: PictureOut,
     plate: Annotated[str | None, typer.Option(metavar="PLATE", help="The complete background, where there is one.")] = None,
     strength: Strength = 1.0,
     kind: Kind = None,
     quality: Quality = 95,
     device: On = Device.auto,
-    weights: Weights = WeightSet.fast,
+    weights: Weights = Weighting.fast,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
-    """Match a composite's foreground to its background."""
+    """Match a composite's foreground to its background.
+
+    Writes the composite again, of its own size, with other colors where the mask is white, and nowhere else.
+    """
     start = time.perf_counter()
     told = checked(out, kind, overwrite, composite, mask, plate, quality=quality)
     check_room(told, composite)
     behind = None if plate is None else source(plate)
-    answer = cleanplate.harmonize(source(composite), source(mask), behind, Settings(strength), device, weights)
+    answer = cleanplate.harmonize(source(composite), source(mask), behind, Settings(strength), **machine(device, weights))
     with printing():
         cleanplate.write_image(answer.image, **told)
     tell(quiet, out, answer.seconds, start)
@@ -114,7 +138,7 @@ def harmonize(
 
 def matte(
     person: Annotated[str, typer.Argument(metavar="PERSON", help="Photo of a person; - for stdin.")],
-    out: Out,
+    out: PictureOut,
     kind: Kind = None,
     device: On = Device.auto,
     overwrite: Overwrite = False,
@@ -122,15 +146,41 @@ def matte(
 ) -> None:
     """Write where the person is, as a picture.
 
-    White inside, black outside, soft between. A photo with alpha gives its own.
+    Writes a grey picture of the photo's size: white inside the person, black outside, soft between. A photo whose own alpha cuts
+    somebody out gives that.
     """
     start = time.perf_counter()
     told = checked(out, kind, overwrite, person)
     check_room(told, person)
-    cutout = cleanplate.Compositor(device=device).cutout(cleanplate.read_image(source(person)))
+    cutout = cleanplate.matte(source(person), machine(device, Weighting.fast)["device"])
+    warn(cutout.warnings)
     with printing():
         cleanplate.write_alpha(cutout.alpha, **told)
     tell(quiet, out, {}, start)
+
+
+def devices() -> None:
+    """List what the networks can run on here.
+
+    Of each device whether it works, or the reason and what to install. `auto` is what is taken when none is asked for.
+    """
+    found: dict[Device, str] = {device: state(device) for device in Device if device is not Device.auto}
+    found[Device.auto] = f"takes {Device.cuda if found[Device.cuda] == WORKS else Device.cpu}"
+    with printing():
+        for device in Device:
+            print(f"{device:<10}{found[device]}")
+
+
+WORKS = "works"
+
+
+def state(device: Device) -> str:
+    """Whether the smallest graph loads on a device, or why not."""
+    try:
+        networks.graph("harmonize-fast-cues", device)
+    except (DeviceError, MissingExtra) as error:
+        return str(error)
+    return WORKS
 
 
 def models(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
