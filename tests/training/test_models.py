@@ -43,7 +43,7 @@ def blender() -> models.FastBlender:
 @pytest.mark.parametrize(
     ("build", "least", "most"),
     [
-        (models.FastHarmonizer, 1.0e6, 1.1e6),
+        (models.FastHarmonizer, 1.15e6, 1.2e6),
         (models.FastBlender, 0.13e6, 0.14e6),
         (models.PaperHarmonizer, 54e6, 58e6),  # DoveNet's U-Net has 54.7 million
         (models.PaperBlender, 1.94e6, 1.96e6),

@@ -28,6 +28,7 @@ from cleanplate.compositing import over
 from cleanplate.resampling import squash
 from cleanplate.seams import AnyHarmonizer
 from cleanplate.training import datasets, pack, retoning, synthesis, transfer
+from cleanplate.training.looks import Change
 from cleanplate.training.synthesis import Material
 from cleanplate.training.tables import Table
 from cleanplate.types import Box, Transform
@@ -185,7 +186,8 @@ def recolored(
     for index, (each, color) in enumerate(zip(people, colors, strict=True)):
         rng = np.random.default_rng((seed, index))
         picture, alpha, plate = each.material
-        start, look = picture, synthesis.draw_grade(rng, 0.0)  # none
+        start = picture
+        look: Change = synthesis.unchanged
         if kind == "natural":
             if color is None:
                 continue
@@ -255,10 +257,12 @@ def paint(
             continue
         plate, gains = plates[int(rng.integers(len(plates)))], np.asarray(CASTS[int(rng.integers(2))], np.float32)
         cast = np.clip(to_srgb(np.clip(to_linear(plate) * gains, 0, 1)), 0, 1)
-        plain, other = (skin_lab(harmonize(Pair(over(picture, alpha, at), alpha, at, own)), where) for at in (plate, cast))
-        before = skin_lab(picture, where)
+        pairs = [Pair(over(picture, alpha, at), alpha, at, own) for at in (plate, cast)]
+        before = skin_lab(pairs[0].composite, where)
+        plain, other = (skin_lab(harmonize(each), where) for each in pairs)
         turns.append(abs((hue(plain) - hue(before) + 180) % 360 - 180))
-        whole = skin_lab(np.clip(to_srgb(np.clip(to_linear(picture) * gains, 0, 1)), 0, 1), where)[1:] - before[1:]
+        lit = to_srgb(np.clip(to_linear(pairs[0].composite) * gains, 0, 1))
+        whole = skin_lab(np.clip(lit, 0, 1), where)[1:] - before[1:]
         followed.append(float((other - plain)[1:] @ whole / (whole @ whole)))
     return np.array(turns), np.array(followed)
 
