@@ -244,7 +244,7 @@ def test_every_refused_input_is_one_sentence_and_leaves_no_file(tmp_path, folder
     job = ("compose", cutout, plate, "-o", out, *PLAIN)
     assert "does not exist" in refused(capsys, 2, "compose", tmp_path / "gone.png", plate, "-o", out)
     assert "text" in refused(capsys, 2, "compose", cutout, text, "-o", out)
-    assert "strength" in refused(capsys, 2, *job, "--strength", "1.5")
+    assert "strength" in refused(capsys, 2, *job, "--strength", "1.6")
     assert "strength" in refused(capsys, 2, *job, "--strength", "nan")
     assert "height" in refused(capsys, 2, *job, "--height", "0")
     assert "same size" in refused(capsys, 2, *job, "--alpha", mask)
@@ -276,7 +276,9 @@ def test_a_size_that_is_none_is_a_usage_error(folder, capsys, cutout, plate, wro
 def test_an_existing_output_is_kept_unless_overwriting_is_asked_for(tmp_path, capsys, cutout, plate):
     out = tmp_path / "out.png"
     out.write_bytes(b"precious")
-    assert "exists" in refused(capsys, 2, "compose", cutout, plate, "-o", out, *PLAIN)
+    said = refused(capsys, 2, "compose", cutout, plate, "-o", out, *PLAIN)
+    assert "exists" in said
+    assert "(--overwrite)" in said  # in Python `overwrite`
     assert out.read_bytes() == b"precious"
     assert run("compose", cutout, plate, "-o", out, "--overwrite", *PLAIN) == 0
     assert pixels(out).shape == (90, 120, 3)

@@ -158,13 +158,25 @@ def test_what_is_given_is_never_written_into(pasted, mask, plate):
         assert (each == saved).all()
 
 
-@pytest.mark.parametrize("size", [(0, 0), (-5, 10), (1.5, 4), (3,), "12", (1 << 20, 1 << 20)])
+@pytest.mark.parametrize("size", [(0, 0), (-5, 10), (1.5, 4), (3,), "12", (1, 65_501), (30_000, 30_000)])
 def test_a_size_that_is_none_is_refused_at_every_door(cutout, plate, size):
     frames = [np.zeros((20, 20, 3), np.uint8)]
     with pytest.raises(InputError, match=r"^size is \(height, width\)"):
         cleanplate.compose(cutout, plate, size=size)
     with pytest.raises(InputError, match=r"^size is \(height, width\)"):
         Compositor().compose_frames(frames, plate, size=size)
+
+
+def test_short_memory_is_said_of_a_pillow_picture_too(monkeypatch):
+    """The words of ``errors.is_memory_short``, not that the picture is damaged."""
+    picture = pillow.new("RGB", (4, 4))
+
+    def fails():
+        raise MemoryError
+
+    monkeypatch.setattr(picture, "load", fails)
+    with pytest.raises(cleanplate.MemoryShort):
+        doors.image(picture)
 
 
 # ---- frames ----------------------------------------------------------------------------------------------------------

@@ -305,7 +305,17 @@ def test_what_cannot_be_is_refused_before_any_frame(tmp_path, talk, portrait, pl
         footage.compose(talk, plate, out, alpha=mask)
     with pytest.raises(OutputError, match="inputs"):
         footage.compose(talk, plate, talk, options=footage.Options(overwrite=True))
+    with pytest.raises(OutputError, match="inputs"):
+        footage.compose(portrait, talk, tmp_path / "mas%d.png", alpha=mask.rename(tmp_path / "mas7.png"),
+                        options=footage.Options(overwrite=True))  # fmt: skip
     assert not out.exists()
+
+
+def test_options_that_mean_nothing_are_refused():
+    with pytest.raises(InputError, match="no `plate_fit` nonsense: give one of loop, cut, stretch"):
+        footage.Options(plate_fit="nonsense")
+    with pytest.raises(InputError, match="no `sound` nonsense: give one of person, plate, none"):
+        footage.Options(sound="nonsense")
 
 
 def test_non_square_pixels_show_the_plate_undistorted():
@@ -461,10 +471,11 @@ def test_pictures_and_videos_do_not_take_each_others_names_and_options(tmp_path,
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-def test_a_job_that_is_stopped_leaves_no_file_under_its_name(tmp_path, pictures, plate, how):
+@pytest.mark.parametrize("name", ["out.mp4", "%d.png"])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_job_that_is_stopped_leaves_no_file_under_its_name(tmp_path, pictures, plate, how, name):
     long = film(tmp_path / "long.mp4", pictures * 40, range(0, 40 * 320, 40))
-    out = tmp_path / "outputs" / "out.mp4"
+    out = tmp_path / "outputs" / name
     out.parent.mkdir()
     slow = "--film-quality", "best", "--size", "2560x1920", "--progress"  # so that it is not done before the signal is there
     command = [sys.executable, "-m", "cleanplate", "compose", long, plate, "-o", out, *slow]
@@ -474,7 +485,9 @@ def test_a_job_that_is_stopped_leaves_no_file_under_its_name(tmp_path, pictures,
         process.stderr.read(8)  # the first words on progress
         process.send_signal(how)
         process.stderr.read()  # to its end: a reader that goes away is another way to be stopped
-    assert process.returncode == (130 if how == signal.SIGINT else -signal.SIGKILL)
-    assert not out.exists()
-    if how == signal.SIGINT:
-        assert list(out.parent.iterdir()) == []
+    assert process.returncode == {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGKILL: -signal.SIGKILL}[how]
+    left = [path.name for path in out.parent.iterdir()]
+    if how == signal.SIGKILL:
+        assert all(name.startswith(".cleanplate-") for name in left)
+    else:
+        assert left == []

@@ -123,3 +123,10 @@ def test_work_on_all_cores_is_done_once_for_each_part_and_errors_come_out(cores:
     assert sorted(done) == list(range(7))
     with pytest.raises(ZeroDivisionError):
         networks.on_all_cores(lambda part: 1 // part, [1, 0, 2])
+
+
+@pytest.mark.parametrize("content", [b"[modnet\n", b"\xff\xfe", b'[modnet]\nfile = "a"\nnobody_knows = 1\n'])
+def test_a_damaged_list_of_weights_is_a_fault_of_the_installation(monkeypatch, content):
+    monkeypatch.setattr(networks, "read_weights", lambda _: content)
+    with pytest.raises(WeightsError, match=r"models\.toml is damaged .*reinstall"):
+        networks.catalogue()

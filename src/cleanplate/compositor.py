@@ -9,8 +9,7 @@ import itertools
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast, get_args
 
@@ -22,6 +21,7 @@ from cleanplate.color import FloatArray, Pixels, as_float
 from cleanplate.devices import DeviceName
 from cleanplate.doors import Picture
 from cleanplate.errors import InputError, NoPersonError
+from cleanplate.pacing import aside
 from cleanplate.seams import AnyBlender, AnyHarmonizer
 from cleanplate.types import Box, Cues, Cutout, Image, Placement, Settings, Size, Transform
 
@@ -393,18 +393,28 @@ def compose(
     >>> cleanplate.compose("person.jpg", "beach.jpg").save("out.jpg")  # doctest: +SKIP
     """
     compositor = Compositor(device=device, weights=weights)
-    with ThreadPoolExecutor(1) as aside:  # decoding keeps one core busy: two pictures at once on two
-        matte = None if alpha is None else aside.submit(doors.matte, alpha)
-        opened = aside.submit(compositor.opened, plate, size, settings)
+    matted = None if alpha is None else aside(lambda: doors.matte(alpha))
+
+    def behind() -> Plate:
+        if matted is not None:
+            matted()  # one after the other: decoding keeps one core busy, and with the person's two are
+        return compositor.opened(plate, size, settings)
+
+    opened = aside(behind)
+    try:
         if hasattr(plate, "read") or hasattr(alpha, "read") or not doors.is_file(plate):  # another's stream too; or read already
-            opened.result()
+            opened()
         given: list[Image | Cutout] = [doors.person(person)]
-        if matte is not None:
+        if matted is not None:
             photo = given.pop()
-            given.append(Cutout(photo.image if isinstance(photo, Cutout) else photo, matte.result()))
+            given.append(Cutout(photo.image if isinstance(photo, Cutout) else photo, matted()))
             del photo
         own = doors.is_file(person) and doors.is_file(plate)  # then nobody else holds on to their pixels
-        return compositor.composed(given.pop(), opened.result, placement, settings, inplace=own)
+        return compositor.composed(given.pop(), opened, placement, settings, inplace=own)
+    except Exception:  # not of Ctrl-C: the other may be reading a pipe that nobody feeds
+        with suppress(Exception):
+            opened()  # a process that ends while a network loads aborts
+        raise
 
 
 def harmonize(

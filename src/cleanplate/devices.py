@@ -1,14 +1,16 @@
 """Where the graphs run: onnxruntime on the CPU, on CUDA or through TensorRT; or OpenVINO. What cannot be had is refused aloud."""
 
 import io
+import os
 from contextlib import redirect_stdout
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 
-import onnxruntime
-
 from cleanplate.color import FloatArray
 from cleanplate.errors import DeviceError, MissingExtra, why
+
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # read at the import: else an id is kept in the user's cache, and reported
+import onnxruntime
 
 
 class Device(StrEnum):
@@ -52,6 +54,15 @@ def chosen(device: str) -> Device:
 def installed(device: str) -> bool:
     """Whether this onnxruntime was built for that device; whether it works, only loading a graph shows."""
     return device == "cpu" or MAIN.get(device) in onnxruntime.get_available_providers()
+
+
+def settings(threads: int) -> onnxruntime.SessionOptions:
+    """How graphs are loaded, on that many threads."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = SILENT  # what fails is raised too
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads leave the cores to others
+    return options
 
 
 class Session(Protocol):

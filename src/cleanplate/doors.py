@@ -11,7 +11,7 @@ from PIL import Image as pillow
 
 from cleanplate import decoding, photos
 from cleanplate.color import FloatArray, Pixels, to_float, to_uint16
-from cleanplate.errors import InputError, PhotoError, why
+from cleanplate.errors import InputError, MemoryShort, PhotoError, is_memory_short, why
 from cleanplate.types import Cutout, Image, Size
 
 Picture = photos.Source | pillow.Image | npt.NDArray[Any] | Image
@@ -119,6 +119,8 @@ def opened(picture: pillow.Image, what: str) -> decoding.Decoded:
     try:
         picture.load()
     except Exception as error:  # as many classes as Pillow has readers
+        if is_memory_short(error):
+            raise MemoryShort from error
         raise PhotoError(f"{what} is a Pillow picture that cannot be decoded ({why(error)}): open it again.", "broken") from error
     if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
         color: decoding.Color = decoding.deep_grey(picture, "", what)
@@ -202,5 +204,7 @@ def check_size(size: Size | None) -> None:
     wanted = "size is (height, width) in pixels, both 1 or more"
     if not isinstance(size, tuple | list) or len(size) != 2 or not all(isinstance(each, int | np.integer) for each in size):
         raise InputError(f"{wanted}; {size!r} was given.")
+    if max(size) > decoding.LONGEST_SIDE:
+        raise InputError(f"{wanted} and {decoding.LONGEST_SIDE} at most; {size[0]} x {size[1]} was given.")
     if min(size) < 1 or size[0] * size[1] > photos.PIXEL_LIMIT:
         raise InputError(f"{wanted} and {photos.PIXEL_LIMIT // 1_000_000} million at most; {size[0]} x {size[1]} was given.")

@@ -9,7 +9,8 @@ CleanplateError
 └── SetupError          this installation lacks something (exit 3)
     ├── WeightsError    a model file is missing, altered or of another contract
     ├── DeviceError     the graphs cannot run on the device that was asked for
-    └── MissingExtra    an optional dependency is not installed
+    ├── MemoryShort     there is not enough memory for this
+    └── MissingExtra    an optional dependency is not installed or does not load
 
 Every message is one sentence: what was found, what was needed, what to do. What a caller can give stands in it as `name`, which the
 command line shows as the flag --name.
@@ -92,6 +93,26 @@ class WeightsError(SetupError):
 
 class DeviceError(SetupError):
     """The graphs cannot run on the device that was asked for."""
+
+
+class MemoryShort(SetupError):
+    """There is not enough memory for this."""
+
+    def __init__(self) -> None:
+        super().__init__("There is not enough memory for this: give smaller pictures, or run it where more memory is free.")
+
+
+NO_MEMORY = ("bad_alloc", "bad allocation", "insufficient memory", "out of memory", "failed to allocate", "can't start new thread",
+             "cannot allocate memory", "failed to map segment")  # fmt: skip
+
+
+def is_memory_short(error: BaseException) -> bool:
+    """Whether somebody else's error says that memory is short: libraries say it in classes of their own.
+
+    >>> is_memory_short(MemoryError()), is_memory_short(RuntimeError("std::bad_alloc")), is_memory_short(ValueError("2"))
+    (True, True, False)
+    """
+    return isinstance(error, MemoryError) or any(words in str(error).lower() for words in NO_MEMORY)
 
 
 class MissingExtra(SetupError):

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, NamedTuple, cast
+from typing import Literal, NamedTuple, cast, get_args
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from cleanplate.compositor import NATURAL, WHOLE_STRENGTH, Compositor, Plate
 from cleanplate.doors import Picture
 from cleanplate.errors import InputError
 from cleanplate.pacing import Item, Timed, ahead, looped, nearest
-from cleanplate.places import PathName
+from cleanplate.places import PathName, called
 from cleanplate.resampling import resize, straight
 from cleanplate.types import Cutout, Image, Placement, Settings, Size
 from cleanplate.video_color import Coding
@@ -76,6 +76,16 @@ class Options:
     preset: str | None = None
     overwrite: bool = False
 
+    def __post_init__(self) -> None:
+        """
+        Raises:
+            InputError: a word that means nothing here.
+        """
+        for name, word, known in (("plate_fit", self.plate_fit, get_args(Fit)), ("sound", self.sound, (*get_args(Sound), None))):
+            if word not in known:
+                words = ", ".join(each for each in known if each)
+                raise InputError(f"There is no `{name}` {called(word, repr(word))}: give one of {words}.")
+
 
 class Summary(NamedTuple):
     """What was done: frames written, seconds it took, and one sentence each on what was got over."""
@@ -115,7 +125,7 @@ def compose(
     start = time.perf_counter()
     with ExitStack() as closing:
         job = Job(closing, person, plate, options)
-        writer = job.writer(target)
+        writer = job.writer(target, alpha)
         done = 0
         frames = job.frames(compositor or Compositor(), alpha, placement, settings, writer)
         with writer:
@@ -167,7 +177,7 @@ class Job:
     def warnings(self) -> list[str]:
         return [*self.said, *(sentence for reader in (self.actor, self.backdrop) if reader for sentence in reader.warnings)]
 
-    def writer(self, target: PathName) -> videos.VideoWriter:
+    def writer(self, target: PathName, alpha: Picture | None) -> videos.VideoWriter:
         """Everything that can be refused about the target is refused here."""
         given = self.options
         return videos.create_video(
@@ -180,7 +190,7 @@ class Job:
             preset=given.preset,
             alpha=given.cutout,
             overwrite=given.overwrite,
-            inputs=[each for each in (self.person, self.plate) if isinstance(each, str | os.PathLike)],
+            inputs=[each for each in (self.person, self.plate, alpha) if isinstance(each, str | os.PathLike)],
             sound_from=self._sound(),
             trim=given.plate_fit == "cut" and self.actor is not None and self.backdrop is not None,
         )

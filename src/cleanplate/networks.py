@@ -11,12 +11,11 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
-import onnxruntime
 
 from cleanplate import devices
 from cleanplate.color import FloatArray
 from cleanplate.devices import Device
-from cleanplate.errors import CleanplateError, DeviceError, InputError, WeightsError
+from cleanplate.errors import CleanplateError, DeviceError, InputError, MemoryShort, WeightsError, is_memory_short, why
 from cleanplate.types import Cues, Transform
 
 CONTRACT = "1"  # of the graphs' inputs and outputs, in their metadata
@@ -54,9 +53,16 @@ def read_weights(file: str) -> bytes:
 
 
 def catalogue() -> dict[str, Model]:
-    """Every shipped weight file by name."""
-    table = tomllib.loads(read_weights("models.toml").decode())
-    return {name: Model(name=name, **entry) for name, entry in table.items()}
+    """Every shipped weight file by name.
+
+    Raises:
+        WeightsError: the list is missing or damaged.
+    """
+    try:
+        table = tomllib.loads(read_weights("models.toml").decode())
+        return {name: Model(name=name, **entry) for name, entry in table.items()}
+    except (ValueError, TypeError) as error:  # not UTF-8, not TOML; entries of other names
+        raise WeightsError(f"The list of weights models.toml is damaged ({why(error)}); reinstall cleanplate.") from error
 
 
 class Graph:
@@ -81,21 +87,24 @@ class Graph:
             if hashlib.sha256(content).hexdigest() != model.sha256:
                 raise WeightsError(f"The weight file {model.file} is not the shipped one (sha256 differs); reinstall cleanplate.")
         self.name, self.sha256 = name, hashlib.sha256(content).hexdigest()
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads()
-        options.log_severity_level = 3
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads leave the cores to others
         try:
-            self._session = devices.load(content, device, options)
+            self._session = devices.load(content, device, devices.settings(threads()))
         except CleanplateError:
             raise
         except Exception as error:  # onnxruntime's classes are not public
+            if is_memory_short(error):
+                raise MemoryShort from error
             raise WeightsError(f"The weights {name} do not load: {str(error).splitlines()[0]}") from error
         self.inputs, self.outputs, self.metadata = self._session.inputs, self._session.outputs, self._session.metadata
 
     def run(self, **arrays: FloatArray) -> dict[str, FloatArray]:
         """Run on (batch, channels, height, width) float32 arrays by name; names that the graph does not take are left out."""
-        found = self._session.run({name: np.ascontiguousarray(arrays[name]) for name in self.inputs})
+        try:
+            found = self._session.run({name: np.ascontiguousarray(arrays[name]) for name in self.inputs})
+        except Exception as error:
+            if is_memory_short(error):
+                raise MemoryShort from error
+            raise
         return dict(zip(self.outputs, found, strict=True))
 
 

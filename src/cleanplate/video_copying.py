@@ -53,6 +53,16 @@ def like(packet: "Packet[Any]", data: bytes) -> "Packet[Any]":
     return made
 
 
+def known(stream: "Stream") -> str:
+    """FFmpeg's name of how a stream is coded; "" where this FFmpeg has no decoder for it, without which PyAV copies nothing."""
+    return (stream.name or "") if stream.codec_context is not None else ""
+
+
+def kind_of(stream: "Stream") -> str:
+    """What to call that in a message."""
+    return f"the kind {known(stream)}" if known(stream) else "a kind that no decoder here knows"
+
+
 class Copies:
     """Sound and subtitles of another file, packet for packet; its chapters and titles.
 
@@ -79,19 +89,16 @@ class Copies:
             OutputError: the container cannot hold the sound.
         """
         for stream in self.source.streams:
-            if stream.type == "audio":
-                if stream.name not in REFUSED_LATE.get(file.format.name, ()):
-                    self.add(file, stream)
-                if stream.index not in self.streams:
-                    kind = stream.name or "nothing known"
-                    raise OutputError(f"{name} cannot hold sound coded as {kind}: write a .mkv, or take none for `sound`.")
+            if stream.type == "audio" and known(stream) not in REFUSED_LATE.get(file.format.name, ()):
+                self.add(file, stream)
             elif stream.type == "subtitle":
                 if not self.add_text(file, stream):
                     self.add(file, stream)
                 if stream.index not in self.streams:
-                    warnings.append(f"{name} cannot hold subtitles of the kind {stream.name}; they were left out.")
+                    warnings.append(f"{name} cannot hold subtitles of {kind_of(stream)}; they were left out.")
             elif stream.type == "attachment" and file.format.name == "matroska":
                 self.add(file, stream)  # fonts of subtitles
+        self.check_sound(name, warnings)
         file.metadata.update({key: value for key, value in self.source.metadata.items() if key.lower() in TITLES})
         if chapters := self.chapters():
             file.set_chapters(chapters)
@@ -102,6 +109,17 @@ class Copies:
         if wanted and self.span.start is not None:
             self.source.seek(int(self.span.start * 1_000_000))
 
+    def check_sound(self, name: str, warnings: list[str]) -> None:
+        """Sound that a decoder would be needed for, to copy it, is left out where there is other sound; all else is refused."""
+        sounds = self.source.streams.audio
+        for stream in sounds:
+            if stream.index in self.streams:
+                continue
+            if known(stream) or all(other.index not in self.streams for other in sounds):
+                coded = f"coded as {known(stream)}: write a .mkv, or take none for `sound`." if known(stream) else ""
+                raise OutputError(f"{name} cannot hold sound {coded or f'of {kind_of(stream)}: take none for `sound`.'}")
+            warnings.append(f"{name} cannot hold sound of {kind_of(stream)}; it was left out, and the other sound was kept.")
+
     def add(self, file: "OutputContainer", stream: "Stream") -> None:
         with contextlib.suppress(ValueError):  # PyAV: the container does not take this codec
             self.label(stream, file.add_stream_from_template(stream))
@@ -109,11 +127,12 @@ class Copies:
     def add_text(self, file: "OutputContainer", stream: "Stream") -> bool:
         """A stream for plain subtitles in the other container's form; whether that was called for."""
         kind = TEXT_FORMS.get(file.format.name)
-        if stream.name not in TEXTS or kind is None or TEXTS[stream.name] == TEXTS[kind]:
+        own = TEXTS.get(known(stream))
+        if own is None or kind is None or own == TEXTS[kind]:
             return False
         made: Any = file.add_mux_stream(kind)
         made.time_base = stream.time_base
-        self.texts[stream.index] = (TEXTS[stream.name], TEXTS[kind])
+        self.texts[stream.index] = (own, TEXTS[kind])
         self.label(stream, made)
         return True
 

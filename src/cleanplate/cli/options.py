@@ -3,16 +3,16 @@
 import re
 import sys
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
 import typer
 
-from cleanplate import photos
+from cleanplate import decoding, photos
 from cleanplate.cli.groups import FILES, LOOK, MACHINE
+from cleanplate.cli.streams import say
 from cleanplate.devices import Device
 from cleanplate.errors import InputError, OutputError, in_shell
 from cleanplate.types import Size
@@ -48,28 +48,24 @@ def checked(out: str, kind: str | None, overwrite: bool, *inputs: str | None, qu
     return told | {"target": out}
 
 
-@contextmanager
-def printing() -> Iterator[None]:
-    """What is written to stdout inside reaches its reader, or the command ends quietly because that one went away."""
-    try:
-        yield
-        sys.stdout.flush()
-    except BrokenPipeError as error:
-        raise OutputError("The reader of stdout went away.") from error
+def check_room(told: dict[str, Any], picture: str, size: Size | None = None) -> None:
+    """Refuse a format too small for the result, which has the size of a picture that is a file, or the one given."""
+    regular = picture != STREAM and Path(picture).is_file()  # of a pipe all would be read
+    photos.check_room(told["target"], told.get("format"), size or (picture if regular else None))
 
 
 def warn(sentences: Iterable[str]) -> None:
     """What was got over, on stderr."""
     for sentence in sentences:
-        print(f"cleanplate: {in_shell(sentence)}", file=sys.stderr)
+        say(f"cleanplate: {in_shell(sentence)}")
 
 
 def tell(quiet: bool, out: str, seconds: dict[str, float], start: float) -> None:
     """One line for each stage and one for the whole, on stderr."""
     if not quiet:
         for stage, took in seconds.items():
-            print(f"{stage:<10}{took:7.2f} s", file=sys.stderr)
-        print(f"{'in all':<10}{time.perf_counter() - start:7.2f} s  -> {'stdout' if out == STREAM else out}", file=sys.stderr)
+            say(f"{stage:<10}{took:7.2f} s")
+        say(f"{'in all':<10}{time.perf_counter() - start:7.2f} s  -> {'stdout' if out == STREAM else out}")
 
 
 def parse_size(text: str) -> Size:
@@ -84,6 +80,8 @@ def parse_size(text: str) -> Size:
     width, height = int(found[1]), int(found[2])
     if width * height > photos.PIXEL_LIMIT:
         raise typer.BadParameter(f"{text} has more than {photos.PIXEL_LIMIT / 1e6:g} million pixels: ask for fewer.")
+    if max(width, height) > decoding.LONGEST_SIDE:
+        raise typer.BadParameter(f"{text} has more than {decoding.LONGEST_SIDE} pixels on a side: ask for fewer.")
     return height, width
 
 

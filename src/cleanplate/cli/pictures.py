@@ -22,14 +22,15 @@ from cleanplate.cli.options import (
     Strength,
     Weighting,
     Weights,
+    check_room,
     checked,
     machine,
     parse_size,
-    printing,
     source,
     tell,
     warn,
 )
+from cleanplate.cli.streams import printing
 from cleanplate.compositor import Compositor
 from cleanplate.devices import Device
 from cleanplate.errors import DeviceError, MissingExtra
@@ -94,8 +95,9 @@ def compose(
         made = Compositor(**machine(device, weights))
         video.run(person, plate, out, alpha, size, placement, settings, quality, kind, overwrite, quiet, progress, given, made)
         return
-    video.check_pictures(out, given)
+    video.check_pictures(out, given, person, plate)
     told = checked(out, kind, overwrite, person, plate, alpha, quality=quality or 95)
+    check_room(told, plate, size)
     matte = None if alpha is None else source(alpha)
     composite = cleanplate.compose(
         source(person), source(plate), alpha=matte, size=size, placement=placement, settings=settings,
@@ -126,6 +128,7 @@ def harmonize(
     """
     start = time.perf_counter()
     told = checked(out, kind, overwrite, composite, mask, plate, quality=quality)
+    check_room(told, composite)
     behind = None if plate is None else source(plate)
     answer = cleanplate.harmonize(source(composite), source(mask), behind, Settings(strength), **machine(device, weights))
     with printing():
@@ -148,6 +151,7 @@ def matte(
     """
     start = time.perf_counter()
     told = checked(out, kind, overwrite, person)
+    check_room(told, person)
     cutout = cleanplate.matte(source(person), machine(device, Weighting.fast)["device"])
     warn(cutout.warnings)
     with printing():

@@ -11,7 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
-from cleanplate.cli.options import STREAM, Data, Overwrite, printing
+from cleanplate.cli.options import STREAM, Data, Overwrite
+from cleanplate.cli.streams import printing
 from cleanplate.errors import InputError, MissingExtra, OutputError
 
 EXTRA = {"torch", "onnx", "onnxscript", "tensorboard"}  # what `pip install cleanplate[train]` brings

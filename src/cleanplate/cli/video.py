@@ -12,6 +12,7 @@ import typer
 from cleanplate import footage, photos, sequences, videos
 from cleanplate.cli.groups import FILES, FILM
 from cleanplate.cli.options import STREAM, source, warn
+from cleanplate.cli.streams import say
 from cleanplate.compositor import Compositor
 from cleanplate.errors import InputError, OutputError
 from cleanplate.types import Placement, Settings, Size
@@ -65,8 +66,10 @@ def is_video_name(out: str) -> bool:
     return Path(out).suffix.lower() in SUFFIXES or sequences.is_pattern(out)
 
 
-def check_pictures(out: str, given: dict[str, Any]) -> None:
+def check_pictures(out: str, given: dict[str, Any], *inputs: str) -> None:
     """Refuse what goes with videos only where two pictures were given."""
+    if is_video_name(out) and STREAM in inputs:
+        raise InputError(f"{out} is a video, and from stdin (-) come pictures only: give the video as a file.")
     if is_video_name(out):
         raise OutputError(f"{out} is a video and two pictures were given: give a name such as out.jpg, or a video on either side.")
     named = [name for name, value in given.items() if value is not None]
@@ -105,11 +108,11 @@ def run(
         progress=meter() if show else None,
     )  # fmt: skip
     if show:
-        print(file=sys.stderr)
+        say()
     warn(done.warnings)
     if not quiet:
         speed = done.frames / max(done.seconds, 1e-6)
-        print(f"{done.frames} frames in {done.seconds:.1f} s, {speed:.1f} a second  -> {out}", file=sys.stderr)
+        say(f"{done.frames} frames in {done.seconds:.1f} s, {speed:.1f} a second  -> {out}")
 
 
 def meter() -> Callable[[footage.Progress], None]:
@@ -121,7 +124,7 @@ def meter() -> Callable[[footage.Progress], None]:
         now = time.monotonic()
         if now - said >= OFTEN or progress.done == progress.frames:
             said = now
-            print(f"\r{line(progress)}", end="", file=sys.stderr, flush=True)
+            say(f"\r{line(progress)}", end="")
 
     return tell
 
