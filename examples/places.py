@@ -40,7 +40,8 @@ def finished(picture: np.ndarray, rng: np.random.Generator, grain: float) -> cle
 def cold(seed: int = 4) -> cleanplate.Image:
     """Snow and firs under the sky after sunset."""
     rng = np.random.default_rng(seed)
-    picture = gradient((0, (0.09, 0.16, 0.33)), (0.45, (0.24, 0.33, 0.50)), (0.6, (0.30, 0.36, 0.48)), (0.62, (0.22, 0.30, 0.45)), (1, (0.33, 0.43, 0.6)))
+    sky = (0, (0.09, 0.16, 0.33)), (0.45, (0.24, 0.33, 0.50)), (0.6, (0.30, 0.36, 0.48))
+    picture = gradient(*sky, (0.62, (0.22, 0.30, 0.45)), (1, (0.33, 0.43, 0.6)))
     for _ in range(26):
         x, height = rng.uniform(-40, SIZE[1] + 40), rng.uniform(0.18, 0.6) * SIZE[0]
         foot, wide = rng.uniform(0.6, 0.72) * SIZE[0], height * 0.2
@@ -48,7 +49,8 @@ def cold(seed: int = 4) -> cleanplate.Image:
         cover = cv2.fillPoly(np.zeros(SIZE, np.float32), [corners], 1.0)
         cover = cv2.GaussianBlur(cover, (0, 0), 14)[..., None]
         snow = cv2.GaussianBlur(rng.uniform(0, 1, SIZE).astype(np.float32), (0, 0), 9)[..., None]
-        picture += cover * (np.float32([0.03, 0.05, 0.08]) + np.clip(4 * (snow - 0.5), 0, 1) * np.float32([0.2, 0.28, 0.4]) - picture)
+        branches = np.float32([0.03, 0.05, 0.08]) + np.clip(4 * (snow - 0.5), 0, 1) * np.float32([0.2, 0.28, 0.4])
+        picture += cover * (branches - picture)
     picture = cv2.GaussianBlur(picture, (0, 0), 6)
     for _ in range(70):
         disc(picture, (rng.uniform(0, SIZE[1]), rng.uniform(0, SIZE[0])), rng.uniform(3, 11), np.float32([0.18, 0.22, 0.28]), 0.25)
@@ -58,7 +60,8 @@ def cold(seed: int = 4) -> cleanplate.Image:
 def dark(seed: int = 9) -> cleanplate.Image:
     """Lamps, windows and their reflection on a wet street."""
     rng = np.random.default_rng(seed)
-    picture = gradient((0, (0.004, 0.006, 0.014)), (0.5, (0.018, 0.013, 0.016)), (0.62, (0.012, 0.010, 0.012)), (1, (0.006, 0.006, 0.009)))
+    air = (0, (0.004, 0.006, 0.014)), (0.5, (0.018, 0.013, 0.016))
+    picture = gradient(*air, (0.62, (0.012, 0.010, 0.012)), (1, (0.006, 0.006, 0.009)))
     for _ in range(90):
         x, depth = rng.uniform(0, SIZE[1]), rng.uniform(0, 1)
         y, radius = (0.62 - 0.5 * rng.beta(1.2, 2.2)) * SIZE[0], 6 + 34 * depth**2
@@ -67,8 +70,8 @@ def dark(seed: int = 9) -> cleanplate.Image:
         disc(picture, (x, y), radius, color.astype(np.float32), 0.1)
         mirrored = 2 * 0.64 * SIZE[0] - y
         if mirrored < SIZE[0] + 40:
-            streak = np.zeros_like(picture)
-            cv2.ellipse(streak, (round(x), round(mirrored)), (max(2, round(radius * 0.7)), round(radius * 2.6)), 0, 0, 360, tuple(map(float, color * 0.16)), -1)
+            streak, axes = np.zeros_like(picture), (max(2, round(radius * 0.7)), round(radius * 2.6))
+            cv2.ellipse(streak, (round(x), round(mirrored)), axes, 0, 0, 360, tuple(map(float, color * 0.16)), -1)
             picture += cv2.GaussianBlur(streak, (0, 0), 10)
     return finished(cv2.GaussianBlur(picture, (0, 0), 1.5), rng, 0.06)
 

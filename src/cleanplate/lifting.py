@@ -218,7 +218,7 @@ FITS = {
 
 
 def apply(transform: Transform, colors: FloatArray, box: Box, frame: Size, strength: float = 1.0) -> FloatArray:
-    """The colors changed by the transform of a frame: ``colors + strength * (T(colors) - colors)``, first of its tone, then its form.
+    """The colors changed by the transform of a frame: ``colors + strength * (T(colors) - colors)``, of its tone, then its form.
 
     Args:
         colors: (box height, box width, 3) float32, sRGB-encoded.
