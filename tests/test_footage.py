@@ -478,13 +478,17 @@ def test_a_job_that_is_stopped_leaves_no_file_under_its_name(tmp_path, pictures,
     out = tmp_path / "outputs" / name
     out.parent.mkdir()
     slow = "--film-quality", "best", "--size", "2560x1920", "--progress"  # so that it is not done before the signal is there
-    command = [sys.executable, "-m", "cleanplate", "compose", long, plate, "-o", out, *slow]
+    program = (  # it hears Ctrl-C even where this process's parent has turned that off
+        "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "runpy.run_module('cleanplate', run_name='__main__')"
+    )
+    command = [sys.executable, "-c", program, "compose", long, plate, "-o", out, *slow]
     environment = os.environ | {"PYTHONPATH": str(Path(cleanplate.__file__).parents[1])}
     with subprocess.Popen([str(each) for each in command], stderr=subprocess.PIPE, env=environment) as process:
         assert process.stderr is not None
         process.stderr.read(8)  # the first words on progress
         process.send_signal(how)
-        process.stderr.read()  # to its end: a reader that goes away is another way to be stopped
+        process.communicate(timeout=120)  # to its end: a reader that goes away is another way to be stopped
     assert process.returncode == {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGKILL: -signal.SIGKILL}[how]
     left = [path.name for path in out.parent.iterdir()]
     if how == signal.SIGKILL:
