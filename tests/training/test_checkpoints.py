@@ -8,7 +8,7 @@ torch = pytest.importorskip("torch")
 
 from cleanplate.errors import InputError  # noqa: E402
 from cleanplate.training import models  # noqa: E402
-from cleanplate.training.checkpoints import Run, build, load_checkpoint  # noqa: E402
+from cleanplate.training.checkpoints import Run, build, keep_average, load_checkpoint  # noqa: E402
 from cleanplate.training.config import Config  # noqa: E402
 
 pytestmark = pytest.mark.train
@@ -142,3 +142,15 @@ def test_the_average_follows_the_weights_from_the_start() -> None:
     run.step = 0
     run.update_average()
     torch.testing.assert_close(next(run.average.parameters()), before + 0.9)
+
+
+def test_the_average_kept_alone_is_small_and_a_run_can_start_from_it(tmp_path: Path) -> None:
+    run = moved(Run(replace(TINY, init=""), CPU), 0.25)
+    run.step = 7
+    run.save(tmp_path / "last.pt")
+    keep_average(tmp_path / "last.pt", tmp_path / "kept.pt")
+    assert (tmp_path / "kept.pt").stat().st_size < 0.3 * (tmp_path / "last.pt").stat().st_size
+    assert torch.load(tmp_path / "kept.pt", weights_only=True)["step"] == 7
+    begun = Run(replace(TINY, init=str(tmp_path / "kept.pt")), CPU)
+    for name, each in run.average.state_dict().items():
+        torch.testing.assert_close(begun.network.state_dict()[name], each, atol=2e-3, rtol=1e-3)

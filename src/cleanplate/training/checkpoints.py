@@ -46,6 +46,20 @@ def load_checkpoint(path: Path) -> tuple[Any, dict[str, Any]]:
     return network.eval(), table
 
 
+def keep_average(checkpoint: Path, out: Path) -> None:
+    """The averaged weights of a checkpoint alone, in 16 bits, with configuration and step: small enough to be kept with the code.
+
+    ``cleanplate train --init`` starts from such a file, ``cleanplate export`` takes it.
+
+    Raises:
+        InputError: not a checkpoint of this program.
+    """
+    network, table = load_checkpoint(checkpoint)
+    step = torch.load(checkpoint, map_location="cpu", weights_only=True)["step"]
+    average = {name: each.half() if each.is_floating_point() else each for name, each in network.state_dict().items()}
+    torch.save({"config": json.dumps(table | {"init": Path(table.get("init", "")).name}), "average": average, "step": step}, out)
+
+
 def decaying(network: nn.Module, decay: float) -> list[dict[str, Any]]:
     """The parameters in two groups: matrices and kernels decay, biases, scales and shifts do not."""
     groups: dict[bool, list[nn.Parameter]] = {True: [], False: []}
