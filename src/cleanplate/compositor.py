@@ -28,9 +28,14 @@ class Plate:
 
     Args:
         image: the picture; its alpha, if any, is not looked at.
+
+    Raises:
+        InputError: it is wholly transparent: there is nothing to see.
     """
 
     def __init__(self, image: Image) -> None:
+        if image.alpha is not None and not image.alpha.any():
+            raise InputError("The plate is wholly transparent, and its colors mean nothing: give a picture that shows something.")
         self.image = image
         self._small: dict[int, FloatArray] = {}
         self._cues: dict[networks.Harmonizer, Cues] = {}
@@ -70,6 +75,7 @@ class Composite:
         transform: the color change that harmonization made; None without it.
         strength: how much of it was applied.
         seconds: how long each stage took.
+        warnings: one sentence on each thing that is not as it should be, such as a cut of the photo's border that is seen.
     """
 
     image: Image
@@ -79,6 +85,7 @@ class Composite:
     transform: Transform | None = None
     strength: float = 1.0
     seconds: dict[str, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
     @property
     def foreground(self) -> FloatArray:
@@ -187,8 +194,11 @@ class Compositor:
                 person = blending.clean(self.blender, person, inplace=inplace)
         plate = opened()
         with clock.stage("place"):
-            placed, box = compositing.place(person, plate.image.size, placement)
-        return self.finish(plate, plate.image, placed.image.pixels, placed.alpha, box, settings, clock, inplace=inplace)
+            stand = compositing.stand(person, plate.image.size, placement)
+            placed, box = compositing.lay(person, plate.image.size, stand)
+        return self.finish(
+            plate, plate.image, placed.image.pixels, placed.alpha, box, settings, clock, inplace=inplace, warnings=stand.warnings
+        )
 
     def clean(self, cutout: Cutout) -> Cutout:
         """The blend stage alone, to be done once for many plates: the cutout with the person's own colors along its soft edge.
@@ -223,7 +233,7 @@ class Compositor:
 
     def finish(
         self, plate: Plate, under: Image, foreground: strips.Colors, alpha: FloatArray, box: Box, settings: Settings, clock: Clock,
-        *, inplace: bool = False,
+        *, inplace: bool = False, warnings: tuple[str, ...] = (),
     ) -> Composite:  # fmt: skip
         """Harmonize, lift and compose a foreground over ``under`` (the plate, or the composite it already lies in)."""
         transform = None
@@ -233,7 +243,7 @@ class Compositor:
         with clock.stage("compose"):
             image = under.pixels if inplace else under.pixels.copy()
             strips.finish(image, foreground, alpha, box, transform, settings.strength)
-        return Composite(Image(image), alpha, foreground, box, transform, settings.strength, clock.seconds)
+        return Composite(Image(image), alpha, foreground, box, transform, settings.strength, clock.seconds, warnings)
 
     def compose_frames(
         self,
@@ -280,6 +290,7 @@ class Compositor:
         rate: float,
         alone: bool = False,
         ahead: Callable[[Iterator[Any]], Iterator[Any]] = iter,
+        warn: Callable[[str], Any] = str,
     ) -> Iterator[takes.Composed]:
         """As ``compose_frames``; with ``alone`` the person with alpha, for a film of its own. See ``takes.take``."""
         if isinstance(person, Cutout | Image) and isinstance(plate, Plate):
@@ -297,14 +308,20 @@ class Compositor:
             still = Plate(Image(compositing.filling(plate.image.pixels, size)))
             behind = takes.Behind(still.small(harmonizer.side), still.cues(harmonizer)) if harmonizer else None
             plate = itertools.repeat(still.image.pixels)
-        actor = self.laid(person, size, placement, settings) if isinstance(person, Cutout | Image) else person
+        actor = self.laid(person, size, placement, settings, warn) if isinstance(person, Cutout | Image) else person
         composer = takes.Composer(harmonizer, settings.strength, effort, behind, alone)
-        return takes.take(actor, plate, composer, effort, blender, size, placement, rate, ahead, self.device)
+        return takes.take(actor, plate, composer, effort, blender, size, placement, rate, ahead, self.device, warn)
 
-    def laid(self, person: Cutout | Image, size: Size, placement: Placement, settings: Settings) -> takes.Laid:
+    def laid(
+        self, person: Cutout | Image, size: Size, placement: Placement, settings: Settings, warn: Callable[[str], Any]
+    ) -> takes.Laid:
         """A photographed person brought into a frame of that size, their edge corrected once for all of its plates."""
         cutout = person if isinstance(person, Cutout) else self.cutout(person)
-        placed, box = compositing.place(self.clean(cutout) if settings.blend else cutout, size, placement)
+        cutout = self.clean(cutout) if settings.blend else cutout
+        stand = compositing.stand(cutout, size, placement)
+        for sentence in stand.warnings:
+            warn(sentence)
+        placed, box = compositing.lay(cutout, size, stand)
         return takes.Laid(placed.image.pixels, placed.alpha, box, False)
 
     def color_change(self, plate: Plate, under: Image, foreground: strips.Colors, alpha: FloatArray, box: Box) -> Transform:

@@ -147,6 +147,7 @@ class Job:
         self.lead, self.size = lead, options.size or lead.info.size
         self.stamps: deque[tuple[int, int]] = deque()  # of frames on their way from decoder to encoder
         self.seconds: deque[float] = deque()
+        self.said: list[str] = []  # about the placement
         self.keeps: Callable[[Coding], bool] = lambda _: False  # whether frames so coded can go to the encoder as they are
 
     def _open(self, source: photos.Source, lead: bool) -> videos.VideoReader | None:
@@ -160,7 +161,7 @@ class Job:
         )
 
     def warnings(self) -> list[str]:
-        return [sentence for reader in (self.actor, self.backdrop) if reader for sentence in reader.warnings]
+        return [sentence for reader in (self.actor, self.backdrop) if reader for sentence in reader.warnings] + self.said
 
     def writer(self, target: PathName) -> videos.VideoWriter:
         """Everything that can be refused about the target is refused here."""
@@ -201,7 +202,7 @@ class Job:
         if alpha is not None and self.actor:
             raise InputError("A matte goes with a photographed person; that of a filmed one is found: leave --alpha out.")
         effort = takes.effort(self.options.quality)
-        if effort.one_map and placement == NATURAL and soft_edges.steps(self.size, effort.edge_side) is not None:
+        if effort.one_map and not placement.asked and soft_edges.steps(self.size, effort.edge_side) is not None:
             self.keeps = writer.keeps
         person: Iterator[Pixels | Coded] | Cutout
         if self.actor:
@@ -219,6 +220,7 @@ class Job:
             float(self.lead.info.rate or RATE),
             self.options.cutout,
             self._staged,
+            self.said.append,
         )
 
     def _staged(self, items: Iterator[Item]) -> Iterator[Item]:
@@ -249,7 +251,7 @@ class Job:
 
     def _plate(self) -> Plate | Iterator[Pixels | Coded]:
         if self.backdrop is None:
-            return Plate(Image(self._deep(squeezed(photos.read_image(self.plate), self.size, self.lead.info.pixel_aspect))))
+            return Plate(Image(self._deep(squeezed(Plate.open(self.plate).image, self.size, self.lead.info.pixel_aspect))))
         if self.backdrop is self.lead:
             return self._staged(self._deep(frame.pixels) for frame in self._leading())
         aspect = self.lead.info.pixel_aspect / self.backdrop.info.pixel_aspect
@@ -299,4 +301,4 @@ def narrowed(cutout: Cutout, aspect: Fraction) -> Cutout:
         return cutout
     size = cutout.size[0], max(1, round(cutout.size[1] / aspect))
     pixels, alpha = straight(cutout.image.pixels, cutout.alpha, size, resize, colored=cutout.colored)
-    return Cutout(Image(pixels), alpha, cutout.clean, cutout.bled)
+    return Cutout(Image(pixels), alpha, cutout.clean, cutout.bled, cutout.cropped)

@@ -40,6 +40,30 @@ class Image:
         return self.pixels.shape[0], self.pixels.shape[1]
 
 
+@dataclass(frozen=True)
+class Crop:
+    """How one border of a photo crops a person, in fractions of the photo.
+
+    Args:
+        inset: how far from the border the matte has stopped fading.
+        first, last: from where to where along the border the person is cropped.
+    """
+
+    inset: float
+    first: float
+    last: float
+
+
+@dataclass(frozen=True)
+class Cropped:
+    """The sides on which a photo crops a person; None where they end inside it."""
+
+    top: Crop | None = None
+    bottom: Crop | None = None
+    left: Crop | None = None
+    right: Crop | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Cutout:
     """A person: the photo they were taken in, and the alpha that says where they are.
@@ -49,6 +73,7 @@ class Cutout:
         alpha: (height, width) float32 coverage in [0, 1] of the same size.
         clean: the image holds the person's own colors already, nothing of an old background (a cutout file with alpha).
         bled: and they go on beyond the edge, into what is wholly transparent.
+        cropped: where the photo crops the person, where that was found already; else it is found when they are placed.
 
     Raises:
         InputError: sizes differ, values outside [0, 1] or not finite.
@@ -58,6 +83,7 @@ class Cutout:
     alpha: FloatArray
     clean: bool = False
     bled: bool = False
+    cropped: Cropped | None = None
 
     def __post_init__(self) -> None:
         check_alpha(self.alpha, self.image.size)
@@ -79,7 +105,7 @@ class Cutout:
         """
         size = limited_size(self.size, side)
         pixels, alpha = straight(self.image.pixels, self.alpha, size, reduce, colored=self.colored)
-        return Cutout(Image(pixels), alpha, self.clean, self.bled)
+        return Cutout(Image(pixels), alpha, self.clean, self.bled, self.cropped)
 
 
 def check_alpha(alpha: FloatArray, size: Size) -> None:
@@ -109,6 +135,10 @@ class Box:
         return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
 
 
+Fit = Literal["auto", "keep"]
+FITS: tuple[Fit, ...] = ("auto", "keep")
+
+
 @dataclass(frozen=True)
 class Placement:
     """Where the person stands in the plate. Anything left None is chosen.
@@ -117,22 +147,32 @@ class Placement:
         height: the person's visible height as a fraction of the plate's height, in (0, 10].
         x: the foot point's horizontal place as a fraction of the plate's width (0 left, 1 right).
         y: the foot point's vertical place as a fraction of the plate's height (0 top, 1 bottom).
+        fit: how what is left None is chosen. ``auto``: so that no side on which the photo crops the person is seen in the plate;
+            they are enlarged, or lie at a side, where it takes that. ``keep``: as in their own photo.
 
     Raises:
-        InputError: a number out of range.
+        InputError: a number out of range, or another fit.
     """
 
     height: float | None = None
     x: float | None = None
     y: float | None = None
+    fit: Fit = "auto"
 
     def __post_init__(self) -> None:
+        if self.fit not in FITS:
+            raise InputError(f"There is no fit {self.fit}: give one of {', '.join(FITS)}.")
         if self.height is not None and not 0 < self.height <= 10:
             raise InputError(f"height is a fraction of the plate above 0 and at most 10; {self.height:g} was given.")
         for name in ("x", "y"):
             value = getattr(self, name)
             if value is not None and not -10 <= value <= 10:
                 raise InputError(f"{name} is a fraction of the plate from -10 to 10; {value:g} was given.")
+
+    @property
+    def asked(self) -> bool:
+        """Whether anything of the place itself was asked for."""
+        return (self.height, self.x, self.y) != (None, None, None)
 
 
 @dataclass(frozen=True)

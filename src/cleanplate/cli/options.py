@@ -3,7 +3,7 @@
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -57,6 +57,12 @@ def printing() -> Iterator[None]:
         raise OutputError("The reader of stdout went away.") from error
 
 
+def caution(warnings: Iterable[str]) -> None:
+    """What is not as it should be, on stderr."""
+    for sentence in warnings:
+        print(f"cleanplate: {sentence}", file=sys.stderr)
+
+
 def tell(quiet: bool, out: str, seconds: dict[str, float], start: float) -> None:
     """One line for each stage and one for the whole, on stderr."""
     if not quiet:
@@ -85,11 +91,17 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existin
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
 Quality = Annotated[int, typer.Option(min=1, max=100, help="Of JPEG, WebP and AVIF.")]
 Strength = Annotated[float, typer.Option(metavar="0..1", help="How much of the harmonization is applied.")]
+class PlacingFit(StrEnum):  # types.FITS
+    auto = "auto"
+    keep = "keep"
+
+
 class WeightSet(StrEnum):  # compositor.WEIGHTS
     fast = "fast"
     open = "open"
 
 
+Stand = Annotated[PlacingFit, typer.Option("--fit", help="Hide where the photo cropped the person, or keep place and size of it.")]
 Weights = Annotated[WeightSet, typer.Option(help="Trained on all pictures, or on clearly licensed ones alone.")]
 On = Annotated[Device, typer.Option("--device", help="What the networks run on.")]
 Data = Annotated[Path, typer.Option(exists=True, file_okay=False, help="Folder of training pictures, or a written set.")]

@@ -15,11 +15,14 @@ from cleanplate.cli.options import (
     On,
     Out,
     Overwrite,
+    PlacingFit,
     Quality,
     Quiet,
+    Stand,
     Strength,
     Weights,
     WeightSet,
+    caution,
     checked,
     parse_size,
     printing,
@@ -40,6 +43,7 @@ def compose(
     height: Annotated[float | None, typer.Option(help="The person's height as a fraction of the plate's.")] = None,
     x: Annotated[float | None, typer.Option("--x", help="Where the foot point is, 0 left to 1 right.")] = None,
     y: Annotated[float | None, typer.Option("--y", help="Where the foot point is, 0 top to 1 bottom.")] = None,
+    fit: Stand = PlacingFit.auto,
     strength: Strength = 1.0,
     blend: Annotated[bool, typer.Option("--blend/--no-blend", help="Correct the edge by the blending network.")] = True,
     harmonize: Annotated[bool, typer.Option("--harmonize/--no-harmonize", help="Match the colors to the plate's.")] = True,
@@ -65,7 +69,7 @@ def compose(
     A filmed person stands in the plate as in their own picture unless a place is asked for. A video's times and sound are kept.
     """
     begin = time.perf_counter()
-    placement, settings = Placement(height, x, y), Settings(strength, blend, harmonize)
+    placement, settings = Placement(height, x, y, fit.value), Settings(strength, blend, harmonize)
     given = {
         "plate_fit": plate_fit, "sound": sound, "start": start, "end": end, "salvage": salvage, "codec": codec, "crf": crf,
         "pix_fmt": pix_fmt, "cutout": cutout,
@@ -83,6 +87,7 @@ def compose(
     )  # fmt: skip
     with printing():
         cleanplate.write_image(composite.image, **told)
+    caution(composite.warnings)
     tell(quiet, out, composite.seconds, begin)
 
 

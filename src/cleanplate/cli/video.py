@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from cleanplate import footage, photos, sequences, takes, videos
-from cleanplate.cli.options import STREAM, source
+from cleanplate.cli.options import STREAM, caution, source
 from cleanplate.compositor import Compositor
 from cleanplate.errors import InputError, OutputError
 from cleanplate.types import Placement, Settings, Size
@@ -110,8 +110,7 @@ def run(
     )  # fmt: skip
     if show:
         print(file=sys.stderr)
-    for sentence in done.warnings:
-        print(f"cleanplate: {sentence}", file=sys.stderr)
+    caution(done.warnings)
     if not quiet:
         speed = done.frames / max(done.seconds, 1e-6)
         print(f"{done.frames} frames in {done.seconds:.1f} s, {speed:.1f} a second  -> {out}", file=sys.stderr)
