@@ -104,7 +104,7 @@ def place(cutout: Cutout, plate: Size, placement: Placement) -> tuple[Cutout, Bo
 def stand(cutout: Cutout, plate: Size, placement: Placement) -> Stand:
     """How the cutout's photo is to lie in the plate."""
     person = extent(cutout.alpha, SEEN)
-    sides = cutout.cropped or placing.cropped(cutout.alpha)
+    sides = cutout.cropped or placing.cropped(cutout.alpha, trimmed=not cutout.colored)
     return placing.stand(placing.figure(cutout.alpha, person, sides), plate, placement)
 
 

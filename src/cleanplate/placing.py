@@ -26,34 +26,39 @@ BORDER = 0.005  # of the photo's longer side: a matte that ends so near to the b
 LEAST_CROP = 0.012  # of the photo's longer side: what is shorter is not seen as a cut
 SOLID, FAINT = 0.5, 0.1  # alpha of a cropped pixel, and of the soft ones beside it
 WHOLE = 0.97  # alpha of a side that has stopped fading
-STEEP = {"top": 0.45, "left": 0.45, "right": 0.45, "bottom": 0.3}  # see ``crop``; a foot too many at the bottom does no harm
-STEEP_INSIDE = 0.6  # for a matte that ends a little before the border
+STEEP, STEEP_INSIDE = 0.45, 0.8  # see ``crop``; for a matte that ends at the border, and a little before it
+STEEP_FEET = 0.2  # at the bottom, where a foot too many does no harm
+TRIMMED = 3  # times as deep is looked in a cutout file, which may be cut to the person's extent: all its sides are touched
 FRAME, LEAST_FRAMED, SUDDEN = 0.04, 0.08, 0.6  # a frame around the photo: how wide, how long a cut, how much of it at once
 
 
-def cropped(alpha: FloatArray) -> Cropped:
-    """The sides on which the photo's border cropped the person, by an alpha that nothing has corrected yet."""
+def cropped(alpha: FloatArray, trimmed: bool = False) -> Cropped:
+    """The sides on which the photo's border cropped the person, by an alpha that nothing has corrected yet.
+
+    Args:
+        trimmed: the borders may be those of the person's extent, not those of a photo.
+    """
     turned = {"top": alpha, "bottom": alpha[::-1], "left": alpha.T, "right": alpha.T[::-1]}
-    return Cropped(**{name: crop(side, max(alpha.shape), STEEP[name]) for name, side in turned.items()})
+    deep, longer = TRIMMED if trimmed else 1, max(alpha.shape)
+    steep = {"bottom": STEEP_FEET}
+    return Cropped(**{name: crop(side, longer, steep.get(name, STEEP), deep) for name, side in turned.items()})
 
 
-def crop(alpha: FloatArray, longer: int, steep: float) -> Crop | None:
+def crop(alpha: FloatArray, longer: int, steep: float, deep: int = 1) -> Crop | None:
     """How the border along the first row crops the person; None where it does not.
 
     A round shape that only touches the border is as wide there as the root of its depth tells: far narrower than a little deeper.
     What was cropped is about as wide. A white or black frame in the photo crops further in: there the matte ends at once.
     """
     band, least = max(2, round(BORDER * longer)), max(2.0, LEAST_CROP * longer)
-    gap, reach, size = 3 * band, round(FRAME * longer), (alpha.shape[0], alpha.shape[1])
-    strip = alpha[: reach + gap + 1]
+    reach, size = round(FRAME * longer), (alpha.shape[0], alpha.shape[1])
+    strip = alpha[: reach + 3 * band + 1]
     counts = (strip >= SOLID).sum(1)
-    deeper = counts[np.minimum(np.arange(len(strip)) + gap, len(strip) - 1)]
-    for at in range(min(band + 1, len(strip))):
-        if counts[at] >= max(least, (STEEP_INSIDE if at else steep) * deeper[at]):
-            return along(strip, at, min(at + gap, len(strip) - 1), least, size)
-    for at in range(1, min(reach, len(strip))):
-        if counts[at] - counts[max(0, at - band - 1)] >= max(LEAST_FRAMED * longer, SUDDEN * deeper[at]):
-            return along(strip, at, min(at + gap, len(strip) - 1), least, size)
+    for at in range(min(reach, len(strip))):
+        near, far = (int(counts[min(at + many * band, len(strip) - 1)]) for many in (deep, 3))
+        sudden = counts[at] - counts[max(0, at - band - 1)] >= max(LEAST_FRAMED * longer, SUDDEN * far)
+        if (at <= band and counts[at] >= max(least, (STEEP_INSIDE if at else steep) * near)) or (at and sudden):
+            return along(strip, at, min(at + 3 * band, len(strip) - 1), least, size)
     return None
 
 
@@ -74,7 +79,7 @@ def along(strip: FloatArray, at: int, deeper: int, least: float, size: Size) -> 
 
 FEET = 0.05  # of a person's height: the lowest part, whose middle is the foot point
 HEAD = 1.25  # height of a head, hair and all, over its width
-LEAST_HEAD, MOST_HEAD = 0.12, 0.65  # of a person's height
+LEAST_HEAD, MOST_HEAD = 0.12, 0.8  # of a person's height
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,7 +177,8 @@ def ends(person: Box, sides: Cropped, size: Size) -> tuple[float, float, float, 
 FINE, LIMIT = 4.0, 3.5  # plate pixels for one of the photo's, or times their own size: nobody is enlarged beyond to hide a crop
 GROUND = 2 / 3, 0.97  # of the plate's height: where feet stand
 EYES = 0.45  # of the plate's height: where the middle of a head goes that is too large to be seen whole
-LOST, LARGER, ASIDE = 1.0, 0.3, 0.1  # cost of losing all of the person, of each doubling in size, of lying at one side
+LOST, FACELESS, LARGER, ASIDE = 1.0, 1.0, 0.3, 0.1  # cost of losing all of person or face, of a doubling in size, of lying aside
+BROW = 0.3  # of a head's height, from its top: where the face begins
 LEAST_SEEN = 0.25  # of the person's height: no more than the rest is given up
 
 
@@ -245,9 +251,19 @@ def tried(figure: Figure, plate: Size, placement: Placement, bottom: float) -> S
         at = placement.x * plate[1] - figure.foot * scale
     else:
         at = sideways(start * scale, end * scale, figure.head * scale, plate[1], left, right and (free or not left))
-    seen = max(0.0, min(1.0, (plate[0] - (top + figure.top * scale)) / (scale * (figure.bottom - figure.top))))
-    cost = LOST * (1 - seen) + LARGER * max(0.0, math.log2(scale / own)) + ASIDE * (left != right)
+    brow, low, high = figure.top + BROW * (figure.chin - figure.top), -top / scale, (plate[0] - top) / scale
+    lost, faceless = 1 - part_seen(figure.top, figure.bottom, low, high), 1 - part_seen(brow, figure.chin, low, high)
+    cost = LOST * lost + FACELESS * faceless + LARGER * max(0.0, math.log2(scale / own)) + ASIDE * (left != right)
     return Stand(scale, top, at, shown(figure, plate, scale, top, at), cost)
+
+
+def part_seen(start: float, end: float, low: float, high: float) -> float:
+    """The share of a stretch that lies between two others' ends.
+
+    >>> part_seen(0, 4, 1, 9)
+    0.75
+    """
+    return max(0.0, min(end, high) - max(start, low)) / (end - start)
 
 
 def down(figure: Figure, plate: Size, placement: Placement, bottom: float, beyond: bool, scale: float) -> float:
