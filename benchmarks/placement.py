@@ -3,10 +3,11 @@
     python benchmarks/placement.py DATA [--people 40] [--sheet OUT.png]
 
 Validation people of the training folders on plates of five aspect ratios, placed by default. Nothing of the placement's own
-knowledge is used: the photo is replaced by its coordinates, so that every pixel of the result says where it comes from, and a cut
-is a straight edge of the placed alpha, three hundredths of the plate's height long, that comes from the photo's border on that side, or a
-longer one from so near that a frame in the photo may have made it (``CUT``). A round head that only comes near to the border is not one: it is more than half as wide again a few pixels deeper. Prints the pairs that show one, and how many there are; exits with 1 if there is any. With --sheet what is seen: a row
-for each person, those with a cut marked red.
+knowledge is used: the photo is replaced by its coordinates, so that every pixel of the result says where it comes from. A cut is a
+straight edge of the placed alpha that comes from the photo's border on that side, or a longer one from so near to it that a frame
+in the photo may have made it (``CUT``); a round head is not one: a few pixels deeper it is more than half as wide again. Prints
+the pairs that show one, and how many there are; exits with 1 if there is any. With --sheet what is seen: a row for each person,
+those with a cut marked red.
 """
 
 import argparse
@@ -102,22 +103,24 @@ def main() -> None:
     people = evaluate.spread([each for each in chosen if each.kind in ("portraits", "fullbody")], given.people)
     scenes = evaluate.spread([each for each in chosen if each.kind == "scenes"], len(SIZES))
     compositor, rows, pairs, bad = cleanplate.Compositor(), [], 0, 0
-    plates = [compositing.crop_to_fill(cleanplate.read_image(each.image), size) for each, size in zip(scenes, SIZES.values(), strict=True)]
+    pictures = [cleanplate.read_image(each.image) for each in scenes]
+    plates = [compositing.crop_to_fill(each, size) for each, size in zip(pictures, SIZES.values(), strict=True)]
     for person in people:
         try:
             cutout = compositor.clean(compositor.cutout(cleanplate.read_image(person.image)))
         except cleanplate.NoPersonError:
             continue
-        longer, told, row = max(cutout.size), coordinates(cutout), []
+        told, row, longer = coordinates(cutout), [], (max(cutout.size) / cutout.size[0], max(cutout.size) / cutout.size[1])
         for (name, size), plate in zip(SIZES.items(), plates, strict=True):
-            found = cuts(*compositing.place(told, size, cleanplate.Placement()), size, (longer / cutout.size[0], longer / cutout.size[1]))
+            found = cuts(*compositing.place(told, size, cleanplate.Placement()), size, longer)
             pairs, bad = pairs + 1, bad + bool(found)
             row += [shown(cutout, plate.pixels, bool(found))] if given.sheet else []
             if found:
                 print(f"{person.name} on {name}: " + ", ".join(f"{side} {length}" for side, length in found.items()), flush=True)
         rows.append(row)
     if given.sheet:
-        cleanplate.write_image(cleanplate.Image(np.concatenate([np.concatenate(row, 1) for row in rows])), given.sheet, overwrite=True)
+        whole = np.concatenate([np.concatenate(row, 1) for row in rows])
+        cleanplate.write_image(cleanplate.Image(whole), given.sheet, overwrite=True)
     print(f"{bad} of {pairs} pairs show a cut")
     sys.exit(bool(bad))
 

@@ -10,7 +10,6 @@ from cleanplate import placing
 from cleanplate.color import FloatArray, Pixels, to_float, to_pixels, to_uint8
 from cleanplate.errors import InputError
 from cleanplate.placing import SEEN as SEEN
-from cleanplate.placing import Stand
 from cleanplate.resampling import enlarge_cubic, reduce, resize, straight
 from cleanplate.types import Box, Cutout, Image, Placement, Size
 
@@ -92,32 +91,36 @@ def reaching(rows: FloatArray, columns: FloatArray, least: float) -> Box:
     return Box(int(down[0]), int(across[0]), int(down[-1] - down[0] + 1), int(across[-1] - across[0] + 1))
 
 
+class Placed(NamedTuple):
+    """A cutout in the plate's pixels, cut to its frame, where it lies there, and a sentence on each cut that is seen."""
+
+    cutout: Cutout
+    box: Box
+    warnings: tuple[str, ...]
+
+
 def place(cutout: Cutout, plate: Size, placement: Placement) -> tuple[Cutout, Box]:
-    """The cutout resampled to the plate's scale and cut to its frame, and where it lies there; see ``placing``.
+    """``placed`` without its warnings."""
+    return placed(cutout, plate, placement)[:2]
+
+
+def placed(cutout: Cutout, plate: Size, placement: Placement) -> Placed:
+    """The cutout resampled to the plate's scale and cut to its frame, as ``placing.stand`` says.
 
     Raises:
         InputError: the person would lie wholly outside the frame, or be smaller than a pixel.
     """
-    return lay(cutout, plate, stand(cutout, plate, placement))
-
-
-def stand(cutout: Cutout, plate: Size, placement: Placement) -> Stand:
-    """How the cutout's photo is to lie in the plate."""
-    person = extent(cutout.alpha, SEEN)
+    rows, columns = cutout.alpha.max(1), cutout.alpha.max(0)
+    person, touched = reaching(rows, columns, SEEN), reaching(rows, columns, TOUCHED)
     sides = cutout.cropped or placing.cropped(cutout.alpha, trimmed=not cutout.colored)
-    return placing.stand(placing.figure(cutout.alpha, person, sides), plate, placement)
-
-
-def lay(cutout: Cutout, plate: Size, stand: Stand) -> tuple[Cutout, Box]:
-    """The cutout in the plate's pixels, cut to its frame, and where it lies there."""
-    touched = extent(cutout.alpha, TOUCHED)
+    stand = placing.stand(placing.figure(cutout.alpha, person, sides), plate, placement)
     down = window(touched.top, touched.height, stand.top, stand.scale, plate[0])
     across = window(touched.left, touched.width, stand.left, stand.scale, plate[1])
     if down is None or across is None:
         raise InputError(OUTSIDE)
     image, alpha = brought(cutout.image.pixels, cutout.alpha, down, across, colored=cutout.colored)
     box = Box(down.low, across.low, down.high - down.low, across.high - across.low)
-    return Cutout(Image(image), alpha, cutout.clean, cutout.bled, cutout.cropped), box
+    return Placed(Cutout(Image(image), alpha, cutout.clean, cutout.bled, sides), box, stand.warnings)
 
 
 def brought(pixels: Pixels, alpha: FloatArray, down: "Window", across: "Window", *, colored: bool) -> tuple[Pixels, FloatArray]:

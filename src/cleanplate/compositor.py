@@ -194,11 +194,9 @@ class Compositor:
                 person = blending.clean(self.blender, person, inplace=inplace)
         plate = opened()
         with clock.stage("place"):
-            stand = compositing.stand(person, plate.image.size, placement)
-            placed, box = compositing.lay(person, plate.image.size, stand)
-        return self.finish(
-            plate, plate.image, placed.image.pixels, placed.alpha, box, settings, clock, inplace=inplace, warnings=stand.warnings
-        )
+            placed, box, warnings = compositing.placed(person, plate.image.size, placement)
+        colors, alpha = placed.image.pixels, placed.alpha
+        return self.finish(plate, plate.image, colors, alpha, box, settings, clock, inplace=inplace, warnings=warnings)
 
     def clean(self, cutout: Cutout) -> Cutout:
         """The blend stage alone, to be done once for many plates: the cutout with the person's own colors along its soft edge.
@@ -318,10 +316,9 @@ class Compositor:
         """A photographed person brought into a frame of that size, their edge corrected once for all of its plates."""
         cutout = person if isinstance(person, Cutout) else self.cutout(person)
         cutout = self.clean(cutout) if settings.blend else cutout
-        stand = compositing.stand(cutout, size, placement)
-        for sentence in stand.warnings:
+        placed, box, warnings = compositing.placed(cutout, size, placement)
+        for sentence in warnings:
             warn(sentence)
-        placed, box = compositing.lay(cutout, size, stand)
         return takes.Laid(placed.image.pixels, placed.alpha, box, False)
 
     def color_change(self, plate: Plate, under: Image, foreground: strips.Colors, alpha: FloatArray, box: Box) -> Transform:

@@ -29,6 +29,7 @@ WHOLE = 0.97  # alpha of a side that has stopped fading
 STEEP, STEEP_INSIDE = 0.45, 0.8  # see ``crop``; for a matte that ends at the border, and a little before it
 STEEP_FEET = 0.2  # at the bottom, where a foot too many does no harm
 TRIMMED = 3  # times as deep is looked in a cutout file, which may be cut to the person's extent: all its sides are touched
+SAMPLES = 1024  # pixels along a border by which it is looked at: more tell nothing new
 FRAME, LEAST_FRAMED, SUDDEN = 0.04, 0.08, 0.6  # a frame around the photo: how wide, how long a cut, how much of it at once
 
 
@@ -49,11 +50,16 @@ def crop(alpha: FloatArray, longer: int, steep: float, deep: int = 1) -> Crop | 
 
     A round shape that only touches the border is as wide there as the root of its depth tells: far narrower than a little deeper.
     What was cropped is about as wide. A white or black frame in the photo crops further in: there the matte ends at once.
+
+    Args:
+        longer: the photo's longer side.
+        steep: as wide at least, over how wide it is deeper.
+        deep: how many times as deep that is.
     """
-    band, least = max(2, round(BORDER * longer)), max(2.0, LEAST_CROP * longer)
-    reach, size = round(FRAME * longer), (alpha.shape[0], alpha.shape[1])
-    strip = alpha[: reach + 3 * band + 1]
-    counts = (strip >= SOLID).sum(1)
+    band, reach, step = max(2, round(BORDER * longer)), round(FRAME * longer), -(-alpha.shape[1] // SAMPLES)
+    strip = np.ascontiguousarray(alpha[: reach + 3 * band + 1, ::step])
+    size, longer = (alpha.shape[0], strip.shape[1]), longer // step
+    counts, least = np.count_nonzero(strip >= SOLID, 1), max(2.0, LEAST_CROP * longer)
     for at in range(min(reach, len(strip))):
         near, far = (int(counts[min(at + many * band, len(strip) - 1)]) for many in (deep, 3))
         sudden = counts[at] - counts[max(0, at - band - 1)] >= max(LEAST_FRAMED * longer, SUDDEN * far)
