@@ -7,6 +7,7 @@ from cleanplate import compositing, placing
 from cleanplate.errors import InputError
 from cleanplate.types import Box, Crop, Cropped, Cutout, Image, Placement
 
+CHOSEN = Placement()
 PLATES = {"16:9": (180, 320), "3:2": (200, 300), "1:1": (240, 240), "4:5": (300, 240), "9:16": (320, 180)}
 
 
@@ -14,8 +15,9 @@ def bust(height: int, width: int, across: float, down: float, size: float) -> np
     """The alpha of a head on shoulders that go on beyond the photo's lower border: their middle, the head's top and its size."""
     y, x = np.mgrid[:height, :width] + 0.5
     head = np.hypot((y - down - size / 2) / (size / 2), (x - across) / (size * 0.4)) - 1
-    shoulders = np.maximum(np.hypot((y - down - 2.4 * size) / (1.4 * size), (x - across) / size) - 1, (y - down - 2.4 * size) / size)
-    body = np.maximum(np.abs(x - across) / size - 1, (down + 2.4 * size - y) / size)
+    below = (y - down - 2.4 * size) / size
+    shoulders = np.maximum(np.hypot(below / 1.4, (x - across) / size) - 1, below)
+    body = np.maximum(np.abs(x - across) / size - 1, -below)
     return np.clip(0.5 - np.minimum(np.minimum(head, shoulders), body) * size / 2, 0, 1).astype(np.float32)
 
 
@@ -26,7 +28,7 @@ def told(alpha: np.ndarray, **more: object) -> Cutout:
     return Cutout(Image(pixels), alpha, bled=True, **more)
 
 
-def ends_seen(cutout: Cutout, plate: tuple[int, int], placement: Placement = Placement()) -> set[str]:
+def ends_seen(cutout: Cutout, plate: tuple[int, int], placement: Placement = CHOSEN) -> set[str]:
     """The sides on which the photo's outermost solid pixels are seen inside the plate, by where its pixels say they come from."""
     placed, box = compositing.place(told(cutout.alpha, cropped=cutout.cropped), plate, placement)
     solid = placed.alpha > 0.5

@@ -218,7 +218,8 @@ def whites(boxes, size=(100, 160)):
 
 def test_a_placed_person_whom_the_picture_crops_lies_at_that_side_of_the_plate_in_a_whole_shot():
     plate, told = Plate(Image(np.zeros((100, 160, 3), np.uint8))), {"settings": Settings(strength=0, blend=False)}
-    shown = [each.max(2) > 128 for each in films(whites([(20, 0, 80, 60)] * 4 + [(20, 8, 80, 60)] * 4), plate, placement=Placement(height=0.4), **told)]
+    frames = whites([(20, 0, 80, 60)] * 4 + [(20, 8, 80, 60)] * 4)
+    shown = [each.max(2) > 128 for each in films(frames, plate, placement=Placement(height=0.4), **told)]
     assert all(each[99, :4].all() for each in shown[:4])  # at the left and at the bottom, as they are cropped
     assert not any(each[:50].any() for each in shown)
     assert [int(each[90].argmax()) for each in shown[4:]] == [4] * 4  # and later in the shot they move as they did

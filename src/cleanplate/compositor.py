@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from cleanplate import blending, compositing, devices, lifting, matting, networks, photos, strips, takes
+from cleanplate import blending, compositing, devices, lifting, matting, networks, parts, photos, placing, strips, takes
 from cleanplate.coded import Coded, as_rgb
 from cleanplate.color import FloatArray, Pixels, as_float
 from cleanplate.errors import InputError
-from cleanplate.types import Box, Cues, Cutout, Image, Placement, Settings, Size, Transform
+from cleanplate.types import Box, Cues, Cutout, Image, Keep, Placement, Settings, Size, Transform
 
 NATURAL, WHOLE_STRENGTH = Placement(), Settings()
 WEIGHTS = ("fast", "open")  # the shipped sets
@@ -146,18 +146,27 @@ class Compositor:
         self._blender = self._blender or networks.Blender(f"blend-{self.weights}", device=self.device)
         return self._blender
 
-    def cutout(self, image: Image, alpha: FloatArray | None = None) -> Cutout:
+    def cutout(
+        self, image: Image, alpha: FloatArray | None = None, *, keep: Keep = "main", keep_mask: FloatArray | None = None,
+        drop_mask: FloatArray | None = None,
+    ) -> Cutout:  # fmt: skip
         """The person of a photo: by the given alpha, by the photo's own, or by the matting network.
+
+        Args:
+            keep: who of several is taken where the network looks; see ``Settings``.
+            keep_mask, drop_mask: (height, width) float32 in [0, 1], painted by hand: there the person is, or is not, whatever the
+                alpha says. Parts that ``keep_mask`` touches are kept.
 
         Raises:
             NoPersonError: the network found nobody.
-            InputError: an alpha of another size.
+            InputError: an alpha of another size, or painted areas of other proportions.
         """
-        if alpha is not None:
-            return Cutout(image, alpha)
-        if image.alpha is not None and image.alpha.min() < 1:
-            return Cutout(image, image.alpha, clean=True)
-        return Cutout(image, matting.matte(image.pixels, device=self.device))
+        painted, unwanted = (parts.fitting(each, image.size) for each in (keep_mask, drop_mask))
+        clean = alpha is None and image.alpha is not None and image.alpha.min() < 1
+        if alpha is None:
+            alpha = image.alpha if clean else matting.matte(image.pixels, device=self.device, keep=keep, painted=painted)
+        alpha = parts.touched_up(alpha, painted, unwanted)  # type: ignore[arg-type]
+        return Cutout(image, alpha, clean, cropped=placing.cropped(alpha, trimmed=clean))
 
     def compose(
         self, person: Cutout | Image, plate: Plate, placement: Placement = NATURAL, settings: Settings = WHOLE_STRENGTH
@@ -188,7 +197,7 @@ class Compositor:
         clock = Clock()
         if isinstance(person, Image):
             with clock.stage("matte"):
-                person = self.cutout(person)
+                person = self.cutout(person, keep=settings.keep)
         if settings.blend and not person.clean:
             with clock.stage("blend"):
                 person = blending.clean(self.blender, person, inplace=inplace)
@@ -314,7 +323,7 @@ class Compositor:
         self, person: Cutout | Image, size: Size, placement: Placement, settings: Settings, warn: Callable[[str], Any]
     ) -> takes.Laid:
         """A photographed person brought into a frame of that size, their edge corrected once for all of its plates."""
-        cutout = person if isinstance(person, Cutout) else self.cutout(person)
+        cutout = person if isinstance(person, Cutout) else self.cutout(person, keep=settings.keep)
         cutout = self.clean(cutout) if settings.blend else cutout
         placed, box, warnings = compositing.placed(cutout, size, placement)
         for sentence in warnings:
@@ -340,6 +349,8 @@ def compose(
     settings: Settings = WHOLE_STRENGTH,
     device: str = "auto",
     weights: str = "fast",
+    keep_mask: photos.Source | None = None,
+    drop_mask: photos.Source | None = None,
 ) -> Composite:
     """The one-shot door: two files in, a Composite out.
 
@@ -347,6 +358,7 @@ def compose(
         person: a photo of a person (or one whose alpha says where they are).
         plate: the new background.
         alpha: a matte file for the person.
+        keep_mask, drop_mask: pictures that are white where the person is, or is not, whatever the matte says.
         size: (height, width) to which the plate is scaled and cut; its own size without it.
         device: what the networks run on; see ``Compositor``.
         weights: ``fast`` or ``open``; see ``Compositor``.
@@ -358,13 +370,15 @@ def compose(
     """
     compositor = Compositor(device=device, weights=weights)
     with ThreadPoolExecutor(1) as aside:  # decoding keeps one core busy: two pictures at once on two
-        matte = None if alpha is None else aside.submit(photos.read_alpha, alpha)
+        mattes = {"alpha": alpha, "keep_mask": keep_mask, "drop_mask": drop_mask}
+        read = {name: aside.submit(photos.read_alpha, each) for name, each in mattes.items() if each is not None}
         opened = aside.submit(compositor.opened, plate, size, settings)
-        if hasattr(plate, "read") or hasattr(alpha, "read"):  # a stream that may be another's too
+        if hasattr(plate, "read") or any(hasattr(each, "read") for each in mattes.values()):  # a stream that may be another's too
             opened.result()
         given: list[Image | Cutout] = [photos.read_image(person)]
-        if matte is not None:
-            given.append(compositor.cutout(given.pop(), matte.result()))  # type: ignore[arg-type]
+        if read:
+            masks = {name: each.result() for name, each in read.items()}
+            given.append(compositor.cutout(given.pop(), **masks, keep=settings.keep))  # type: ignore[arg-type]
         return compositor.composed(given.pop(), opened.result, placement, settings, inplace=True)  # nobody here holds on to it
 
 

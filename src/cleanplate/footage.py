@@ -209,7 +209,8 @@ class Job:
             person = self._staged(self._kept(frame) or self._deep(with_alpha(frame)) for frame in self._leading())
         else:
             given = None if alpha is None else photos.read_alpha(alpha)
-            person = narrowed(compositor.cutout(photos.read_image(self.person), given), self.lead.info.pixel_aspect)
+            cutout = compositor.cutout(photos.read_image(self.person), given, keep=settings.keep)
+            person = narrowed(cutout, self.lead.info.pixel_aspect)
         return compositor.take(
             person,
             self._plate(),

@@ -175,6 +175,10 @@ class Placement:
         return (self.height, self.x, self.y) != (None, None, None)
 
 
+Keep = Literal["main", "all"]
+KEPT: tuple[Keep, ...] = ("main", "all")
+
+
 @dataclass(frozen=True)
 class Settings:
     """What is done to the picture.
@@ -183,18 +187,22 @@ class Settings:
         strength: how much of the harmonization is applied, 0 none to 1 all.
         blend: whether the blending network corrects the edge; without it, the over equation alone.
         harmonize: whether the harmonization network moves the colors.
+        keep: who of a photo is taken: the ``main`` person and who touches them, or ``all``.
 
     Raises:
-        InputError: strength outside [0, 1].
+        InputError: strength outside [0, 1], or nobody of that name to keep.
     """
 
     strength: float = 1.0
     blend: bool = True
     harmonize: bool = True
+    keep: Keep = "main"
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:
             raise InputError(f"strength lies between 0 and 1; {self.strength:g} was given.")
+        if self.keep not in KEPT:
+            raise InputError(f"There is nobody {self.keep} to keep: give one of {', '.join(KEPT)}.")
 
 
 @dataclass(frozen=True, eq=False)

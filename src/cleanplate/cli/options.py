@@ -96,12 +96,20 @@ class PlacingFit(StrEnum):  # types.FITS
     keep = "keep"
 
 
+class Kept(StrEnum):  # types.KEPT
+    main = "main"
+    all = "all"
+
+
 class WeightSet(StrEnum):  # compositor.WEIGHTS
     fast = "fast"
     open = "open"
 
 
 Stand = Annotated[PlacingFit, typer.Option("--fit", help="Hide where the photo cropped the person, or keep place and size of it.")]
+Who = Annotated[Kept, typer.Option("--keep", help="Of several in a photo: the main person and who touches them, or all.")]
+Painted = Annotated[str | None, typer.Option("--keep-mask", metavar="MASK", help="White where the person is, whatever is found.")]
+Unwanted = Annotated[str | None, typer.Option("--drop-mask", metavar="MASK", help="White where they are not, whatever is found.")]
 Weights = Annotated[WeightSet, typer.Option(help="Trained on all pictures, or on clearly licensed ones alone.")]
 On = Annotated[Device, typer.Option("--device", help="What the networks run on.")]
 Data = Annotated[Path, typer.Option(exists=True, file_okay=False, help="Folder of training pictures, or a written set.")]

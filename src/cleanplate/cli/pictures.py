@@ -11,17 +11,21 @@ import cleanplate
 from cleanplate import networks
 from cleanplate.cli import video
 from cleanplate.cli.options import (
+    Kept,
     Kind,
     On,
     Out,
     Overwrite,
+    Painted,
     PlacingFit,
     Quality,
     Quiet,
     Stand,
     Strength,
+    Unwanted,
     Weights,
     WeightSet,
+    Who,
     caution,
     checked,
     parse_size,
@@ -31,6 +35,7 @@ from cleanplate.cli.options import (
 )
 from cleanplate.compositor import Compositor
 from cleanplate.devices import Device
+from cleanplate.errors import InputError
 from cleanplate.types import Placement, Settings
 
 
@@ -39,6 +44,9 @@ def compose(
     plate: Annotated[str, typer.Argument(metavar="PLATE", help="The new background, photo or video; - for stdin.")],
     out: Out,
     alpha: Annotated[str | None, typer.Option(metavar="MATTE", help="The person's matte, in place of a found one.")] = None,
+    keep: Who = Kept.main,
+    keep_mask: Painted = None,
+    drop_mask: Unwanted = None,
     size: Annotated[Any, typer.Option(parser=parse_size, metavar="WxH", help="Cut the plate to fill this size.")] = None,
     height: Annotated[float | None, typer.Option(help="The person's height as a fraction of the plate's.")] = None,
     x: Annotated[float | None, typer.Option("--x", help="Where the foot point is, 0 left to 1 right.")] = None,
@@ -69,21 +77,23 @@ def compose(
     A filmed person stands in the plate as in their own picture unless a place is asked for. A video's times and sound are kept.
     """
     begin = time.perf_counter()
-    placement, settings = Placement(height, x, y, fit.value), Settings(strength, blend, harmonize)
+    placement, settings = Placement(height, x, y, fit.value), Settings(strength, blend, harmonize, keep.value)
     given = {
         "plate_fit": plate_fit, "sound": sound, "start": start, "end": end, "salvage": salvage, "codec": codec, "crf": crf,
         "pix_fmt": pix_fmt, "cutout": cutout,
     }  # fmt: skip
     if video.wanted(person, plate):
+        if keep_mask or drop_mask:
+            raise InputError("--keep-mask and --drop-mask go with pictures, and a video was given: leave them out.")
         made = Compositor(device=device, weights=weights)
         video.run(person, plate, out, alpha, size, placement, settings, quality, kind, overwrite, quiet, progress, given, made)
         return
     video.check_pictures(out, quality, given)
-    told = checked(out, kind, overwrite, person, plate, alpha, quality=quality or 95)
-    matte = None if alpha is None else source(alpha)
+    told = checked(out, kind, overwrite, person, plate, alpha, keep_mask, drop_mask, quality=quality or 95)
+    matte, painted, unwanted = (None if each is None else source(each) for each in (alpha, keep_mask, drop_mask))
     composite = cleanplate.compose(
         source(person), source(plate), alpha=matte, size=size, placement=placement, settings=settings,
-        device=device, weights=weights,
+        device=device, weights=weights, keep_mask=painted, drop_mask=unwanted,
     )  # fmt: skip
     with printing():
         cleanplate.write_image(composite.image, **told)
@@ -117,6 +127,9 @@ def harmonize(
 def matte(
     person: Annotated[str, typer.Argument(metavar="PERSON", help="Photo of a person; - for stdin.")],
     out: Out,
+    keep: Who = Kept.main,
+    keep_mask: Painted = None,
+    drop_mask: Unwanted = None,
     kind: Kind = None,
     device: On = Device.auto,
     overwrite: Overwrite = False,
@@ -127,8 +140,10 @@ def matte(
     White inside, black outside, soft between. A photo with alpha gives its own.
     """
     start = time.perf_counter()
-    told = checked(out, kind, overwrite, person)
-    cutout = cleanplate.Compositor(device=device).cutout(cleanplate.read_image(source(person)))
+    told = checked(out, kind, overwrite, person, keep_mask, drop_mask)
+    photo = cleanplate.read_image(source(person))
+    painted, unwanted = (None if each is None else cleanplate.read_alpha(source(each)) for each in (keep_mask, drop_mask))
+    cutout = cleanplate.Compositor(device=device).cutout(photo, keep=keep.value, keep_mask=painted, drop_mask=unwanted)
     with printing():
         cleanplate.write_alpha(cutout.alpha, **told)
     tell(quiet, out, {}, start)
