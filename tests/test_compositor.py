@@ -246,7 +246,7 @@ def test_what_the_photo_cropped_is_found_before_the_edge_is_corrected_and_told_w
     photo, alpha = smooth(120, 100, 7), np.zeros((120, 100), np.float32)
     alpha[30:, :60] = 1
     clean = Compositor().clean(Cutout(photo, alpha))
-    clean.alpha[-2:] = 0  # whatever the correction does at the border
+    clean.alpha[-8:] = 0  # whatever the correction does at the border
     assert (clean.cropped.top, clean.cropped.right) == (None, None)
     assert clean.cropped.bottom is not None
     assert clean.cropped.left is not None

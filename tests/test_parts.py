@@ -19,6 +19,9 @@ def test_the_main_part_stays_and_others_apart_from_it_go() -> None:
     whole = scene(MAIN, OTHER, SPECK)
     assert (parts.kept(whole) == scene(MAIN)).all()
     assert (parts.kept(whole, "all") == scene(MAIN, OTHER)).all()
+    close = scene(MAIN, (100, 138, 3))  # a stray in the soft surroundings of the main part
+    assert parts.kept(close)[100, 138] == 0
+    assert parts.kept(close)[100, 131] == close[100, 131] > 0
 
 
 def test_a_part_that_all_but_touches_the_main_one_stays_and_one_that_touches_that_too() -> None:

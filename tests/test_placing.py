@@ -102,10 +102,12 @@ def test_a_person_cut_by_the_frame_is_what_a_larger_frame_shows_of_them() -> Non
         assert np.median(inner) / 64 * 9 < 0.6  # pixels of the plate, at nine for one of the photo
 
 
-@pytest.mark.parametrize("height", [0.0001, 0.003])
-def test_a_person_smaller_than_a_pixel_is_said_to_be_too_small(height: float) -> None:
+@pytest.mark.parametrize(
+    ("height", "person"), [(0.0001, Box(10, 30, 80, 20)), (0.004, Box(40, 10, 2, 60)), (0.02, Box(9, 40, 80, 9))]
+)
+def test_a_person_smaller_than_a_pixel_is_said_to_be_too_small(height: float, person: Box) -> None:
     alpha = np.zeros((100, 80), np.float32)
-    alpha[10:90, 30:50] = 1
+    alpha[person.slices] = 1
     with pytest.raises(InputError, match="smaller than a pixel"):
         compositing.place(told(alpha), (100, 100), Placement(height=height))
 
@@ -213,3 +215,34 @@ def test_what_is_not_asked_for_hides_the_cut_and_the_height_asked_for_is_the_one
     assert found.box.height == pytest.approx(200, abs=1)
     left = compositing.placed(told(dict(photos())["left"]), (400, 900), Placement(height=0.5))
     assert (left.warnings, left.box.left) == ((), 0)
+
+
+def test_of_a_head_too_large_for_the_plate_the_face_is_seen() -> None:
+    alpha = np.ones((300, 200), np.float32)
+    found = compositing.placed(told(alpha), (180, 320), CHOSEN)
+    seen = found.cutout.image.pixels[..., 0].astype(float) / 64 / 300
+    assert found.warnings == ()
+    assert (found.box.height, found.box.width) == (180, 320)
+    assert 0.15 < seen.min() < 0.4 < 0.5 < seen.max()  # not the hair that the photo begins with
+
+
+def test_a_frame_around_the_photo_lies_beyond_the_plate_at_the_top_too() -> None:
+    alpha = np.zeros((300, 200), np.float32)
+    alpha[9:291, 9:191] = 1
+    for plate in PLATES.values():
+        found = compositing.placed(told(alpha), plate, CHOSEN)
+        assert found.warnings == ()
+        assert (found.box.height, found.box.width) == plate
+        assert found.cutout.alpha.min() > 0.99
+
+
+def test_a_side_cropped_only_at_its_foot_sinks_below_the_plate_instead_of_moving_the_person_aside() -> None:
+    alpha = np.zeros((300, 200), np.float32)
+    alpha[60:, 70:130] = 1
+    alpha[285:, :70] = 1
+    found = compositing.placed(told(alpha), (300, 600), CHOSEN)
+    assert found.warnings == ()
+    assert found.box.left + np.flatnonzero(found.cutout.alpha.max(0) > 0.5).mean() == pytest.approx(300, abs=1.5)
+    alpha[180:, :70] = 1  # more of them than that is not given up
+    found = compositing.placed(told(alpha), (300, 600), CHOSEN)
+    assert (found.warnings, found.box.left) == ((), 0)
