@@ -241,10 +241,10 @@ def test_a_fit_alone_places_nobody_anew_and_a_cut_seen_in_every_shot_is_told_onc
     monkeypatch.setattr(watching.Cuts, "__call__", lambda self, _: next(cuts))
     cuts, said = itertools.cycle([True, False, False]), []
     plate, told = Plate(Image(np.zeros((100, 160, 3), np.uint8))), {"settings": Settings(strength=0, blend=False)}
-    frames = list(whites([(20, 0, 80, 60)] * 9))
+    frames = list(whites([(20, 30, 60, 30)] * 2))
     for one, other in zip(films(frames, plate, **told), films(frames, plate, placement=Placement(fit="keep"), **told), strict=True):
         np.testing.assert_array_equal(one, other)
-    effort = takes.effort("fast")._replace(edges=False)
-    made = Compositor().take(frames, plate, Placement(x=0.6, y=0.7, height=0.3), told["settings"], effort, None, 25.0, warn=said.append)
+    frames, asked = list(whites([(20, 0, 80, 60)] * 9)), Placement(x=0.6, y=0.7, height=0.3)
+    made = Compositor().take(frames, plate, asked, told["settings"], takes.effort("fast"), None, 25.0, warn=said.append)
     assert len(list(made)) == 9
     assert len(said) == 1
