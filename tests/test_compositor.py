@@ -266,6 +266,10 @@ def test_painted_areas_and_who_is_kept_reach_the_alpha(monkeypatch: pytest.Monke
     made = Compositor()
     assert made.cutout(photo).alpha[10:20, 54:60].max() == 0
     assert made.cutout(photo, keep="all").alpha[10:20, 54:60].min() == 1
+    assert made.cutout(photo, keep="all").warnings == ()
+    told, behind = {"settings": Settings(harmonize=False)}, Plate(photo)
+    assert ["--keep all" in each for each in made.compose(photo, behind, **told).warnings] == [True]
+    assert ["--keep all" in each for each in made.compose(made.clean(made.cutout(photo)), behind, **told).warnings] == [True]
     painted = made.cutout(photo, keep_mask=other, drop_mask=gone).alpha
     assert painted[10:18, 54:60].min() == 1
     assert painted[20:30].max() == 0

@@ -17,7 +17,12 @@ MAIN, OTHER, NEAR, SPECK = (100, 90, 40), (60, 170, 25), (100, 147, 12), (20, 20
 
 def test_the_main_part_stays_and_others_apart_from_it_go() -> None:
     whole = scene(MAIN, OTHER, SPECK)
-    assert (parts.kept(whole) == scene(MAIN)).all()
+    said: list[str] = []
+    assert (parts.kept(whole, warn=said.append) == scene(MAIN)).all()
+    assert said == [parts.LEFT_OUT]
+    assert (parts.kept(scene(MAIN, SPECK), warn=said.append) == scene(MAIN)).all()
+    assert parts.kept(whole, "all", warn=said.append).any()
+    assert len(said) == 1  # of strays nothing is said
     assert (parts.kept(whole, "all") == scene(MAIN, OTHER)).all()
     close = scene(MAIN, (100, 138, 3))  # a stray in the soft surroundings of the main part
     assert parts.kept(close)[100, 138] == 0

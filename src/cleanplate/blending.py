@@ -36,7 +36,7 @@ def clean(blender: Blender, cutout: Cutout, *, inplace: bool = False) -> Cutout:
     if not inplace:
         alpha, pixels = alpha.copy(), pixels.copy()
     settle(blender, pixels[box.slices], alpha[box.slices])
-    return Cutout(Image(pixels), alpha, clean=True, bled=True, cropped=cropped)
+    return Cutout(Image(pixels), alpha, clean=True, bled=True, cropped=cropped, warnings=cutout.warnings)
 
 
 def aligned(box: Box, size: Size) -> Box:

@@ -162,11 +162,12 @@ class Compositor:
             InputError: an alpha of another size, or painted areas of other proportions.
         """
         painted, unwanted = (parts.fitting(each, image.size) for each in (keep_mask, drop_mask))
-        clean = alpha is None and image.alpha is not None and image.alpha.min() < 1
+        clean, said = alpha is None and image.alpha is not None and image.alpha.min() < 1, list[str]()
         if alpha is None:
-            alpha = image.alpha if clean else matting.matte(image.pixels, device=self.device, keep=keep, painted=painted)
+            told = {"device": self.device, "keep": keep, "painted": painted, "warn": said.append}
+            alpha = image.alpha if clean else matting.matte(image.pixels, **told)  # type: ignore[arg-type]
         alpha = parts.touched_up(alpha, painted, unwanted)  # type: ignore[arg-type]
-        return Cutout(image, alpha, clean, cropped=placing.cropped(alpha, trimmed=clean))
+        return Cutout(image, alpha, clean, False, placing.cropped(alpha, trimmed=clean), tuple(said))
 
     def compose(
         self, person: Cutout | Image, plate: Plate, placement: Placement = NATURAL, settings: Settings = WHOLE_STRENGTH
@@ -198,6 +199,7 @@ class Compositor:
         if isinstance(person, Image):
             with clock.stage("matte"):
                 person = self.cutout(person, keep=settings.keep)
+        found = person.warnings
         if settings.blend and not person.clean:
             with clock.stage("blend"):
                 person = blending.clean(self.blender, person, inplace=inplace)
@@ -205,7 +207,7 @@ class Compositor:
         with clock.stage("place"):
             placed, box, warnings = compositing.placed(person, plate.image.size, placement)
         colors, alpha = placed.image.pixels, placed.alpha
-        return self.finish(plate, plate.image, colors, alpha, box, settings, clock, inplace=inplace, warnings=warnings)
+        return self.finish(plate, plate.image, colors, alpha, box, settings, clock, inplace=inplace, warnings=found + warnings)
 
     def clean(self, cutout: Cutout) -> Cutout:
         """The blend stage alone, to be done once for many plates: the cutout with the person's own colors along its soft edge.
@@ -324,9 +326,8 @@ class Compositor:
     ) -> takes.Laid:
         """A photographed person brought into a frame of that size, their edge corrected once for all of its plates."""
         cutout = person if isinstance(person, Cutout) else self.cutout(person, keep=settings.keep)
-        cutout = self.clean(cutout) if settings.blend else cutout
-        placed, box, warnings = compositing.placed(cutout, size, placement)
-        for sentence in warnings:
+        placed, box, warnings = compositing.placed(self.clean(cutout) if settings.blend else cutout, size, placement)
+        for sentence in cutout.warnings + warnings:
             warn(sentence)
         return takes.Laid(placed.image.pixels, placed.alpha, box, False)
 

@@ -302,4 +302,4 @@ def narrowed(cutout: Cutout, aspect: Fraction) -> Cutout:
         return cutout
     size = cutout.size[0], max(1, round(cutout.size[1] / aspect))
     pixels, alpha = straight(cutout.image.pixels, cutout.alpha, size, resize, colored=cutout.colored)
-    return Cutout(Image(pixels), alpha, cutout.clean, cutout.bled, cutout.cropped)
+    return Cutout(Image(pixels), alpha, cutout.clean, cutout.bled, cutout.cropped, cutout.warnings)

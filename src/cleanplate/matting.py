@@ -1,5 +1,8 @@
 """Automatic alpha, its refinement to full size, and the colors under a soft edge."""
 
+from collections.abc import Callable
+from typing import Any
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -248,13 +251,13 @@ def without_strays(alpha: FloatArray) -> FloatArray:
 
 def matte(
     picture: FloatArray | Pixels, short_side: int = PHOTO_SIDE, device: str = "auto", keep: Keep = "main",
-    painted: FloatArray | None = None,
+    painted: FloatArray | None = None, warn: Callable[[str], Any] = str,
 ) -> FloatArray:  # fmt: skip
     """The alpha of the person in a photo: predicted, freed of others, brought to full size along the photo's edges.
 
     Args:
         picture: (height, width, 3) integers, or float32 in [0, 1]; sRGB-encoded.
-        keep, painted: who of several; see ``parts.kept``. ``painted`` is (height, width).
+        keep, painted, warn: who of several; see ``parts.kept``. ``painted`` is (height, width).
 
     Returns:
         (height, width) float32 in [0, 1].
@@ -263,7 +266,7 @@ def matte(
         NoPersonError: nobody was found.
     """
     small = predict(picture, short_side, device)
-    small = parts.kept(small, keep, None if painted is None else reduce(painted, small.shape))
+    small = parts.kept(small, keep, None if painted is None else reduce(painted, small.shape), warn)
     if not someone(small):
         raise NoPersonError("No person was found in the photo; use one that shows a person clearly, or give a matte with --alpha.")
     return refine(small, picture, leveled=True)

@@ -1,5 +1,6 @@
 """Which parts of a matte are the person: the main one and who touches them, or all; and what is painted in by hand."""
 
+from collections.abc import Callable
 from typing import Any
 
 import cv2
@@ -19,7 +20,12 @@ CENTRAL = 0.35  # of the matte's width and height: how far from the middle a par
 SAME_SHAPE = 0.02  # how much the proportions of a painted area may differ from the photo's
 
 
-def kept(alpha: FloatArray, keep: Keep = "main", painted: FloatArray | None = None) -> FloatArray:
+LEFT_OUT = "Somebody or something apart from the main person was left out: --keep all takes them too, --keep-mask what it marks."
+
+
+def kept(
+    alpha: FloatArray, keep: Keep = "main", painted: FloatArray | None = None, warn: Callable[[str], Any] = str
+) -> FloatArray:
     """The alpha of the person alone: its parts are what hangs together through soft alpha too, so that no hair is lost.
 
     Args:
@@ -27,18 +33,20 @@ def kept(alpha: FloatArray, keep: Keep = "main", painted: FloatArray | None = No
         keep: ``main``: the part that is largest and most central, and those that all but touch it; ``all``: every part that is no
             stray.
         painted: (rows, columns) of the same size: parts under it stay too.
+        warn: is told, in a sentence, if a part goes that is no stray.
     """
     count, labels, found, _ = cv2.connectedComponentsWithStats((alpha > SOFT).view(np.uint8), connectivity=8)
     if count <= 2:
         return alpha
     areas = found[:, cv2.CC_STAT_AREA]
     main = int(np.argmax((weights(alpha, labels, count) if keep == "main" else areas)[1:])) + 1
-    stays = areas >= LEAST_PART * areas[main]
-    if keep == "main":
-        stays &= np.isin(np.arange(count), touching(labels, main))
+    large = areas >= LEAST_PART * areas[main]
+    stays = large & np.isin(np.arange(count), touching(labels, main)) if keep == "main" else large.copy()
     if painted is not None:
         stays[np.unique(labels[painted >= 0.5])] = True
-    stays[0] = False
+    stays[0] = large[0] = False
+    if (large & ~stays).any():
+        warn(LEFT_OUT)
     ours, others = (np.isin(labels, np.flatnonzero(some)).view(np.uint8) for some in (stays, ~stays & (np.arange(count) > 0)))
     around = np.ones((2 * HALO + 1,) * 2, np.uint8)  # where softer alpha goes with the part that it surrounds
     gone = (cv2.dilate(others, around) > cv2.dilate(ours, around)) | (others > 0)

@@ -74,6 +74,7 @@ class Cutout:
         clean: the image holds the person's own colors already, nothing of an old background (a cutout file with alpha).
         bled: and they go on beyond the edge, into what is wholly transparent.
         cropped: where the photo crops the person, where that was found already; else it is found when they are placed.
+        warnings: one sentence on each thing that was done to find the person and may not be wanted.
 
     Raises:
         InputError: sizes differ, values outside [0, 1] or not finite.
@@ -84,6 +85,7 @@ class Cutout:
     clean: bool = False
     bled: bool = False
     cropped: Cropped | None = None
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_alpha(self.alpha, self.image.size)
@@ -105,7 +107,7 @@ class Cutout:
         """
         size = limited_size(self.size, side)
         pixels, alpha = straight(self.image.pixels, self.alpha, size, reduce, colored=self.colored)
-        return Cutout(Image(pixels), alpha, self.clean, self.bled, self.cropped)
+        return Cutout(Image(pixels), alpha, self.clean, self.bled, self.cropped, self.warnings)
 
 
 def check_alpha(alpha: FloatArray, size: Size) -> None:

@@ -146,6 +146,7 @@ def matte(
     cutout = cleanplate.Compositor(device=device).cutout(photo, keep=keep.value, keep_mask=painted, drop_mask=unwanted)
     with printing():
         cleanplate.write_alpha(cutout.alpha, **told)
+    caution(cutout.warnings)
     tell(quiet, out, {}, start)
 
 
