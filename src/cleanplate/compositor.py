@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from cleanplate import blending, compositing, devices, lifting, matting, networks, parts, photos, placing, strips, takes
+from cleanplate import blending, compositing, devices, lifting, matting, networks, parts, photos, placing, strips, takes, wrapping
 from cleanplate.coded import Coded, as_rgb
 from cleanplate.color import FloatArray, Pixels, as_float
 from cleanplate.errors import InputError
@@ -251,7 +251,8 @@ class Compositor:
                 transform = self.color_change(plate, under, foreground, alpha, box)
         with clock.stage("compose"):
             image = under.pixels if inplace else under.pixels.copy()
-            strips.finish(image, foreground, alpha, box, transform, settings.strength)
+            light = wrapping.spill(image, alpha, box, settings.wrap)
+            strips.finish(image, foreground, alpha, box, transform, settings.strength, light=light)
         return Composite(Image(image), alpha, foreground, box, transform, settings.strength, clock.seconds, warnings)
 
     def compose_frames(
@@ -318,7 +319,7 @@ class Compositor:
             behind = takes.Behind(still.small(harmonizer.side), still.cues(harmonizer)) if harmonizer else None
             plate = itertools.repeat(still.image.pixels)
         actor = self.laid(person, size, placement, settings, warn) if isinstance(person, Cutout | Image) else person
-        composer = takes.Composer(harmonizer, settings.strength, effort, behind, alone)
+        composer = takes.Composer(harmonizer, settings.strength, effort, behind, alone, settings.wrap)
         return takes.take(actor, plate, composer, effort, blender, size, placement, rate, ahead, self.device, warn)
 
     def laid(

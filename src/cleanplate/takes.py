@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from cleanplate import blending, coded, compositing, lifting, matting, networks, placing, soft_edges, strips
+from cleanplate import blending, coded, compositing, lifting, matting, networks, placing, soft_edges, strips, wrapping
 from cleanplate.coded import Coded, as_rgb, smaller
 from cleanplate.color import FloatArray, Pixels, moved_by, to_float, to_pixels
 from cleanplate.errors import InputError
@@ -274,13 +274,15 @@ class Composer:
         effort: what is done for each frame.
         still: a still plate as the harmonizer sees it; None for a moving one, whose cues are averaged over time.
         alone: the person alone is wanted, with alpha, in the plate's colors but not over it.
+        wrap: how much of the plate's light spills over the person; where it is asked for, frames are not coded.
     """
 
     def __init__(
-        self, harmonizer: networks.Harmonizer | None, strength: float, effort: Effort, still: Behind | None, alone: bool = False
-    ) -> None:
+        self, harmonizer: networks.Harmonizer | None, strength: float, effort: Effort, still: Behind | None, alone: bool = False,
+        wrap: float = 0.0,
+    ) -> None:  # fmt: skip
         self._harmonizer, self._strength, self._still = harmonizer if strength > 0 else None, strength, still
-        self._alone = alone
+        self._alone, self._wrap = alone, wrap
         self._cuts, self._cues, self._change = Cuts(), SteadyCues(), SteadyTransform(networks.taken)
         self._turn, self._new, self._one_map = Turn(effort.answer_every), True, effort.one_map
         self._encoded: tuple[Pixels | Coded, Coded] | None = None  # the latest plate
@@ -297,11 +299,13 @@ class Composer:
             return Composed(np.zeros_like(image) if self._alone else image, self._spread(laid, image))
         transform = None if self._harmonizer is None else self._color_change(self._harmonizer, laid, image)
         alpha = laid.alpha
+        light = wrapping.spill(image, alpha, laid.box, self._wrap)
         if self._alone:
             image[...], alpha = 0, (alpha > 0).astype(np.float32)
-        quick = self._one_map and image.dtype == laid.foreground.dtype == np.uint8
-        finish = strips.finish_quickly if quick else strips.finish
-        finish(image, laid.foreground, alpha, laid.box, transform, self._strength)
+        if light is None and self._one_map and image.dtype == laid.foreground.dtype == np.uint8:
+            strips.finish_quickly(image, laid.foreground, alpha, laid.box, transform, self._strength)
+        else:
+            strips.finish(image, laid.foreground, alpha, laid.box, transform, self._strength, light=light)
         return Composed(image, self._spread(laid, image))
 
     def _coded(self, laid: Outline, plate: Pixels | Coded) -> Coded:

@@ -189,20 +189,24 @@ class Settings:
         strength: how much of the harmonization is applied, 0 none to 1 all.
         blend: whether the blending network corrects the edge; without it, the over equation alone.
         harmonize: whether the harmonization network moves the colors.
+        wrap: how much of the plate's light spills over the person's edge, 0 none to 1 much.
         keep: who of a photo is taken: the ``main`` person and who touches them, or ``all``.
 
     Raises:
-        InputError: strength outside [0, 1], or nobody of that name to keep.
+        InputError: strength or wrap outside [0, 1], or nobody of that name to keep.
     """
 
     strength: float = 1.0
     blend: bool = True
     harmonize: bool = True
     keep: Keep = "main"
+    wrap: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:
             raise InputError(f"strength lies between 0 and 1; {self.strength:g} was given.")
+        if not 0 <= self.wrap <= 1:
+            raise InputError(f"wrap lies between 0 and 1; {self.wrap:g} was given.")
         if self.keep not in KEPT:
             raise InputError(f"There is nobody {self.keep} to keep: give one of {', '.join(KEPT)}.")
 

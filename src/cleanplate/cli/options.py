@@ -110,6 +110,7 @@ Stand = Annotated[PlacingFit, typer.Option("--fit", help="Hide where the photo c
 Who = Annotated[Kept, typer.Option("--keep", help="Of several in a photo: the main person and who touches them, or all.")]
 Painted = Annotated[str | None, typer.Option("--keep-mask", metavar="MASK", help="White where the person is, whatever is found.")]
 Unwanted = Annotated[str | None, typer.Option("--drop-mask", metavar="MASK", help="White where they are not, whatever is found.")]
+Wrap = Annotated[float, typer.Option(metavar="0..1", help="How much of the plate's light spills over the person's edge.")]
 Weights = Annotated[WeightSet, typer.Option(help="Trained on all pictures, or on clearly licensed ones alone.")]
 On = Annotated[Device, typer.Option("--device", help="What the networks run on.")]
 Data = Annotated[Path, typer.Option(exists=True, file_okay=False, help="Folder of training pictures, or a written set.")]

@@ -26,6 +26,7 @@ from cleanplate.cli.options import (
     Weights,
     WeightSet,
     Who,
+    Wrap,
     caution,
     checked,
     parse_size,
@@ -53,6 +54,7 @@ def compose(
     y: Annotated[float | None, typer.Option("--y", help="Where the foot point is, 0 top to 1 bottom.")] = None,
     fit: Stand = PlacingFit.auto,
     strength: Strength = 1.0,
+    wrap: Wrap = 0.0,
     blend: Annotated[bool, typer.Option("--blend/--no-blend", help="Correct the edge by the blending network.")] = True,
     harmonize: Annotated[bool, typer.Option("--harmonize/--no-harmonize", help="Match the colors to the plate's.")] = True,
     kind: Kind = None,
@@ -77,7 +79,7 @@ def compose(
     A filmed person stands in the plate as in their own picture unless a place is asked for. A video's times and sound are kept.
     """
     begin = time.perf_counter()
-    placement, settings = Placement(height, x, y, fit.value), Settings(strength, blend, harmonize, keep.value)
+    placement, settings = Placement(height, x, y, fit.value), Settings(strength, blend, harmonize, keep.value, wrap)
     given = {
         "plate_fit": plate_fit, "sound": sound, "start": start, "end": end, "salvage": salvage, "codec": codec, "crf": crf,
         "pix_fmt": pix_fmt, "cutout": cutout,
