@@ -89,7 +89,10 @@ class Composite:
 
     @property
     def foreground(self) -> FloatArray:
-        """The person's colors as composed: (box height, box width, 3) float32, sRGB-encoded, not clipped. Made at each call."""
+        """The person's colors as composed: (box height, box width, 3) float32, sRGB-encoded, not clipped. Made at each call.
+
+        Without the plate's light that spilled over them (``Settings.wrap``).
+        """
         colors = as_float(self.colors)
         return colors if self.transform is None else lifting.apply(self.transform, colors, self.box, self.image.size, self.strength)
 

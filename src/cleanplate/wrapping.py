@@ -3,6 +3,7 @@
 The spill is smooth, so it is found small and enlarged in the parts where it is added.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -34,23 +35,25 @@ class Spill:
             front: (height, 3, width) float32, sRGB-encoded, from 0 to ``top`` or somewhat beyond.
             rows, columns: where it lies in the box.
         """
-        light = self.enlarged(rows, columns)
-        if not light.any():
-            return
-        inside = np.clip(front, 0, top)
-        linear = inside * inside
-        linear += light * (np.float32(top * top) - linear)
-        front += np.sqrt(linear) - inside
+        for part in self.lit(rows, columns):
+            light = enlarged_part(self.light, self.size, (slice(rows.start, min(rows.stop, self.size[0])), part)).transpose(1, 0, 2)
+            colors = front[..., part.start - columns.start : part.stop - columns.start]
+            inside = np.clip(colors, 0, top)
+            linear = inside * inside
+            linear += light * (np.float32(top * top) - linear)
+            colors += np.sqrt(linear, out=linear) - inside
 
-    def enlarged(self, rows: slice, columns: slice) -> FloatArray:
-        """The light in a part of the box, (height, 3, width)."""
-        height, width = self.size
-        count = self.light.shape[1] / height
-        low, high = max(0, int(rows.start * count) - 1), int(np.ceil(rows.stop * count)) + 1
-        if not self.light[:, low:high].any():
-            return np.zeros((1, 1, 1), np.float32)
-        whole = slice(rows.start, min(rows.stop, height)), slice(columns.start, min(columns.stop, width))
-        return enlarged_part(self.light, self.size, whole).transpose(1, 0, 2)
+    def lit(self, rows: slice, columns: slice) -> Iterator[slice]:
+        """The columns of some rows on which any light falls, in runs: most of a person lies in the dark."""
+        down, across = self.light.shape[1] / self.size[0], self.size[1] / self.light.shape[2]
+        low, high = max(0, int(rows.start * down) - 1), int(np.ceil(rows.stop * down)) + 1
+        edges = np.flatnonzero(np.diff(np.concatenate([[0], self.light[:, low:high].any((0, 1)), [0]])))
+        at = columns.start
+        for first, last in edges.reshape(-1, 2):  # as far as the neighbors between which is interpolated
+            start, stop = max(at, int((first - 0.5) * across)), min(columns.stop, int(np.ceil((last + 0.5) * across)))
+            if start < stop:
+                yield slice(start, stop)
+                at = stop
 
 
 def spill(under: Pixels, alpha: FloatArray, box: Box, strength: float) -> Spill | None:
