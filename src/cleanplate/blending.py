@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cleanplate import matting, placing, tiling
+from cleanplate import crops, matting, tiling
 from cleanplate.color import FloatArray, Pixels, as_float, moved_by, to_pixels, white
 from cleanplate.compositing import TOUCHED, extent
 from cleanplate.errors import InputError
@@ -32,7 +32,7 @@ def clean(blender: Blender, cutout: Cutout, *, inplace: bool = False) -> Cutout:
     """
     box = aligned(extent(cutout.alpha, TOUCHED), cutout.image.size)
     alpha, pixels = cutout.alpha, cutout.image.pixels
-    cropped = cutout.cropped or placing.cropped(alpha)  # of the corrected one it could not be told
+    cropped = cutout.cropped or crops.cropped(alpha)  # of the corrected one it could not be told
     if not inplace:
         alpha, pixels = alpha.copy(), pixels.copy()
     settle(blender, pixels[box.slices], alpha[box.slices])

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from cleanplate import placing
+from cleanplate import crops, placing
 from cleanplate.color import FloatArray, Pixels, to_float, to_pixels, to_uint8
 from cleanplate.errors import InputError
 from cleanplate.placing import SEEN as SEEN
@@ -112,7 +112,7 @@ def placed(cutout: Cutout, plate: Size, placement: Placement) -> Placed:
     """
     rows, columns = cutout.alpha.max(1), cutout.alpha.max(0)
     person, touched = reaching(rows, columns, SEEN), reaching(rows, columns, TOUCHED)
-    sides = cutout.cropped or placing.cropped(cutout.alpha, trimmed=not cutout.colored)
+    sides = cutout.cropped or crops.cropped(cutout.alpha, trimmed=not cutout.colored)
     stand = placing.stand(placing.figure(cutout.alpha, person, sides), plate, placement)
     down = window(touched.top, touched.height, stand.top, stand.scale, plate[0])
     across = window(touched.left, touched.width, stand.left, stand.scale, plate[1])

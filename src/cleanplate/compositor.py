@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from cleanplate import blending, compositing, devices, lifting, matting, networks, parts, photos, placing, strips, takes, wrapping
+from cleanplate import blending, compositing, crops, devices, lifting, matting, networks, parts, photos, strips, takes, wrapping
 from cleanplate.coded import Coded, as_rgb
 from cleanplate.color import FloatArray, Pixels, as_float
 from cleanplate.errors import InputError
@@ -170,7 +170,7 @@ class Compositor:
             told = {"device": self.device, "keep": keep, "painted": painted, "warn": said.append}
             alpha = image.alpha if clean else matting.matte(image.pixels, **told)  # type: ignore[arg-type]
         alpha = parts.touched_up(alpha, painted, unwanted)  # type: ignore[arg-type]
-        return Cutout(image, alpha, clean, False, placing.cropped(alpha, trimmed=clean), tuple(said))
+        return Cutout(image, alpha, clean, False, crops.cropped(alpha, trimmed=clean), tuple(said))
 
     def compose(
         self, person: Cutout | Image, plate: Plate, placement: Placement = NATURAL, settings: Settings = WHOLE_STRENGTH

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from cleanplate import blending, coded, compositing, lifting, matting, networks, placing, soft_edges, strips, wrapping
+from cleanplate import blending, coded, compositing, crops, lifting, matting, networks, placing, soft_edges, strips, wrapping
 from cleanplate.coded import Coded, as_rgb, smaller
 from cleanplate.color import FloatArray, Pixels, moved_by, to_float, to_pixels
 from cleanplate.errors import InputError
@@ -97,7 +97,7 @@ def mapping(seen: list[Matted], plate: Size, placement: Placement, warn: Callabl
     size, alphas = (seen[0].pixels.shape[0], seen[0].pixels.shape[1]), [each.alpha for each in seen if each.alpha is not None]
     extents = [dataclasses.astuple(compositing.extent(alpha, compositing.SEEN)) for alpha in alphas]
     person, anywhere = Box(*(round(statistics.median(side)) for side in zip(*extents, strict=True))), np.max(alphas, axis=0)
-    figure = placing.figure(anywhere, person, placing.cropped(anywhere)).scaled(size)
+    figure = placing.figure(anywhere, person, crops.cropped(anywhere)).scaled(size)
     stand = placing.stand(figure, plate, placement)
     for sentence in stand.warnings:
         warn(sentence)
