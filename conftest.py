@@ -7,8 +7,9 @@ import pytest
 
 HERE = Path(__file__).parent
 TORCHLESS = {  # rooms of training/ without torch
-    "__init__", "baselines", "candidates", "conventions", "datasets", "edges", "evaluate", "iharmony4", "matting_metrics",
-    "metrics", "pack", "report", "skin", "synthesis", "tables", "transfer", "video_metrics",
+    "__init__", "baselines", "candidates", "conventions", "datasets", "edges", "evaluate", "iharmony4", "lights",
+    "matting_metrics", "metrics", "pack", "real_use", "report", "retoning", "skin", "synthesis", "tables", "transfer",
+    "video_metrics",
 }  # fmt: skip
 NO_TORCH = find_spec("torch") is None
 

@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 
 import cleanplate
-from cleanplate import compositing, lifting, matting, networks, strips
+from cleanplate import compositing, lifting, matting, strips
 from cleanplate.color import FloatArray, to_float, to_uint8
 from cleanplate.resampling import squash
 from cleanplate.training import datasets, evaluate, metrics
@@ -103,7 +103,6 @@ def main() -> None:
     parser.add_argument("--split", default="validation")
     parser.add_argument("--limit", type=int, default=24)
     given = parser.parse_args()
-    networks.UNSURE = networks.SURE = 0.0  # all of every answer
     compositor = cleanplate.Compositor()
     chosen = datasets.select(datasets.read_tree(given.data), given.split)
     styles = [squash(datasets.load(each), 64) for each in chosen if each.kind in ("scenes", "styles")]

@@ -108,6 +108,15 @@ def deliver(rows: Rows, target: str | None) -> None:
     print(text if target == "-" else table(rows))
 
 
+def missed(rows: Rows) -> list[str]:
+    """The rows above their limit.
+
+    >>> missed({"slow": Row(3, "s", 2), "quick": Row(1, "s", 2), "free": Row(9, "s")})
+    ['slow']
+    """
+    return [name for name, row in rows.items() if row.verdict == "MISSED"]
+
+
 def say(words: str) -> None:
     """Words to stderr: stdout is for the table."""
     print(words, file=sys.stderr, flush=True)

@@ -121,7 +121,7 @@ def speed(clip: str, plate: str, count: str = "300", rounds: str = "3") -> None:
 
 
 def child(*arguments: object) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "cleanplate", "compose", *map(str, arguments), "--quality", "fast", "--quiet"]
+    command = [sys.executable, "-m", "cleanplate", "compose", *map(str, arguments), "--film-quality", "fast", "--quiet"]
     return subprocess.Popen(command)
 
 

@@ -1,4 +1,4 @@
-"""Source, plate, cut-and-paste and cleanplate side by side: the picture of the README.
+"""Photo, plate, cut and paste and cleanplate side by side, in three lights: the picture of the README.
 
     python examples/figure.py docs/figure.jpg
 """
@@ -14,7 +14,7 @@ from cleanplate.color import to_uint8
 from cleanplate.compositing import crop_to_fill
 
 HERE = Path(__file__).parent
-HEIGHT, GAP, BAR = 480, 8, 34  # pixels
+HEIGHT, GAP, BAR = 360, 8, 34  # pixels
 
 
 def panel(image: cleanplate.Image, words: str) -> np.ndarray:
@@ -27,22 +27,26 @@ def panel(image: cleanplate.Image, words: str) -> np.ndarray:
     return np.concatenate([pixels, bar])
 
 
-def main(target: str) -> None:
-    photo = cleanplate.read_image(next(HERE.glob("portrait.*")))
-    plate = cleanplate.Plate.open(HERE / "plate.jpg")
-    compositor = cleanplate.Compositor()
-    cutout = compositor.cutout(photo)
+def row(compositor: cleanplate.Compositor, cutout: cleanplate.Cutout, plate: cleanplate.Plate, words: str) -> np.ndarray:
+    """Photo, plate, cut and paste, and ours."""
     pasted = compositor.compose(cutout, plate, settings=cleanplate.Settings(blend=False, harmonize=False))
     ours = compositor.compose(cutout, plate)
     panels = [
-        panel(photo, "photo"),
-        panel(plate.image, "plate"),
+        panel(cutout.image, "photo"),
+        panel(plate.image, f"plate: {words}"),
         panel(pasted.image, "cut and paste"),
         panel(ours.image, "cleanplate"),
     ]
     gap = np.full((HEIGHT + BAR, GAP, 3), 255, np.uint8)
-    row = np.concatenate([part for each in panels for part in (each, gap)][:-1], 1)
-    cleanplate.write_image(cleanplate.Image(np.ascontiguousarray(row)), target, overwrite=True, quality=90)
+    return np.concatenate([part for each in panels for part in (each, gap)][:-1], 1)
+
+
+def main(target: str) -> None:
+    compositor = cleanplate.Compositor()
+    cutout = compositor.cutout(cleanplate.read_image(HERE / "portrait.png"))
+    places = {"warm": "plate.jpg", "cold": "cold.jpg", "dark": "dark.jpg"}
+    rows = [row(compositor, cutout, cleanplate.Plate.open(HERE / file), words) for words, file in places.items()]
+    cleanplate.write_image(cleanplate.Image(np.ascontiguousarray(np.concatenate(rows))), target, overwrite=True, quality=88)
 
 
 if __name__ == "__main__":

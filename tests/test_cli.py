@@ -1,8 +1,10 @@
 """cli: the same job by command and by call gives the same pixels; refusals are one sentence, the right exit code and no file."""
 
+import inspect
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,7 +20,7 @@ import cleanplate
 from cleanplate import cli, networks
 from cleanplate.types import Placement, Settings
 
-COMMANDS = ("compose", "harmonize", "matte", "models", "evaluate", "synthesize", "train", "export")
+COMMANDS = ("compose", "harmonize", "matte", "models", "devices", "evaluate", "synthesize", "train", "export")
 PLAIN = ("--no-blend", "--no-harmonize")
 WINDOWS = os.name == "nt"
 
@@ -166,6 +168,28 @@ def test_every_command_is_known_and_has_help(capsys):
         assert f"cleanplate {command}" in capsys.readouterr().out
 
 
+def test_options_stand_in_groups_and_none_is_left_out(capsys):
+    assert run("compose", "--help") == 0
+    said = capsys.readouterr().out
+    at = [said.index(f"\n{title}:\n") for title in ("Arguments", "Place", "Look", "Film", "Files", "Machine")]
+    assert at == sorted(at)
+    groups = {"--height": 1, "--fit": 1, "--strength": 2, "--keep-mask": 2, "--film-quality": 3, "--quality": 4, "--device": 5}
+    for flag, group in groups.items():
+        assert at[group] < said.index(f"  {flag}") < [*at, len(said)][group + 1]
+    for command in COMMANDS:
+        run(command, "--help")
+        said = capsys.readouterr().out
+        asked = inspect.signature(next(each for each in cli.COMMANDS if each.__name__ == command)).parameters
+        listed = said[re.search(r"^[A-Z][a-z]+:\n", said, re.MULTILINE).start() :]  # type: ignore[union-attr]
+        assert len(re.findall(r"^  \S", listed, re.MULTILINE)) == len(asked) + 1  # and --help
+
+
+def test_what_a_command_writes_stands_in_its_help(capsys):
+    for command, words in (("matte", "Writes a grey picture"), ("harmonize", "Writes the composite again")):
+        run(command, "--help")
+        assert words in capsys.readouterr().out
+
+
 def test_the_version_is_the_package_s_own(capsys):
     assert run("--version") == 0
     assert capsys.readouterr().out == f"cleanplate {cleanplate.__version__}\n"
@@ -180,6 +204,20 @@ def test_models_lists_every_weight_file_with_its_true_sha256(capsys):
         assert (facts["sha256"], facts["bytes"]) == (sha256(content).hexdigest(), len(content))
     assert run("models") == 0
     assert "Apache-2.0" in capsys.readouterr().out
+
+
+def test_devices_say_whether_they_work_and_else_what_to_run(capsys, monkeypatch):
+    from cleanplate import devices
+
+    monkeypatch.setattr(devices, "installed", lambda device: device == "cpu")
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    monkeypatch.setattr(networks, "_graphs", {})
+    assert run("devices") == 0
+    said = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
+    assert (said["cpu"], said["auto"]) == ("works", "takes cpu")
+    assert "pip uninstall -y onnxruntime && pip install onnxruntime-gpu" in said["cuda"]
+    assert "pip install 'cleanplate[openvino]'" in said["openvino"]
+    assert set(said) == {each.value for each in devices.Device}
 
 
 # ---- refusals --------------------------------------------------------------------------------------------------------
@@ -210,7 +248,7 @@ def test_every_refused_input_is_one_sentence_and_leaves_no_file(tmp_path, folder
     job = ("compose", cutout, plate, "-o", out, *PLAIN)
     assert "does not exist" in refused(capsys, 2, "compose", tmp_path / "gone.png", plate, "-o", out)
     assert "text" in refused(capsys, 2, "compose", cutout, text, "-o", out)
-    assert "strength" in refused(capsys, 2, *job, "--strength", "1.5")
+    assert "strength" in refused(capsys, 2, *job, "--strength", "1.6")
     assert "strength" in refused(capsys, 2, *job, "--strength", "nan")
     assert "height" in refused(capsys, 2, *job, "--height", "0")
     assert "same size" in refused(capsys, 2, *job, "--alpha", mask)
@@ -225,7 +263,10 @@ def test_every_refused_input_is_one_sentence_and_leaves_no_file(tmp_path, folder
 
 
 def test_a_photo_without_a_person_is_refused(folder, capsys, plate):
-    assert "No person" in refused(capsys, 2, "matte", plate, "-o", folder / "alpha.png")
+    said = refused(capsys, 2, "matte", plate, "-o", folder / "alpha.png")
+    assert "No person" in said
+    assert "alpha" not in said.replace(str(folder), "")  # advice that this command has no option for
+    assert "(--alpha)" in refused(capsys, 2, "compose", plate, plate, "-o", folder / "out.png")
     assert list(folder.iterdir()) == []
 
 
@@ -239,7 +280,9 @@ def test_a_size_that_is_none_is_a_usage_error(folder, capsys, cutout, plate, wro
 def test_an_existing_output_is_kept_unless_overwriting_is_asked_for(tmp_path, capsys, cutout, plate):
     out = tmp_path / "out.png"
     out.write_bytes(b"precious")
-    assert "exists" in refused(capsys, 2, "compose", cutout, plate, "-o", out, *PLAIN)
+    said = refused(capsys, 2, "compose", cutout, plate, "-o", out, *PLAIN)
+    assert "exists" in said
+    assert "(--overwrite)" in said  # in Python `overwrite`
     assert out.read_bytes() == b"precious"
     assert run("compose", cutout, plate, "-o", out, "--overwrite", *PLAIN) == 0
     assert pixels(out).shape == (90, 120, 3)
@@ -326,7 +369,7 @@ def test_evaluate_writes_a_page_and_takes_slow_methods_and_candidates(tmp_path, 
     monkeypatch.setattr(evaluate, "run", lambda *given: asked.append(given) or {"about": {"split": "validation"}})
     monkeypatch.setattr(candidates, "compositor", lambda folder: folder)
     page = tmp_path / "page"
-    told = ("evaluate", "--data", tmp_path, "--report", page, "--weights", tmp_path, "--slow")
+    told = ("evaluate", "--data", tmp_path, "--report", page, "--candidates", tmp_path, "--slow")
     assert run(*told) == 0
     assert asked[0][3] == tmp_path
     assert asked[0][5].blends == baselines.SLOW

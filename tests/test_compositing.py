@@ -1,9 +1,11 @@
+import cv2
 import numpy as np
 import pytest
 
 from cleanplate import compositing
 from cleanplate.compositing import over
 from cleanplate.errors import InputError
+from cleanplate.resampling import enlarge_cubic, straight
 from cleanplate.types import Box, Cutout, Image, Placement
 
 
@@ -157,6 +159,32 @@ def test_what_is_transparent_has_no_say_in_the_colors_of_the_edge(share: float, 
     assert rim(placed, top) < 3
     for told in ({"clean": True, "bled": True}, {"clean": False}):  # which say that the black is the person's, or a photo's
         assert rim(compositing.place(Cutout(cutout.image, alpha, **told), (270, 270), Placement())[0], top) > 20
+
+
+@pytest.mark.parametrize("share", [0.15, 0.45, 0.9, 1.7])
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_a_haze_that_is_hardly_opaque_hardly_colors_the_edge(share: float, kind: type) -> None:
+    """As matting tools leave it: around the person alpha is not quite 0, over whatever was behind them there."""
+    pixels, alpha = disc(0)
+    pixels[alpha == 0] = 30, 250, 240
+    alpha[alpha == 0] = np.float32(2 / 255)
+    top = np.iinfo(kind).max // 255
+    cutout = Cutout(Image(pixels.astype(kind) * kind(top)), alpha, clean=True)
+    size = (round(300 * share),) * 2
+    how = cv2.INTER_AREA if share < 1 else cv2.INTER_LINEAR
+    exact = cv2.resize(np.dstack([pixels * alpha[..., None], alpha]).astype(np.float64), size, interpolation=how)
+    wanted = exact[..., :3] / exact[..., 3:]
+    found, cover = straight(cutout.image.pixels, alpha, size)
+    assert np.abs(found / top - wanted)[cover > 0.05].max() < (1 if share < 1 else 3)  # enlarging goes by the bicubic kernel
+    assert rim(compositing.place(cutout, size, Placement())[0], top) < 4
+
+
+def test_colors_that_are_all_opaque_are_resized_as_they_are() -> None:
+    pixels, _ = disc(0)
+    for size in ((90, 90), (450, 470)):
+        found, alpha = straight(pixels, np.ones((300, 300), np.float32), size)
+        assert (found == enlarge_cubic(pixels, size)).all()
+        assert alpha.min() > 1 - 1e-6
 
 
 def test_previews_and_films_do_the_same() -> None:

@@ -179,7 +179,53 @@ def test_a_moving_plate_is_looped_cut_or_stretched_by_its_times(stand_ins, tmp_p
         assert np.abs(np.array(found) - seen).max() <= 2
 
 
+@pytest.mark.parametrize(
+    ("times", "shown"),
+    [
+        ((0, 20, 40, 60), [100, 110, 110, 120, 130, 130, 130]),  # 0.1 seconds slowed down: a frame's 40 are 14.3 of the plate's
+        ((0, 40, 80, 120), [100, 110, 110, 120, 120, 130, 130]),  # 0.16 of them: 22.9
+        ((0, 160, 320, 480), [100, 100, 110, 110, 120, 120, 130]),  # 0.52 sped up: 74.3
+    ],
+)
+def test_a_stretched_plate_takes_as_long_as_the_person_whatever_its_own_length(stand_ins, tmp_path, pictures, times, shown):
+    """By hand: seven frames of the person in 0.28 seconds, four pictures of the plate, the nearest shown."""
+    person = film(tmp_path / "person.mp4", pictures[:7], REGULAR)
+    plate = film(tmp_path / "plate.mkv", [np.full((*SIZE, 3), 100 + 10 * each, np.uint8) for each in range(4)], times)
+    out = tmp_path / "out.mkv"
+    options = footage.Options(quality="fast", plate_fit="stretch", crf=0)
+    footage.compose(person, plate, out, settings=cleanplate.Settings(harmonize=False), options=options)
+    found = [int(each[2, -3].mean().round()) for each in frames_of(out)]
+    assert np.abs(np.array(found) - shown).max() <= 2, found
+
+
 # ---- files -----------------------------------------------------------------------------------------------------------
+
+
+def ends_of(path: Path, kind: str) -> float:
+    """The second at which a file's picture or sound is over."""
+    with av.open(str(path)) as container:
+        stream = getattr(container.streams, kind)[0]
+        return max(float((each.pts + (each.duration or 0)) * each.time_base) for each in container.demux(stream) if each.size)
+
+
+PACKET = 1024 / 16000  # seconds of sound that are kept or left out together
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+@pytest.mark.parametrize("fit", ["cut", "loop", "stretch"])
+@pytest.mark.parametrize("sound", ["person", "plate"])
+def test_sound_does_not_go_on_where_the_picture_ended_for_the_plates_sake(stand_ins, tmp_path, pictures, fit, sound, suffix):
+    """Eight frames and four, and half a second of sound with each. A person's own sound goes on as far as in their file."""
+    person = film(tmp_path / "person.mp4", pictures, REGULAR, sound=True)
+    plate = film(tmp_path / "plate.mp4", pictures[:4], REGULAR, sound=True)
+    out = tmp_path / f"out{suffix}"
+    footage.compose(person, plate, out, options=footage.Options(quality="fast", plate_fit=fit, sound=sound))
+    assert len(frames_of(out)) == (4 if fit == "cut" else 8)
+    assert sound_of(out) == sound_of(tmp_path / f"{sound}.mp4")[: len(sound_of(out))]
+    if fit == "cut" or sound == "plate":
+        assert -PACKET < ends_of(out, "audio") - ends_of(out, "video") < PACKET
+    else:
+        assert sound_of(out) == sound_of(person)
 
 
 def test_a_filmed_person_keeps_their_times_and_their_sound(stand_ins, tmp_path, talk, plate):
@@ -205,7 +251,9 @@ def test_the_sound_is_taken_from_whom_it_is_asked(stand_ins, tmp_path, pictures,
     heard = film(tmp_path / "heard.mp4", pictures, sound=True)
     out = tmp_path / "out.mp4"
     footage.compose(talk, heard, out, options=footage.Options(quality="fast", sound=sound))
-    assert sound_of(out) == {"talk": sound_of(talk), "plate": sound_of(heard), None: []}[whose]
+    wanted = {"talk": sound_of(talk), "plate": sound_of(heard)[: len(sound_of(out))], None: []}[whose]  # it ends with the picture
+    assert sound_of(out) == wanted
+    assert len(wanted) >= (0 if whose is None else 6)  # packets in the picture's 0.44 seconds
 
 
 def test_a_photographed_person_takes_times_and_sound_of_the_plate(stand_ins, tmp_path, talk, portrait):
@@ -253,11 +301,21 @@ def test_what_cannot_be_is_refused_before_any_frame(tmp_path, talk, portrait, pl
         footage.compose(portrait, plate, out)
     with pytest.raises(InputError, match="has no sound"):
         footage.compose(talk, plate, out, options=footage.Options(sound="plate"))
-    with pytest.raises(InputError, match="leave --alpha out"):
+    with pytest.raises(InputError, match="leave `alpha` out"):
         footage.compose(talk, plate, out, alpha=mask)
     with pytest.raises(OutputError, match="inputs"):
         footage.compose(talk, plate, talk, options=footage.Options(overwrite=True))
+    with pytest.raises(OutputError, match="inputs"):
+        footage.compose(portrait, talk, tmp_path / "mas%d.png", alpha=mask.rename(tmp_path / "mas7.png"),
+                        options=footage.Options(overwrite=True))  # fmt: skip
     assert not out.exists()
+
+
+def test_options_that_mean_nothing_are_refused():
+    with pytest.raises(InputError, match="no `plate_fit` nonsense: give one of loop, cut, stretch"):
+        footage.Options(plate_fit="nonsense")
+    with pytest.raises(InputError, match="no `sound` nonsense: give one of person, plate, none"):
+        footage.Options(sound="nonsense")
 
 
 def test_non_square_pixels_show_the_plate_undistorted():
@@ -267,6 +325,27 @@ def test_non_square_pixels_show_the_plate_undistorted():
     found = footage.squeezed(cleanplate.Image(np.dstack([disc] * 3)), (100, 100), Fraction(2))[..., 0] > 127
     high, wide = found.any(1).sum(), found.any(0).sum()
     assert abs(high / wide - 2) < 0.15
+
+
+def test_sound_of_a_part_ends_with_its_picture_too(stand_ins, tmp_path, pictures):
+    """Times of the sound are those of the file, not of the part: from 0.16 seconds on, and two frames of a plate."""
+    person = film(tmp_path / "person.mp4", pictures, REGULAR, sound=True)
+    plate = film(tmp_path / "plate.mp4", pictures[:2], REGULAR)
+    options = footage.Options(quality="fast", plate_fit="cut", start=0.16)
+    assert footage.compose(person, plate, tmp_path / "out.mp4", options=options).frames == 2
+    assert -PACKET < ends_of(tmp_path / "out.mp4", "audio") - 0.08 < PACKET
+
+
+def test_what_lies_far_beyond_the_end_is_not_even_read(stand_ins, tmp_path, pictures, monkeypatch):
+    from cleanplate import video_copying
+
+    asked, read = [], video_copying.Copies.read
+    monkeypatch.setattr(video_copying, "INTERLEAVED", 0.1)
+    monkeypatch.setattr(video_copying.Copies, "read", lambda self: asked.append(1) or read(self))
+    person = film(tmp_path / "person.mp4", pictures, REGULAR, sound=True)
+    plate = film(tmp_path / "plate.mp4", pictures[:1], REGULAR)
+    footage.compose(person, plate, tmp_path / "out.mp4", options=footage.Options(quality="fast", plate_fit="cut"))
+    assert 1 <= len(asked) < len(sound_of(person))
 
 
 @pytest.fixture
@@ -367,12 +446,12 @@ def test_a_moving_plate_keeps_its_shape_in_pixels_of_another_width(stand_ins, tm
 
 def test_the_same_verb_composes_a_video(stand_ins, tmp_path, capsys, talk, plate):
     out = tmp_path / "out.mp4"
-    assert run("compose", talk, plate, "-o", out, "--quality", "fast", "--progress") == 0
+    assert run("compose", talk, plate, "-o", out, "--film-quality", "fast", "--progress") == 0
     said = capsys.readouterr().err
     assert "of 8" in said
     assert "8 frames" in said
     assert len(frames_of(out)) == 8
-    assert run("compose", talk, plate, "-o", out, "--quality", "fast", "--quiet", "--overwrite") == 0
+    assert run("compose", talk, plate, "-o", out, "--film-quality", "fast", "--quiet", "--overwrite") == 0
     assert capsys.readouterr().err == ""
 
 
@@ -385,19 +464,20 @@ def test_pictures_and_videos_do_not_take_each_others_names_and_options(tmp_path,
     assert "takes pictures only" in refused(talk, plate, "-o", "-")
     assert "two pictures were given" in refused(cutout, plate, "-o", tmp_path / "out.mp4")
     assert "--sound goes with videos" in refused(cutout, plate, "-o", tmp_path / "out.png", "--sound", "none")
-    assert "--quality goes with videos" in refused(cutout, plate, "-o", tmp_path / "out.png", "--quality", "fast")
+    assert "--film-quality goes with videos" in refused(cutout, plate, "-o", tmp_path / "out.png", "--film-quality", "fast")
     assert "go with pictures" in refused(talk, plate, "-o", tmp_path / "out.mp4", "--quality", "90")
-    assert "neither 1 to 100" in refused(talk, plate, "-o", tmp_path / "out.mp4", "--quality", "good")
+    assert "good" in refused(talk, plate, "-o", tmp_path / "out.mp4", "--film-quality", "good")
     assert {each.name for each in tmp_path.iterdir()} == {"talk.mp4", "plate.png", "cutout.png"}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-def test_a_job_that_is_stopped_leaves_no_file_under_its_name(tmp_path, pictures, plate, how):
+@pytest.mark.parametrize("name", ["out.mp4", "%d.png"])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_job_that_is_stopped_leaves_no_file_under_its_name(tmp_path, pictures, plate, how, name):
     long = film(tmp_path / "long.mp4", pictures * 40, range(0, 40 * 320, 40))
-    out = tmp_path / "outputs" / "out.mp4"
+    out = tmp_path / "outputs" / name
     out.parent.mkdir()
-    slow = "--quality", "best", "--size", "2560x1920", "--progress"  # so that it is not done before the signal is there
+    slow = "--film-quality", "best", "--size", "2560x1920", "--progress"  # so that it is not done before the signal is there
     command = [sys.executable, "-m", "cleanplate", "compose", long, plate, "-o", out, *slow]
     environment = os.environ | {"PYTHONPATH": str(Path(cleanplate.__file__).parents[1])}
     with subprocess.Popen([str(each) for each in command], stderr=subprocess.PIPE, env=environment) as process:
@@ -405,10 +485,12 @@ def test_a_job_that_is_stopped_leaves_no_file_under_its_name(tmp_path, pictures,
         process.stderr.read(8)  # the first words on progress
         process.send_signal(how)
         process.stderr.read()  # to its end: a reader that goes away is another way to be stopped
-    assert process.returncode == (130 if how == signal.SIGINT else -signal.SIGKILL)
-    assert not out.exists()
-    if how == signal.SIGINT:
-        assert list(out.parent.iterdir()) == []
+    assert process.returncode == {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGKILL: -signal.SIGKILL}[how]
+    left = [path.name for path in out.parent.iterdir()]
+    if how == signal.SIGKILL:
+        assert all(name.startswith(".cleanplate-") for name in left)
+    else:
+        assert left == []
 
 
 def test_a_cut_that_a_place_asked_for_shows_is_told_once_in_the_end(stand_ins, tmp_path, plate):

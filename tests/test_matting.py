@@ -161,3 +161,25 @@ def test_the_shipped_network_finds_nobody_in_a_plain_gradient() -> None:
     slope = np.repeat(np.linspace(0, 1, 300, dtype=np.float32)[None, :, None], 200, 0).repeat(3, 2)
     with pytest.raises(NoPersonError):
         matting.matte(slope)
+
+
+@pytest.mark.parametrize(
+    ("size", "seen"),
+    [
+        ((600, 800), (512, 672)), ((512, 2048), (512, 2048)), ((500, 4000), (256, 2048)), ((3000, 8), (2048, 32)),
+        ((8, 3000), (32, 2048)),
+    ],
+)  # fmt: skip
+def test_the_network_sees_a_long_photo_at_a_limited_length(
+    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], seen: tuple[int, int]
+) -> None:
+    shapes = []
+
+    class Sees:
+        def run(self, input: np.ndarray) -> dict[str, np.ndarray]:
+            shapes.append(input.shape[2:])
+            return {"output": input[:, :1]}
+
+    monkeypatch.setattr(matting.networks, "graph", lambda *_: Sees())
+    assert matting.predict(np.zeros((*size, 3), np.uint8), matting.PHOTO_SIDE).shape == seen
+    assert shapes == [seen]

@@ -7,17 +7,20 @@ import stat
 import struct
 import threading
 import warnings
+import zlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image as pillow
-from PIL import ImageCms, ImageOps
+from PIL import ImageCms, ImageFile, ImageOps
 
-from cleanplate import color, decoding, places
+from cleanplate import color, decoding, photos, places
 from cleanplate.color import to_float, to_srgb, to_uint8
 from cleanplate.errors import InputError, OutputError, PhotoError
-from cleanplate.photos import WRITABLE, check_target, read_alpha, read_image, write_alpha, write_image
+from cleanplate.photos import WRITABLE, check_target, encoded, read_alpha, read_image, write_alpha, write_image
 from cleanplate.types import Image
 
 RANDOM = np.random.default_rng(7)
@@ -319,6 +322,67 @@ def test_pillows_own_limit_and_the_callers_warnings_stay_as_they_were() -> None:
     assert limit == pillow.MAX_IMAGE_PIXELS
 
 
+@pytest.mark.parametrize("before", [False, True])
+@pytest.mark.parametrize("meanwhile", [False, True, None])
+def test_what_the_program_around_sets_while_a_file_is_read_stays(
+    monkeypatch: pytest.MonkeyPatch, before: bool, meanwhile: bool | None
+) -> None:
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", before)
+    data = saved(pillow.fromarray(PIXELS8), "PNG")
+
+    class Changes(io.BytesIO):
+        calls = 0
+
+        def read(self, count: int | None = -1) -> bytes:
+            self.calls += 1
+            if self.calls == 3:
+                if meanwhile is not None:
+                    ImageFile.LOAD_TRUNCATED_IMAGES = meanwhile
+                warnings.filterwarnings("ignore", message="the program's own")
+            return super().read(count)
+
+    with warnings.catch_warnings(), photos._strict:  # another thread is reading too
+        monkeypatch.setattr(photos, "_whole", lambda stream, name: stream)
+        assert np.array_equal(read_image(Changes(data)).pixels, PIXELS8)
+    assert ImageFile.LOAD_TRUNCATED_IMAGES is (before if meanwhile is None else meanwhile)
+
+
+def test_a_setting_that_is_changed_at_the_very_end_of_a_read_stays_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    for before in (True, False):
+        monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", before)
+        with photos._strict:
+            ImageFile.LOAD_TRUNCATED_IMAGES = not before
+        assert ImageFile.LOAD_TRUNCATED_IMAGES is not before
+
+
+def test_the_program_s_own_filter_of_warnings_survives_a_read() -> None:
+    with warnings.catch_warnings():
+        filters = list(warnings.filters)
+        with photos._strict:
+            warnings.filterwarnings("ignore", message="the program's own")
+        assert [each for each in warnings.filters if each not in filters] == [warnings.filters[0]]
+        assert warnings.filters[0][1].pattern == "the program's own"
+
+
+def test_no_half_picture_comes_of_a_setting_that_is_switched_on_while_a_file_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", False)
+    data = saved(pillow.fromarray(RANDOM.integers(0, 256, (200, 200, 3)).astype(np.uint8)), "PNG")[:-30_000]
+    decode, calls = decoding.decode, []
+
+    def loosened(*arguments: Any) -> decoding.Decoded:
+        calls.append(arguments)
+        if len(calls) == 1:
+            ImageFile.LOAD_TRUNCATED_IMAGES = True
+        return decode(*arguments)
+
+    monkeypatch.setattr(decoding, "decode", loosened)
+    with pytest.raises(PhotoError) as caught:
+        read_image(data)
+    assert caught.value.reason == "truncated"
+    assert len(calls) == 2
+    assert ImageFile.LOAD_TRUNCATED_IMAGES is True
+
+
 # Mattes
 
 
@@ -466,6 +530,79 @@ def test_picture_too_wide_for_its_format_is_refused_with_advice(tmp_path: Path) 
     with pytest.raises(OutputError, match=r"a\.webp.*16384x1.*\.png"):
         write_image(Image(np.zeros((1, 16384, 3), np.uint8)), tmp_path / "a.webp")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("suffix", "side"), [(".jpg", 65_500), (".webp", 16_383)])
+def test_a_picture_too_long_for_its_format_is_refused_before_the_work(tmp_path: Path, suffix: str, side: int) -> None:
+    for size in ((1, side), (side, 1)):
+        photos.check_room(tmp_path / f"a{suffix}", None, size)
+    for size in ((1, side + 1), (side + 1, 1)):
+        with pytest.raises(OutputError, match=f"holds {side} pixels on a side"):
+            photos.check_room(tmp_path / f"a{suffix}", None, size)
+        photos.check_room(tmp_path / "a.png", None, size)
+    write_image(Image(np.zeros((1, side, 3), np.uint8)), tmp_path / f"b{suffix}")
+    pillow.new("RGB", (17_000, 1)).save(tmp_path / "plate.png")
+    with pytest.raises(OutputError, match="this picture has 17000x1"):
+        photos.check_room(tmp_path / "a.webp", None, tmp_path / "plate.png")
+
+
+@pytest.mark.parametrize("size", [(65_500, 1), (1, 65_500)])
+def test_a_side_may_have_65500_pixels_and_no_more(size: tuple[int, int]) -> None:
+    assert read_image(saved(pillow.new("L", size), "PNG")).size == size[::-1]
+    longer = size[0] + (size[0] > 1), size[1] + (size[1] > 1)
+    with pytest.raises(PhotoError, match="the limit is 65500 on a side") as caught:
+        read_image(saved(pillow.new("L", longer), "PNG"))
+    assert caught.value.reason == "too-large"
+
+
+PEAK = """if True:
+    import re, sys
+    from cleanplate.photos import read_image
+    def peak():  # of this process alone, in KB; what resource tells knows its parent's too
+        return int(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1])
+    read_image(sys.argv[2])  # what is loaded once
+    before = peak()
+    read_image(sys.argv[1])
+    print(peak() - before)
+"""
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="the peak is read there")
+@pytest.mark.parametrize("kind", ["rgba16", "rgb16", "rgba", "palette"])
+def test_reading_takes_at_most_20_bytes_for_a_pixel(tmp_path: Path, python: Callable[..., Any], kind: str) -> None:
+    height, width = 2000, 4000
+    small = np.indices((height, width)).sum(0).astype(np.uint8)
+    rgb = np.dstack([small, small[::-1], 255 - small])
+    if kind.endswith("16"):
+        alpha = small / np.float32(255) if kind == "rgba16" else None
+        write_image(Image(rgb.astype(np.uint16) * 257, alpha), tmp_path / "large.png")
+    else:
+        picture = pillow.fromarray(np.dstack([rgb, small]) if kind == "rgba" else rgb)
+        (picture if kind == "rgba" else picture.quantize(16)).save(tmp_path / "large.png", compress_level=1)
+    write_image(Image(PIXELS16, np.ones(PIXELS16.shape[:2], np.float32)), tmp_path / "small.png")
+    done = python("-c", PEAK, tmp_path / "large.png", tmp_path / "small.png")
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) * 1024 <= 20 * height * width
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(3_000_000))),
+        chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(bytes(3_000_000))),
+        chunk(b"tEXt", b"Comment\0" + b"y" * 900_000) * 80,
+    ],
+    ids=["zTXt", "iTXt", "tEXt"],
+)
+@pytest.mark.parametrize("before", [True, False])
+def test_a_png_with_too_many_words_is_read_without_them(words: bytes, before: bool) -> None:
+    data = encoded(Image(PIXELS16), "PNG", 95, "a")
+    at = data.index(b"iCCP") - 4 if before else len(data) - 12
+    assert np.array_equal(read_image(data[:at] + words + data[at:]).pixels, PIXELS16)
 
 
 def test_permissions_are_those_that_umask_gives(tmp_path: Path) -> None:

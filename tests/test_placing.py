@@ -131,9 +131,9 @@ def photos() -> list[tuple[str, np.ndarray]]:
 def test_no_cropped_side_is_seen_where_nothing_is_asked_for(name: str, alpha: np.ndarray, plate: tuple[int, int]) -> None:
     cutout = told(alpha)
     assert ends_seen(cutout, plate) == set()
-    assert compositing.placed(cutout, plate, Placement()).warnings == ()
-    found = compositing.placed(cutout, plate, Placement())
-    head = found.cutout.image.pixels[found.cutout.alpha > 0.5][:, 0].min() / 64
+    found, _ = compositing.place(cutout, plate, Placement())
+    assert found.warnings == ()
+    head = found.image.pixels[found.alpha > 0.5][:, 0].min() / 64
     assert head < max(25, 0.45 * alpha.shape[0])  # of the head at least the lower half is there
 
 
@@ -161,31 +161,31 @@ def test_feet_stand_in_the_lower_third_and_where_the_photo_had_them() -> None:
 def test_a_place_asked_for_is_taken_and_the_cuts_seen_there_are_named() -> None:
     both = told(dict(photos())["both"])
     asked = Placement(height=0.5, x=0.5, y=0.7)
-    found = compositing.placed(both, (400, 900), asked)
-    assert found.box.height == 200
+    found, box = compositing.place(both, (400, 900), asked)
+    assert box.height == 200
     assert ends_seen(both, (400, 900), asked) == {"bottom", "left", "right"}
     (sentence,) = found.warnings
     assert all(side in sentence for side in ("bottom", "left", "right"))
     assert "top" not in sentence
-    assert compositing.placed(told(dict(photos())["whole"]), (400, 900), Placement(x=0.4)).warnings == ()
+    assert compositing.place(told(dict(photos())["whole"]), (400, 900), Placement(x=0.4))[0].warnings == ()
 
 
 def test_what_is_not_asked_for_hides_the_cut_and_the_height_asked_for_is_the_one_seen() -> None:
     both = told(dict(photos())["both"])
-    found = compositing.placed(both, (400, 900), Placement(height=0.5))
+    found, box = compositing.place(both, (400, 900), Placement(height=0.5))
     assert found.warnings == ()
     assert ends_seen(both, (400, 900), Placement(height=0.5)) == set()
-    assert found.box.height == pytest.approx(200, abs=1)
-    left = compositing.placed(told(dict(photos())["left"]), (400, 900), Placement(height=0.5))
-    assert (left.warnings, left.box.left) == ((), 0)
+    assert box.height == pytest.approx(200, abs=1)
+    left, at = compositing.place(told(dict(photos())["left"]), (400, 900), Placement(height=0.5))
+    assert (left.warnings, at.left) == ((), 0)
 
 
 def test_of_a_head_too_large_for_the_plate_the_face_is_seen() -> None:
     alpha = np.ones((300, 200), np.float32)
-    found = compositing.placed(told(alpha), (180, 320), CHOSEN)
-    seen = found.cutout.image.pixels[..., 0].astype(float) / 64 / 300
+    found, box = compositing.place(told(alpha), (180, 320), CHOSEN)
+    seen = found.image.pixels[..., 0].astype(float) / 64 / 300
     assert found.warnings == ()
-    assert (found.box.height, found.box.width) == (180, 320)
+    assert (box.height, box.width) == (180, 320)
     assert 0.15 < seen.min() < 0.4 < 0.5 < seen.max()  # not the hair that the photo begins with
 
 
@@ -193,19 +193,19 @@ def test_a_frame_around_the_photo_lies_beyond_the_plate_at_the_top_too() -> None
     alpha = np.zeros((300, 200), np.float32)
     alpha[9:291, 9:191] = 1
     for plate in PLATES.values():
-        found = compositing.placed(told(alpha), plate, CHOSEN)
+        found, box = compositing.place(told(alpha), plate, CHOSEN)
         assert found.warnings == ()
-        assert (found.box.height, found.box.width) == plate
-        assert found.cutout.alpha.min() > 0.99
+        assert (box.height, box.width) == plate
+        assert found.alpha.min() > 0.99
 
 
 def test_a_side_cropped_only_at_its_foot_sinks_below_the_plate_instead_of_moving_the_person_aside() -> None:
     alpha = np.zeros((300, 200), np.float32)
     alpha[60:, 70:130] = 1
     alpha[285:, :70] = 1
-    found = compositing.placed(told(alpha), (300, 600), CHOSEN)
+    found, box = compositing.place(told(alpha), (300, 600), CHOSEN)
     assert found.warnings == ()
-    assert found.box.left + np.flatnonzero(found.cutout.alpha.max(0) > 0.5).mean() == pytest.approx(300, abs=1.5)
+    assert box.left + np.flatnonzero(found.alpha.max(0) > 0.5).mean() == pytest.approx(300, abs=1.5)
     alpha[180:, :70] = 1  # more of them than that is not given up
-    found = compositing.placed(told(alpha), (300, 600), CHOSEN)
-    assert (found.warnings, found.box.left) == ((), 0)
+    found, box = compositing.place(told(alpha), (300, 600), CHOSEN)
+    assert (found.warnings, box.left) == ((), 0)

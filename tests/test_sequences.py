@@ -1,5 +1,6 @@
 """Numbered pictures as videos."""
 
+import contextlib
 from fractions import Fraction
 
 import numpy as np
@@ -80,3 +81,57 @@ def test_pictures_that_are_there_are_not_written_over(tmp_path):
         create_video(pattern, size=SIZE, overwrite=True, inputs=[pattern])
     with pytest.raises(OutputError, match="there is no folder"):
         create_video(tmp_path / "none/%d.png", size=SIZE)
+
+
+def names(folder) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, VideoError("cut", "truncated")])
+def test_old_pictures_stay_as_they_are_when_new_ones_are_given_up(tmp_path, stop):
+    pattern = drawn(tmp_path, range(1, 7))
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with contextlib.suppress(KeyboardInterrupt, VideoError), create_video(pattern, size=SIZE, overwrite=True) as writer:
+        for pts in range(3):
+            writer.write(np.zeros((*SIZE, 3), np.uint8), pts)
+            assert {path.name: path.read_bytes() for path in tmp_path.glob("*.png")} == before
+        raise stop
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_fewer_pictures_over_more_say_what_is_left(tmp_path):
+    pattern = drawn(tmp_path, range(1, 7))
+    with create_video(pattern, size=SIZE, overwrite=True) as writer:
+        for pts in range(4):
+            writer.write(np.zeros((*SIZE, 3), np.uint8), pts)
+    assert names(tmp_path) == [f"0000{number}.png" for number in range(1, 7)]
+    assert not read_image(tmp_path / "00004.png").pixels.any()
+    assert read_image(tmp_path / "00005.png").pixels.any()
+    (sentence,) = writer.warnings
+    assert "fits 2 older pictures besides the new ones, up to 00006.png" in sentence
+
+
+def test_no_picture_of_a_pattern_is_ever_an_input(tmp_path):
+    pattern = drawn(tmp_path, range(1, 7), "%05d.jpg")
+    (tmp_path / "elsewhere.jpg").symlink_to("00006.jpg")
+    for plate in ("00004.jpg", "elsewhere.jpg"):
+        with pytest.raises(OutputError, match=r"fits 0000[46]\.jpg, which is one of the inputs"):
+            create_video(pattern, size=SIZE, overwrite=True, inputs=[tmp_path / plate])
+
+
+def test_a_folder_in_a_picture_s_place_is_refused_before_the_work(tmp_path):
+    pattern = drawn(tmp_path, range(1, 4))
+    (tmp_path / "00009.png").mkdir()
+    with pytest.raises(OutputError, match=r"00009\.png is a folder"):
+        create_video(pattern, size=SIZE, overwrite=True)
+
+
+def test_pictures_that_appear_meanwhile_are_kept(tmp_path):
+    writer = create_video(tmp_path / "%05d.png", size=SIZE).__enter__()
+    for pts in range(3):
+        writer.write(np.zeros((*SIZE, 3), np.uint8), pts)
+    (tmp_path / "00002.png").write_bytes(b"mine")
+    with pytest.raises(OutputError, match=r"00002\.png appeared"):
+        writer.__exit__(None)
+    assert names(tmp_path) == ["00002.png"]
+    assert (tmp_path / "00002.png").read_bytes() == b"mine"

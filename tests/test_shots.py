@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image as pillow
 
-from cleanplate import networks, shots
+from cleanplate import shots
 from cleanplate.types import Cues, Transform
 
 SIZE = 96, 128
@@ -129,65 +129,56 @@ def test_without_anything_carried_an_alpha_is_needed(scene):
 # ---- cues and color changes ------------------------------------------------------------------------------------------
 
 
-MIDDLE = (networks.UNSURE + networks.SURE) / 2
-
-
-def change(gain: float, confidence: float) -> Transform:
-    """As ``networks.Harmonizer.answer`` gives it: with as much of the maps as is taken."""
-    none = np.eye(3, 4, dtype=np.float32)
-    maps = np.tile(none * np.float32(gain), (2, 2, 1, 1))
-    return Transform((none + networks.taken(confidence) * (maps - none)).astype(np.float32), confidence=confidence)
+def change(gain: float, confidence: float = 0.5) -> Transform:
+    """A color change with a tone of its own."""
+    maps = np.tile(np.eye(3, 4, dtype=np.float32) * np.float32(gain), (2, 2, 1, 1))
+    tone = np.linspace(0, gain, 5, dtype=np.float32)[:, None].repeat(3, 1)
+    return Transform(maps, confidence=confidence, tone=tone)
 
 
 def test_the_same_answer_again_changes_nothing():
-    steady, answer = shots.SteadyTransform(networks.taken), change(0.8, MIDDLE)
+    steady, answer = shots.SteadyTransform(), change(0.8)
     steady.learn(answer)
     first = steady.step()
-    np.testing.assert_allclose(first.grid, answer.grid, atol=1e-6)
+    assert (first.grid == answer.grid).all()
+    assert (first.tone == answer.tone).all()
     for _ in range(3):
         assert steady.learn(answer, 6) == 0
-        assert (steady.step().grid == first.grid).all()
+        again = steady.step()
+        assert (again.grid == first.grid).all()
+        assert (again.tone == first.tone).all()
 
 
-def test_answers_that_waver_about_the_threshold_do_not_switch_the_color():
-    raw = [change(0.8, MIDDLE + (0.03 if step % 2 else -0.03)) for step in range(60)]
-    steady, found = shots.SteadyTransform(networks.taken), []
+def test_answers_that_waver_hardly_move_the_color():
+    raw = [change(0.8 + (0.1 if step % 2 else -0.1), 0.5 + (0.4 if step % 2 else -0.4)) for step in range(60)]
+    steady, found = shots.SteadyTransform(), []
     for answer in raw:
         steady.learn(answer)
-        found.append(steady.step().grid[0, 0, 0, 0])
-    assert np.abs(np.diff([each.grid[0, 0, 0, 0] for each in raw])).max() > 0.19
-    assert np.abs(np.diff(found[10:])).max() < 0.02
+        found.append(steady.step())
+    for name, at in (("grid", (0, 0, 0, 0)), ("tone", (-1, 0))):
+        assert np.abs(np.diff([getattr(each, name)[at] for each in raw])).max() > 0.19
+        assert np.abs(np.diff([getattr(each, name)[at] for each in found])).max() < 0.002
+    assert np.abs(np.diff([each.confidence for each in found])).max() < 0.01
 
 
-def test_a_shot_keeps_its_share_of_the_color_until_another_is_clearly_asked_for():
-    """Half of it at first; a fifth more does not count, all of it does, by a glide."""
-    steady = shots.SteadyTransform(networks.taken)
-    steady.learn(change(0.8, MIDDLE))
-    first = steady.step().grid
-    for _ in range(30):
-        steady.learn(change(0.8, MIDDLE + 0.2 * (networks.SURE - networks.UNSURE)))
-        assert (steady.step().grid == first).all()
-    found = []
+def test_a_new_answer_that_stays_is_reached_by_a_glide():
+    steady, found = shots.SteadyTransform(), []
+    steady.learn(change(0.8))
+    steady.step()
+    assert steady.learn(change(0.4), 10**6) == pytest.approx(0.4, abs=1e-6)  # long after: all of it
     for _ in range(60):
-        steady.learn(change(0.8, 0.9))
-        found.append(steady.step().grid[0, 0, 0, 0])
-    assert found[-1] == pytest.approx(0.8, abs=1e-3)
-    assert np.abs(np.diff([first[0, 0, 0, 0], *found])).max() <= shots.GLIDE * 0.2
+        found.append(steady.step().tone[-1, 0])
+    assert found[0] == pytest.approx(0.8 - shots.GLIDE * 0.4, abs=1e-6)
+    assert found[-1] == pytest.approx(0.4, abs=1e-3)
 
 
-def test_the_maps_of_answers_that_were_not_taken_do_not_count():
-    steady = shots.SteadyTransform(networks.taken)
-    for answer in (change(0.8, 0.9), change(0.1, 0.5), change(0.8, 0.9), change(0.8, 0.9)):
-        steady.learn(answer)
-    assert steady.step().grid[0, 0, 0, 0] == pytest.approx(0.8)
-
-
-def test_nothing_learned_is_no_change_and_a_reset_forgets():
-    steady = shots.SteadyTransform(networks.taken)
-    assert (steady.step().grid == np.eye(3, 4)).all()
-    steady.learn(change(0.5, 1.0))
+def test_before_anything_was_learned_there_is_no_color_change_and_a_reset_forgets():
+    steady = shots.SteadyTransform()
+    with pytest.raises(ValueError, match="learned"):
+        steady.step()
+    steady.learn(change(0.5))
     steady.reset()
-    steady.learn(change(0.9, 1.0))
+    steady.learn(change(0.9))
     assert steady.step().grid[0, 0, 0, 0] == pytest.approx(0.9)
 
 

@@ -3,6 +3,7 @@ import pytest
 
 from cleanplate import compositing, lifting, strips
 from cleanplate.color import to_float, to_pixels, to_uint8
+from cleanplate.forms import tone
 from cleanplate.resampling import squash
 from cleanplate.types import Box, Transform
 
@@ -162,3 +163,59 @@ def test_a_foreground_that_lies_in_the_picture_itself_is_changed_in_its_place() 
     strips.finish(apart, plate[BOX.slices].copy(), alpha, BOX, change)
     strips.finish(plate, plate[BOX.slices], alpha, BOX, change)
     assert (plate == apart).all()
+
+
+# ---- tone ----------------------------------------------------------------------------------------------------------
+
+
+def toned_transform(seed: int = 5) -> Transform:
+    rng = np.random.default_rng(seed)
+    tone = np.sort(rng.random((9, 3)).astype(np.float32), 0)
+    tone[0] = 0
+    grid = np.eye(3, 4, dtype=np.float32) + rng.normal(0, 0.05, (4, 5, 3, 4)).astype(np.float32)
+    return Transform(grid, tone=tone)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float32])
+def test_colors_go_through_the_tone_before_the_grid(kind: type) -> None:
+    """Against numpy's own interpolation of the curves, and the grid applied to what that gives."""
+    rng, transform, box = np.random.default_rng(6), toned_transform(), Box(3, 5, 40, 50)
+    top = 1.0 if kind == np.float32 else float(np.iinfo(kind).max)
+    foreground = (rng.random((40, 50, 3)) * top).astype(kind)
+    image = np.zeros((64, 80, 3), np.uint16 if kind == np.uint16 else np.uint8)
+    strips.finish(image, foreground, np.ones((40, 50), np.float32), box, transform)
+    even, values = np.linspace(0, 1, 9), foreground / top
+    toned = np.stack([np.interp(values[..., c], even, transform.tone[:, c]) for c in range(3)], 2).astype(np.float32)
+    wanted = np.clip(lifting.apply(Transform(transform.grid), toned, box, (64, 80)), 0, 1) * np.iinfo(image.dtype).max
+    assert np.abs(image[box.slices].astype(float) - wanted).max() <= (0.51 if kind != np.float32 else 0.52)
+
+
+def test_lifting_and_composing_agree_on_a_toned_transform_at_any_strength() -> None:
+    rng, transform, box = np.random.default_rng(7), toned_transform(), Box(0, 0, 32, 40)
+    foreground = rng.integers(0, 256, (32, 40, 3), np.uint8)
+    for strength in (0.3, 1.0, 1.5):
+        image = np.zeros((32, 40, 3), np.uint8)
+        strips.finish(image, foreground, np.ones((32, 40), np.float32), box, transform, strength)
+        lifted = lifting.apply(transform, foreground / np.float32(255), box, (32, 40), strength)
+        assert np.abs(image - np.clip(lifted * 255, 0, 255)).max() <= 0.51
+    colors = foreground / np.float32(255)
+    assert np.array_equal(lifting.apply(transform, colors, box, (32, 40), 0), colors)
+
+
+def test_a_tone_stronger_than_whole_still_never_falls() -> None:
+    for strength in (0.5, 1.0, 1.5):
+        curves = tone(toned_transform(), strength)
+        assert curves is not None
+        assert (np.diff(curves, axis=0) >= 0).all()
+        assert curves.min() >= 0
+        assert curves.max() <= 1
+
+
+def test_eight_bits_by_integers_are_within_two_levels_with_a_tone_too() -> None:
+    rng, transform, box = np.random.default_rng(8), toned_transform(), Box(2, 2, 30, 36)
+    one = Transform(np.eye(3, 4, dtype=np.float32)[None, None] * np.float32(0.9), tone=transform.tone)
+    foreground, alpha = rng.integers(0, 256, (30, 36, 3), np.uint8), rng.random((30, 36)).astype(np.float32)
+    exact, quick = (np.full((40, 40, 3), 90, np.uint8) for _ in range(2))
+    strips.finish(exact, foreground, alpha, box, one, 0.8)
+    strips.finish_quickly(quick, foreground, alpha, box, one, 0.8)
+    assert np.abs(exact.astype(int) - quick).max() <= 2

@@ -24,7 +24,7 @@ PIXELS = np.zeros((4, 5, 3), np.uint8)
         lambda: Settings(wrap=1.5),
         lambda: Placement(height=float("nan")),
         lambda: Placement(x=11),
-        lambda: Settings(strength=1.1),
+        lambda: Settings(strength=1.6),
         lambda: Settings(strength=float("nan")),
         lambda: Cues(np.zeros((1, 3), np.float32)),
         lambda: Cues(np.full(3, np.inf, np.float32)),

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from clips import BLOCK, SIZE, STEADY, again, clip, packets, shown
 
-from cleanplate import video_boxes
-from cleanplate.errors import MissingExtra, OutputError, VideoError
+from cleanplate import video_boxes, video_files
+from cleanplate.errors import MemoryShort, MissingExtra, OutputError, SetupError, VideoError
 from cleanplate.videos import create_video, is_video, open_video
 
 
@@ -177,3 +177,53 @@ def test_refused_files_are_closed(tmp_path):
     for _ in range(20):
         refusal(path)
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_a_file_of_too_many_boxes_and_one_of_damaged_ones_is_refused(tmp_path, monkeypatch):
+    data = clip(tmp_path / "a.mp4").read_bytes()
+    for length in (0, 2, 7):
+        (tmp_path / "head.mp4").write_bytes(length.to_bytes(4, "big") + data[4:])
+        assert refusal(tmp_path / "head.mp4").reason == "broken"
+    monkeypatch.setattr(video_boxes, "MOST_BOXES", 100)
+    (tmp_path / "many.mp4").write_bytes(data[: int.from_bytes(data[:4], "big")] + b"\0\0\0\x08free" * 200)
+    assert "more than 100 boxes" in str(refusal(tmp_path / "many.mp4"))
+
+
+def test_a_box_that_says_too_much_is_no_cut_where_the_index_lies_within_the_file(tmp_path):
+    data = clip(tmp_path / "a.mp4", sound=Fraction(0), container={"movflags": "+faststart"}).read_bytes()
+    at = data.index(b"mdat") - 4
+    length = int.from_bytes(data[at : at + 4], "big")
+    assert at + length == len(data)
+    longer = data[:at] + (length + 1000).to_bytes(4, "big") + data[at + 4 :]
+    (tmp_path / "long.mp4").write_bytes(longer)
+    with open_video(tmp_path / "long.mp4") as reader:
+        assert len(list(reader)) == len(STEADY)
+        assert reader.warnings == []
+    for missing in (1, 400):  # the last byte is of a picture or of sound that the index names
+        (tmp_path / "cut.mp4").write_bytes(longer[:-missing])
+        assert refusal(tmp_path / "cut.mp4").reason == "truncated"
+    fragments = clip(tmp_path / "b.mp4", container={"movflags": "+frag_keyframe+empty_moov"}).read_bytes()
+    (tmp_path / "cut.mp4").write_bytes(fragments[:-400])
+    assert refusal(tmp_path / "cut.mp4").reason == "truncated"
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "words"),
+    [
+        (ModuleNotFoundError("No module named 'av'", name="av"), MissingExtra, "is not installed"),
+        (ImportError("undefined symbol: av_frame_free"), SetupError, r"does not load here \(undefined symbol: av_frame_free\)"),
+        (OSError("libx264.so is broken"), SetupError, "does not load here"),
+        (ImportError("libavcodec.so: failed to map segment from shared object"), MemoryShort, "not enough memory"),
+    ],
+)
+def test_a_pyav_that_does_not_load_is_told_from_one_that_is_not_there(monkeypatch, error, kind, words):
+    class Fails:
+        def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+            if name == "av":
+                raise error
+
+    monkeypatch.delitem(sys.modules, "av")
+    monkeypatch.setattr(sys, "meta_path", [Fails(), *sys.meta_path])
+    with pytest.raises(kind, match=words) as caught:
+        video_files.pyav()
+    assert caught.value.exit_code == 3

@@ -88,7 +88,7 @@ def test_a_codec_without_alpha_and_a_container_without_it_are_refused(tmp_path):
         ({"codec": "mp3"}, "no codec mp3"),
         ({"pix_fmt": "yuv9p"}, "no pixel format yuv9p"),
         ({"pix_fmt": "rgb48le"}, "libx264 does not take the pixel format rgb48le"),
-        ({"codec": "ffv1", "crf": 20}, "has no crf"),
+        ({"codec": "ffv1", "crf": 20}, "has no `crf`"),
     ],
 )
 def test_settings_that_cannot_be_had_are_refused_before_any_work(tmp_path, how, words):
@@ -219,3 +219,29 @@ def noisy(target: Path) -> None:
     with create_video(target, size=SIZE, overwrite=True, codec="ffv1") as writer:
         for index in range(40):
             writer.write(chance.integers(0, 255, (*SIZE, 3), np.uint8), index)
+
+
+def test_a_video_that_appears_meanwhile_is_kept_and_one_replaced_keeps_its_mode(tmp_path):
+    writer = create_video(tmp_path / "a.mp4", size=SIZE).__enter__()
+    writer.write(np.zeros((*SIZE, 3), np.uint8), 0)
+    (tmp_path / "a.mp4").write_bytes(b"mine")
+    with pytest.raises(OutputError, match="appeared while it was being made"):
+        writer.__exit__(None)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
+    (tmp_path / "a.mp4").chmod(0o600)
+    with create_video(tmp_path / "a.mp4", size=SIZE, overwrite=True) as writer:
+        writer.write(np.zeros((*SIZE, 3), np.uint8), 0)
+    assert (tmp_path / "a.mp4").stat().st_size > 4
+    assert os.name != "posix" or (tmp_path / "a.mp4").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(("codec", "worst"), [("h264", 51), ("hevc", 51), ("av1", 63), ("vp9", 63)])
+def test_a_crf_beyond_the_encoder_s_scale_is_refused(tmp_path, codec, worst):
+    target = tmp_path / ("a.webm" if codec == "vp9" else "a.mp4")
+    for crf in (-1, worst + 1, 999):
+        with pytest.raises(OutputError, match=f"lies between 0 and {worst}; {crf} was given"):
+            create_video(target, size=SIZE, codec=codec, crf=crf)
+    with create_video(target, size=SIZE, codec=codec, crf=worst) as writer:
+        writer.write(np.zeros((*SIZE, 3), np.uint8), 0)
+    with pytest.raises(OutputError, match="has no `crf`"):
+        create_video(tmp_path / "a.mov", size=SIZE, codec="prores", crf=20)

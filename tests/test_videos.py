@@ -1,5 +1,6 @@
 """The door for moving pictures: times, turns, tags and what is kept. PyAV alone says what the files hold."""
 
+import contextlib
 import struct
 from fractions import Fraction
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from clips import SIZE, STEADY, UNEVEN, again, clip, packets, pictures, shown
 from PIL import Image as pillow
 
-from cleanplate.errors import InputError, VideoError
+from cleanplate.errors import InputError, OutputError, VideoError
 from cleanplate.videos import create_video, is_video, open_video
 
 STEADY_BASE, UNEVEN_BASE = Fraction(1, 12800), Fraction(1, 30000)
@@ -122,7 +123,7 @@ def test_a_part_beyond_the_end_is_refused(tmp_path):
     for span in ({"start": 7.0}, {"start": 0.01, "end": 0.02}):
         with pytest.raises(VideoError, match=r"a\.mp4 has no frame between"):
             open_video(tmp_path / "a.mp4", **span)
-    with pytest.raises(InputError, match="before end"):
+    with pytest.raises(InputError, match="before `end`"):
         open_video(tmp_path / "a.mp4", start=2, end=1)
 
 
@@ -229,3 +230,61 @@ def test_a_still_picture_is_no_video_and_numbered_pictures_are(tmp_path):
         pillow.fromarray(pictures(1)[0]).save(tmp_path / f"still{suffix}")
         assert not is_video(tmp_path / f"still{suffix}")
     assert not any(is_video(each) for each in (tmp_path / "a.txt", tmp_path / "none.mp4", tmp_path, 5, b"..."))
+
+
+def undecodable(source: Path, target: Path, kind: bytes, last: bool = True) -> Path:
+    """A Matroska file whose (last) stream of that kind is coded in a way that nobody knows."""
+    data = source.read_bytes()
+    at = data.rindex(kind) if last else data.index(kind)
+    target.write_bytes(data[:at] + kind[:2] + b"Q" * (len(kind) - 2) + data[at + len(kind) :])
+    return target
+
+
+def test_subtitles_without_a_decoder_are_missed_aloud(tmp_path):
+    source = undecodable(with_subtitles(clip(tmp_path / "silent.mkv"), tmp_path / "in.mkv"), tmp_path / "odd.mkv", b"S_TEXT/UTF8")
+    with open_video(source) as reader, create_video(tmp_path / "out.mkv", reader, size=SIZE) as writer:
+        for frame in reader:
+            writer.write(frame.pixels, frame.pts)
+    assert writer.warnings == [
+        f"{tmp_path / 'out.mkv'} cannot hold subtitles of a kind that no decoder here knows; they were left out."
+    ]
+    assert len(shown(tmp_path / "out.mkv")) == len(STEADY)
+
+
+def test_sound_without_a_decoder_is_refused_or_missed_aloud_where_there_is_other(tmp_path):
+    alone = undecodable(clip(tmp_path / "heard.mkv", sound=Fraction(0)), tmp_path / "odd.mkv", b"A_AAC")
+    with pytest.raises(OutputError, match="sound of a kind that no decoder here knows: take none for `sound`"):
+        again(alone, tmp_path / "out.mkv")
+    two = tmp_path / "two.mkv"
+    with contextlib.ExitStack() as closing:
+        parts = [closing.enter_context(av.open(str(tmp_path / "heard.mkv"))).streams[index] for index in (0, 1, 1)]
+        file = closing.enter_context(av.open(str(two), "w"))
+        made = [file.add_stream_from_template(part) for part in parts]
+        for part, stream in zip(parts, made, strict=True):
+            for packet in part.container.demux(part):
+                if packet.size:
+                    packet.stream = stream
+                    file.mux(packet)
+    with open_video(undecodable(two, tmp_path / "half.mkv", b"A_AAC")) as reader, create_video(
+        tmp_path / "out.mkv", reader, size=SIZE
+    ) as writer:
+        for frame in reader:
+            writer.write(frame.pixels, frame.pts)
+    assert [sentence for sentence in writer.warnings if "the other sound was kept" in sentence] == writer.warnings != []
+    with av.open(str(tmp_path / "out.mkv")) as file:
+        assert len(file.streams.audio) == 1
+
+
+@pytest.mark.parametrize("part", [{"start": float("inf")}, {"start": float("nan")}, {"end": float("inf")}, {"end": float("nan")},
+                                  {"start": 1e308}, {"start": -1.0}, {"start": 2.0, "end": 1.0}])  # fmt: skip
+def test_a_part_that_no_film_has_is_refused(tmp_path, part):
+    with pytest.raises(InputError, match="`start` lies at or after 0 and before `end`"):
+        open_video(tmp_path / "a.mp4", **part)
+
+
+@pytest.mark.parametrize("rate", [0, -25, float("inf"), float("nan")])
+def test_a_rate_that_no_film_has_is_refused(tmp_path, rate):
+    with pytest.raises(InputError, match="rate lies above 0"):
+        open_video(tmp_path / "%d.png", rate=rate)
+    with pytest.raises(InputError, match="rate lies above 0"):
+        create_video(tmp_path / "a.mp4", size=SIZE, rate=rate)

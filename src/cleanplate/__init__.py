@@ -1,26 +1,29 @@
 """Put a person into a new photograph so that it looks taken there."""
 
-from cleanplate.compositor import Composite, Compositor, Plate, compose, harmonize
-from cleanplate.errors import (
-    CleanplateError,
-    DeviceError,
-    InputError,
-    MissingExtra,
-    NoPersonError,
-    OutputError,
-    PhotoError,
-    VideoError,
-    WeightsError,
-)
-from cleanplate.footage import Options as VideoOptions
-from cleanplate.footage import compose as compose_video
-from cleanplate.photos import read_alpha, read_image, write_alpha, write_image
-from cleanplate.types import Cues, Cutout, Image, Placement, Settings
+TYPE_CHECKING = False  # as of ``typing``, for type checkers; that module takes long to load
+if TYPE_CHECKING:
+    from cleanplate.api import *  # noqa: F403
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "CleanplateError", "Composite", "Compositor", "Cues", "Cutout", "DeviceError", "Image", "InputError", "MissingExtra",
-    "NoPersonError", "OutputError", "PhotoError", "Placement", "Plate", "Settings", "VideoError", "VideoOptions", "WeightsError",
-    "compose", "compose_video", "harmonize", "read_alpha", "read_image", "write_alpha", "write_image",
+__all__ = [  # noqa: F405 - of ``api``, which a test compares
+    "Box", "CleanplateError", "Composite", "Compositor", "Cues", "Cutout", "DeviceError", "Image", "InputError", "MemoryShort",
+    "MissingExtra", "NoPersonError", "OutputError", "PhotoError", "Placement", "Plate", "Progress", "Settings", "Summary",
+    "Transform", "VideoError", "VideoOptions", "WeightsError", "compose", "compose_video", "harmonize", "matte", "open_video",
+    "read_alpha", "read_image", "write_alpha", "write_image",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    """A public name when it is first asked for (PEP 562). The command needs it so: whoever interrupts it while numpy, OpenCV and
+    onnxruntime load would see a traceback, if these were loaded before its first own line."""
+    if name not in __all__:
+        raise AttributeError(f"module 'cleanplate' has no attribute {name!r}")
+    from cleanplate import api
+
+    globals()[name] = found = getattr(api, name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -9,8 +9,8 @@ from cleanplate import crops, matting, tiling
 from cleanplate.color import FloatArray, Pixels, as_float, moved_by, to_pixels, white
 from cleanplate.compositing import TOUCHED, extent
 from cleanplate.errors import InputError
-from cleanplate.networks import Blender
 from cleanplate.resampling import enlarged_part, limited_size, pieces, reduce
+from cleanplate.seams import AnyBlender
 from cleanplate.types import Box, Cutout, Image, Size
 
 Colors = Pixels | FloatArray
@@ -21,7 +21,7 @@ SIDE = 512  # long side at which it looks at a larger one; more costs more and i
 COLORS_SIDE = 256  # long side at which a larger one's colors are estimated; likewise
 
 
-def clean(blender: Blender, cutout: Cutout, *, inplace: bool = False) -> Cutout:
+def clean(blender: AnyBlender, cutout: Cutout, *, inplace: bool = False) -> Cutout:
     """The cutout with the person's own colors and a corrected alpha along its soft edge, which then fit any plate.
 
     Args:
@@ -51,7 +51,7 @@ def aligned(box: Box, size: Size) -> Box:
 
 
 def correct(
-    blender: Blender, source: FloatArray, alpha: FloatArray, plate: FloatArray | None = None
+    blender: AnyBlender, source: FloatArray, alpha: FloatArray, plate: FloatArray | None = None
 ) -> tuple[FloatArray, FloatArray]:
     """Alpha and foreground corrected along the soft edge: estimated colors first, then the network.
 
@@ -71,7 +71,7 @@ def correct(
     return cover, foreground
 
 
-def settle(blender: Blender, colors: Colors, alpha: FloatArray, plate: FloatArray | None = None) -> None:
+def settle(blender: AnyBlender, colors: Colors, alpha: FloatArray, plate: FloatArray | None = None) -> None:
     """``correct`` in place, the colors in any type."""
     if plate is None and "plate" in blender.inputs:
         raise InputError("This blending network looks at the plate too: blend by Compositor.blend with a plate, not by clean.")

@@ -63,6 +63,16 @@ def to_pixels(values: FloatArray, like: Pixels) -> Pixels:
     return to_uint16(values) if like.dtype == np.uint16 else to_uint8(values)
 
 
+def premultiplied(plane: Pixels, alpha: FloatArray) -> npt.NDArray[np.uint16]:
+    """One channel of integers times alpha, as 16 bits, which a color divided by a small alpha needs.
+
+    >>> premultiplied(np.array([[255, 100]], np.uint8), np.array([[0.5, 1]], np.float32)).tolist()
+    [[32768, 25700]]
+    """
+    scale = 65535 / white(plane.dtype)
+    return np.asarray(cv2.multiply(plane, alpha, scale=scale, dtype=cv2.CV_16U), np.uint16)
+
+
 def to_steps(change: FloatArray) -> npt.NDArray[np.int16]:
     """A change of 8-bit pixels in their own units -> whole levels, half to even, which are enlarged and added faster.
 
@@ -86,14 +96,24 @@ def moved_by(pixels: Array, change: FloatArray | npt.NDArray[np.int16]) -> Array
     return answer
 
 
-def to_planes(pixels: Pixels | FloatArray, top: float, out: FloatArray, room: Room | None = None) -> None:
+def to_planes(
+    pixels: Pixels | FloatArray, top: float, out: FloatArray, room: Room | None = None, table: FloatArray | None = None
+) -> None:
     """(height, width, 3) integers, or float32 in [0, 1], -> (height, 3, width) float32 from 0 to ``top``, written into ``out``.
 
     Args:
         room: (3, height, width), or three of (height, width), of the same type as ``pixels``, to work in.
+        table: (levels, 3) float32, of integers what each level becomes in place of its own share of ``top``.
     """
     parts = own_room(pixels, room)
     cv2.split(pixels, list(parts))
+    if table is not None:
+        for channel, column in enumerate(np.ascontiguousarray(table.T)):
+            if len(column) == 256:
+                out[:, channel] = cv2.LUT(parts[channel], column)  # a third of the time of numpy's ways
+            else:
+                np.take(column, parts[channel], mode="clip", out=out[:, channel])
+        return
     np.copyto(out, parts.swapaxes(0, 1))
     scale = top / white(pixels.dtype)
     if scale != 1:

@@ -14,7 +14,8 @@ from cleanplate.resampling import enlarge_cubic, reduce, resize, straight
 from cleanplate.types import Box, Cutout, Image, Placement, Size
 
 TOUCHED = float(np.finfo(np.float32).tiny)  # the least alpha that is not 0
-OUTSIDE = "At this placement the person lies outside the plate; move --x, --y or change --height."
+OUTSIDE = "At this placement the person lies outside the plate; move `x`, `y` or change `height`."
+LEAST_CUT = 0.002  # share of a picture that its alpha has to leave out to count: a stray pixel or rounded corners cut nobody out
 
 
 def over(foreground: FloatArray, alpha: FloatArray, plate: FloatArray) -> FloatArray:
@@ -74,6 +75,15 @@ def filled(composite: Image, alpha: FloatArray) -> Image:
 # ---- placement -----------------------------------------------------------------------------------------------------
 
 
+def cuts_out(alpha: FloatArray) -> bool:
+    """Whether a picture's own alpha says where somebody is: it leaves part of the picture out.
+
+    >>> cuts_out(np.float32([[0, 1]])), cuts_out(np.full((1, 2), 0.99, np.float32))
+    (True, False)
+    """
+    return int(np.count_nonzero(alpha < SEEN)) >= LEAST_CUT * alpha.size
+
+
 def extent(alpha: FloatArray, least: float) -> Box:
     """The smallest box around everything at or above ``least``.
 
@@ -91,21 +101,10 @@ def reaching(rows: FloatArray, columns: FloatArray, least: float) -> Box:
     return Box(int(down[0]), int(across[0]), int(down[-1] - down[0] + 1), int(across[-1] - across[0] + 1))
 
 
-class Placed(NamedTuple):
-    """A cutout in the plate's pixels, cut to its frame, where it lies there, and a sentence on each cut that is seen."""
-
-    cutout: Cutout
-    box: Box
-    warnings: tuple[str, ...]
-
-
 def place(cutout: Cutout, plate: Size, placement: Placement) -> tuple[Cutout, Box]:
-    """``placed`` without its warnings."""
-    return placed(cutout, plate, placement)[:2]
+    """The cutout resampled to the plate's scale and cut to its frame, as ``placing.stand`` says, and where it lies there.
 
-
-def placed(cutout: Cutout, plate: Size, placement: Placement) -> Placed:
-    """The cutout resampled to the plate's scale and cut to its frame, as ``placing.stand`` says.
+    Its warnings are those that it had, and one on the cuts of its photo that are seen.
 
     Raises:
         InputError: the person would lie wholly outside the frame, or be smaller than a pixel.
@@ -120,7 +119,7 @@ def placed(cutout: Cutout, plate: Size, placement: Placement) -> Placed:
         raise InputError(OUTSIDE)
     image, alpha = brought(cutout.image.pixels, cutout.alpha, down, across, colored=cutout.colored)
     box = Box(down.low, across.low, down.high - down.low, across.high - across.low)
-    return Placed(Cutout(Image(image), alpha, cutout.clean, cutout.bled, sides), box, stand.warnings)
+    return Cutout(Image(image), alpha, cutout.clean, cutout.bled, sides, cutout.warnings + stand.warnings), box
 
 
 def brought(pixels: Pixels, alpha: FloatArray, down: "Window", across: "Window", *, colored: bool) -> tuple[Pixels, FloatArray]:

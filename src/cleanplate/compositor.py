@@ -6,25 +6,48 @@ No arithmetic of its own: every step is a call into the room that knows it.
 """
 
 import itertools
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, cast, get_args
 
-from cleanplate import blending, compositing, crops, devices, lifting, matting, networks, parts, photos, strips, takes, wrapping
+from PIL import Image as pillow
+
+from cleanplate import (
+    blending,
+    compositing,
+    crops,
+    devices,
+    doors,
+    lifting,
+    matting,
+    networks,
+    parts,
+    photos,
+    strips,
+    takes,
+    wrapping,
+)
 from cleanplate.coded import Coded, as_rgb
 from cleanplate.color import FloatArray, Pixels, as_float
-from cleanplate.errors import InputError
+from cleanplate.devices import DeviceName
+from cleanplate.doors import Picture
+from cleanplate.errors import InputError, NoPersonError
+from cleanplate.pacing import aside
+from cleanplate.seams import AnyBlender, AnyHarmonizer
 from cleanplate.types import Box, Cues, Cutout, Image, Keep, Placement, Settings, Size, Transform
 
 NATURAL, WHOLE_STRENGTH = Placement(), Settings()
-WEIGHTS = ("fast", "open")  # the shipped sets
+WeightSet = Literal["fast", "open"]
+WEIGHTS = get_args(WeightSet)  # the shipped sets
+MASKS = {"alpha": "The matte", "keep_mask": "The area to keep", "drop_mask": "The area to drop"}  # in messages
+IDLE_ALPHA = "The photo's alpha cuts nobody out ({:.2%} of it is transparent): the person was found by the network instead."
 
 
 class Plate:
-    """The complete new background, nobody in it. Its cues are computed once for each harmonizer.
+    """The complete new background, nobody in it. Its cues are computed once, as long as the same harmonizer asks.
 
     Args:
         image: the picture; its alpha, if any, is not looked at.
@@ -38,16 +61,20 @@ class Plate:
             raise InputError("The plate is wholly transparent, and its colors mean nothing: give a picture that shows something.")
         self.image = image
         self._small: dict[int, FloatArray] = {}
-        self._cues: dict[networks.Harmonizer, Cues] = {}
+        self._cues: dict[AnyHarmonizer, Cues] = {}  # of the latest: each call of the one-shot door has another
 
     @classmethod
-    def open(cls, source: photos.Source, size: Size | None = None) -> "Plate":
-        """Read a plate; with ``size`` (height, width) it is scaled and cut to fill exactly that.
+    def open(cls, source: "Picture | Plate", size: Size | None = None) -> "Plate":
+        """A plate from a file, an array, a Pillow picture or an ``Image``; with ``size`` (height, width) cut to fill exactly that.
 
         Raises:
             PhotoError: the file cannot be read.
+            InputError: it is no picture, or ``size`` is none.
         """
-        image = photos.read_image(source)
+        doors.check_size(size)
+        if isinstance(source, Plate) and size in (None, source.image.size):
+            return source
+        image = source.image if isinstance(source, Plate) else doors.image(source, "The plate")
         return cls(compositing.crop_to_fill(image, size) if size else image)
 
     def small(self, side: int) -> FloatArray:
@@ -56,11 +83,13 @@ class Plate:
             self._small[side] = takes.shrink(self.image.pixels, side)
         return self._small[side]
 
-    def cues(self, harmonizer: networks.Harmonizer) -> Cues:
+    def cues(self, harmonizer: AnyHarmonizer) -> Cues:
         """What the harmonizer knows of this plate."""
-        if harmonizer not in self._cues:
-            self._cues[harmonizer] = harmonizer.cues(self.small(harmonizer.side))
-        return self._cues[harmonizer]
+        found = self._cues.get(harmonizer)
+        if found is None:
+            found = harmonizer.cues(self.small(harmonizer.side))
+            self._cues = {harmonizer: found}
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +104,7 @@ class Composite:
         transform: the color change that harmonization made; None without it.
         strength: how much of it was applied.
         seconds: how long each stage took.
-        warnings: one sentence on each thing that is not as it should be, such as a cut of the photo's border that is seen.
+        warnings: one sentence each on what was got over, or is seen in the picture such as a cut of the photo's border.
     """
 
     image: Image
@@ -100,6 +129,14 @@ class Composite:
         """Write the picture; see ``photos.write_image``."""
         photos.write_image(self.image, target, overwrite=overwrite)
 
+    def to_array(self) -> Pixels:
+        """A copy of the picture as an array, (height, width, 3) uint8 or uint16."""
+        return self.image.to_array()
+
+    def to_pil(self) -> pillow.Image:
+        """A copy of the picture as Pillow's, RGB; see ``Image.to_pil``."""
+        return self.image.to_pil()
+
 
 class Clock:
     """Seconds by stage."""
@@ -118,7 +155,7 @@ class Compositor:
     """Composes cutouts with plates. The networks are loaded when they are first needed, once in a process.
 
     Args:
-        harmonizer, blender: others than the shipped ones.
+        harmonizer, blender: others than the shipped ones; see ``seams``.
         device: what the shipped ones run on: ``auto``, ``cpu``, ``cuda``, ``tensorrt`` or ``openvino``.
         weights: which of the shipped ones: ``fast``, or ``open``, trained on clearly licensed pictures alone.
 
@@ -129,61 +166,80 @@ class Compositor:
 
     def __init__(
         self,
-        harmonizer: networks.Harmonizer | None = None,
-        blender: networks.Blender | None = None,
-        device: str = "auto",
-        weights: str = "fast",
+        harmonizer: AnyHarmonizer | None = None,
+        blender: AnyBlender | None = None,
+        device: DeviceName = "auto",
+        weights: WeightSet = "fast",
     ) -> None:
         if weights not in WEIGHTS:
             raise InputError(f"There is no set of weights {weights}: give one of {', '.join(WEIGHTS)}.")
-        self.weights = weights
+        self.weights: WeightSet = weights
         self._harmonizer, self._blender, self.device = harmonizer, blender, devices.chosen(device)
 
     @property
-    def harmonizer(self) -> networks.Harmonizer:
-        self._harmonizer = self._harmonizer or networks.Harmonizer(f"harmonize-{self.weights}", device=self.device)
+    def harmonizer(self) -> AnyHarmonizer:
+        self._harmonizer = self._harmonizer or networks.Harmonizer("harmonize-fast", device=self.device)
         return self._harmonizer
 
     @property
-    def blender(self) -> networks.Blender:
+    def blender(self) -> AnyBlender:
         self._blender = self._blender or networks.Blender(f"blend-{self.weights}", device=self.device)
         return self._blender
 
     def cutout(
-        self, image: Image, alpha: FloatArray | None = None, *, keep: Keep = "main", keep_mask: FloatArray | None = None,
-        drop_mask: FloatArray | None = None,
+        self, person: Picture | Cutout, alpha: Picture | None = None, *, keep: Keep = "main", keep_mask: Picture | None = None,
+        drop_mask: Picture | None = None,
     ) -> Cutout:  # fmt: skip
-        """The person of a photo: by the given alpha, by the photo's own, or by the matting network.
+        """The person of a photo: by the given alpha, by the photo's own where that cuts somebody out, or by the matting network.
 
         Args:
             keep: who of several is taken where the network looks; see ``Settings``.
-            keep_mask, drop_mask: (height, width) float32 in [0, 1], painted by hand: there the person is, or is not, whatever the
-                alpha says. Parts that ``keep_mask`` touches are kept.
+            keep_mask, drop_mask: pictures painted by hand, or (height, width) alone: where they are white the person is, or is not,
+                whatever the alpha says. Parts that ``keep_mask`` touches are kept.
 
         Raises:
+            PhotoError: a file cannot be read.
             NoPersonError: the network found nobody.
-            InputError: an alpha of another size, or painted areas of other proportions.
+            InputError: an alpha of another size, or painted areas of other proportions; what was given is no picture.
         """
-        painted, unwanted = (parts.fitting(each, image.size) for each in (keep_mask, drop_mask))
-        clean, said = alpha is None and image.alpha is not None and image.alpha.min() < 1, list[str]()
-        if alpha is None:
-            told = {"device": self.device, "keep": keep, "painted": painted, "warn": said.append}
-            alpha = image.alpha if clean else matting.matte(image.pixels, **told)  # type: ignore[arg-type]
-        alpha = parts.touched_up(alpha, painted, unwanted)  # type: ignore[arg-type]
-        return Cutout(image, alpha, clean, False, crops.cropped(alpha, trimmed=clean), tuple(said))
+        given = doors.person(person)
+        painted, unwanted = (
+            None if each is None else parts.fitting(doors.matte(each, MASKS[name]), given.size)
+            for name, each in (("keep_mask", keep_mask), ("drop_mask", drop_mask))
+        )
+        if alpha is not None:
+            found = Cutout(given.image if isinstance(given, Cutout) else given, doors.matte(alpha))
+        else:
+            found = given if isinstance(given, Cutout) else self.found(given, keep, painted)
+        cover = parts.touched_up(found.alpha, painted, unwanted)
+        if found is given and cover is found.alpha:
+            return found
+        return replace(found, alpha=cover, cropped=crops.cropped(cover, trimmed=found.clean))
+
+    def found(self, photo: Image, keep: Keep, painted: FloatArray | None) -> Cutout:
+        """The person of a photo, by its own alpha or by the matting network."""
+        if photo.alpha is not None and compositing.cuts_out(photo.alpha):
+            return Cutout(photo, photo.alpha, clean=True)
+        said = list[str]()
+        if photo.alpha is not None and photo.alpha.min() < 1:
+            said.append(IDLE_ALPHA.format((photo.alpha < compositing.SEEN).mean()))
+        alpha = matting.matte(photo.pixels, device=self.device, keep=keep, painted=painted, warn=said.append)
+        return Cutout(photo, alpha, warnings=tuple(said))
 
     def compose(
-        self, person: Cutout | Image, plate: Plate, placement: Placement = NATURAL, settings: Settings = WHOLE_STRENGTH
+        self, person: Picture | Cutout, plate: Picture | Plate, placement: Placement = NATURAL, settings: Settings = WHOLE_STRENGTH
     ) -> Composite:
         """Put the person into the plate so that they look taken there.
 
         Raises:
-            NoPersonError: an Image was given and nobody is in it.
-            InputError: the placement puts the person outside the plate.
+            PhotoError: a file cannot be read.
+            NoPersonError: a picture was given and nobody is in it.
+            InputError: what was given is no picture; the placement puts the person outside the plate.
         """
-        return self.composed(person, lambda: plate, placement, settings, inplace=False)
+        behind = Plate.open(plate)
+        return self.composed(doors.person(person), lambda: behind, placement, settings, inplace=False)
 
-    def opened(self, source: photos.Source, size: Size | None, settings: Settings) -> Plate:
+    def opened(self, source: Picture | Plate, size: Size | None, settings: Settings) -> Plate:
         """A plate from a file, its cues looked at already where they will be needed."""
         plate = Plate.open(source, size)
         if settings.harmonize and settings.strength > 0:
@@ -202,15 +258,14 @@ class Compositor:
         if isinstance(person, Image):
             with clock.stage("matte"):
                 person = self.cutout(person, keep=settings.keep)
-        found = person.warnings
         if settings.blend and not person.clean:
             with clock.stage("blend"):
                 person = blending.clean(self.blender, person, inplace=inplace)
         plate = opened()
         with clock.stage("place"):
-            placed, box, warnings = compositing.placed(person, plate.image.size, placement)
-        colors, alpha = placed.image.pixels, placed.alpha
-        return self.finish(plate, plate.image, colors, alpha, box, settings, clock, inplace=inplace, warnings=found + warnings)
+            placed, box = compositing.place(person, plate.image.size, placement)
+        colors, alpha, said = placed.image.pixels, placed.alpha, placed.warnings
+        return self.finish(plate, plate.image, colors, alpha, box, settings, clock, inplace=inplace, warnings=said)
 
     def clean(self, cutout: Cutout) -> Cutout:
         """The blend stage alone, to be done once for many plates: the cutout with the person's own colors along its soft edge.
@@ -225,23 +280,23 @@ class Compositor:
         return blending.correct(self.blender, source, alpha, plate)
 
     def harmonize(
-        self, composite: Image, alpha: FloatArray, plate: Plate | None = None, settings: Settings = WHOLE_STRENGTH
+        self, composite: Picture, alpha: Picture, plate: Picture | Plate | None = None, settings: Settings = WHOLE_STRENGTH
     ) -> Composite:
         """Match the colors of a composite's foreground to its plate.
 
         Args:
-            alpha: (height, width) float32 in [0, 1], where the foreground is.
+            alpha: where the foreground is: (height, width) in [0, 1], or a picture that is white there.
             plate: the complete plate; without one, the composite with its foreground filled in stands for it.
 
         Raises:
-            InputError: alpha of another size or empty.
+            PhotoError: a file cannot be read.
+            InputError: alpha of another size or empty; what was given is no picture.
         """
-        whole, clock = Cutout(composite, alpha), Clock()
-        box = compositing.extent(whole.alpha, compositing.TOUCHED)
+        whole, clock = Cutout(doors.image(composite, "The composite"), doors.matte(alpha, "The mask")), Clock()
+        box, under = compositing.extent(whole.alpha, compositing.TOUCHED), whole.image
         with clock.stage("fill"):
-            plate = plate or Plate(compositing.filled(composite, alpha))
-        foreground = composite.pixels[box.slices]
-        return self.finish(plate, composite, foreground, alpha[box.slices], box, settings, clock)
+            behind = Plate(compositing.filled(under, whole.alpha)) if plate is None else Plate.open(plate)
+        return self.finish(behind, under, under.pixels[box.slices], whole.alpha[box.slices], box, settings, clock)
 
     def finish(
         self, plate: Plate, under: Image, foreground: strips.Colors, alpha: FloatArray, box: Box, settings: Settings, clock: Clock,
@@ -260,11 +315,11 @@ class Compositor:
 
     def compose_frames(
         self,
-        frames: Iterable[Pixels] | Cutout | Image,
-        plate: Plate | Iterable[Pixels],
+        frames: Iterable[Picture] | Picture | Cutout,
+        plate: Iterable[Picture] | Picture | Plate,
         placement: Placement = NATURAL,
         settings: Settings = WHOLE_STRENGTH,
-        quality: str = "balanced",
+        quality: takes.Quality = "balanced",
         *,
         size: Size | None = None,
         rate: float = 25.0,
@@ -275,8 +330,9 @@ class Compositor:
 
         Args:
             frames: (height, width, 3) arrays, uint8 or uint16, in order, or with a fourth channel, straight alpha, that says where
-                the person is; or a photographed person, for a filmed plate.
-            plate: a still one, or arrays as above. The shorter of two films ends the result.
+                the person is (floats within [0, 1] and Pillow pictures are taken too); or a photographed person in any form that
+                ``compose`` takes, for a filmed plate.
+            plate: a still one in any such form, or frames as above. The shorter of two films ends the result.
             quality: ``fast``, ``balanced`` or ``best``; see ``takes.QUALITIES``.
             size: (height, width) of the result instead: the plate, and a filmed person's frame, are cut to fill it.
             rate: frames in a second.
@@ -285,11 +341,20 @@ class Compositor:
             an iterator over (height, width, 3) arrays of the plate's type.
 
         Raises:
-            InputError: no such quality; neither is filmed; the placement puts the person outside the plate.
+            InputError: no such quality, size or rate; a frame that is none; neither is filmed; the placement puts the person
+                outside the plate.
             NoPersonError: nobody in the first second (while iterating).
         """
         chosen = takes.effort(quality)
-        made = self.take(frames, plate, placement, settings, chosen, size, rate)
+        doors.check_size(size)
+        if not 0 < rate < math.inf:
+            raise InputError(f"rate is the frames in a second, above 0; {rate:g} was given.")
+        actor: Cutout | Image | Iterator[Pixels] = (
+            doors.person(cast(Picture, frames)) if doors.is_still(frames) else doors.film(frames, "the person")
+        )
+        still = isinstance(plate, Plate) or doors.is_still(plate)
+        behind = Plate.open(cast(Picture, plate)) if still else doors.film(plate, "the plate")
+        made = self.take(actor, behind, placement, settings, chosen, size, rate)
         return (as_rgb(each.pixels) for each in made)
 
     def take(
@@ -330,8 +395,8 @@ class Compositor:
     ) -> takes.Laid:
         """A photographed person brought into a frame of that size, their edge corrected once for all of its plates."""
         cutout = person if isinstance(person, Cutout) else self.cutout(person, keep=settings.keep)
-        placed, box, warnings = compositing.placed(self.clean(cutout) if settings.blend else cutout, size, placement)
-        for sentence in cutout.warnings + warnings:
+        placed, box = compositing.place(self.clean(cutout) if settings.blend else cutout, size, placement)
+        for sentence in placed.warnings:
             warn(sentence)
         return takes.Laid(placed.image.pixels, placed.alpha, box, False)
 
@@ -345,25 +410,28 @@ class Compositor:
 
 
 def compose(
-    person: photos.Source,
-    plate: photos.Source,
+    person: Picture | Cutout,
+    plate: Picture | Plate,
     *,
-    alpha: photos.Source | None = None,
+    alpha: Picture | None = None,
     size: Size | None = None,
     placement: Placement = NATURAL,
     settings: Settings = WHOLE_STRENGTH,
-    device: str = "auto",
-    weights: str = "fast",
-    keep_mask: photos.Source | None = None,
-    drop_mask: photos.Source | None = None,
+    device: DeviceName = "auto",
+    weights: WeightSet = "fast",
+    keep_mask: Picture | None = None,
+    drop_mask: Picture | None = None,
 ) -> Composite:
-    """The one-shot door: two files in, a Composite out.
+    """The one-shot door: two pictures in, a Composite out.
+
+    A picture is a path, a binary file, its bytes, a Pillow picture, an array (height, width, 3 or 4) of uint8, uint16 or floats
+    within [0, 1], or an ``Image``. What is given is never written into.
 
     Args:
-        person: a photo of a person (or one whose alpha says where they are).
-        plate: the new background.
-        alpha: a matte file for the person.
-        keep_mask, drop_mask: pictures that are white where the person is, or is not, whatever the matte says.
+        person: a photo of a person (or one whose alpha says where they are), or a ``Cutout``.
+        plate: the new background, or a ``Plate``.
+        alpha: a matte for the person: a picture, or (height, width) alone.
+        keep_mask, drop_mask: likewise, white where the person is, or is not, whatever the matte says.
         size: (height, width) to which the plate is scaled and cut; its own size without it.
         device: what the networks run on; see ``Compositor``.
         weights: ``fast`` or ``open``; see ``Compositor``.
@@ -374,32 +442,64 @@ def compose(
     >>> cleanplate.compose("person.jpg", "beach.jpg").save("out.jpg")  # doctest: +SKIP
     """
     compositor = Compositor(device=device, weights=weights)
-    with ThreadPoolExecutor(1) as aside:  # decoding keeps one core busy: two pictures at once on two
-        mattes = {"alpha": alpha, "keep_mask": keep_mask, "drop_mask": drop_mask}
-        read = {name: aside.submit(photos.read_alpha, each) for name, each in mattes.items() if each is not None}
-        opened = aside.submit(compositor.opened, plate, size, settings)
-        if hasattr(plate, "read") or any(hasattr(each, "read") for each in mattes.values()):  # a stream that may be another's too
-            opened.result()
-        given: list[Image | Cutout] = [photos.read_image(person)]
-        if read:
-            masks = {name: each.result() for name, each in read.items()}
-            given.append(compositor.cutout(given.pop(), **masks, keep=settings.keep))  # type: ignore[arg-type]
-        return compositor.composed(given.pop(), opened.result, placement, settings, inplace=True)  # nobody here holds on to it
+    masks = {"alpha": alpha, "keep_mask": keep_mask, "drop_mask": drop_mask}
+    wanted = {name: each for name, each in masks.items() if each is not None}
+    read = aside(lambda: {name: doors.matte(each, MASKS[name]) for name, each in wanted.items()})
+
+    def behind() -> Plate:
+        read()  # one after the other: decoding keeps one core busy, and with the person's two are
+        return compositor.opened(plate, size, settings)
+
+    opened = aside(behind)
+    try:
+        if not doors.is_file(plate) or any(hasattr(each, "read") for each in (plate, *wanted.values())):
+            opened()  # read already; or a stream, which may be another's too
+        given: list[Image | Cutout] = [doors.person(person)]
+        if wanted:
+            given.append(compositor.cutout(given.pop(), **read(), keep=settings.keep))
+        own = all(doors.is_file(each) for each in (person, plate, *wanted.values()))  # then nobody else holds on to their pixels
+        return compositor.composed(given.pop(), opened, placement, settings, inplace=own)
+    except Exception:  # not of Ctrl-C: the other may be reading a pipe that nobody feeds
+        with suppress(Exception):
+            opened()  # a process that ends while a network loads aborts
+        raise
 
 
 def harmonize(
-    composite: photos.Source,
-    mask: photos.Source,
-    plate: photos.Source | None = None,
+    composite: Picture,
+    mask: Picture,
+    plate: Picture | Plate | None = None,
     settings: Settings = WHOLE_STRENGTH,
-    device: str = "auto",
-    weights: str = "fast",
+    device: DeviceName = "auto",
+    weights: WeightSet = "fast",
 ) -> Composite:
-    """The one-shot door for an existing composite and the mask of its foreground.
+    """The one-shot door for an existing composite and the mask of its foreground; pictures as for ``compose``.
 
     Raises:
         PhotoError, InputError, DeviceError, MissingExtra: with one sentence each.
     """
     opened = None if plate is None else Plate.open(plate)
-    compositor = Compositor(device=device, weights=weights)
-    return compositor.harmonize(photos.read_image(composite), photos.read_alpha(mask), opened, settings)
+    return Compositor(device=device, weights=weights).harmonize(composite, mask, opened, settings)
+
+
+def matte(
+    person: Picture, device: DeviceName = "auto", *, keep: Keep = "main", keep_mask: Picture | None = None,
+    drop_mask: Picture | None = None,
+) -> Cutout:  # fmt: skip
+    """The one-shot door that only finds the person: in the ``Cutout``, ``alpha`` is the matte, ``to_pil()`` the person cut out.
+
+    A picture whose own alpha cuts somebody out gives that.
+
+    Args:
+        person: a photo; pictures as for ``compose``.
+        keep, keep_mask, drop_mask: see ``Compositor.cutout``.
+
+    Raises:
+        PhotoError, NoPersonError, InputError, DeviceError, MissingExtra: with one sentence each.
+
+    >>> cleanplate.write_alpha(cleanplate.matte("person.jpg").alpha, "alpha.png")  # doctest: +SKIP
+    """
+    try:
+        return Compositor(device=device).cutout(person, keep=keep, keep_mask=keep_mask, drop_mask=drop_mask)
+    except NoPersonError as error:  # the advice to give a matte is none to whom asks for one
+        raise NoPersonError("No person was found in the photo: use one that shows a person clearly.") from error

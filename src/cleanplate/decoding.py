@@ -51,6 +51,7 @@ SIGNATURES = (
     (0, b"\xff\x0a", "JPEG XL"), (0, b"DDS ", "DDS"), (0, b"\0\0\1\0", "ICO"), (0, b"<svg", "SVG"),
     (0, b"SIMPLE  =", "FITS"), (0, b"v/1\1", "OpenEXR"), (0, b"\x1aE\xdf\xa3", "Matroska video"), (0, b"PK\3\4", "ZIP"),
 )  # fmt: skip
+LONGEST_SIDE = 65_500  # pixels; a JPEG holds no more, and what is longer is a mistake or an attack
 ACCEPTED = "JPEG, PNG, WebP, TIFF, AVIF, BMP or GIF"
 
 
@@ -108,6 +109,10 @@ def start(file: BinaryIO, name: str, pixel_limit: int) -> ImageFile.ImageFile:
             f" {pixel_limit / 1e6:g} million: shrink it or raise the pixel limit.",
             "too-large",
         )
+    if max(width, height) > LONGEST_SIDE:
+        raise PhotoError(
+            f"{name} has {width}x{height} pixels and the limit is {LONGEST_SIDE} on a side: cut it into parts.", "too-large"
+        )
     return picture
 
 
@@ -129,6 +134,31 @@ def check_length(file: BinaryIO, kind: str) -> None:
 
 
 def decode(file: BinaryIO, name: str, pixel_limit: int) -> Decoded:
+    try:
+        return decode_all(file, name, pixel_limit)
+    except ValueError as error:  # Pillow refuses pictures for the words that they carry, when these are too many
+        file.seek(0)
+        if "text" not in str(error).lower() or recognize(file.read(64), name) != "PNG":
+            raise
+        return decode_all(without_text(file), name, pixel_limit)
+
+
+def without_text(file: BinaryIO) -> BinaryIO:
+    """A PNG without its chunks of words, which mean nothing for a composite (ISO/IEC 15948, 11.3.3)."""
+    file.seek(0)
+    kept = io.BytesIO()
+    kept.write(file.read(8))
+    while len(head := file.read(8)) == 8:
+        length = int.from_bytes(head[:4], "big") + 4  # and the checksum
+        if head[4:] in (b"tEXt", b"zTXt", b"iTXt"):
+            file.seek(length, os.SEEK_CUR)
+        else:
+            kept.write(head + file.read(length))
+    kept.seek(0)
+    return kept
+
+
+def decode_all(file: BinaryIO, name: str, pixel_limit: int) -> Decoded:
     picture = start(file, name, pixel_limit)
     if picture.format == "JPEG" and picture.mode == "RGB" and (pixels := faultless_jpeg(file, picture.size)) is not None:
         return Decoded(pixels, None, picture.info.get("icc_profile"), read_orientation(picture))
@@ -137,7 +167,7 @@ def decode(file: BinaryIO, name: str, pixel_limit: int) -> Decoded:
     if other_rawmode(picture, rawmode):
         other = start(file, name, pixel_limit)
         load(other, file, other_byte=True)
-        color, alpha = join_bytes(np.array(picture), np.array(other), rawmode)
+        color, alpha = joined(picture, other, rawmode)
     elif picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
         color, alpha = deep_grey(picture, rawmode, name), None
     else:
@@ -220,6 +250,26 @@ def other_rawmode(picture: ImageFile.ImageFile, rawmode: str) -> str:
     return f"{kind};16{'B' if little else 'L'}"
 
 
+def joined(picture: pillow.Image, other: pillow.Image, rawmode: str) -> tuple[npt.NDArray[np.uint16], FloatArray | None]:
+    """``join_bytes`` of two pictures, some rows at a time: all at once would take 34 bytes for a pixel and not 18."""
+    width, height = picture.size
+    color: npt.NDArray[np.uint16] | None = None
+    alpha: FloatArray | None = None
+    rows = max(1, BAND // width)
+    for top in range(0, height, rows):
+        box = (0, top, width, min(top + rows, height))
+        some, covered = join_bytes(np.asarray(picture.crop(box)), np.asarray(other.crop(box)), rawmode)
+        if color is None:
+            color = np.empty((height, *some.shape[1:]), np.uint16)
+            alpha = None if covered is None else np.empty((height, width), np.float32)
+        color[top : top + rows] = some
+        if alpha is not None and covered is not None:
+            alpha[top : top + rows] = covered
+    if color is None:
+        raise ValueError("no rows")
+    return color, alpha
+
+
 def join_bytes(
     high: npt.NDArray[np.uint8], low: npt.NDArray[np.uint8], rawmode: str
 ) -> tuple[npt.NDArray[np.uint16], FloatArray | None]:
@@ -231,7 +281,7 @@ def join_bytes(
     return np.ascontiguousarray(samples[..., :3]), to_float(samples[..., 3]) if samples.shape[2] == 4 else None
 
 
-def deep_grey(picture: ImageFile.ImageFile, rawmode: str, name: str) -> npt.NDArray[np.uint16]:
+def deep_grey(picture: pillow.Image, rawmode: str, name: str) -> npt.NDArray[np.uint16]:
     """Grey of 12, 16 or 32 bits or float -> (height, width) uint16; never the saturation of Pillow's convert."""
     samples, top = np.array(picture), 1 if picture.mode == "F" else 65535
     if not (samples.min() >= 0 and samples.max() <= top):  # also true for NaN
@@ -357,6 +407,12 @@ def is_identity(transform: ImageCms.ImageCmsTransform) -> bool:
     cube = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
     probe = pillow.fromarray(cube if transform.input_mode == "RGB" else np.arange(256, dtype=np.uint8)[None])
     return bool(np.abs(np.array(transform.apply(probe), np.int16) - np.array(probe.convert("RGB"))).max() <= 1)
+
+
+def matte(decoded: Decoded) -> FloatArray:
+    """What a picture says as a matte: its alpha unless that is constant, else its luminance; not yet turned."""
+    alpha = decoded.alpha
+    return luminance(decoded.color) if alpha is None or alpha.min() == alpha.max() else alpha
 
 
 def luminance(color: Color) -> FloatArray:

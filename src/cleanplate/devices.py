@@ -1,14 +1,16 @@
 """Where the graphs run: onnxruntime on the CPU, on CUDA or through TensorRT; or OpenVINO. What cannot be had is refused aloud."""
 
 import io
+import os
 from contextlib import redirect_stdout
 from enum import StrEnum
-from typing import Any, Protocol
-
-import onnxruntime
+from typing import Any, Literal, Protocol
 
 from cleanplate.color import FloatArray
 from cleanplate.errors import DeviceError, MissingExtra, why
+
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # read at the import: else an id is kept in the user's cache, and reported
+import onnxruntime
 
 
 class Device(StrEnum):
@@ -21,6 +23,8 @@ class Device(StrEnum):
     openvino = "openvino"
 
 
+DeviceName = Literal["auto", "cpu", "cuda", "tensorrt", "openvino"]  # the same names as plain strings
+
 EXACT = {"use_tf32": "0"}  # CUDA would round the factors of every product to 10 bits
 PROVIDERS: dict[str, list[Any]] = {  # onnxruntime's names; what the first cannot do falls to the next, node by node
     "cpu": ["CPUExecutionProvider"],
@@ -28,6 +32,7 @@ PROVIDERS: dict[str, list[Any]] = {  # onnxruntime's names; what the first canno
     "tensorrt": ["TensorrtExecutionProvider", ("CUDAExecutionProvider", EXACT), "CPUExecutionProvider"],
 }
 MAIN = {"cuda": "CUDAExecutionProvider", "tensorrt": "TensorrtExecutionProvider"}  # without which it is another device
+REPLACE = "pip uninstall -y onnxruntime && pip install onnxruntime-gpu"  # both under one name: side by side they spoil each other
 SILENT = 4  # onnxruntime's level of messages: a provider that does not load is told in this package's own words
 
 
@@ -49,6 +54,15 @@ def chosen(device: str) -> Device:
 def installed(device: str) -> bool:
     """Whether this onnxruntime was built for that device; whether it works, only loading a graph shows."""
     return device == "cpu" or MAIN.get(device) in onnxruntime.get_available_providers()
+
+
+def settings(threads: int) -> onnxruntime.SessionOptions:
+    """How graphs are loaded, on that many threads."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = SILENT  # what fails is raised too
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads leave the cores to others
+    return options
 
 
 class Session(Protocol):
@@ -78,8 +92,8 @@ def load(content: bytes, device: Device, options: onnxruntime.SessionOptions) ->
         return Onnx(onnxruntime.InferenceSession(content, options, providers=PROVIDERS["cpu"]))
     if not installed(device):
         raise DeviceError(
-            f"onnxruntime {onnxruntime.__version__} was built without {device}: install onnxruntime-gpu in its place, or take "
-            "the device cpu."
+            f"onnxruntime {onnxruntime.__version__} was built without {device}: put the build for GPUs in its place ({REPLACE}), "
+            "or take the device cpu."
         )
     return Guarded(accelerated(content, device, options), device)
 

@@ -15,16 +15,17 @@ from PIL import Image as pillow
 from PIL import TiffImagePlugin
 
 from cleanplate.color import srgb_profile
-from cleanplate.errors import OutputError, why
+from cleanplate.errors import MemoryShort, OutputError, is_memory_short, why
 
 Array = npt.NDArray[Any]  # uint8 or uint16
-OPENCV_SIDE = 65500  # pixels; OpenCV complains on stderr beyond it, Pillow goes on to 65535
+LARGEST = {"JPEG": 65_500, "WEBP": 16_383}  # pixels on a side that a format holds (OpenCV's limit for JPEG)
 JFIF_LENGTH = 20  # bytes of a JPEG's start and JFIF header
 
 
 def encode(samples: Array, kind: str, quality: int, name: str) -> bytes:
     """(height, width) grey, or (height, width, 3 or 4) with a profile -> the file's bytes."""
     picture = samples.ndim == 3
+    check_size(kind, (samples.shape[0], samples.shape[1]), name)
     options: dict[str, object] = {"icc_profile": srgb_profile()} if picture else {}
     if kind in ("JPEG", "WEBP", "AVIF"):
         options["quality"] = quality
@@ -38,16 +39,31 @@ def encode(samples: Array, kind: str, quality: int, name: str) -> bytes:
         options["subsampling"] = "4:4:4"  # the edges of a composite are where halved color shows
     file = io.BytesIO()
     try:
-        if picture and kind == "JPEG" and max(samples.shape) <= OPENCV_SIDE:
+        if picture and kind == "JPEG":
             return jpeg(samples, quality)
         if picture and samples.dtype == np.uint16:  # Pillow writes no 16-bit color
             return png_of_16_bits(samples) if kind == "PNG" else tiff_of_16_bits(samples)
         pillow.fromarray(samples).save(file, kind, **options)
     except Exception as error:
+        if is_memory_short(error):
+            raise MemoryShort from error
         size = f"{samples.shape[1]}x{samples.shape[0]}"
         message = f"{name} cannot be written: {kind} does not take this picture of {size} ({why(error)}); try .png."
         raise OutputError(message) from error
     return file.getvalue()
+
+
+def check_size(kind: str, size: tuple[int, int], name: str) -> None:
+    """Refuse a picture that its format is too small for.
+
+    Raises:
+        OutputError: a side of (height, width) is too long.
+    """
+    if max(size) > LARGEST.get(kind, max(size)):
+        raise OutputError(
+            f"{name} cannot be written: {kind} holds {LARGEST[kind]} pixels on a side and this picture has {size[1]}x{size[0]}; try"
+            " .png."
+        )
 
 
 def jpeg(samples: Array, quality: int) -> bytes:

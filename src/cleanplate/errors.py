@@ -9,10 +9,14 @@ CleanplateError
 └── SetupError          this installation lacks something (exit 3)
     ├── WeightsError    a model file is missing, altered or of another contract
     ├── DeviceError     the graphs cannot run on the device that was asked for
-    └── MissingExtra    an optional dependency is not installed
+    ├── MemoryShort     there is not enough memory for this
+    └── MissingExtra    an optional dependency is not installed or does not load
 
-Every message is one sentence: what was found, what was needed, what to do.
+Every message is one sentence: what was found, what was needed, what to do. What a caller can give stands in it as `name`, which the
+command line shows as the flag --name.
 """
+
+import re
 
 
 def why(error: BaseException) -> str:
@@ -20,6 +24,15 @@ def why(error: BaseException) -> str:
     text = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
     line = "".join(letter if letter.isprintable() else " " for letter in text.strip())
     return line[:120].rstrip(". ")
+
+
+def in_shell(message: str) -> str:
+    """A message for whom has flags, not arguments.
+
+    >>> in_shell("use the `plate_fit` loop, see `cleanplate models`")
+    'use the --plate-fit loop, see `cleanplate models`'
+    """
+    return re.sub(r"`([a-z_]+)`", lambda found: "--" + found[1].replace("_", "-"), message)
 
 
 class CleanplateError(Exception):
@@ -80,6 +93,26 @@ class WeightsError(SetupError):
 
 class DeviceError(SetupError):
     """The graphs cannot run on the device that was asked for."""
+
+
+class MemoryShort(SetupError):
+    """There is not enough memory for this."""
+
+    def __init__(self) -> None:
+        super().__init__("There is not enough memory for this: give smaller pictures, or run it where more memory is free.")
+
+
+NO_MEMORY = ("bad_alloc", "bad allocation", "insufficient memory", "out of memory", "failed to allocate", "can't start new thread",
+             "cannot allocate memory", "failed to map segment")  # fmt: skip
+
+
+def is_memory_short(error: BaseException) -> bool:
+    """Whether somebody else's error says that memory is short: libraries say it in classes of their own.
+
+    >>> is_memory_short(MemoryError()), is_memory_short(RuntimeError("std::bad_alloc")), is_memory_short(ValueError("2"))
+    (True, True, False)
+    """
+    return isinstance(error, MemoryError) or any(words in str(error).lower() for words in NO_MEMORY)
 
 
 class MissingExtra(SetupError):

@@ -14,17 +14,18 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, NamedTuple, cast
+from typing import Literal, NamedTuple, cast, get_args
 
 import numpy as np
 
-from cleanplate import compositing, photos, soft_edges, takes, videos
+from cleanplate import compositing, doors, soft_edges, takes, videos
 from cleanplate.coded import Coded
 from cleanplate.color import Pixels, to_float, to_pixels, to_uint16
 from cleanplate.compositor import NATURAL, WHOLE_STRENGTH, Compositor, Plate
+from cleanplate.doors import Picture
 from cleanplate.errors import InputError
 from cleanplate.pacing import Item, Timed, ahead, looped, nearest
-from cleanplate.places import PathName
+from cleanplate.places import PathName, called
 from cleanplate.resampling import resize, straight
 from cleanplate.types import Cutout, Image, Placement, Settings, Size
 from cleanplate.video_color import Coding
@@ -54,13 +55,14 @@ class Options:
         salvage: use what is there of a damaged video.
         plate_fit: whether a moving plate shorter than the person's video is repeated, ends the result, or is slowed down or
             sped up to the same length.
-        sound: whose sound is kept; without it the person's if there is any, else the plate's.
+        sound: whose sound is kept; without it the person's if there is any, else the plate's. The plate's, or with ``cut`` any,
+            ends with the picture; a repeated plate's is heard once.
         cutout: write the person alone, with alpha, in the plate's colors.
         codec, crf, pix_fmt, preset: as in ``videos.create_video``.
         overwrite: whether an existing file may be replaced.
     """
 
-    quality: str = "balanced"
+    quality: takes.Quality = "balanced"
     size: Size | None = None
     start: float = 0.0
     end: float | None = None
@@ -74,6 +76,16 @@ class Options:
     preset: str | None = None
     overwrite: bool = False
 
+    def __post_init__(self) -> None:
+        """
+        Raises:
+            InputError: a word that means nothing here.
+        """
+        for name, word, known in (("plate_fit", self.plate_fit, get_args(Fit)), ("sound", self.sound, (*get_args(Sound), None))):
+            if word not in known:
+                words = ", ".join(each for each in known if each)
+                raise InputError(f"There is no `{name}` {called(word, repr(word))}: give one of {words}.")
+
 
 class Summary(NamedTuple):
     """What was done: frames written, seconds it took, and one sentence each on what was got over."""
@@ -84,11 +96,11 @@ class Summary(NamedTuple):
 
 
 def compose(
-    person: photos.Source,
-    plate: photos.Source,
+    person: Picture | Cutout,
+    plate: Picture | Plate,
     target: PathName,
     *,
-    alpha: photos.Source | None = None,
+    alpha: Picture | None = None,
     placement: Placement = NATURAL,
     settings: Settings = WHOLE_STRENGTH,
     options: Options = Options(),
@@ -98,9 +110,10 @@ def compose(
     """Put a filmed person into a plate, or a person into a filmed plate: from files to a file that is whole or not there.
 
     Args:
-        person, plate: at least one is a video or a pattern of numbered pictures; the other may be a photo.
+        person, plate: at least one is a video or a pattern of numbered pictures; the other may be a photo in any form that
+            ``cleanplate.compose`` takes.
         target: see ``videos.create_video``.
-        alpha: a matte file for a photographed person.
+        alpha: a matte for a photographed person.
         progress: called after every frame.
 
     Raises:
@@ -112,7 +125,7 @@ def compose(
     start = time.perf_counter()
     with ExitStack() as closing:
         job = Job(closing, person, plate, options)
-        writer = job.writer(target)
+        writer = job.writer(target, alpha)
         done = 0
         frames = job.frames(compositor or Compositor(), alpha, placement, settings, writer)
         with writer:
@@ -136,9 +149,10 @@ def timed(reader: videos.VideoReader, picture: Callable[[videos.Frame], Pixels |
 class Job:
     """The videos of one job, and how a frame goes from one to the next."""
 
-    def __init__(self, closing: ExitStack, person: photos.Source, plate: photos.Source, options: Options) -> None:
+    def __init__(self, closing: ExitStack, person: Picture | Cutout, plate: Picture | Plate, options: Options) -> None:
         self.closing, self.person, self.plate, self.options = closing, person, plate, options
         takes.effort(options.quality)
+        doors.check_size(options.size)
         self.actor = self._open(person, lead=True)
         self.backdrop = self._open(plate, lead=self.actor is None)
         lead = self.actor or self.backdrop
@@ -147,10 +161,10 @@ class Job:
         self.lead, self.size = lead, options.size or lead.info.size
         self.stamps: deque[tuple[int, int]] = deque()  # of frames on their way from decoder to encoder
         self.seconds: deque[float] = deque()
-        self.said: list[str] = []  # about the placement
+        self.said: list[str] = []  # about the person and their place
         self.keeps: Callable[[Coding], bool] = lambda _: False  # whether frames so coded can go to the encoder as they are
 
-    def _open(self, source: photos.Source, lead: bool) -> videos.VideoReader | None:
+    def _open(self, source: Picture | Cutout | Plate, lead: bool) -> videos.VideoReader | None:
         if not videos.is_video(source):
             return None
         name, salvage = cast(PathName, source), self.options.salvage
@@ -161,9 +175,9 @@ class Job:
         )
 
     def warnings(self) -> list[str]:
-        return [sentence for reader in (self.actor, self.backdrop) if reader for sentence in reader.warnings] + self.said
+        return [*self.said, *(sentence for reader in (self.actor, self.backdrop) if reader for sentence in reader.warnings)]
 
-    def writer(self, target: PathName) -> videos.VideoWriter:
+    def writer(self, target: PathName, alpha: Picture | None) -> videos.VideoWriter:
         """Everything that can be refused about the target is refused here."""
         given = self.options
         return videos.create_video(
@@ -176,8 +190,9 @@ class Job:
             preset=given.preset,
             alpha=given.cutout,
             overwrite=given.overwrite,
-            inputs=[each for each in (self.person, self.plate) if isinstance(each, str | os.PathLike)],
+            inputs=[each for each in (self.person, self.plate, alpha) if isinstance(each, str | os.PathLike)],
             sound_from=self._sound(),
+            trim=given.plate_fit == "cut" and self.actor is not None and self.backdrop is not None,
         )
 
     def _sound(self) -> videos.VideoReader | None:
@@ -187,20 +202,20 @@ class Job:
             return heard[0] if heard else self.lead
         reader = {"person": self.actor, "plate": self.backdrop, "none": None}[wanted]
         if wanted != "none" and reader is None:
-            raise InputError(f"The {wanted} is a picture and has no sound: leave --sound out, or say none.")
+            raise InputError(f"The {wanted} is a picture and has no sound: leave `sound` out, or say none.")
         return reader
 
     def frames(
         self,
         compositor: Compositor,
-        alpha: photos.Source | None,
+        alpha: Picture | None,
         placement: Placement,
         settings: Settings,
         writer: videos.VideoWriter,
     ) -> Iterator[takes.Composed]:
         """The finished frames, as many as the leading video has or fewer."""
         if alpha is not None and self.actor:
-            raise InputError("A matte goes with a photographed person; that of a filmed one is found: leave --alpha out.")
+            raise InputError("A matte goes with a photographed person; that of a filmed one is found: leave `alpha` out.")
         effort = takes.effort(self.options.quality)
         plain = effort.one_map and not placement.asked and settings.wrap == 0
         if plain and soft_edges.steps(self.size, effort.edge_side) is not None:
@@ -209,8 +224,7 @@ class Job:
         if self.actor:
             person = self._staged(self._kept(frame) or self._deep(with_alpha(frame)) for frame in self._leading())
         else:
-            given = None if alpha is None else photos.read_alpha(alpha)
-            cutout = compositor.cutout(photos.read_image(self.person), given, keep=settings.keep)
+            cutout = compositor.cutout(self.person, alpha, keep=settings.keep)
             person = narrowed(cutout, self.lead.info.pixel_aspect)
         return compositor.take(
             person,
@@ -253,7 +267,8 @@ class Job:
 
     def _plate(self) -> Plate | Iterator[Pixels | Coded]:
         if self.backdrop is None:
-            return Plate(Image(self._deep(squeezed(Plate.open(self.plate).image, self.size, self.lead.info.pixel_aspect))))
+            still = Plate.open(self.plate).image
+            return Plate(Image(self._deep(squeezed(still, self.size, self.lead.info.pixel_aspect))))
         if self.backdrop is self.lead:
             return self._staged(self._deep(frame.pixels) for frame in self._leading())
         aspect = self.lead.info.pixel_aspect / self.backdrop.info.pixel_aspect
@@ -277,7 +292,7 @@ class Job:
             return nearest(shown, seconds)
         own, wanted = plate.info.seconds, self.lead.info.seconds
         if not own or not wanted:
-            raise InputError("The plate cannot be stretched, since a file does not say how long it is: use --plate-fit loop.")
+            raise InputError("The plate cannot be stretched, since a file does not say how long it is: use the `plate_fit` loop.")
         return nearest(shown, (second * own / wanted for second in seconds), hold=True)
 
     def _again(self) -> Iterator[Timed]:

@@ -24,15 +24,53 @@ class Change:
         cuts: columns at which the work may be cut, 0 ... width; None for anywhere.
         into: writes the change of planes (rows of the box, columns between two cuts) into the first three planes of an array with
             six, (height, 6, width); the rest is room to work in.
+        tone: curves that the planes have to go through before (``toned``), see ``tone``; None for none.
     """
 
-    def __init__(self, cuts: list[int] | None, into: Callable[[FloatArray, slice, slice, FloatArray], None]) -> None:
-        self.cuts, self.into = cuts, into
+    def __init__(
+        self, cuts: list[int] | None, into: Callable[[FloatArray, slice, slice, FloatArray], None], tone: FloatArray | None = None
+    ) -> None:
+        self.cuts, self.into, self.tone = cuts, into, tone
 
 
 def change(transform: Transform, box: Box, frame: Size, strength: float = 1.0, top: float = 1.0) -> Change:
     """The change that ``strength`` of a transform makes in a box of its frame, of colors from 0 to ``top``."""
-    return MAKERS[transform.kind](transform.grid, box, frame, np.float32(strength), np.float32(top))
+    made = MAKERS[transform.kind](transform.grid, box, frame, np.float32(strength), np.float32(top))
+    return Change(made.cuts, made.into, tone(transform, strength))
+
+
+# ---- tone: curves before a form ------------------------------------------------------------------------------------
+
+
+def tone(transform: Transform, strength: float) -> FloatArray | None:
+    """The curves that ``strength`` of a transform's tone is, (steps, 3) from 0 to 1, none of them falling; None without any."""
+    if transform.tone is None:
+        return None
+    even = np.linspace(0, 1, len(transform.tone), dtype=np.float32)[:, None]
+    moved = even + np.float32(strength) * (transform.tone - even)
+    return np.asarray(np.maximum.accumulate(np.clip(moved, 0, 1)), np.float32)
+
+
+def tone_table(curves: FloatArray, levels: int, top: float) -> FloatArray:
+    """What curves make of each of so many levels, (levels, 3), from 0 to ``top``."""
+    at, even = np.linspace(0, 1, levels), np.linspace(0, 1, len(curves))
+    return np.stack([np.interp(at, even, curves[:, channel] * top) for channel in range(3)], 1).astype(np.float32)
+
+
+def toned(planes: FloatArray, curves: FloatArray, top: float = 1.0) -> None:
+    """Send the first three planes of (height, 3 or 4, width), from 0 to ``top``, through curves, in place.
+
+    >>> planes = np.array([[[0.25], [0.5], [1]]], np.float32)
+    >>> toned(planes, np.array([[0, 0, 0], [0.6, 0.5, 0.4]], np.float32))
+    >>> planes.round(3).ravel().tolist()
+    [0.15000000596046448, 0.25, 0.4000000059604645]
+    """
+    table = tone_table(curves, len(curves), top)
+    rising = np.diff(table, axis=0)
+    for channel in range(3):
+        below, beyond = steps(planes[:, channel], len(table), np.float32(top))
+        beyond *= looked_up(rising[:, channel].copy(), below)
+        np.add(beyond, looked_up(table[:, channel].copy(), below), out=planes[:, channel])
 
 
 def affine_grid(grid: FloatArray, box: Box, frame: Size, strength: np.float32, top: np.float32) -> Change:

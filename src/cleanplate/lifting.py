@@ -218,22 +218,26 @@ FITS = {
 
 
 def apply(transform: Transform, colors: FloatArray, box: Box, frame: Size, strength: float = 1.0) -> FloatArray:
-    """The colors changed by the transform of a frame: ``colors + strength * (T(colors) - colors)``.
+    """The colors changed by the transform of a frame: ``colors + strength * (T(colors) - colors)``, of its tone, then its form.
 
     Args:
         colors: (box height, box width, 3) float32, sRGB-encoded.
         box: where they lie in the frame whose size is ``frame``.
-        strength: how much of the change is applied, 0 to 1.
+        strength: how much of the change is applied, 0 to 1.5.
 
     Returns:
         the same shape, not clipped; exactly ``colors`` where the transform changes nothing or strength is 0.
     """
+    if strength == 0:
+        return colors.copy()
     change = forms.change(transform, box, frame, strength)
     answer = np.empty_like(colors)
     for top in range(0, box.height, rows := max(1, STRIP // box.width)):
         strip = slice(top, min(top + rows, box.height))
         planes = np.ones((strip.stop - top, 4, box.width), np.float32)
         planes[:, :3] = colors[strip].transpose(0, 2, 1)
+        if change.tone is not None:
+            forms.toned(planes, change.tone)
         out = np.empty((strip.stop - top, 6, box.width), np.float32)
         change.into(planes, strip, slice(0, box.width), out)
         answer[strip] = (planes[:, :3] + out[:, :3]).transpose(0, 2, 1)

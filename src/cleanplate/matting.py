@@ -15,6 +15,7 @@ from cleanplate.resampling import Part, enlarged_part, limited_size, pieces, red
 from cleanplate.types import Keep, Size
 
 PHOTO_SIDE = 512  # short side at which the matting network sees a photo; MODNet's own
+LONGEST = 2048  # long side beyond which it does not see one: 512 x 2048 takes 0.5 GB, and a strip of 8 x 3000 would take 40
 STRIDE = 32
 PRESENT = 0.5  # alpha of a pixel that is surely a person
 DECIDED = 0.004  # within it of 0 or 1 a small alpha is taken for that; see ``undecided``
@@ -27,13 +28,14 @@ def predict(picture: FloatArray | Pixels, short_side: int, device: str = "auto")
 
     Args:
         picture: (height, width, 3) integers, or float32 in [0, 1]; sRGB-encoded.
-        short_side: pixels to which the short side is brought (both sides to multiples of 32).
+        short_side: pixels to which the short side is brought (both sides to multiples of 32), or fewer where the long one would
+            be more than ``LONGEST``.
         device: what the network runs on.
 
     Returns:
         (rows, columns) float32 in [0, 1], about ``short_side`` small.
     """
-    scale = short_side / min(picture.shape[:2])
+    scale = min(short_side / min(picture.shape[:2]), LONGEST / max(picture.shape[:2]))
     rows, columns = (max(STRIDE, round(side * scale / STRIDE) * STRIDE) for side in picture.shape[:2])
     small = as_float(reduce(picture, (rows, columns)))
     answer = networks.graph("modnet", device).run(input=networks.to_batch(small * 2 - 1))["output"]
@@ -268,7 +270,7 @@ def matte(
     small = predict(picture, short_side, device)
     small = parts.kept(small, keep, None if painted is None else reduce(painted, small.shape), warn)
     if not someone(small):
-        raise NoPersonError("No person was found in the photo; use one that shows a person clearly, or give a matte with --alpha.")
+        raise NoPersonError("No person was found in the photo; use one that shows a person clearly, or give a matte (`alpha`).")
     return refine(small, picture, leveled=True)
 
 

@@ -11,12 +11,11 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
-import onnxruntime
 
 from cleanplate import devices
 from cleanplate.color import FloatArray
 from cleanplate.devices import Device
-from cleanplate.errors import CleanplateError, DeviceError, InputError, WeightsError
+from cleanplate.errors import CleanplateError, DeviceError, InputError, MemoryShort, WeightsError, is_memory_short, why
 from cleanplate.types import Cues, Transform
 
 CONTRACT = "1"  # of the graphs' inputs and outputs, in their metadata
@@ -54,9 +53,16 @@ def read_weights(file: str) -> bytes:
 
 
 def catalogue() -> dict[str, Model]:
-    """Every shipped weight file by name."""
-    table = tomllib.loads(read_weights("models.toml").decode())
-    return {name: Model(name=name, **entry) for name, entry in table.items()}
+    """Every shipped weight file by name.
+
+    Raises:
+        WeightsError: the list is missing or damaged.
+    """
+    try:
+        table = tomllib.loads(read_weights("models.toml").decode())
+        return {name: Model(name=name, **entry) for name, entry in table.items()}
+    except (ValueError, TypeError) as error:  # not UTF-8, not TOML; entries of other names
+        raise WeightsError(f"The list of weights models.toml is damaged ({why(error)}); reinstall cleanplate.") from error
 
 
 class Graph:
@@ -81,21 +87,24 @@ class Graph:
             if hashlib.sha256(content).hexdigest() != model.sha256:
                 raise WeightsError(f"The weight file {model.file} is not the shipped one (sha256 differs); reinstall cleanplate.")
         self.name, self.sha256 = name, hashlib.sha256(content).hexdigest()
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads()
-        options.log_severity_level = 3
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads leave the cores to others
         try:
-            self._session = devices.load(content, device, options)
+            self._session = devices.load(content, device, devices.settings(threads()))
         except CleanplateError:
             raise
         except Exception as error:  # onnxruntime's classes are not public
+            if is_memory_short(error):
+                raise MemoryShort from error
             raise WeightsError(f"The weights {name} do not load: {str(error).splitlines()[0]}") from error
         self.inputs, self.outputs, self.metadata = self._session.inputs, self._session.outputs, self._session.metadata
 
     def run(self, **arrays: FloatArray) -> dict[str, FloatArray]:
         """Run on (batch, channels, height, width) float32 arrays by name; names that the graph does not take are left out."""
-        found = self._session.run({name: np.ascontiguousarray(arrays[name]) for name in self.inputs})
+        try:
+            found = self._session.run({name: np.ascontiguousarray(arrays[name]) for name in self.inputs})
+        except Exception as error:
+            if is_memory_short(error):
+                raise MemoryShort from error
+            raise
         return dict(zip(self.outputs, found, strict=True))
 
 
@@ -152,16 +161,6 @@ def from_batch(array: FloatArray) -> FloatArray:
     return array[0, 0] if array.shape[1] == 1 else np.ascontiguousarray(array[0].transpose(1, 2, 0))
 
 
-UNSURE, SURE = 0.72, 0.74  # confidence up to which nothing of an answer is taken, and from which all is; benchmarks/confidence.py
-
-
-def taken(confidence: float) -> np.float32:
-    """How much of an answer is taken, 0 to 1: evenly more from ``UNSURE`` to ``SURE``; with both at 0 all of any."""
-    if confidence >= SURE:
-        return np.float32(1)
-    return np.float32(max(confidence - UNSURE, 0) / max(SURE - UNSURE, 1e-6))
-
-
 class Harmonizer:
     """The harmonization network: plate -> cues, and composite, alpha and cues -> answer, at ``side`` x ``side`` pixels.
 
@@ -181,28 +180,33 @@ class Harmonizer:
         values = self._cues.run(plate=to_batch(plate))["cues"]
         return Cues(values[0], self._answer.sha256)
 
-    def answer(self, composite: FloatArray, alpha: FloatArray, cues: Cues) -> Transform | FloatArray:
+    def answer(
+        self, composite: FloatArray, alpha: FloatArray, cues: Cues, origin: Cues | None = None
+    ) -> Transform | FloatArray:
         """The color change of the foreground, or of a network that answers in RGB the harmonized picture (side, side, 3).
 
-        A network that answers with a transform also says how likely it is to be better than none; an unsure one is taken in part,
-        or not at all.
+        A network that answers with a transform also says how likely it holds it to be better than none. Every answer is taken.
 
         Args:
             composite: (side, side, 3) float32, sRGB-encoded in [0, 1].
             alpha: (side, side) float32 in [0, 1].
+            origin: cues of the place that the foreground comes from, where that is known and the network has been taught to look.
 
         Raises:
             InputError: cues of another network.
         """
-        if cues.model != self._answer.sha256:
-            raise InputError("These cues were made by another harmonizer; make them again from the plate.")
-        found = self._answer.run(composite=to_batch(composite), alpha=to_batch(alpha), cues=cues.values[None])
+        for each in (cues, origin or cues):
+            if each.model != self._answer.sha256:
+                raise InputError("These cues were made by another harmonizer; make them again from the plate.")
+        from_where = (origin or cues).values[None], np.full((1, 1), origin is not None, np.float32)
+        found = self._answer.run(
+            composite=to_batch(composite), alpha=to_batch(alpha), cues=cues.values[None], origin=from_where[0], known=from_where[1]
+        )
         if "transform" not in found:
             return from_batch(found["harmonized"])
         maps, confidence = from_batch(found["transform"]), float(found["confidence"][0])
-        none = np.eye(3, 4, dtype=np.float32)
-        change = maps.reshape(*maps.shape[:2], 3, 4) - none
-        return Transform(none + taken(confidence) * change, confidence=confidence)
+        tone = np.ascontiguousarray(found["tone"][0].T) if "tone" in found else None
+        return Transform(maps.reshape(*maps.shape[:2], 3, 4), confidence=confidence, tone=tone)
 
 
 class Blender:

@@ -59,6 +59,36 @@ def ahead(items: Iterator[Item], depth: int = AHEAD) -> Generator[Item, None, No
         thread.join()
 
 
+def aside(work: Callable[[], Item]) -> Callable[[], Item]:
+    """Work begun in a thread of its own. The answer, called, waits for what comes of it, and gives or raises that.
+
+    The thread is nobody's concern any more when it is not waited for: it may be reading a pipe that nobody feeds.
+
+    >>> answer = aside(lambda: 6 * 7)
+    >>> answer(), answer()
+    (42, 42)
+    """
+    found: list[Item] = []
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            found.append(work())
+        except BaseException as error:  # noqa: BLE001 - it goes on in the thread that asks
+            failed.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+
+    def answer() -> Item:
+        thread.join()
+        if failed:
+            raise failed[0]
+        return found[0]
+
+    return answer
+
+
 # ---- one film in the time of another -------------------------------------------------------------------------------
 
 

@@ -20,7 +20,7 @@ CENTRAL = 0.35  # of the matte's width and height: how far from the middle a par
 SAME_SHAPE = 0.02  # how much the proportions of a painted area may differ from the photo's
 
 
-LEFT_OUT = "Somebody or something apart from the main person was left out: --keep all takes them too, --keep-mask what it marks."
+LEFT_OUT = "Somebody or something apart from the main person was left out: `keep` all takes them too, `keep_mask` what it marks."
 
 
 def kept(

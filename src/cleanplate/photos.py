@@ -17,7 +17,7 @@ import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image as pillow
@@ -25,10 +25,10 @@ from PIL import ImageFile
 
 from cleanplate import decoding, places
 from cleanplate.color import FloatArray, to_float, to_uint8, to_uint16
-from cleanplate.encoding import Array, encode
-from cleanplate.errors import InputError, OutputError, PhotoError, why
+from cleanplate.encoding import Array, check_size, encode
+from cleanplate.errors import InputError, MemoryShort, OutputError, PhotoError, is_memory_short, why
 from cleanplate.places import called, check_place, deliver
-from cleanplate.types import Image, check_alpha
+from cleanplate.types import Image, Size, check_alpha
 
 PathName = places.PathName
 Source = PathName | BinaryIO | bytes
@@ -55,7 +55,7 @@ def read_image(source: Source, *, pixel_limit: int = PIXEL_LIMIT) -> Image:
     """
     name = _name(source)
     with _reading(source, name) as file:
-        decoded = decoding.decode(file, name, pixel_limit)
+        decoded = _decoded(file, name, pixel_limit)
         decoded.color = decoding.to_srgb(decoded.color, decoded.profile, name)  # Pillow's own copy is let go before it is turned
         pixels = decoding.upright(decoded.color, decoded.orientation)
         return Image(pixels, None if decoded.alpha is None else decoding.upright(decoded.alpha, decoded.orientation))
@@ -78,11 +78,8 @@ def read_alpha(source: Source, *, pixel_limit: int = PIXEL_LIMIT) -> FloatArray:
     """
     name = _name(source)
     with _reading(source, name) as file:
-        decoded = decoding.decode(file, name, pixel_limit)
-        alpha = decoded.alpha
-        if alpha is None or alpha.min() == alpha.max():
-            alpha = decoding.luminance(decoded.color)
-        return decoding.upright(alpha, decoded.orientation)
+        decoded = _decoded(file, name, pixel_limit)
+        return decoding.upright(decoding.matte(decoded), decoded.orientation)
 
 
 def write_image(
@@ -112,14 +109,19 @@ def write_image(
     kind = _kind(target, format)
     if isinstance(target, str | os.PathLike):
         check_place(target, overwrite, inputs)
+    deliver(encoded(image, kind, quality, _name(target)), target, _name(target), overwrite=overwrite)
+
+
+def encoded(image: Image, kind: str, quality: int, name: str) -> bytes:
+    """A picture as the bytes of a file of that kind (Pillow's name of a format); see ``write_image``."""
     if image.alpha is not None and kind in ("JPEG", "BMP"):
-        raise OutputError(f"{_name(target)} cannot hold the transparency that this picture has: write a .png instead.")
+        raise OutputError(f"{name} cannot hold the transparency that this picture has: write a .png instead.")
     deep = image.pixels.dtype == np.uint16 and kind in ("PNG", "TIFF")
     cast = to_uint16 if deep else to_uint8
     samples: Array = image.pixels if deep or image.pixels.dtype == np.uint8 else to_uint8(to_float(image.pixels))
     if image.alpha is not None:
         samples = np.dstack([samples, cast(image.alpha)])
-    deliver(encode(samples, kind, quality, _name(target)), target, _name(target))
+    return encode(samples, kind, quality, name)
 
 
 def write_alpha(
@@ -154,7 +156,7 @@ def write_alpha(
     if isinstance(target, str | os.PathLike):
         check_place(target, overwrite, inputs)
     samples = to_uint16(alpha) if depth == 16 else to_uint8(alpha)
-    deliver(encode(samples, kind, quality, _name(target)), target, _name(target))
+    deliver(encode(samples, kind, quality, _name(target)), target, _name(target), overwrite=overwrite)
 
 
 def check_target(target: PathName, *, overwrite: bool = False, inputs: Sequence[PathName] = ()) -> None:
@@ -168,34 +170,79 @@ def check_target(target: PathName, *, overwrite: bool = False, inputs: Sequence[
     check_place(target, overwrite, inputs)
 
 
+def check_room(target: PathName | BinaryIO, format: str | None, picture: Source | Size | None) -> None:
+    """Refuse a format that cannot hold a picture of that size, or of that file's, before any work is done for it.
+
+    Raises:
+        OutputError: a side is too long.
+        PhotoError: as ``read_image``.
+    """
+    kind, name = _kind(target, format), _name(target)
+    if isinstance(picture, str | os.PathLike):
+        with _reading(picture, called(picture)) as file:
+            width, height = decoding.start(file, called(picture), PIXEL_LIMIT).size
+            picture = height, width
+    if isinstance(picture, tuple):
+        check_size(kind, picture, name)
+
+
 # ---- reading -------------------------------------------------------------------------------------------------------
+
+
+class _Off(int):
+    """A 0 that can be told from every other, the False of the program around this one among them."""
 
 
 class _Strict:
     """While any thread reads: no warnings of Pillow's, and no half pictures even where the program around this one has
-    told Pillow to make them. The last thread out puts both settings back."""
+    told Pillow to make them. Both are settings of the process: what that program changes meanwhile stays as it left it."""
+
+    OFF: Any = _Off()
+    SILENT = r"(?#cleanplate)PIL\."  # the comment makes the filter ours alone
 
     def __init__(self) -> None:
-        self.lock, self.readers, self.saved, self.lenient = threading.Lock(), 0, warnings.catch_warnings(), False
+        self.lock, self.readers, self.lenient = threading.Lock(), 0, False
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> "_Strict":
         with self.lock:
             if self.readers == 0:
-                self.saved = warnings.catch_warnings()
-                self.saved.__enter__()
-                warnings.filterwarnings("ignore", module=r"PIL\.")
-                self.lenient, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
+                warnings.filterwarnings("ignore", module=self.SILENT)
+                self.own = warnings.filters[0]
+            self.take()
             self.readers += 1
+        return self
+
+    def take(self) -> bool:
+        """Switch half pictures off; whether the program had switched them on."""
+        if ImageFile.LOAD_TRUNCATED_IMAGES is self.OFF:
+            return False
+        self.lenient, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, self.OFF
+        return self.lenient
+
+    def loosened(self) -> bool:
+        """Whether the program has switched half pictures on since a reader was here last: it may have got one."""
+        with self.lock:
+            return self.take()
 
     def __exit__(self, *_: object) -> None:
         with self.lock:
             self.readers -= 1
             if self.readers == 0:
-                ImageFile.LOAD_TRUNCATED_IMAGES = self.lenient
-                self.saved.__exit__(None, None, None)
+                if ImageFile.LOAD_TRUNCATED_IMAGES is self.OFF:
+                    ImageFile.LOAD_TRUNCATED_IMAGES = self.lenient
+                with contextlib.suppress(ValueError):  # the program has set its filters anew
+                    warnings.filters.remove(self.own)  # type: ignore[attr-defined]
 
 
 _strict = _Strict()
+
+
+def _decoded(file: BinaryIO, name: str, pixel_limit: int) -> decoding.Decoded:
+    """What a file being read holds, whole."""
+    while True:
+        found = decoding.decode(file, name, pixel_limit)
+        if not _strict.loosened():
+            return found
 
 
 def _name(source: Source) -> str:
@@ -213,9 +260,11 @@ def _reading(source: Source, name: str) -> Iterator[BinaryIO]:
             yield file
     except PhotoError:
         raise
-    except (MemoryError, pillow.DecompressionBombError) as error:
+    except pillow.DecompressionBombError as error:
         raise PhotoError(f"{name} is too large to be decoded here: shrink it.", "too-large") from error
     except Exception as error:  # Pillow raises nine classes for damaged files, SyntaxError and struct.error among them
+        if is_memory_short(error):
+            raise MemoryShort from error
         if isinstance(error, OSError) and error.errno is not None:
             raise PhotoError(f"{name} could not be read ({why(error)}): copy it elsewhere.", "unreadable") from error
         if any(word in str(error).lower() for word in _CUT):

@@ -2,11 +2,13 @@
 
 import contextlib
 import errno
+import functools
 import os
 import secrets
+import shutil
 import stat
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -48,15 +50,29 @@ def check_place(target: PathName, overwrite: bool, inputs: Sequence[PathName]) -
         pass  # free, or its folder is missing
     except (OSError, ValueError) as error:
         raise OutputError(f"{name} is no usable file name ({why(error)}): choose another.") from error
-    if found and any(os.path.exists(other) and os.path.samestat(found, os.stat(other)) for other in inputs):
+    if found and (found.st_dev, found.st_ino) in map(_identity, inputs):
         raise OutputError(f"{name} is one of the inputs, which are never written over: choose another name.")
     if found and stat.S_ISDIR(found.st_mode):
         raise OutputError(f"{name} is a folder: give a file name in it.")
     if found and not stat.S_ISREG(found.st_mode):
         raise OutputError(f"{name} is a device or pipe, not a file: choose another name.")
     if found and not overwrite:
-        raise OutputError(f"{name} exists already: choose another name or allow overwriting.")
+        raise OutputError(f"{name} exists already: choose another name or allow overwriting (`overwrite`).")
     check_folder(os.path.dirname(path), name)
+
+
+def those_among(files: Iterable[Path], inputs: Iterable[PathName]) -> Iterator[Path]:
+    """Those of the files that are one of the inputs, also by a link."""
+    known = {_identity(each) for each in inputs} - {None}
+    return (file for file in files if _identity(file) in known)
+
+
+def _identity(path: PathName) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return found.st_dev, found.st_ino
 
 
 def check_folder(folder: str, name: str) -> None:
@@ -67,70 +83,190 @@ def check_folder(folder: str, name: str) -> None:
         raise OutputError(f"{name} cannot be written, the folder {shown} is read-only: choose another.")
 
 
-def deliver(data: bytes, target: PathName | BinaryIO, name: str) -> None:
+def deliver(data: bytes, target: PathName | BinaryIO, name: str, *, overwrite: bool) -> None:
     """Write all bytes or nothing.
 
     Raises:
-        OutputError: the file system refuses.
+        OutputError: the file system refuses; a file of that name appeared meanwhile and ``overwrite`` is False.
     """
-    with refusals(name):
-        if not isinstance(target, str | os.PathLike):
+    if not isinstance(target, str | os.PathLike):
+        with refusals(name, "send it elsewhere"):
             target.write(data)
-            return
-        with whole_file(target) as temporary, open(temporary, "r+b") as file:
-            file.write(data)
+        return
+    _sweep_once(os.path.dirname(os.path.realpath(target)))
+    with refusals(name), whole_file(target, overwrite=overwrite) as temporary, open(temporary, "r+b") as file:
+        file.write(data)
 
 
 @contextlib.contextmanager
-def refusals(name: str) -> Iterator[None]:
+def refusals(name: str, otherwise: str = "choose another folder") -> Iterator[None]:
     """A file system's refusal becomes one sentence; a full disk is named."""
     try:
         yield
     except OSError as error:
-        advice = "free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "choose another folder"
+        advice = "free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else otherwise
         raise OutputError(f"{name} could not be written ({why(error)}): {advice}.") from error
 
 
+# ---- files that are whole or not there -----------------------------------------------------------------------------
+
+
 @contextlib.contextmanager
-def whole_file(target: PathName) -> Iterator[str]:
+def whole_file(target: PathName, *, overwrite: bool) -> Iterator[str]:
     """The name of an empty temporary file in the target's folder, which takes the target's name when the block ends
-    well and is gone when it does not. It is locked meanwhile: what is found unlocked was left by a killed process.
+    well and is gone when it does not.
+
+    Raises:
+        OutputError: a file of that name appeared meanwhile and ``overwrite`` is False.
     """
     path = os.path.realpath(target)  # behind a link the file is replaced and the link stays
-    folder = os.path.dirname(path)
+    with _held(os.path.dirname(path), private=os.path.exists(path)) as (temporary, descriptor):
+        yield temporary
+        os.fsync(descriptor)
+        _put(temporary, path, overwrite, called(target))
+    _sync(os.path.dirname(path))
+
+
+@contextlib.contextmanager
+def whole_files(folder: PathName, *, overwrite: bool) -> Iterator[str]:
+    """The name of an empty folder beside, whose files move into ``folder`` together when the block ends well; until then
+    what they replace stays as it is, and so it does when one of them cannot be moved. A link is replaced itself.
+
+    Raises:
+        OutputError: a file of one of the names appeared meanwhile and ``overwrite`` is False.
+    """
+    with _held(os.fspath(folder), private=False) as (lock, _):
+        beside = lock + "s"
+        os.mkdir(beside, 0o700)  # what replaces a private file is not to be seen here before it is private too
+        try:
+            yield beside
+            _move_in(beside, os.fspath(folder), overwrite)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+    _sync(folder)
+
+
+@contextlib.contextmanager
+def _held(folder: str, *, private: bool) -> Iterator[tuple[str, int]]:
+    """A new temporary file's name and descriptor. It is locked until the block ends, and gone then at the latest: what is
+    found unlocked was left by a killed process."""
     temporary = os.path.join(folder, f".cleanplate-{secrets.token_hex(8)}.part")
-    descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)  # tempfile's 0600 would outlive the rename
+    mode = 0o600 if private else 0o666  # tempfile's 0600 would outlive the rename
+    descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode)
     try:
         try:
             if fcntl is not None:
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield temporary
-            os.fsync(descriptor)
+            yield temporary, descriptor
         finally:
             os.close(descriptor)
-        os.replace(temporary, path)
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
-    if os.name == "posix":  # only there a folder can be opened, to force the rename itself to disk
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+
+
+def _put(temporary: str, path: str, overwrite: bool, name: str) -> None:
+    """Give a whole file its name. Without ``overwrite`` that is done by a link, which refuses what is there, where a
+    rename would replace it."""
+    if overwrite:
+        _like(temporary, path)
+        os.replace(temporary, path)
+        return
+    try:
+        os.link(temporary, path)
+    except FileExistsError as error:
+        raise appeared(name) from error
+    except OSError:  # FAT and some network folders have no links
+        _put_without_links(temporary, path, name)
+
+
+def _put_without_links(temporary: str, path: str, name: str) -> None:
+    """The name is taken by an empty file first, which only one can make."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+    except FileExistsError as error:
+        raise appeared(name) from error
+    try:
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(path)
+        raise
+
+
+def appeared(name: str) -> OutputError:
+    return OutputError(
+        f"{name} appeared while it was being made and is kept: choose another name or allow overwriting (`overwrite`)."
+    )
+
+
+def _like(temporary: str, path: str) -> None:
+    """Give a file the owner and mode of the one that it will replace, where there is one."""
+    try:
+        old = os.stat(path)
+    except FileNotFoundError:
+        return
+    with contextlib.suppress(OSError, AttributeError):  # only root gives files away, and Windows knows no owners
+        os.chown(temporary, old.st_uid, old.st_gid)
+    with contextlib.suppress(OSError):  # FAT knows no modes
+        os.chmod(temporary, stat.S_IMODE(old.st_mode))
+
+
+def _move_in(beside: str, folder: str, overwrite: bool) -> None:
+    """Every file of one folder into another, or none."""
+    moved: list[tuple[str, str | None]] = []  # where to, and what was there
+    try:
+        for name in sorted(os.listdir(beside)):
+            path, old = os.path.join(folder, name), os.path.join(beside, f".old-{name}")
+            there = overwrite and os.path.lexists(path)
+            if there:
+                with contextlib.suppress(OSError):  # without links there is no way back from a replaced file
+                    os.link(path, old, follow_symlinks=False)
+            _put(os.path.join(beside, name), path, overwrite, called(path))
+            moved.append((path, old if there else None))
+    except BaseException:
+        for path, before in reversed(moved):
+            with contextlib.suppress(OSError):
+                os.unlink(path) if before is None else os.replace(before, path)
+        raise
+
+
+def _sync(folder: PathName) -> None:
+    """Force a rename itself to disk."""
+    if os.name != "posix":  # only there a folder can be opened
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@functools.lru_cache(maxsize=256)
+def _sweep_once(folder: str) -> None:
+    """``sweep`` a folder before the first picture: to look through it for each costs time where it holds thousands."""
+    sweep(folder)
 
 
 def sweep(folder: PathName) -> None:
     """Remove the temporary files that killed processes left in a folder."""
     for path in Path(folder).glob(".cleanplate-*.part"):
         with contextlib.suppress(OSError):  # another sweeper was here, or the owner has just finished
-            if time.time() - path.stat().st_mtime > YOUNG and _abandoned(path):
+            if _age(path) > YOUNG and _abandoned(path):
+                shutil.rmtree(f"{path}s", ignore_errors=True)
                 path.unlink()
+    for path in Path(folder).glob(".cleanplate-*.parts"):
+        with contextlib.suppress(OSError):
+            if _age(path) > YOUNG and not path.with_suffix(".part").exists():
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _age(path: Path) -> float:
+    return time.time() - path.stat().st_mtime
 
 
 def _abandoned(path: Path) -> bool:
     if fcntl is None:
-        return time.time() - path.stat().st_mtime > OLD
+        return _age(path) > OLD
     with path.open("rb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -147,7 +147,7 @@ class Stand(NamedTuple):
         'The photo cropped the person at the left, and that cut is seen in the pla'
         """
         names = " and ".join(sorted(self.shown))
-        advice = "leave --height, --x and --y to be chosen, or give a photo that shows more"
+        advice = "leave `height`, `x` and `y` to be chosen, or give a photo that shows more"
         return (f"The photo cropped the person at the {names}, and that cut is seen in the plate: {advice}.",) if names else ()
 
 
@@ -159,7 +159,7 @@ def stand(figure: Figure, plate: Size, placement: Placement) -> Stand:
     """
     found = min((tried(figure, plate, placement, bottom) for bottom in bottoms(figure, placement)), key=rank)
     if round((figure.bottom - figure.top) * found.scale) < 1 or round((figure.right - figure.left) * found.scale) < 1:
-        raise InputError("At this height the person would be smaller than a pixel: ask for more by --height.")
+        raise InputError("At this height the person would be smaller than a pixel: ask for more by `height`.")
     return found
 
 

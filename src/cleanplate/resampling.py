@@ -9,12 +9,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from cleanplate.color import to_float, to_pixels
+from cleanplate.color import premultiplied, to_float, to_pixels
 
 Array = TypeVar("Array", bound=npt.NDArray[Any])
 Resizing = Callable[[Any, tuple[int, int]], Any]
 FloatArray = npt.NDArray[np.float32]
-LEAST_SHARE = 1  # of 255: how much of a pixel has to be not transparent for its color to be told
+LEAST_ALPHA = 0.001  # a quarter of a level of 8 bits, below which premultiplied 16 bits tell no color
 
 
 def resize(array: Array, size: tuple[int, int], enlarge: int = cv2.INTER_LINEAR) -> Array:
@@ -52,9 +52,10 @@ def reduce(array: Array, size: tuple[int, int], finer: int = 2) -> Array:
 def straight(
     colors: Array, alpha: FloatArray, size: tuple[int, int], how: Resizing = enlarge_cubic, *, colored: bool = False
 ) -> tuple[Array, FloatArray]:
-    """Straight colors and their alpha at another size: what is wholly transparent has no say in the colors beside it.
+    """Straight colors and their alpha at another size: a pixel has as much say in the colors beside it as it is opaque.
 
-    The colors are brought there with black in its place, and divided by what the others' share comes to.
+    Where not all is opaque, premultiplied colors are brought there and divided by what becomes of alpha (Porter and Duff,
+    *Compositing Digital Images*, 1984, on why pictures are filtered so); elsewhere both come to the same.
 
     Args:
         colors: (height, width, 3) uint8 or uint16.
@@ -68,23 +69,21 @@ def straight(
     >>> straight(np.uint8([[[90, 60, 30], [0, 0, 0]]]), np.float32([[1, 0]]), (1, 1))[0].tolist()
     [[[90, 60, 30]]]
     """
-    fewer = np.asarray(np.clip(how(alpha, size), 0, 1), np.float32)
-    some: npt.NDArray[Any] | None = None if colored else cv2.compare(alpha, 0, cv2.CMP_GT)  # type: ignore[call-overload]
-    if some is None or some.all():
-        return how(colors, size), fewer
-    shown: Any = cv2.copyTo(colors, some)
+    fewer, answer = np.asarray(np.clip(how(alpha, size), 0, 1), np.float32), how(colors, size)
+    soft: Any = None if colored else cv2.compare(alpha, 1, cv2.CMP_LT)  # type: ignore[call-overload]
+    if soft is None or not soft.any():
+        return answer, fewer
     if fewer.size < alpha.size:
-        answer = shown = how(shown, size)
-        share = how(some, size)
-        touched = share != 255
+        touched, weight, brought = how(soft, size) > 0, fewer, how
     else:  # bicubic goes beyond black and white beside what is transparent, where bilinear stands in
-        cover = np.asarray(some, np.float32)
-        answer, touched = how(colors, size), how(cover, size) != 255
-        shown, share = resize(shown, size), resize(cover, size)
-    fewer[share < LEAST_SHARE] = 0  # of no known color
-    partly = np.flatnonzero(touched & (share >= LEAST_SHARE))
-    parts = np.asarray(share.ravel()[partly, None], np.float32)
-    answer.reshape(-1, 3)[partly] = to_pixels(to_float(shown.reshape(-1, 3)[partly]) * (np.float32(255) / parts), answer)
+        touched, weight, brought = how(np.asarray(soft, np.float32), size) != 0, resize(alpha, size), resize
+    known = weight >= LEAST_ALPHA
+    fewer[~known] = 0
+    partly = np.flatnonzero(touched & known)
+    parts = 1 / weight.ravel()[partly]
+    for channel, plane in enumerate(cv2.split(colors)):
+        shown = brought(premultiplied(np.asarray(plane), alpha), size).ravel()[partly]  # type: ignore[arg-type]
+        answer.reshape(-1, 3)[partly, channel] = to_pixels(to_float(shown) * np.asarray(parts, np.float32), answer)
     return answer, fewer
 
 

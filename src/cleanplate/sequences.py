@@ -22,16 +22,27 @@ from cleanplate.video_reading import Frame, VideoInfo, VideoReader
 
 Array = npt.NDArray[Any]  # uint8 or uint16
 
-NUMBER = re.compile(r"%(0?)(\d*)d")
+NUMBER = re.compile(r"%(?:0\d+d|\d*d(?![^\W\d_]))")  # %05d; %d and %5d only before no letter, as people write "50%done"
+FRAMES_QUALITY = 95  # of pictures in formats that have one, as everywhere
 
 
 def is_pattern(source: object) -> bool:
     """Whether a name stands for numbered pictures.
 
-    >>> is_pattern("frames/%05d.png"), is_pattern("100%.png")
-    (True, False)
+    >>> is_pattern("frames/%05d.png"), is_pattern("100%.png"), is_pattern("50%done.png")
+    (True, False, False)
     """
     return isinstance(source, str | os.PathLike) and len(NUMBER.findall(os.path.basename(os.fsdecode(source)))) == 1
+
+
+def named(pattern: PathName, number: int) -> Path:
+    """The file of that number.
+
+    >>> named("out/100%_%03d.png", 7).as_posix()
+    'out/100%_007.png'
+    """
+    path = Path(os.fsdecode(pattern))
+    return path.with_name(NUMBER.sub(lambda place: place[0] % number, path.name))
 
 
 def numbered(pattern: PathName) -> dict[int, Path]:
@@ -42,7 +53,7 @@ def numbered(pattern: PathName) -> dict[int, Path]:
     if not path.parent.is_dir():
         return {}
     found = {int(match[1]): file for file in path.parent.iterdir() if (match := fits.fullmatch(file.name))}
-    return {number: file for number, file in sorted(found.items()) if file.name == path.name % number}
+    return {number: file for number, file in sorted(found.items()) if file.name == named(path, number).name}
 
 
 def open_sequence(pattern: PathName, start: float, end: float | None, rate: Fraction) -> VideoReader:
@@ -56,7 +67,7 @@ def open_sequence(pattern: PathName, start: float, end: float | None, rate: Frac
         raise VideoError(f"{name} fits no file: check the folder and the number of digits.", "missing")
     first, last = min(files), max(files)
     if missing := next((number for number in range(first, last) if number not in files), None):
-        gap = Path(os.fsdecode(pattern)).name % missing
+        gap = named(pattern, missing).name
         raise VideoError(f"{name} lacks {gap} between its first and its last picture: add it, or number them anew.", "missing")
     until = last + 1 if end is None else first + -(-Fraction(end).limit_denominator(10**6) * rate // 1)
     begin = first + -(-Fraction(start).limit_denominator(10**6) * rate // 1)
@@ -94,7 +105,8 @@ def read(chosen: Sequence[tuple[int, Path]], size: tuple[int, int]) -> Iterator[
 
 
 class SequenceSink:
-    """Numbered pictures being written, each whole or not there; times are not kept, only the order.
+    """Numbered pictures being written: all of them take their names at the end, and what they replace stays until then.
+    Times are not kept, only the order.
 
     Args:
         pattern: such as ``out/%05d.png``.
@@ -103,40 +115,56 @@ class SequenceSink:
     """
 
     def __init__(self, pattern: PathName, first: int, overwrite: bool) -> None:
-        self.pattern, self.number, self.overwrite = Path(os.fsdecode(pattern)), first, overwrite
+        self.pattern, self.first, self.number, self.overwrite = Path(os.fsdecode(pattern)), first, first, overwrite
+        self.kind = photos.WRITABLE[self.pattern.suffix.lower()]
         self.warnings: list[str] = []
-        self.made: list[Path] = []
+        self.closing = contextlib.ExitStack()
 
     def open(self) -> None:
         places.sweep(self.pattern.parent)
+        with places.refusals(called(self.pattern)):
+            self.beside = self.closing.enter_context(places.whole_files(self.pattern.parent, overwrite=self.overwrite))
 
     def keeps(self, coding: Coding) -> bool:
         return False  # pictures are RGB
 
     def write(self, pixels: Array | Coded, pts: int, alpha: FloatArray | None, duration: int | None) -> None:
-        path = self.pattern.with_name(self.pattern.name % self.number)
-        photos.write_image(Image(as_rgb(pixels), alpha), path, overwrite=self.overwrite)
-        self.made.append(path)
+        path = named(self.pattern, self.number)
+        data = photos.encoded(Image(as_rgb(pixels), alpha), self.kind, FRAMES_QUALITY, called(path))
+        places.deliver(data, os.path.join(self.beside, path.name), called(path), overwrite=False)
         self.number += 1
 
     def finish(self) -> None:
-        pass  # every picture is whole already
+        with places.refusals(called(self.pattern)):
+            self.closing.close()
+        left = [file.name for number, file in numbered(self.pattern).items() if not self.first <= number < self.number]
+        if left:
+            several = f"{len(left)} older pictures" if len(left) > 1 else "an older picture"
+            self.warnings.append(
+                f"{called(self.pattern)} fits {several} besides the new ones, up to {called(left[-1])}: remove what is not wanted."
+            )
 
     def abandon(self) -> None:
-        for path in self.made:
-            path.unlink(missing_ok=True)
+        stop = InterruptedError("abandoned")
+        with contextlib.suppress(Exception):
+            self.closing.__exit__(type(stop), stop, None)
 
 
 def check_pattern(pattern: PathName, alpha: bool, overwrite: bool, inputs: Sequence[PathName]) -> None:
     """Refuse a pattern before any work is done for it.
 
     Raises:
-        OutputError: as ``photos.check_target``, for the first picture; pictures that fit are there already; no alpha.
+        OutputError: as ``photos.check_target``, for any picture that fits; pictures that fit are there already; no alpha.
     """
     path = Path(os.fsdecode(pattern))
-    there = numbered(pattern)
-    example = next(iter(there.values()), path.with_name(path.name % 1))
     sources = [file for each in inputs for file in (numbered(each).values() if is_pattern(each) else [each])]
-    photos.check_target(example, overwrite=overwrite, inputs=sources)
+    there = numbered(pattern).values()
+    for file in places.those_among(there, sources):
+        raise OutputError(
+            f"{called(pattern)} fits {called(file.name)}, which is one of the inputs, and these are never written over: choose"
+            " another name."
+        )
+    for file in there or [named(path, 1)]:
+        photos.check_target(file, overwrite=overwrite)
     if alpha and path.suffix.lower() in (".jpg", ".jpeg", ".bmp"):
         raise OutputError(f"{called(pattern)} cannot hold transparency: write .png pictures.")

@@ -3,7 +3,6 @@
 Numbers in, numbers out, a frame at a time, nothing ahead of time. All filters leave a repeated frame exactly as it was.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import cv2
@@ -12,7 +11,7 @@ import numpy.typing as npt
 
 from cleanplate.color import FloatArray
 from cleanplate.resampling import resize
-from cleanplate.types import Cues, Form, Transform
+from cleanplate.types import Cues, Transform
 
 # ---- where a shot ends ---------------------------------------------------------------------------------------------
 
@@ -166,9 +165,7 @@ class SteadyAlpha:
 # ---- cues and color changes ----------------------------------------------------------------------------------------
 
 SETTLING = 0.006  # share of a new answer that is taken for each frame gone by: half of it within four seconds
-STAY = 1 / 3  # how much more or less of the color change has to be asked for until the share of it is decided anew
 GLIDE = 0.1  # of the way to what was learned that is gone in one frame, so that answers far apart in time make no steps
-NONE = np.eye(3, 4, dtype=np.float32)
 
 
 def towards(held: FloatArray, new: FloatArray, share: float) -> FloatArray:
@@ -203,51 +200,43 @@ class SteadyCues:
 
 
 class SteadyTransform:
-    """The harmonizer's color changes averaged over time: the maps themselves, and how sure the network is of them.
+    """The harmonizer's color changes averaged over time: their numbers, and how sure the network is of them."""
 
-    An answer that the network is too unsure of is not taken, and its maps are not known either. So the maps are averaged over the
-    answers that were taken, the confidence over all (their plain mean while a shot is young), and how much of the maps is applied
-    follows from the averaged confidence, when that asks for all, for none, or for a share other by more than ``STAY``: an answer
-    that wavers about the threshold neither switches the color on and off nor dims it.
-
-    Args:
-        taken: how much of an answer of a given confidence is taken, 0 to 1 (``networks.taken``).
-    """
-
-    def __init__(self, taken: Callable[[float], np.float32]) -> None:
-        self._taken = taken
+    def __init__(self) -> None:
         self.reset()
 
     def reset(self) -> None:
         """Forget the shot so far."""
-        self._maps: FloatArray | None = None  # learned
-        self._kind: Form = "affine-grid"
-        self._confidence, self._answers, self._share = 0.0, 0, np.float32(0)
-        self._change: FloatArray | None = None  # applied
+        self._learned: Transform | None = None
+        self._applied: Transform | None = None
 
     def learn(self, answer: Transform, frames: int = 1) -> float:
-        """Take in what the network says of a frame, ``frames`` after it spoke last; how far that moved any entry of the maps."""
-        before = self._wanted()
-        self._answers += 1
-        self._confidence += max(1 / self._answers, share_of_answer(frames)) * (answer.confidence - self._confidence)
-        wanted, share = self._taken(self._confidence), self._taken(answer.confidence)
-        if self._answers == 1 or wanted in (0, 1) or abs(wanted - self._share) > STAY:
-            self._share = wanted
-        if share > 0:
-            self._kind = answer.kind
-            maps = NONE + (answer.grid - NONE) / share
-            held = maps if self._maps is None else self._maps
-            self._maps = towards(held, maps, share_of_answer(frames))
-        return float(np.abs(self._wanted() - before).max())
-
-    def _wanted(self) -> FloatArray:
-        maps = NONE[None, None] if self._maps is None else self._maps
-        return np.asarray(self._share * (maps - NONE), np.float32)
+        """Take in what the network says of a frame, ``frames`` after it spoke last; how far that moved any number of the change."""
+        before = self._learned
+        self._learned = answer if before is None else between(before, answer, share_of_answer(frames))
+        return 1.0 if before is None else largest_difference(before, self._learned)
 
     def step(self) -> Transform:
-        """The color change of the next frame; none before anything was learned."""
-        wanted = self._wanted()
-        if self._change is None or self._change.shape != wanted.shape:
-            self._change = np.zeros_like(wanted) if self._change is not None else wanted
-        self._change = towards(self._change, wanted, GLIDE)
-        return Transform(np.asarray(NONE + self._change, np.float32), self._kind, self._confidence)
+        """The color change of the next frame.
+
+        Raises:
+            ValueError: nothing was learned yet.
+        """
+        if self._learned is None:
+            raise ValueError("A color change has to be learned before it can be applied.")
+        before = self._applied
+        self._applied = self._learned if before is None else between(before, self._learned, GLIDE)
+        return self._applied
+
+
+def between(held: Transform, new: Transform, share: float) -> Transform:
+    """A share of the way from one color change to another of the same form; exactly ``held`` where both are equal."""
+    tone = None if held.tone is None or new.tone is None else towards(held.tone, new.tone, share)
+    confidence = held.confidence + share * (new.confidence - held.confidence)
+    return Transform(towards(held.grid, new.grid, share), held.kind, confidence, tone)
+
+
+def largest_difference(one: Transform, other: Transform) -> float:
+    """The largest difference between any two numbers of the grids, or of the tones, of two color changes of the same form."""
+    tones = 0.0 if one.tone is None or other.tone is None else float(np.abs(one.tone - other.tone).max())
+    return max(float(np.abs(one.grid - other.grid).max()), tones)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanplate import forms, networks, wrapping
-from cleanplate.color import FloatArray, Pixels, from_planes, to_planes, white
+from cleanplate.color import FloatArray, Pixels, from_planes, to_planes, to_uint8, white
 from cleanplate.resampling import reduce, shares, shrink_last
 from cleanplate.types import Box, Size, Transform
 
@@ -43,7 +43,7 @@ def finish(
         alpha: (box height, box width) float32 in [0, 1], or uint8.
         box: where the two lie in ``image``.
         transform: a color change over the whole frame of ``image``; without one, or with strength 0, the colors stay.
-        strength: how much of it is applied, 0 to 1.
+        strength: how much of it is applied, 0 to 1.5; of a tone first, then of the form.
         strip: about how many pixels are worked on at a time.
         light: of the plate, that spills over the lifted foreground.
 
@@ -55,6 +55,8 @@ def finish(
     size = image.shape[0], image.shape[1]
     top = white(image.dtype)
     change = forms.change(transform, box, size, strength, top) if transform is not None and strength > 0 else None
+    levels = None if foreground.dtype == np.float32 else int(white(foreground.dtype)) + 1
+    table = forms.tone_table(change.tone, levels, top) if change and change.tone is not None and levels else None
     todo = iter(list(strips(box, strip)))  # of a list: its next() may be called from several threads
 
     def work(desk: Desk) -> None:
@@ -62,7 +64,7 @@ def finish(
             columns = touched(alpha[rows], change.cuts if change else None)
             if columns.stop:
                 part = rows, columns
-                desk.compose(image[box.slices][part], foreground[part], alpha[part], top, change, part, light)
+                desk.compose(image[box.slices][part], foreground[part], alpha[part], top, change, part, table, light)
 
     on_all_cores(work, box, strip, image.dtype)
 
@@ -79,13 +81,16 @@ def finish_quickly(
         transform: a single global affine map; without one the colors stay.
     """
     one = None if transform is None else forms.one_map(transform, strength, white(image.dtype))
+    curves = None if transform is None else forms.tone(transform, strength)
+    table = None if curves is None else to_uint8(forms.tone_table(curves, 256, 1.0))[:, None]
     target = image[box.slices]
 
     def work(rows: slice) -> None:
         columns = touched(alpha[rows])
         if columns.stop:
             part = rows, columns
-            front, cover = foreground[part] if one is None else cv2.transform(foreground[part], one), alpha[part]
+            front, cover = foreground[part] if table is None else cv2.LUT(foreground[part], table), alpha[part]
+            front = front if one is None else cv2.transform(front, one)
             target[part] = cv2.blendLinear(front, target[part], cover, 1 - cover)
 
     networks.on_all_cores(work, list(strips(box, STRIP)))
@@ -214,11 +219,13 @@ class Desk:
 
     def compose(
         self, target: Pixels, foreground: Colors, alpha: Alpha, top: float, change: forms.Change | None, part: tuple[slice, slice],
-        light: wrapping.Spill | None = None,
+        table: FloatArray | None = None, light: wrapping.Spill | None = None,
     ) -> None:  # fmt: skip
         """``over`` on planes, from and to ``target``; where alpha is 0 its integers come back exactly: ``P + 0 * (F - P)``."""
-        front, back, cover, room = self.take(target, foreground, alpha, top)
+        front, back, cover, room = self.take(target, foreground, alpha, top, table)
         if change is not None:
+            if change.tone is not None and table is None:
+                forms.toned(front, change.tone, top)
             changed = self.changed[: alpha.shape[0], :, : alpha.shape[1]]
             change.into(front, *part, changed)
             front[:, :3] += changed[:, :3]
@@ -245,12 +252,12 @@ class Desk:
         return answer
 
     def take(
-        self, under: Pixels, foreground: Colors, alpha: Alpha, top: float
+        self, under: Pixels, foreground: Colors, alpha: Alpha, top: float, table: FloatArray | None = None
     ) -> tuple[FloatArray, FloatArray, FloatArray, Pixels]:
         """The three as floats from 0 to ``top`` (alpha to 1), and room for the planes of ``under``."""
         part = np.s_[: alpha.shape[0], ..., : alpha.shape[1]]
         front, back, cover, room = self.front[part], self.back[part], self.alpha[part], self.room[:, *part]
         np.multiply(alpha, np.float32(1 / white(alpha.dtype)), out=cover)
-        to_planes(foreground, top, front[:, :3], room if foreground.dtype == under.dtype else None)
+        to_planes(foreground, top, front[:, :3], room if foreground.dtype == under.dtype else None, table)
         to_planes(under, top, back, room)
         return front, back, cover, room

@@ -9,15 +9,16 @@ import dataclasses
 import itertools
 import statistics
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 
-from cleanplate import blending, coded, compositing, crops, lifting, matting, networks, placing, soft_edges, strips, wrapping
+from cleanplate import blending, coded, compositing, crops, lifting, matting, placing, soft_edges, strips, wrapping
 from cleanplate.coded import Coded, as_rgb, smaller
 from cleanplate.color import FloatArray, Pixels, moved_by, to_float, to_pixels
 from cleanplate.errors import InputError
 from cleanplate.resampling import reduce, resize
+from cleanplate.seams import AnyBlender, AnyHarmonizer
 from cleanplate.shots import Cuts, SteadyCues, SteadyTransform
 from cleanplate.soft_edges import Outline
 from cleanplate.types import Box, Cues, Placement, Size, Transform
@@ -51,6 +52,9 @@ QUALITIES = {
     "balanced": Effort(2, 6, 960, False, one_map=True),
     "best": Effort(1, 1, 1 << 16, True),
 }
+
+
+Quality = Literal["fast", "balanced", "best"]  # names of QUALITIES
 
 
 def effort(quality: str) -> Effort:
@@ -116,7 +120,7 @@ class Cutter:
         place: how frames go into the plate's frame; None where they are of its size and lie on it as they are.
     """
 
-    def __init__(self, effort: Effort, blender: networks.Blender | None, place: Mapping | None) -> None:
+    def __init__(self, effort: Effort, blender: AnyBlender | None, place: Mapping | None) -> None:
         self._effort, self._blender, self._place = effort, blender, place
 
     def __call__(self, seen: Matted) -> Laid | Outline | None:
@@ -157,7 +161,7 @@ def moved_into(laid: Laid, pixels: Pixels, place: Mapping) -> Laid | None:
 
 
 def cut_out(
-    seen: Iterator[Matted], effort: Effort, blender: networks.Blender | None, plate: Size, placement: Placement,
+    seen: Iterator[Matted], effort: Effort, blender: AnyBlender | None, plate: Size, placement: Placement,
     warn: Callable[[str], Any] = str,
 ) -> Iterator[Laid | Outline | None]:  # fmt: skip
     """The person of every frame in the plate's frame; frames are of the plate's size, and lie on it as they are unless asked."""
@@ -221,7 +225,7 @@ class Behind(NamedTuple):
 
 
 def color_change(
-    harmonizer: networks.Harmonizer, behind: Behind, under: Pixels, foreground: strips.Colors | None, alpha: FloatArray, box: Box,
+    harmonizer: AnyHarmonizer, behind: Behind, under: Pixels, foreground: strips.Colors | None, alpha: FloatArray, box: Box,
     *, one_map: bool = False,
 ) -> Transform:  # fmt: skip
     """What the harmonizer answers to a composite, as a transform of the whole frame.
@@ -278,12 +282,12 @@ class Composer:
     """
 
     def __init__(
-        self, harmonizer: networks.Harmonizer | None, strength: float, effort: Effort, still: Behind | None, alone: bool = False,
+        self, harmonizer: AnyHarmonizer | None, strength: float, effort: Effort, still: Behind | None, alone: bool = False,
         wrap: float = 0.0,
     ) -> None:  # fmt: skip
         self._harmonizer, self._strength, self._still = harmonizer if strength > 0 else None, strength, still
         self._alone, self._wrap = alone, wrap
-        self._cuts, self._cues, self._change = Cuts(), SteadyCues(), SteadyTransform(networks.taken)
+        self._cuts, self._cues, self._change = Cuts(), SteadyCues(), SteadyTransform()
         self._turn, self._new, self._one_map = Turn(effort.answer_every), True, effort.one_map
         self._encoded: tuple[Pixels | Coded, Coded] | None = None  # the latest plate
 
@@ -326,7 +330,7 @@ class Composer:
             whole[laid.box.slices] = laid.alpha
         return whole
 
-    def _color_change(self, harmonizer: networks.Harmonizer, laid: Laid | Outline, plate: Pixels | Coded) -> Transform:
+    def _color_change(self, harmonizer: AnyHarmonizer, laid: Laid | Outline, plate: Pixels | Coded) -> Transform:
         new, self._new = self._new or laid.cut, False
         if new:
             self._change.reset()
@@ -337,7 +341,7 @@ class Composer:
             self._turn.done(self._change.learn(answer, gone))
         return self._change.step()
 
-    def _behind(self, harmonizer: networks.Harmonizer, plate: Pixels | Coded, gone: int) -> Behind:
+    def _behind(self, harmonizer: AnyHarmonizer, plate: Pixels | Coded, gone: int) -> Behind:
         if self._still is not None:
             return self._still
         small = shrink(plate, harmonizer.side)
@@ -359,7 +363,7 @@ def take(
     plates: Iterable[Pixels | Coded],
     composer: Composer,
     effort: Effort,
-    blender: networks.Blender | None,
+    blender: AnyBlender | None,
     size: Size,
     placement: Placement,
     rate: float,

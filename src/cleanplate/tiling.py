@@ -5,8 +5,9 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanplate.color import FloatArray
-from cleanplate.networks import Blender, on_all_cores
+from cleanplate.networks import on_all_cores
 from cleanplate.resampling import Part
+from cleanplate.seams import AnyBlender
 
 ALPHA_SHARE = 0.5  # of the alpha's correction that is taken: the whole of it spoils good mattes (docs/decisions.md)
 CORE = 384  # pixels of a tile, at most, that are kept
@@ -44,7 +45,7 @@ def touched(band: FloatArray, tile: Part, stride: int) -> Part | None:
 
 
 def correct(
-    blender: Blender, pictures: dict[str, FloatArray], band: FloatArray, core: int = CORE
+    blender: AnyBlender, pictures: dict[str, FloatArray], band: FloatArray, core: int = CORE
 ) -> tuple[FloatArray, FloatArray]:
     """(alpha, foreground) corrected by the network in the band, as they were elsewhere.
 

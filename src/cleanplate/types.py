@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
+from PIL import Image as pillow
 
-from cleanplate.color import FloatArray, Pixels
+from cleanplate.color import FloatArray, Pixels, srgb_profile, to_float, to_pixels, to_uint8
 from cleanplate.errors import InputError
 from cleanplate.resampling import limited_size, reduce, straight
 
@@ -38,6 +39,24 @@ class Image:
     @property
     def size(self) -> Size:
         return self.pixels.shape[0], self.pixels.shape[1]
+
+    def to_array(self) -> Pixels:
+        """A copy as one array: (height, width, 3), or 4 with straight alpha, uint8 or uint16.
+
+        >>> Image(np.zeros((2, 1, 3), np.uint8), np.ones((2, 1), np.float32)).to_array().tolist()
+        [[[0, 0, 0, 255]], [[0, 0, 0, 255]]]
+        """
+        if self.alpha is None:
+            return self.pixels.copy()
+        answer: Pixels = np.dstack([self.pixels, to_pixels(self.alpha, self.pixels)])  # type: ignore[assignment]
+        return answer
+
+    def to_pil(self) -> pillow.Image:
+        """A copy as Pillow's picture, RGB or RGBA with the profile sRGB; 16 bits come down to 8, since it has no more for color."""
+        array = self.to_array()
+        picture = pillow.fromarray(array if array.dtype == np.uint8 else to_uint8(to_float(array)))
+        picture.info["icc_profile"] = srgb_profile()
+        return picture
 
 
 @dataclass(frozen=True)
@@ -74,7 +93,7 @@ class Cutout:
         clean: the image holds the person's own colors already, nothing of an old background (a cutout file with alpha).
         bled: and they go on beyond the edge, into what is wholly transparent.
         cropped: where the photo crops the person, where that was found already; else it is found when they are placed.
-        warnings: one sentence on each thing that was done to find the person and may not be wanted.
+        warnings: one sentence each on what was got over in finding the person, or may not be wanted.
 
     Raises:
         InputError: sizes differ, values outside [0, 1] or not finite.
@@ -98,6 +117,14 @@ class Cutout:
     def colored(self) -> bool:
         """Whether the colors of what is wholly transparent mean something: a photo's do, a cutout file's do not."""
         return self.bled or not self.clean
+
+    def to_array(self) -> Pixels:
+        """A copy as one array: (height, width, 4), straight alpha last, of the photo's type."""
+        return Image(self.image.pixels, self.alpha).to_array()
+
+    def to_pil(self) -> pillow.Image:
+        """A copy as Pillow's picture: RGBA; see ``Image.to_pil``."""
+        return Image(self.image.pixels, self.alpha).to_pil()
 
     def shrunk(self, side: int) -> "Cutout":
         """The cutout at a long side of at most ``side`` pixels, for previews: quick to place again and again.
@@ -181,19 +208,22 @@ Keep = Literal["main", "all"]
 KEPT: tuple[Keep, ...] = ("main", "all")
 
 
+MOST_STRENGTH = 1.5  # of the harmonization: further on, bounds that hold for its answer are left too far behind
+
+
 @dataclass(frozen=True)
 class Settings:
     """What is done to the picture.
 
     Args:
-        strength: how much of the harmonization is applied, 0 none to 1 all.
+        strength: how much of the harmonization is applied: 0 none, 1 as the network answers, up to 1.5 beyond it.
         blend: whether the blending network corrects the edge; without it, the over equation alone.
         harmonize: whether the harmonization network moves the colors.
         wrap: how much of the plate's light spills over the person's edge, 0 none to 1 much.
         keep: who of a photo is taken: the ``main`` person and who touches them, or ``all``.
 
     Raises:
-        InputError: strength or wrap outside [0, 1], or nobody of that name to keep.
+        InputError: strength outside [0, 1.5], wrap outside [0, 1], or nobody of that name to keep.
     """
 
     strength: float = 1.0
@@ -203,8 +233,8 @@ class Settings:
     wrap: float = 0.0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.strength <= 1:
-            raise InputError(f"strength lies between 0 and 1; {self.strength:g} was given.")
+        if not 0 <= self.strength <= MOST_STRENGTH:
+            raise InputError(f"strength lies between 0 and {MOST_STRENGTH:g}; {self.strength:g} was given.")
         if not 0 <= self.wrap <= 1:
             raise InputError(f"wrap lies between 0 and 1; {self.wrap:g} was given.")
         if self.keep not in KEPT:
@@ -246,6 +276,8 @@ class Transform:
     Args:
         grid: float32 of the form's shape.
         kind: the form.
+        tone: (steps, 3) float32, curves that the colors go through before the form: each channel's answer at even steps from 0 to
+            1, none of them falling; None where they go as they are.
         confidence: how likely the network that found it holds it to be better than none, 0 to 1.
 
     Raises:
@@ -255,6 +287,7 @@ class Transform:
     grid: FloatArray
     kind: Form = field(default="affine-grid", repr=False)
     confidence: float = 1.0
+    tone: FloatArray | None = None
 
     def __post_init__(self) -> None:
         axes, last = SHAPES[self.kind]
@@ -263,7 +296,9 @@ class Transform:
             raise InputError(f"A transform ({self.kind}) is {axes} axes of float32 ending in {what}; this is {self.grid.shape}.")
         if self.kind in ("curves", "lut") and min(self.grid.shape[:-1]) < 2:
             raise InputError(f"A transform ({self.kind}) has two steps or more; this one has the shape {self.grid.shape}.")
-        if not np.isfinite(self.grid).all():
+        if not np.isfinite(self.grid).all() or not (self.tone is None or np.isfinite(self.tone).all()):
             raise InputError("A transform holds finite numbers; this one does not: make it again.")
+        if self.tone is not None and (self.tone.ndim != 2 or self.tone.shape[1] != 3 or len(self.tone) < 2):
+            raise InputError(f"The tone of a transform has the shape (steps, 3), 2 steps or more; this one has {self.tone.shape}.")
         if not 0 <= self.confidence <= 1:
             raise InputError(f"A transform's confidence lies between 0 and 1; {self.confidence:g} was given.")

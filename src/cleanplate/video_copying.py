@@ -25,6 +25,7 @@ LABELS = ("language", "title", "filename", "mimetype")  # of a stream's metadata
 TEXTS = {"mov_text": "counted", "subrip": "plain", "srt": "plain", "text": "plain"}  # how packets of words are laid out
 TEXT_FORMS = {"mp4": "mov_text", "mov": "mov_text", "matroska": "subrip"}
 STYLE = re.compile(rb"</?[a-zA-Z][^>]*>|\{\\an?\d+\}")  # SubRip's tags and places
+INTERLEAVED = 10  # seconds by which streams in one file run apart, at most
 NO_BASE = Fraction(1, 1_000_000)  # FFmpeg's own clock, for what has none
 
 
@@ -52,6 +53,16 @@ def like(packet: "Packet[Any]", data: bytes) -> "Packet[Any]":
     return made
 
 
+def known(stream: "Stream") -> str:
+    """FFmpeg's name of how a stream is coded; "" where this FFmpeg has no decoder for it, without which PyAV copies nothing."""
+    return (stream.name or "") if stream.codec_context is not None else ""
+
+
+def kind_of(stream: "Stream") -> str:
+    """What to call that in a message."""
+    return f"the kind {known(stream)}" if known(stream) else "a kind that no decoder here knows"
+
+
 class Copies:
     """Sound and subtitles of another file, packet for packet; its chapters and titles.
 
@@ -64,6 +75,7 @@ class Copies:
         self.span, self.source = span, source
         self.streams: dict[int, Stream] = {}  # index there -> stream here
         self.texts: dict[int, tuple[str, str]] = {}  # index there -> (its form of text, the form here)
+        self.end: Fraction | None = None  # of the new file, where what goes on is left out
         self.next: Packet[Any] | None = None
         self.packets: Iterator[Packet[Any]] = iter(())
 
@@ -77,19 +89,16 @@ class Copies:
             OutputError: the container cannot hold the sound.
         """
         for stream in self.source.streams:
-            if stream.type == "audio":
-                if stream.name not in REFUSED_LATE.get(file.format.name, ()):
-                    self.add(file, stream)
-                if stream.index not in self.streams:
-                    kind = stream.name or "nothing known"
-                    raise OutputError(f"{name} cannot hold sound coded as {kind}: write a .mkv, or leave the sound out.")
+            if stream.type == "audio" and known(stream) not in REFUSED_LATE.get(file.format.name, ()):
+                self.add(file, stream)
             elif stream.type == "subtitle":
                 if not self.add_text(file, stream):
                     self.add(file, stream)
                 if stream.index not in self.streams:
-                    warnings.append(f"{name} cannot hold subtitles of the kind {stream.name}; they were left out.")
+                    warnings.append(f"{name} cannot hold subtitles of {kind_of(stream)}; they were left out.")
             elif stream.type == "attachment" and file.format.name == "matroska":
                 self.add(file, stream)  # fonts of subtitles
+        self.check_sound(name, warnings)
         file.metadata.update({key: value for key, value in self.source.metadata.items() if key.lower() in TITLES})
         if chapters := self.chapters():
             file.set_chapters(chapters)
@@ -100,6 +109,17 @@ class Copies:
         if wanted and self.span.start is not None:
             self.source.seek(int(self.span.start * 1_000_000))
 
+    def check_sound(self, name: str, warnings: list[str]) -> None:
+        """Sound that a decoder would be needed for, to copy it, is left out where there is other sound; all else is refused."""
+        sounds = self.source.streams.audio
+        for stream in sounds:
+            if stream.index in self.streams:
+                continue
+            if known(stream) or all(other.index not in self.streams for other in sounds):
+                coded = f"coded as {known(stream)}: write a .mkv, or take none for `sound`." if known(stream) else ""
+                raise OutputError(f"{name} cannot hold sound {coded or f'of {kind_of(stream)}: take none for `sound`.'}")
+            warnings.append(f"{name} cannot hold sound of {kind_of(stream)}; it was left out, and the other sound was kept.")
+
     def add(self, file: "OutputContainer", stream: "Stream") -> None:
         with contextlib.suppress(ValueError):  # PyAV: the container does not take this codec
             self.label(stream, file.add_stream_from_template(stream))
@@ -107,11 +127,12 @@ class Copies:
     def add_text(self, file: "OutputContainer", stream: "Stream") -> bool:
         """A stream for plain subtitles in the other container's form; whether that was called for."""
         kind = TEXT_FORMS.get(file.format.name)
-        if stream.name not in TEXTS or kind is None or TEXTS[stream.name] == TEXTS[kind]:
+        own = TEXTS.get(known(stream))
+        if own is None or kind is None or own == TEXTS[kind]:
             return False
         made: Any = file.add_mux_stream(kind)
         made.time_base = stream.time_base
-        self.texts[stream.index] = (TEXTS[stream.name], TEXTS[kind])
+        self.texts[stream.index] = (own, TEXTS[kind])
         self.label(stream, made)
         return True
 
@@ -142,6 +163,8 @@ class Copies:
             if packet is None:
                 return
             if not self.wanted(packet):
+                if self.over(packet):
+                    return
                 continue
             base = packet.time_base or NO_BASE
             shift = round(self.span.shift / base)
@@ -183,4 +206,10 @@ class Copies:
             return True
         second = packet.pts * (packet.time_base or NO_BASE)
         after = self.span.start is None or second >= self.span.start
-        return after and (self.span.end is None or second < self.span.end)
+        before = self.end is None or second - self.span.shift < self.end
+        return after and before and (self.span.end is None or second < self.span.end)
+
+    def over(self, packet: "Packet[Any]") -> bool:
+        """Whether a packet lies so far beyond the new file's end that nothing for it follows: a long file need not be read on."""
+        second = (packet.dts or packet.pts or 0) * (packet.time_base or NO_BASE)
+        return self.end is not None and second - self.span.shift > self.end + INTERLEAVED

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from cleanplate.errors import VideoError
+from cleanplate.errors import MemoryShort, VideoError, is_memory_short
 from cleanplate.video_files import PIXEL_LIMIT, encrypted, pyav, tagged
 
 if TYPE_CHECKING:
@@ -127,6 +127,8 @@ class Decoding:
         try:
             return list(self.decoder.decode(packet))
         except pyav().FFmpegError as error:
+            if is_memory_short(error):
+                raise MemoryShort from error
             if packet is not None and not packet.is_keyframe and not self.begun:
                 self.say(f"{self.name} begins between two key frames; what cannot be decoded is left out.")
             elif packet is not None or not isinstance(error, EOFError):

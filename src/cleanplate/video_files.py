@@ -9,10 +9,10 @@ import os
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from types import ModuleType
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from cleanplate import video_boxes
-from cleanplate.errors import MissingExtra, VideoError, why
+from cleanplate.errors import MemoryShort, MissingExtra, SetupError, VideoError, is_memory_short, why
 from cleanplate.places import PathName
 
 if TYPE_CHECKING:
@@ -31,12 +31,22 @@ def pyav() -> ModuleType:
 
     Raises:
         MissingExtra: it is not installed.
+        SetupError: it is, and does not load.
     """
     try:
         import av
-    except ImportError as error:
-        raise MissingExtra("PyAV, which reads and writes video,", "video") from error
+    except Exception as error:
+        if isinstance(error, ModuleNotFoundError) and error.name == "av":
+            raise MissingExtra("PyAV, which reads and writes video,", "video") from error
+        if is_memory_short(error):
+            raise MemoryShort from error
+        raise SetupError(f"PyAV, which reads and writes video, does not load here ({why(error)}): reinstall it.") from error
     return av
+
+
+def lenient(av: Any) -> dict[str, Any]:
+    """What makes PyAV take titles that are no UTF-8; since its version 19 it does so by itself, and refuses to be told."""
+    return {"metadata_errors": "replace"} if int(av.__version__.partition(".")[0]) < 19 else {}
 
 
 @contextlib.contextmanager
@@ -51,8 +61,10 @@ def opened(path: PathName, name: str) -> Iterator["InputContainer"]:
         cut = check(file, name)
         options = {"format_whitelist": DEMUXERS, "protocol_whitelist": "none"}
         try:
-            container = av.open(file, options=options, metadata_errors="replace", buffer_size=READ_AT_ONCE)
+            container = av.open(file, options=options, buffer_size=READ_AT_ONCE, **lenient(av))
         except Exception as error:  # PyAV raises a class for each of FFmpeg's codes, ValueError and plain OSError
+            if is_memory_short(error):
+                raise MemoryShort from error
             if cut:
                 raise VideoError(f"{name} is cut off before the index of its frames: fetch it again.", "truncated") from error
             raise VideoError(f"{name} is damaged ({reason(error)}): fetch it again.", "broken") from error
@@ -64,16 +76,19 @@ def check(file: BinaryIO, name: str) -> bool | None:
     """Refuse what is no video or encrypted; whether it is cut off, if that can be told.
 
     Raises:
-        VideoError: empty, another format, encrypted.
+        VideoError: empty, another format, encrypted, of too many parts.
     """
     head = file.read(video_boxes.HEAD)
     if not head:
         raise VideoError(f"{name} is empty: give a video file.", "empty")
     if not video_boxes.is_container(head):
         raise VideoError(f"{name} is no video that can be read: give an MP4, MOV, MKV, WebM, AVI or MPEG file.", "format")
-    if video_boxes.is_encrypted(file):
-        raise encrypted(name)
-    cut = video_boxes.is_cut(file)
+    try:
+        if video_boxes.is_encrypted(file):
+            raise encrypted(name)
+        cut = video_boxes.is_cut(file)
+    except video_boxes.TooManyBoxes as error:
+        raise VideoError(f"{name} is cut into more than {video_boxes.MOST_BOXES} boxes: convert it.", "broken") from error
     file.seek(0)
     return cut
 
@@ -150,6 +165,18 @@ def declared_seconds(container: "InputContainer", stream: "VideoStream") -> floa
     if container.duration and len(container.streams) == 1:
         return container.duration / 1e6
     return None
+
+
+def is_indexed(container: "InputContainer", size: int) -> bool:
+    """Whether all that an MP4's index names lies within its first ``size`` bytes, whatever the lengths of its boxes say.
+
+    A file in fragments has no index of the whole, and none is believed that names fewer samples than its stream has.
+    """
+    if not container.format.name.startswith("mov"):
+        return False
+    media = [stream for stream in container.streams if stream.type in ("video", "audio")]
+    whole = all(0 < stream.frames <= len(stream.index_entries) for stream in media)
+    return whole and all(entry.pos + entry.size <= size for stream in media for entry in stream.index_entries)
 
 
 def last_second(container: "InputContainer", stream: "VideoStream") -> float:

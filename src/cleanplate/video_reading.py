@@ -4,6 +4,7 @@ import contextlib
 import functools
 import itertools
 import math
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -17,7 +18,7 @@ from cleanplate.errors import VideoError
 from cleanplate.places import PathName, called
 from cleanplate.video_boxes import is_cut
 from cleanplate.video_decoding import Decoding, Report, orientation, turned
-from cleanplate.video_files import choose_stream, declared_seconds, last_second, open_bytes, opened
+from cleanplate.video_files import choose_stream, declared_seconds, is_indexed, last_second, open_bytes, opened
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -169,6 +170,8 @@ def open_file(path: PathName, start: float, end: float | None, salvage: bool) ->
         stream = choose_stream(container, name)
         with open_bytes(path, name) as file:
             cut = is_cut(file)
+            if cut and is_indexed(container, file.seek(0, os.SEEK_END)):
+                cut = False
         declared = declared_seconds(container, stream)
         if cut and not salvage:
             raise VideoError(ends_early(name, last_second(container, stream), declared), "truncated")

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from cleanplate import coded, places, video_color
+from cleanplate import coded, places, scheduling, video_color
 from cleanplate.color import FloatArray, to_uint8, to_uint16
-from cleanplate.errors import InputError, OutputError
+from cleanplate.errors import InputError, MemoryShort, OutputError, is_memory_short
 from cleanplate.places import PathName, called
 from cleanplate.types import check_alpha
 from cleanplate.video_copying import Copies
@@ -45,21 +45,23 @@ class Codec:
         options: what makes its quality scale the usual one; ``crf`` is replaced by what the user gives.
         kinds: pixel formats for 8 bits, more than 8, 8 with odd sizes, more than 8 with odd sizes.
         alpha: pixel format with alpha; None where it has none.
+        worst: the largest crf; None where it has no such scale.
     """
 
     encoder: str
     options: dict[str, str]
     kinds: tuple[str, str, str, str]
     alpha: str | None = None
+    worst: int | None = None
 
 
 YUV420 = ("yuv420p", "yuv420p10le", "yuv444p", "yuv444p10le")  # half the color, as players expect; odd sizes need all
 CODECS = {
     # FFmpeg's own crf defaults, but for VP9, which has none; 31 is what its makers advise for 1080p
-    "h264": Codec("libx264", {"crf": "23"}, ("yuv420p", "yuv420p", "yuv444p", "yuv444p")),  # 10 bit plays almost nowhere
-    "hevc": Codec("libx265", {"crf": "28", "x265-params": "log-level=error"}, YUV420),
-    "av1": Codec("libsvtav1", {"crf": "35"}, ("yuv420p", "yuv420p10le", "yuv420p", "yuv420p10le")),
-    "vp9": Codec("libvpx-vp9", {"crf": "31", "b": "0"}, ("yuv420p",) * 4, "yuva420p"),  # PyAV's build knows 8 bits only
+    "h264": Codec("libx264", {"crf": "23"}, ("yuv420p", "yuv420p", "yuv444p", "yuv444p"), worst=51),  # 10 bit plays nowhere
+    "hevc": Codec("libx265", {"crf": "28", "x265-params": "log-level=error"}, YUV420, worst=51),
+    "av1": Codec("libsvtav1", {"crf": "35"}, ("yuv420p", "yuv420p10le", "yuv420p", "yuv420p10le"), worst=63),
+    "vp9": Codec("libvpx-vp9", {"crf": "31", "b": "0"}, ("yuv420p",) * 4, "yuva420p", worst=63),  # PyAV's knows 8 bits only
     "prores": Codec("prores_ks", {}, ("yuv422p10le", "yuv422p10le", "yuv444p10le", "yuv444p10le"), "yuva444p10le"),
     "ffv1": Codec("ffv1", {"level": "3"}, ("bgr0", "rgb48le", "bgr0", "rgb48le"), "bgra"),
 }
@@ -209,11 +211,13 @@ def encoder_options(codec: Codec, kind: str, crf: int | None, preset: str | None
     """What the encoder is told.
 
     Raises:
-        OutputError: a crf for an encoder without one.
+        OutputError: a crf for an encoder without one, or beyond its scale.
     """
     options = dict(codec.options)
-    if crf is not None and "crf" not in options:
-        raise OutputError(f"{codec.encoder} has no crf: leave it out.")
+    if crf is not None and codec.worst is None:
+        raise OutputError(f"{codec.encoder} has no `crf`: leave it out.")
+    if crf is not None and codec.worst is not None and not 0 <= crf <= codec.worst:
+        raise OutputError(f"The `crf` of {codec.encoder} lies between 0 and {codec.worst}; {crf} was given.")
     if crf is not None:
         options["crf"] = str(crf)
     if preset is not None:
@@ -248,6 +252,8 @@ class FileSink:
         coding: color tags.
         aspect: width over height of a pixel.
         sound_from: whose sound, subtitles, chapters and titles to copy.
+        overwrite: whether a file of that name may be replaced.
+        trim: whether what is copied ends with the picture.
     """
 
     def __init__(
@@ -263,16 +269,20 @@ class FileSink:
         coding: video_color.Coding,
         aspect: Fraction,
         sound_from: VideoReader | None,
+        overwrite: bool,
+        trim: bool = False,
     ) -> None:
+        self.overwrite = overwrite
         self.target, self.name, self.container, self.codec, self.kind = target, called(target), container, codec, kind
         self.options, self.size, self.base, self.rate, self.coding, self.aspect = options, size, base, rate, coding, aspect
-        self.span = sound_from.span if sound_from is not None else None
+        self.span, self.trim = sound_from.span if sound_from is not None else None, trim
         self.warnings: list[str] = []
         self.closing = contextlib.ExitStack()
         self.waiting: deque[Packet[Any]] = deque()  # until it is known how long their frames are shown
         self.shown: dict[int, int] = {}  # pts -> duration, both in ticks
         self.first: int | None = None
         self.latest: int | None = None
+        self.picture_end = Fraction(0)  # seconds, known at the end
         self.copies: Copies | None = None
 
     def open(self) -> None:
@@ -281,7 +291,7 @@ class FileSink:
         places.sweep(Path(self.target).resolve().parent)
         self.converter = VideoReformatter()
         with contextlib.ExitStack() as closing, self.failures():
-            self.temporary = closing.enter_context(places.whole_file(self.target))
+            self.temporary = closing.enter_context(places.whole_file(self.target, overwrite=self.overwrite))
             if self.span is not None:
                 self.copies = Copies(self.span, closing.enter_context(opened(self.span.path, called(self.span.path))))
             self.file: OutputContainer = pyav().open(
@@ -291,7 +301,8 @@ class FileSink:
             self.stream = self.video_stream()
             if self.copies is not None:
                 self.copies.add_to(self.file, self.name, self.warnings)
-            self.file.start_encoding()
+            with scheduling.kept():
+                self.file.start_encoding()  # here encoders start their threads
             self.closing = closing.pop_all()
 
     def container_options(self) -> dict[str, str]:
@@ -306,7 +317,7 @@ class FileSink:
 
     def video_stream(self) -> "Stream":
         if self.codec.encoder == "libsvtav1":
-            os.environ.setdefault("SVT_LOG", "1")  # errors only; it writes to the terminal past FFmpeg's log
+            os.environ.setdefault("SVT_LOG", "0")  # it writes to the terminal past FFmpeg's log, also that a job was interrupted
         try:
             stream: Any = self.file.add_stream(self.codec.encoder, rate=self.rate, options=self.options)
         except ValueError as error:  # PyAV: no such encoder in this build, or the container does not take it
@@ -368,8 +379,10 @@ class FileSink:
                 if self.latest is not None:
                     usual = min(self.shown.values(), default=0) or max(1, round(1 / self.rate / self.tick))
                     self.shown[self.latest] = self.last_duration or usual
+                    self.picture_end = (self.latest + self.shown[self.latest]) * self.tick
                 self.send(self.stream.encode(None))  # type: ignore[attr-defined]
                 if self.copies is not None:
+                    self.copies.end = self.picture_end if self.trim else None
                     self.copies.mux_until(None, self.file)
                 self.file.close()
         except BaseException:
@@ -392,6 +405,8 @@ class FileSink:
             with places.refusals(self.name):
                 yield
         except av.FFmpegError as error:
+            if is_memory_short(error):
+                raise MemoryShort from error
             message = f"{self.name} could not be encoded by {self.codec.encoder} ({reason(error)}): try another codec."
             raise OutputError(message) from error
 

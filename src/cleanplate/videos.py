@@ -38,6 +38,14 @@ def is_video(source: object) -> bool:
         return False
 
 
+LATEST = 1e9  # seconds, thirty years; more than that no file's clock counts
+
+
+def check_rate(rate: Fraction | float | None) -> None:
+    if rate is not None and not 0 < rate <= video_reading.FASTEST:
+        raise InputError(f"rate lies above 0 and up to {video_reading.FASTEST} frames in a second; {float(rate):g} was given.")
+
+
 def open_video(
     source: PathName,
     *,
@@ -59,8 +67,11 @@ def open_video(
         VideoError: with a reason (see there). Damage is found while iterating, a cut file when it is opened.
         MissingExtra: PyAV is not installed.
     """
-    if start < 0 or (end is not None and end <= start):
-        raise InputError(f"start lies at or after 0 and before end; {start:g} and {end} were given.")
+    if not 0 <= start < LATEST or not (end is None or start < end < LATEST):
+        raise InputError(
+            f"`start` lies at or after 0 and before `end`, in seconds below {LATEST:g}; {start:g} and {end} were given."
+        )
+    check_rate(rate)
     if sequences.is_pattern(source) and not os.path.isfile(source):
         speed = video_writing.RATE if rate is None else Fraction(rate).limit_denominator(1001)
         return sequences.open_sequence(source, start, end, speed)
@@ -81,6 +92,7 @@ def create_video(
     overwrite: bool = False,
     inputs: Sequence[PathName] = (),
     sound_from: VideoReader | EllipsisType | None = ...,
+    trim: bool = False,
 ) -> VideoWriter:
     """Prepare a video for writing; use it in a ``with`` block.
 
@@ -98,11 +110,14 @@ def create_video(
         alpha: whether frames come with an alpha.
         overwrite, inputs: as in ``photos.write_image``; the files of ``like`` and ``sound_from`` are inputs too.
         sound_from: whose sound, subtitles, chapters and titles to copy; those of ``like`` without it, none with None.
+        trim: whether sound and subtitles that go on after the last frame are left out; those of another film than ``like``
+            always are.
 
     Raises:
         OutputError: the target, codec or pixel format cannot be had. Before any work is done, as far as possible.
         MissingExtra: PyAV is not installed.
     """
+    check_rate(rate)
     name = called(target)
     sound = like if isinstance(sound_from, EllipsisType) else sound_from
     if sequences.is_pattern(target):
@@ -130,5 +145,7 @@ def create_video(
         video_writing.choose_coding(like, size, kind),
         like.info.pixel_aspect if like else Fraction(1),
         sound,
+        overwrite,
+        trim or sound is not like,
     )
     return VideoWriter(sink, size, alpha)

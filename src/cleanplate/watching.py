@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cleanplate import matting
+from cleanplate import compositing, matting
 from cleanplate.coded import Coded, smaller
 from cleanplate.color import FloatArray, Pixels, to_float, to_uint8
 from cleanplate.errors import NoPersonError
@@ -59,6 +59,7 @@ class Watcher:
         self._before: npt.NDArray[np.uint8] | None = None
         self._alpha: FloatArray | None = None
         self._frames, self._since, self._misses, self._found = 0, 0, 0, False
+        self._keyed = False  # whether the film's own alpha has cut anything out yet
 
     def __call__(self, pixels: Pixels | Coded) -> Matted:
         """The next frame with its alpha.
@@ -81,9 +82,14 @@ class Watcher:
         if not self._found and self._frames >= PATIENCE * self._rate:
             raise NoPersonError(
                 f"No person was found in the first {self._frames / self._rate:.1f} seconds of the video; "
-                "start where one is seen clearly (--start), or give another video."
+                "start where one is seen clearly (`start`), or give another video."
             )
         return Matted(pixels, small, self._alpha, cut)
+
+    def counts(self, own: FloatArray) -> bool:
+        """Whether a frame's own alpha is taken: once one has cut something out, each that is not 1 all over."""
+        self._keyed = self._keyed or compositing.cuts_out(own)
+        return self._keyed and float(own.min()) < 1
 
     def told(self, pixels: Pixels, own: FloatArray) -> Matted:
         """The next frame, which says by its own alpha where the person is: nobody looks."""
@@ -116,14 +122,14 @@ def watched(watch: Watcher, frame: Pixels) -> Matted:
     """What is seen in an array of 3 or 4 channels."""
     pixels: Pixels = np.ascontiguousarray(frame[..., :3])  # type: ignore[assignment]
     own = to_float(frame[..., 3]) if frame.shape[2] == 4 else None
-    return watch(pixels) if own is None or own.min() == 1 else watch.told(pixels, own)
+    return watch.told(pixels, own) if own is not None and watch.counts(own) else watch(pixels)
 
 
 def matted(frames: Iterable[Pixels | Coded], every: int, rate: float, device: str = "auto") -> Iterator[Matted]:
     """Every frame with its alpha; see ``Watcher``.
 
     Args:
-        frames: (height, width, 3), or 4 with an alpha, which is taken where it is not 1 all over; or coded ones.
+        frames: (height, width, 3), or 4 with an alpha, taken where it cuts something out (``Watcher.counts``); or coded ones.
 
     Raises:
         NoPersonError: nobody was there in the first second, or in any frame of a shorter video.

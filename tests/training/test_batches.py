@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from drawn import silhouette
 
+from cleanplate.color import to_linear
 from cleanplate.training import batches
+from cleanplate.training.lights import Light
 from cleanplate.training.pack import BLEND_FIELDS, Pack
 from cleanplate.training.synthesis import Material
 
@@ -19,13 +21,18 @@ def test_the_same_seed_draws_the_same_bytes_and_another_others(stage: str, drawn
     assert any(first[name].tobytes() != other[name].tobytes() for name in first)
 
 
+SAID = ("known", "natural")  # yes or no, beside the pictures
+
+
 @pytest.mark.parametrize(("stage", "fields"), [
-    ("harmonize", {"composite": 3, "alpha": 1, "plate": 3, "target": 3}),
+    ("harmonize", {"composite": 3, "alpha": 1, "plate": 3, "target": 3, "source": 3, "skin": 1}),
     ("blend", BLEND_FIELDS | {"plate": 3}),
 ])  # fmt: skip
 def test_batches_are_channels_first_floats_in_range(stage: str, fields: dict[str, int], drawn_pack: DrawnPack) -> None:
     drawn = batches.SOURCES[stage](drawn_pack()).draw(np.random.default_rng(3), 4, 48)
-    assert {name: each.shape for name, each in drawn.items()} == {name: (4, count, 48, 48) for name, count in fields.items()}
+    pictures = {name: each.shape for name, each in drawn.items() if name not in SAID}
+    assert pictures == {name: (4, count, 48, 48) for name, count in fields.items()}
+    assert all(drawn[name].shape == (4, 1, 1, 1) for name in SAID if stage == "harmonize")
     for each in drawn.values():
         assert each.dtype == np.float32
         assert each.flags.c_contiguous
@@ -34,12 +41,12 @@ def test_batches_are_channels_first_floats_in_range(stage: str, fields: dict[str
 
 
 def test_every_harmonization_sample_is_its_target_where_alpha_is_zero(drawn_pack: DrawnPack) -> None:
-    drawn = batches.HarmonizeSource(drawn_pack()).draw(np.random.default_rng(4), 40, 32)
+    drawn = batches.HarmonizeSource(drawn_pack()).draw(np.random.default_rng(4), 120, 32)
     outside = np.broadcast_to(drawn["alpha"] == 0, drawn["target"].shape)
     assert outside.any()
     assert np.array_equal(drawn["composite"][outside], drawn["target"][outside])
     errors = np.abs(drawn["composite"] - drawn["target"]).mean((1, 2, 3))
-    assert (errors > 0.002).sum() > 30  # nearly all are to be changed ...
+    assert (errors > 0.002).sum() > 90  # nearly all are to be changed ...
     assert (errors < 1e-6).any()  # ... and a few are not
 
 
@@ -57,9 +64,9 @@ def test_samples_are_made_of_what_the_shares_say(drawn_pack: DrawnPack, monkeypa
         batches.HarmonizeSource(drawn_pack(), shares=batches.Shares(*each)) for each in ((1, 0, 0), (0, 0, 1), (0, 0, 0))
     )
     for seed in range(10):
-        region = regions.material(np.random.default_rng(seed), 48)
+        region = regions.material(np.random.default_rng(seed), 48).material
         assert np.array_equal(region.picture[:, ::-1], region.plate)
-        person = unrelated.material(np.random.default_rng(seed), 48)
+        person = unrelated.material(np.random.default_rng(seed), 48).material
         assert np.array_equal(person.picture[person.alpha == 0], person.plate[person.alpha == 0])
 
     def never(*_: object) -> None:
@@ -76,7 +83,7 @@ def test_recomposed_groups_have_another_photo_of_the_group_as_plate(drawn_pack: 
     source = batches.HarmonizeSource(pack)
     for seed in range(200):
         if 0.15 <= np.random.default_rng(seed).random() < 0.27:
-            material = source.material(np.random.default_rng(seed), 64)
+            material = source.material(np.random.default_rng(seed), 64).material
             outside = material.alpha == 0
             assert np.array_equal(material.picture[outside], material.plate[outside])
             assert not np.array_equal(material.picture, material.plate)
@@ -92,7 +99,7 @@ def test_kinds_of_samples_come_in_their_shares(drawn_pack: DrawnPack) -> None:
     source, rng, mixed = batches.HarmonizeSource(pack), np.random.default_rng(10), 0
     seen = {"own": 0, "region": 0, "group": 0, "unrelated": 0}
     for _ in range(400):
-        material = source.material(rng, 32)
+        material = source.material(rng, 32).material
         person, plate = (each.reshape(-1, 3).mean(0).argmax() for each in (material.picture[material.alpha > 0.9], material.plate))
         if plate == 1 and not np.allclose(material.picture[material.alpha == 0], material.plate[material.alpha == 0]):
             seen["own"] += 1
@@ -111,6 +118,71 @@ def test_a_quarter_of_the_garments_change_their_colors(drawn_pack: DrawnPack, mo
     monkeypatch.setattr(batches, "change_clothes", lambda rng, picture, alpha: changed.append(1) or picture)
     batches.HarmonizeSource(drawn_pack()).draw(np.random.default_rng(11), 150, 32)
     assert 0.16 < len(changed) / 150 < 0.34
+
+
+# ---- people in natural colors --------------------------------------------------------------------------------------
+
+
+FACES = ((225, 180, 160), (190, 140, 110), (140, 95, 70), (100, 65, 50))
+
+
+def with_faces(pack: Pack) -> Pack:
+    """The drawn people with faces of four skin tones where their heads are, and places of one gray each."""
+    pack.pictures, pack.plates = pack.pictures.copy(), pack.plates.copy()
+    for index, color in enumerate(FACES):
+        pack.pictures[index][pack.alphas[index] > 128] = color
+        pack.plates[index] = 40 * (index + 1)
+    return pack
+
+
+def only(**shares: float) -> batches.Shares:
+    return batches.Shares(0, 0, 0)._replace(**shares)
+
+
+def test_natural_people_stand_before_foreign_places_and_nobody_knows_the_answer(drawn_pack: DrawnPack) -> None:
+    source = batches.HarmonizeSource(with_faces(drawn_pack()), shares=only(natural=1))
+    drawn = [source.sample(np.random.default_rng(seed), 32) for seed in range(20)]
+    assert all(each.natural[0, 0] == 1 for each in drawn)
+    assert all(np.array_equal(each.composite, each.target) for each in drawn)
+    for each in drawn:
+        outside = each.alpha == 0
+        assert np.array_equal(each.composite[outside], each.plate[outside])
+    assert 0.3 < np.mean([each.known[0, 0] for each in drawn]) < 0.9
+
+
+def test_a_retoned_person_comes_from_a_place_where_people_look_like_that(
+    drawn_pack: DrawnPack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With no grades and all of the way, the start has another's skin, and the place it comes from is that other's."""
+    monkeypatch.setattr(batches, "draw_grade", lambda *_: lambda picture: picture)
+    monkeypatch.setattr(batches, "draw_gains", lambda rng, own, other: other / own)
+    monkeypatch.setattr(batches, "ALIKE", 200)
+    source = batches.HarmonizeSource(with_faces(drawn_pack()), shares=only(retoned=1))
+    for seed in range(20):
+        drawn = source.sample(np.random.default_rng(seed), 32)
+        skin = drawn.skin > 0.5
+        if not skin.any() or not drawn.known[0, 0]:
+            continue
+        start, colors = to_linear(drawn.composite[skin]).mean(0), to_linear(np.array(FACES, np.float32) / 255)
+        nearest = np.abs(np.log(colors + 1e-3) - np.log(start + 1e-3)).sum(1).argmin()
+        assert 255 * drawn.source.mean() == pytest.approx(40 * (nearest + 1), abs=1)
+        assert np.array_equal(drawn.target[drawn.alpha == 0], drawn.composite[drawn.alpha == 0])
+
+
+def test_a_lit_place_and_its_person_are_under_one_light_and_the_start_is_not(
+    drawn_pack: DrawnPack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    half = Light("sun", lambda picture: picture / 2)
+    monkeypatch.setattr(batches, "draw_light", lambda rng: half)
+    monkeypatch.setattr(batches, "draw_grade", lambda *_: lambda picture: picture)
+    monkeypatch.setattr(batches, "change_clothes", lambda rng, picture, alpha: picture)
+    source = batches.HarmonizeSource(with_faces(drawn_pack()), shares=only(lit=1))
+    drawn = source.sample(np.random.default_rng(1), 32)
+    inside, outside = drawn.alpha == 1, drawn.alpha == 0
+    np.testing.assert_allclose(drawn.target[inside], drawn.composite[inside] / 2, atol=1e-6)
+    assert np.array_equal(drawn.target[outside], drawn.composite[outside])
+    assert drawn.plate.max() <= 0.5
+    assert drawn.natural[0, 0] == 0
 
 
 # ---- people of rare skin tones -------------------------------------------------------------------------------------
@@ -132,7 +204,7 @@ def test_people_of_rare_tones_are_drawn_as_often_as_rarity_says(drawn_pack: Draw
     pack.scenes, pack.groups = pack.scenes[:0], []
     pack.pictures = np.repeat(np.array([10, 200, 10, 10], np.uint8), 256 * 256 * 3).reshape(4, 256, 256, 3)
     source, rng = batches.HarmonizeSource(pack), np.random.default_rng(12)
-    dark = [(each := source.material(rng, 32)).picture[each.alpha > 0.95].mean() > 0.5 for _ in range(300)]
+    dark = [(each := source.material(rng, 32).material).picture[each.alpha > 0.95].mean() > 0.5 for _ in range(300)]
     assert np.mean(dark) == pytest.approx(1 / (1 + 3**0.5), abs=0.07)
 
 

@@ -30,7 +30,7 @@ def test_a_configuration_is_a_file_over_the_defaults_and_arguments_over_the_file
         ("[network]\ndepth = 9\n", r"\[network\] sets depth, which the network harmonize fast has not: it has .*hidden, .*widths"),
         ("predicted = 1.5\n", r"predicted is 1\.5 and must be a share"),
         ("shares = [0.5, 0.4, 0.3]\n", r"shares is \[0\.5, 0\.4, 0\.3\] and must be three shares"),
-        ('schedule = "steps"\n', "no schedule steps: give cosine or linear"),
+        ('schedule = "steps"\n', "no schedule steps: give cosine, linear or constant"),
     ],
 )
 def test_a_configuration_that_means_nothing_is_refused_in_one_sentence(text: str, message: str, tmp_path: Path) -> None:

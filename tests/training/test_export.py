@@ -117,11 +117,12 @@ def test_onnx_gives_the_cues_that_torch_gives(harmonize: Exported) -> None:
 @pytest.mark.parametrize("size", [(32, 32), (96, 160), (256, 256)])
 def test_onnx_harmonizes_as_torch_does_at_any_size(size: tuple[int, int], harmonize: Exported) -> None:
     composite, alpha = random(2, 1, 3, *size), random(3, 1, 1, *size)
-    cues = answers(harmonize.network.cues, random(4, 1, 3, 256, 256))[0]
-    found = graph(harmonize, "harmonize-fast").run(composite=composite, alpha=alpha, cues=cues)
-    wanted = answers(export.Answer(harmonize.network), composite, alpha, cues)
-    for name, each in zip(("harmonized", "transform", "confidence"), wanted, strict=True):
-        np.testing.assert_allclose(found[name], each, atol=export.TOLERANCE)
+    cues, origin = (answers(harmonize.network.cues, random(seed, 1, 3, 256, 256))[0] for seed in (4, 5))
+    for known in (np.zeros((1, 1), np.float32), np.ones((1, 1), np.float32)):
+        found = graph(harmonize, "harmonize-fast").run(composite=composite, alpha=alpha, cues=cues, origin=origin, known=known)
+        wanted = answers(export.Answer(harmonize.network), composite, alpha, cues, origin, known)
+        for name, each in zip(("harmonized", "transform", "tone", "confidence"), wanted, strict=True):
+            np.testing.assert_allclose(found[name], each, atol=export.TOLERANCE)
 
 
 @pytest.mark.parametrize("size", [(8, 8), (72, 104), (256, 192)])
@@ -141,7 +142,8 @@ def test_the_runtime_runs_what_was_exported(harmonize: Exported, blend: Exported
     answer = harmonizer.answer(composite, alpha, cues)
     assert isinstance(answer, Transform)
     looked = networks.to_batch(composite), networks.to_batch(alpha), cues.values[None]
-    sure = answers(export.Answer(harmonize.network), *map(np.ascontiguousarray, looked))[2][0]
+    sure = answers(export.Answer(harmonize.network), *map(np.ascontiguousarray, looked))[3][0]
+    assert answer.tone is not None
     assert answer.confidence == pytest.approx(float(sure), abs=export.TOLERANCE)
     assert answer.grid.shape == (side // 16, side // 16, 3, 4)
     blender = networks.Blender(answer=graph(blend, "blend-fast"))

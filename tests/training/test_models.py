@@ -6,7 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from cleanplate.training import losses, models, normalization  # noqa: E402
+from cleanplate.training import light, losses, models, normalization  # noqa: E402
 
 pytestmark = pytest.mark.train
 
@@ -43,7 +43,7 @@ def blender() -> models.FastBlender:
 @pytest.mark.parametrize(
     ("build", "least", "most"),
     [
-        (models.FastHarmonizer, 1.0e6, 1.1e6),
+        (models.FastHarmonizer, 1.15e6, 1.2e6),
         (models.FastBlender, 0.13e6, 0.14e6),
         (models.PaperHarmonizer, 54e6, 58e6),  # DoveNet's U-Net has 54.7 million
         (models.PaperBlender, 1.94e6, 1.96e6),
@@ -94,7 +94,8 @@ def test_cues_split_and_joined_again_are_the_same_vector(harmonizer: models.Fast
     pieces = harmonizer.cues.split(cues)
     assert [mean.shape[1] for mean, _ in pieces] == list(harmonizer.cues.channels)
     joined = torch.cat([torch.cat(piece, 1) for piece in pieces], 1).flatten(1)
-    assert torch.equal(torch.cat([joined, cues[:, -harmonizer.cues.extra :]], 1), cues)  # the palette of the plate lies behind
+    assert joined.shape[1] == harmonizer.cues.length - harmonizer.cues.extra - 84 - 3  # palette, brightness, dark end lie behind
+    assert torch.equal(cues[:, : joined.shape[1]], joined)
     assert all((deviation > 0).all() for _, deviation in pieces)
 
 
@@ -148,14 +149,30 @@ def test_the_harmonizer_leaves_the_composite_untouched_where_alpha_is_zero(harmo
     assert (answer[..., 40:] - composite[..., 40:]).abs().max() > 0.01
 
 
-def test_the_harmonizers_transform_applied_outside_is_its_answer(harmonizer: models.FastHarmonizer) -> None:
+def test_the_harmonizers_curves_and_grid_applied_outside_are_its_answer(harmonizer: models.FastHarmonizer) -> None:
     composite, alpha = random(29, 1, 3, 64, 96), random(30, 1, 1, 64, 96)
     with torch.no_grad():
         cues = harmonizer.cues(random(31, 1, 3, 64, 64))
-        grid = harmonizer.transform(composite, alpha, cues)
+        found = harmonizer.transform(composite, alpha, cues)
         answer = harmonizer(composite, alpha, cues)
-    assert grid.shape == (1, 12, 4, 6)
-    torch.testing.assert_close(composite + alpha * (models.apply_grid(composite, grid) - composite), answer)
+    assert found.grid.shape == (1, 12, 4, 6)
+    curves = light.table(found.light)[0].numpy()
+    even = np.linspace(0, 1, light.STEPS)
+    toned = np.stack([np.interp(composite[0, channel].numpy(), even, curves[channel]) for channel in range(3)])[None]
+    wanted = composite + alpha * (models.apply_grid(torch.from_numpy(toned).float(), found.grid) - composite)
+    torch.testing.assert_close(wanted, answer, atol=4e-3, rtol=0)  # a curve is bent between its steps
+
+
+def test_where_a_person_comes_from_matters_when_it_is_known_and_not_when_it_is_not(harmonizer: models.FastHarmonizer) -> None:
+    composite, alpha = random(68, 1, 3, 64, 64), torch.ones(1, 1, 64, 64)
+    with torch.no_grad():
+        cues, one, other = (harmonizer.cues(random(seed, 1, 3, 64, 64) ** power) for seed, power in ((69, 1), (70, 1), (71, 3)))
+        known, unknown = torch.ones(1, 1), torch.zeros(1, 1)
+        answers = [harmonizer(composite, alpha, cues, harmonizer.came_from(each, known)) for each in (one, other)]
+        without = [harmonizer(composite, alpha, cues, harmonizer.came_from(each, unknown)) for each in (one, other)]
+        assert torch.equal(without[0], harmonizer(composite, alpha, cues))
+    assert torch.equal(without[0], without[1])
+    assert not torch.allclose(answers[0], answers[1], atol=1e-4)
 
 
 def test_a_new_harmonizer_begins_near_doing_nothing() -> None:
@@ -185,22 +202,23 @@ def test_dropout_acts_in_training_only() -> None:
         first, second = network.transform(composite, alpha, cues), network.transform(composite, alpha, cues)
         network.eval()
         sure, again = network.transform(composite, alpha, cues), network.transform(composite, alpha, cues)
-    assert not torch.equal(first, second)
-    assert torch.equal(sure, again)
+    assert not torch.equal(first.grid, second.grid)
+    assert torch.equal(sure.grid, again.grid)
 
 
 def test_the_odds_come_beside_the_transform_and_their_loss_leaves_the_answer_alone() -> None:
-    """Of the head's fourteen rows only the last learns from it."""
+    """Of the head's rows only the last learns from it."""
     network = models.FastHarmonizer((8, 8, 8, 8, 8), 4, parts=3).eval()
     composite, alpha, target = random(66, 2, 3, 64, 64), torch.ones(2, 1, 64, 64), random(67, 2, 3, 64, 64)
     cues = network.look(composite, alpha, target)
-    grid, odds = network.judged(composite, alpha, cues)
+    found, odds = network.judged(composite, alpha, cues)
     assert odds.shape == (2,)
-    assert torch.equal(grid, network.transform(composite, alpha, cues))
-    losses.odds_loss(odds, network.changed(composite, alpha, grid), composite, target, alpha).backward()
+    assert torch.equal(found.grid, network.transform(composite, alpha, cues).grid)
+    losses.odds_loss(odds, network.changed(composite, alpha, found), composite, target, alpha).backward()
     moved = network.overall[-1].weight.grad.abs().sum(1)
-    assert moved[:13].max() == 0
-    assert moved[13] > 0
+    assert len(moved) == light.NUMBERS + 1
+    assert moved[:-1].max() == 0
+    assert moved[-1] > 0
 
 
 # ---- switches ------------------------------------------------------------------------------------------------------
@@ -259,11 +277,16 @@ def test_the_shipped_weights_are_those_of_the_network_without_switches() -> None
     composite, alpha, plate = random(53, 1, 3, 64, 64), random(54, 1, 1, 64, 64), random(55, 1, 3, 64, 64)
     with torch.no_grad():
         cues = network.eval().look(composite, alpha, plate)
-        grid, odds = network.judged(composite, alpha, cues)
-    found = networks.graph("harmonize-fast").run(composite=composite.numpy(), alpha=alpha.numpy(), cues=cues.numpy())
+        origin = network.cues(plate.flip(2) ** 2)
+        answer, odds = network.judged(composite, alpha, cues, origin)
+    known = np.ones((1, 1), np.float32)
+    found = networks.graph("harmonize-fast").run(
+        composite=composite.numpy(), alpha=alpha.numpy(), cues=cues.numpy(), origin=origin.numpy(), known=known
+    )
     np.testing.assert_allclose(networks.graph("harmonize-fast-cues").run(plate=plate.numpy())["cues"], cues, atol=1e-4)
-    np.testing.assert_allclose(found["harmonized"], network.changed(composite, alpha, grid), atol=1e-4)
-    np.testing.assert_allclose(found["transform"], grid, atol=1e-4)
+    np.testing.assert_allclose(found["harmonized"], network.changed(composite, alpha, answer), atol=1e-4)
+    np.testing.assert_allclose(found["transform"], answer.grid, atol=1e-4)
+    np.testing.assert_allclose(found["tone"], light.table(answer.light), atol=1e-4)
     np.testing.assert_allclose(found["confidence"], torch.sigmoid(odds), atol=1e-4)
 
 

@@ -42,6 +42,9 @@ def test_batches_of_a_written_set_have_the_names_and_shapes_of_those_of_a_pack(
     source = written(stage, tmp_path / "set")
     found = source.draw(np.random.default_rng(1), 4, 48)
     wanted = batches.SOURCES[stage](drawn_pack()).draw(np.random.default_rng(1), 4, 48)
+    for name in ("source", "known", "skin", "natural"):  # a set says nothing of where its people come from
+        if stage == "harmonize":
+            wanted.pop(name)
     if stage == "blend":  # of a written composite only itself is known
         wanted["target"] = wanted.pop("true_foreground")
     assert {name: each.shape for name, each in found.items()} == {name: each.shape for name, each in wanted.items()}

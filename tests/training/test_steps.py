@@ -8,7 +8,6 @@ torch = pytest.importorskip("torch")
 from cleanplate.training import losses, processes, steps  # noqa: E402
 from cleanplate.training.checkpoints import Run  # noqa: E402
 from cleanplate.training.config import Config  # noqa: E402
-from cleanplate.training.models import FastHarmonizer  # noqa: E402
 
 pytestmark = pytest.mark.train
 
@@ -54,14 +53,16 @@ def test_the_further_terms_are_added_with_their_weights() -> None:
 
 
 class Halves(Answers):
-    """A network that answers with a transform: every color times 0.5, and odds that it is told."""
+    """A network that answers with a color change: every color times 0.5, and odds that it is told."""
 
-    answer, odds = "transform", torch.tensor([2.0, -2.0, 0.5, 0.0])
+    answer, odds, place = "transform", torch.tensor([2.0, -2.0, 0.5, 0.0]), None
 
-    def judged(self, composite: "torch.Tensor", *_: "torch.Tensor") -> tuple["torch.Tensor", "torch.Tensor"]:
-        return torch.eye(3, 4).reshape(1, 12, 1, 1).expand(len(composite), 12, 2, 2) / 2, self.odds
+    def judged(self, composite: "torch.Tensor", *_: object) -> tuple[float, "torch.Tensor"]:
+        return 0.5, self.odds
 
-    changed = staticmethod(FastHarmonizer.changed)
+    @staticmethod
+    def changed(composite: "torch.Tensor", alpha: "torch.Tensor", factor: float) -> "torch.Tensor":
+        return composite * (1 - alpha * (1 - factor))
 
 
 def test_a_network_that_tells_its_odds_pays_for_wrong_ones() -> None:
@@ -72,6 +73,59 @@ def test_a_network_that_tells_its_odds_pays_for_wrong_ones() -> None:
     odds = losses.odds_loss(Halves.odds, answer, batch["composite"], batch["target"], batch["alpha"])
     assert float(loss) == pytest.approx(float(l1 + 0.25 * odds), rel=1e-6)
     assert float(steps.harmonize(Halves(), batch, replace(config, odds=0.0)).loss) == pytest.approx(float(l1), rel=1e-6)
+
+
+# ---- natural people in foreign places ------------------------------------------------------------------------------
+
+
+class Guide(torch.nn.Module):
+    """Expects skin of a place's mean color, in the logarithm of linear light."""
+
+    def cues(self, plate: "torch.Tensor") -> "torch.Tensor":
+        return plate.mean((2, 3))
+
+    def place(self, cues: "torch.Tensor") -> "torch.Tensor":
+        return cues.log()
+
+
+def lessons() -> dict[str, "torch.Tensor"]:
+    """Four samples, the second and the last natural; places of one color each."""
+    flat = torch.tensor([0.2, 0.4, 0.5, 0.3])[:, None, None, None].expand(4, 3, 32, 32)
+    natural = torch.tensor([0.0, 1.0, 0.0, 1.0])[:, None, None, None]
+    skin = torch.zeros(4, 1, 32, 32)
+    skin[..., 8:16, 8:16] = 1
+    return samples() | {"plate": flat, "source": flat.flip(0).clone(), "natural": natural, "known": 1 - natural, "skin": skin}
+
+
+def test_natural_people_are_taught_to_move_by_what_the_two_places_say_and_nobody_else_is() -> None:
+    """The second comes from 0.5 to 0.4: gains of 0.8 to the power of the pull, here 2."""
+    batch = lessons()
+    found = steps.taught(Guide(), batch, 2.0)
+    assert torch.equal(found[[0, 2]], batch["target"][[0, 2]])
+    alpha = batch["alpha"][1]
+    wanted = batch["composite"][1] * (1 - alpha) + alpha * batch["composite"][1] * (0.8**2) ** (1 / 2.2)
+    torch.testing.assert_close(found[1], wanted, atol=1e-5, rtol=0)
+    assert (found[3] >= batch["composite"][3] - 1e-6).all()  # from 0.2 to 0.3: brighter
+    assert (found[3] - batch["composite"][3]).max() > 0.05
+
+
+def test_without_natural_people_nothing_is_taught() -> None:
+    batch = lessons()
+    batch["natural"] = torch.zeros_like(batch["natural"])
+    assert steps.taught(None, batch, 1.0) is batch["target"]
+
+
+def test_the_skin_color_that_is_expected_is_held_against_the_place_that_a_person_belongs_to() -> None:
+    """Natural people belong to where they come from. Where the guess is right nothing is paid; a wrong level is paid once."""
+    batch, guide = lessons(), Guide()
+    belongs = torch.where(batch["natural"] > 0.5, batch["source"], batch["plate"])
+    encoded = torch.where(belongs <= 0.0031308, 12.92 * belongs, 1.055 * belongs ** (1 / 2.4) - 0.055)
+    batch["target"] = encoded
+    plate, source = guide.cues(batch["plate"]), guide.cues(batch["source"])
+    assert float(steps.place_loss(guide, plate, source, batch)) < 0.006  # a thousandth is added under the logarithm
+    assert float(steps.place_loss(guide, 2 * plate, 2 * source, batch)) == pytest.approx(np.log(2) / 4 * 4 / 5, abs=0.005)
+    batch["skin"][...] = 0
+    assert float(steps.place_loss(guide, 2 * plate, source, batch)) == 0
 
 
 # ---- blending ------------------------------------------------------------------------------------------------------

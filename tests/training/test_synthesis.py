@@ -4,7 +4,7 @@ from drawn import SIZE, person, scene, silhouette
 
 from cleanplate.compositing import over
 from cleanplate.training import synthesis
-from cleanplate.training.synthesis import Material
+from cleanplate.training.synthesis import Material, Recoloring
 
 ALPHA = silhouette(SIZE)
 MATERIAL = Material(person(1), ALPHA, scene(1))
@@ -81,7 +81,7 @@ def test_clipped_counts_the_foreground_that_newly_reached_an_end() -> None:
 def test_a_recoloring_that_clips_is_drawn_again_until_one_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
     white, fine = np.ones_like(MATERIAL.picture), MATERIAL.picture * np.float32(0.9)
     answers = [white, white, fine, white]
-    monkeypatch.setattr(synthesis, "recolor", lambda *_: answers.pop(0))
+    monkeypatch.setattr(synthesis, "recolored", lambda *_: Recoloring("grade", answers.pop(0)))
     chosen = synthesis.draw_recoloring(generator(), ("grade",), MATERIAL.picture, ALPHA, lambda: scene(2))
     assert chosen is fine
     assert len(answers) == 1
@@ -93,7 +93,7 @@ def test_after_five_recolorings_that_clip_the_mildest_is_taken(monkeypatch: pyte
     for white, count in zip(tries, (40, 30, 12, 20, 50, 0), strict=True):
         white[rows[:count]] = 1.0
     left = list(tries)
-    monkeypatch.setattr(synthesis, "recolor", lambda *_: left.pop(0))
+    monkeypatch.setattr(synthesis, "recolored", lambda *_: Recoloring("grade", left.pop(0)))
     chosen = synthesis.draw_recoloring(generator(), ("grade",), MATERIAL.picture, ALPHA, lambda: scene(2))
     assert chosen is tries[2]
     assert len(left) == 1
@@ -101,7 +101,7 @@ def test_after_five_recolorings_that_clip_the_mildest_is_taken(monkeypatch: pyte
 
 def test_every_kind_of_recoloring_is_drawn_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
-    monkeypatch.setattr(synthesis, "recolor", lambda rng, kind, picture, *_: seen.append(kind) or picture)  # type: ignore[func-returns-value]
+    monkeypatch.setattr(synthesis, "recolored", lambda rng, kind, picture, *_: seen.append(kind) or Recoloring(kind, picture))
     rng = generator(9)
     for _ in range(30):
         synthesis.draw_recoloring(rng, synthesis.RECOLORINGS, MATERIAL.picture, ALPHA, lambda: scene(2))

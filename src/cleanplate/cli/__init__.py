@@ -1,10 +1,10 @@
 """The command line: arguments -> one call -> exit code.
 
-Data goes to stdout, words to stderr. Exit codes: 0 done, 2 usage or refused input, 3 the installation lacks something
-(weights, an extra), 130 interrupted, 141 the reader of stdout went away.
+Data goes to stdout, words to stderr. Exit codes: 0 done, 2 usage or refused input, 3 the installation or the machine lacks
+something (weights, an extra, memory), 129 hung up, 130 interrupted, 141 the reader of stdout went away, 143 terminated.
 """
 
-import os
+import errno
 import sys
 from collections.abc import Callable, Sequence
 from typing import Annotated
@@ -13,7 +13,9 @@ import typer
 
 import cleanplate
 from cleanplate.cli import pictures, training
-from cleanplate.errors import CleanplateError
+from cleanplate.cli.groups import Grouped
+from cleanplate.cli.streams import give_up, printing, quiet_libraries, say
+from cleanplate.errors import CleanplateError, MemoryShort, in_shell, is_memory_short
 
 app = typer.Typer(
     help="Put a person into a new photograph so that it looks taken there.",
@@ -24,31 +26,52 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 COMMANDS: tuple[Callable[..., None], ...] = (
-    pictures.compose, pictures.harmonize, pictures.matte, pictures.models,
+    pictures.compose, pictures.harmonize, pictures.matte, pictures.models, pictures.devices,
     training.evaluate, training.synthesize, training.train, training.export,
 )  # fmt: skip
 for command in COMMANDS:
-    app.command()(command)
+    app.command(cls=Grouped)(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line, the process's own without ``arguments``, and answer with its exit code."""
+    quiet_libraries()
     try:
         app(args=arguments, prog_name="cleanplate")
     except SystemExit as stop:  # typer's own way to end, done or refused
         return stop.code if isinstance(stop.code, int) else 0
     except CleanplateError as error:
-        if isinstance(error.__cause__, BrokenPipeError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the last flush would complain
-            return 141  # what a shell says of a process that SIGPIPE ended
-        print(f"cleanplate: {error}", file=sys.stderr)
-        return error.exit_code
+        return told(error)
+    except Exception as error:
+        if is_memory_short(error):
+            return told(MemoryShort())
+        if isinstance(error, OSError) and error.errno in GONE:  # typer's words, which nobody can hear
+            give_up(sys.stdout)
+            give_up(sys.stderr)
+            return CleanplateError.exit_code
+        raise
     return 0
+
+
+GONE = (errno.ENOSPC, errno.EPIPE, errno.EBADF)
+
+
+def told(error: CleanplateError) -> int:
+    """One sentence on stderr, and the exit code that goes with it."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        give_up(sys.stdout)
+    if isinstance(error.__cause__, BrokenPipeError):
+        return 141  # what a shell says of a process that SIGPIPE ended
+    say(f"cleanplate: {in_shell(str(error))}")
+    return error.exit_code
 
 
 def print_version(asked: bool) -> None:
     if asked:
-        print(f"cleanplate {cleanplate.__version__}")
+        with printing():
+            print(f"cleanplate {cleanplate.__version__}")
         raise typer.Exit
 
 

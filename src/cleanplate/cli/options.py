@@ -3,17 +3,18 @@
 import re
 import sys
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
 import typer
 
-from cleanplate import photos
+from cleanplate import decoding, photos
+from cleanplate.cli.groups import FILES, LOOK, MACHINE, PLACE
+from cleanplate.cli.streams import say
 from cleanplate.devices import Device
-from cleanplate.errors import InputError, OutputError
+from cleanplate.errors import InputError, OutputError, in_shell
 from cleanplate.types import Size
 
 STREAM = "-"  # stdin as an input, stdout as an output
@@ -47,28 +48,24 @@ def checked(out: str, kind: str | None, overwrite: bool, *inputs: str | None, qu
     return told | {"target": out}
 
 
-@contextmanager
-def printing() -> Iterator[None]:
-    """What is written to stdout inside reaches its reader, or the command ends quietly because that one went away."""
-    try:
-        yield
-        sys.stdout.flush()
-    except BrokenPipeError as error:
-        raise OutputError("The reader of stdout went away.") from error
+def check_room(told: dict[str, Any], picture: str, size: Size | None = None) -> None:
+    """Refuse a format too small for the result, which has the size of a picture that is a file, or the one given."""
+    regular = picture != STREAM and Path(picture).is_file()  # of a pipe all would be read
+    photos.check_room(told["target"], told.get("format"), size or (picture if regular else None))
 
 
-def caution(warnings: Iterable[str]) -> None:
-    """What is not as it should be, on stderr."""
-    for sentence in warnings:
-        print(f"cleanplate: {sentence}", file=sys.stderr)
+def warn(sentences: Iterable[str]) -> None:
+    """What was got over, on stderr."""
+    for sentence in sentences:
+        say(f"cleanplate: {in_shell(sentence)}")
 
 
 def tell(quiet: bool, out: str, seconds: dict[str, float], start: float) -> None:
     """One line for each stage and one for the whole, on stderr."""
     if not quiet:
         for stage, took in seconds.items():
-            print(f"{stage:<10}{took:7.2f} s", file=sys.stderr)
-        print(f"{'in all':<10}{time.perf_counter() - start:7.2f} s  -> {'stdout' if out == STREAM else out}", file=sys.stderr)
+            say(f"{stage:<10}{took:7.2f} s")
+        say(f"{'in all':<10}{time.perf_counter() - start:7.2f} s  -> {'stdout' if out == STREAM else out}")
 
 
 def parse_size(text: str) -> Size:
@@ -83,14 +80,11 @@ def parse_size(text: str) -> Size:
     width, height = int(found[1]), int(found[2])
     if width * height > photos.PIXEL_LIMIT:
         raise typer.BadParameter(f"{text} has more than {photos.PIXEL_LIMIT / 1e6:g} million pixels: ask for fewer.")
+    if max(width, height) > decoding.LONGEST_SIDE:
+        raise typer.BadParameter(f"{text} has more than {decoding.LONGEST_SIDE} pixels on a side: ask for fewer.")
     return height, width
 
-Out = Annotated[str, typer.Option("--out", "-o", metavar="OUT", help="Picture (or video) to write; - for stdout.")]
-Kind = Annotated[str | None, typer.Option("--format", metavar="png|jpg|...", help="Format on stdout; png without it.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
-Quality = Annotated[int, typer.Option(min=1, max=100, help="Of JPEG, WebP and AVIF.")]
-Strength = Annotated[float, typer.Option(metavar="0..1", help="How much of the harmonization is applied.")]
+
 class PlacingFit(StrEnum):  # types.FITS
     auto = "auto"
     keep = "keep"
@@ -101,16 +95,52 @@ class Kept(StrEnum):  # types.KEPT
     all = "all"
 
 
-class WeightSet(StrEnum):  # compositor.WEIGHTS
+class Weighting(StrEnum):  # compositor.WEIGHTS
     fast = "fast"
     open = "open"
 
 
-Stand = Annotated[PlacingFit, typer.Option("--fit", help="Hide where the photo cropped the person, or keep place and size of it.")]
-Who = Annotated[Kept, typer.Option("--keep", help="Of several in a photo: the main person and who touches them, or all.")]
-Painted = Annotated[str | None, typer.Option("--keep-mask", metavar="MASK", help="White where the person is, whatever is found.")]
-Unwanted = Annotated[str | None, typer.Option("--drop-mask", metavar="MASK", help="White where they are not, whatever is found.")]
-Wrap = Annotated[float, typer.Option(metavar="0..1", help="How much of the plate's light spills over the person's edge.")]
-Weights = Annotated[WeightSet, typer.Option(help="Trained on all pictures, or on clearly licensed ones alone.")]
-On = Annotated[Device, typer.Option("--device", help="What the networks run on.")]
+def machine(device: Device, weights: Weighting) -> dict[str, Any]:
+    """``device`` and ``weights`` as the package's own doors take them."""
+    return {"device": device.value, "weights": weights.value}
+
+
+PictureOut = Annotated[
+    str, typer.Option("--out", "-o", metavar="OUT", help="Picture to write; - for stdout.", rich_help_panel=FILES)
+]
+Out = Annotated[
+    str, typer.Option("--out", "-o", metavar="OUT", help="Picture or video to write; - for stdout.", rich_help_panel=FILES)
+]
+Kind = Annotated[
+    str | None, typer.Option("--format", metavar="png|jpg|...", help="Format on stdout; png without it.", rich_help_panel=FILES)
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.", rich_help_panel=FILES)]
+Quality = Annotated[int, typer.Option(min=1, max=100, help="Of a JPEG, WebP or AVIF to write.", rich_help_panel=FILES)]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.", rich_help_panel=MACHINE)]
+Strength = Annotated[
+    float, typer.Option(metavar="0..1.5", help="How much of the harmonization is applied; above 1, more.", rich_help_panel=LOOK)
+]
+Weights = Annotated[
+    Weighting, typer.Option(help="Trained on all pictures, or on clearly licensed ones alone.", rich_help_panel=MACHINE)
+]
+Stand = Annotated[
+    PlacingFit,
+    typer.Option("--fit", help="Hide where the photo cropped the person, or keep its place and size.", rich_help_panel=PLACE),
+]
+Who = Annotated[
+    Kept,
+    typer.Option("--keep", help="Of several in a photo: the main person and who touches them, or all.", rich_help_panel=LOOK),
+]
+Painted = Annotated[
+    str | None,
+    typer.Option("--keep-mask", metavar="MASK", help="White where the person is, whatever is found.", rich_help_panel=LOOK),
+]
+Unwanted = Annotated[
+    str | None,
+    typer.Option("--drop-mask", metavar="MASK", help="White where they are not, whatever is found.", rich_help_panel=LOOK),
+]
+Wrap = Annotated[
+    float, typer.Option(metavar="0..1", help="How much of the plate's light spills over the edge.", rich_help_panel=LOOK)
+]
+On = Annotated[Device, typer.Option("--device", help="What the networks run on.", rich_help_panel=MACHINE)]
 Data = Annotated[Path, typer.Option(exists=True, file_okay=False, help="Folder of training pictures, or a written set.")]

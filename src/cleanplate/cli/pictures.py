@@ -10,6 +10,7 @@ import typer
 import cleanplate
 from cleanplate import networks
 from cleanplate.cli import video
+from cleanplate.cli.groups import LOOK, PLACE
 from cleanplate.cli.options import (
     Kept,
     Kind,
@@ -17,48 +18,66 @@ from cleanplate.cli.options import (
     Out,
     Overwrite,
     Painted,
+    PictureOut,
     PlacingFit,
     Quality,
     Quiet,
     Stand,
     Strength,
     Unwanted,
+    Weighting,
     Weights,
-    WeightSet,
     Who,
     Wrap,
-    caution,
+    check_room,
     checked,
+    machine,
     parse_size,
-    printing,
     source,
     tell,
+    warn,
 )
+from cleanplate.cli.streams import printing
 from cleanplate.compositor import Compositor
 from cleanplate.devices import Device
-from cleanplate.errors import InputError
+from cleanplate.errors import DeviceError, InputError, MissingExtra
 from cleanplate.types import Placement, Settings
+
+Size = Annotated[
+    Any, typer.Option(parser=parse_size, metavar="WxH", help="Cut the plate to fill this size.", rich_help_panel=PLACE)
+]
+Height = Annotated[float | None, typer.Option(help="The person's height, 1 for the plate's.", rich_help_panel=PLACE)]
+Across = Annotated[float | None, typer.Option("--x", help="Their foot point, 0 left to 1 right.", rich_help_panel=PLACE)]
+Down = Annotated[float | None, typer.Option("--y", help="Their foot point, 0 top to 1 bottom.", rich_help_panel=PLACE)]
+Blend = Annotated[bool, typer.Option("--blend/--no-blend", help="Correct the edge by the blending network.", rich_help_panel=LOOK)]
+Harmonize = Annotated[
+    bool, typer.Option("--harmonize/--no-harmonize", help="Match the colors to the plate's.", rich_help_panel=LOOK)
+]
+Matte = Annotated[
+    str | None, typer.Option(metavar="MATTE", help="The person's matte, in place of a found one.", rich_help_panel=LOOK)
+]
 
 
 def compose(
     person: Annotated[str, typer.Argument(metavar="PERSON", help="Photo or video of a person, or a cutout with alpha; - stdin.")],
     plate: Annotated[str, typer.Argument(metavar="PLATE", help="The new background, photo or video; - for stdin.")],
     out: Out,
-    alpha: Annotated[str | None, typer.Option(metavar="MATTE", help="The person's matte, in place of a found one.")] = None,
+    alpha: Matte = None,
     keep: Who = Kept.main,
     keep_mask: Painted = None,
     drop_mask: Unwanted = None,
-    size: Annotated[Any, typer.Option(parser=parse_size, metavar="WxH", help="Cut the plate to fill this size.")] = None,
-    height: Annotated[float | None, typer.Option(help="The person's height as a fraction of the plate's.")] = None,
-    x: Annotated[float | None, typer.Option("--x", help="Where the foot point is, 0 left to 1 right.")] = None,
-    y: Annotated[float | None, typer.Option("--y", help="Where the foot point is, 0 top to 1 bottom.")] = None,
+    size: Size = None,
+    height: Height = None,
+    x: Across = None,
+    y: Down = None,
     fit: Stand = PlacingFit.auto,
     strength: Strength = 1.0,
     wrap: Wrap = 0.0,
-    blend: Annotated[bool, typer.Option("--blend/--no-blend", help="Correct the edge by the blending network.")] = True,
-    harmonize: Annotated[bool, typer.Option("--harmonize/--no-harmonize", help="Match the colors to the plate's.")] = True,
+    blend: Blend = True,
+    harmonize: Harmonize = True,
     kind: Kind = None,
-    quality: video.QualityName = None,
+    quality: Annotated[int | None, video.PictureQuality] = None,
+    film_quality: video.FilmQuality = None,
     plate_fit: video.PlateFit = None,
     sound: video.Keep = None,
     start: video.Start = None,
@@ -70,7 +89,7 @@ def compose(
     cutout: video.CutoutFlag = None,
     progress: video.Tell = None,
     device: On = Device.auto,
-    weights: Weights = WeightSet.fast,
+    weights: Weights = Weighting.fast,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
@@ -81,46 +100,51 @@ def compose(
     begin = time.perf_counter()
     placement, settings = Placement(height, x, y, fit.value), Settings(strength, blend, harmonize, keep.value, wrap)
     given = {
-        "plate_fit": plate_fit, "sound": sound, "start": start, "end": end, "salvage": salvage, "codec": codec, "crf": crf,
-        "pix_fmt": pix_fmt, "cutout": cutout,
+        "film_quality": film_quality, "plate_fit": plate_fit, "sound": sound, "start": start, "end": end, "salvage": salvage,
+        "codec": codec, "crf": crf, "pix_fmt": pix_fmt, "cutout": cutout,
     }  # fmt: skip
     if video.wanted(person, plate):
         if keep_mask or drop_mask:
             raise InputError("--keep-mask and --drop-mask go with pictures, and a video was given: leave them out.")
-        made = Compositor(device=device, weights=weights)
+        made = Compositor(**machine(device, weights))
         video.run(person, plate, out, alpha, size, placement, settings, quality, kind, overwrite, quiet, progress, given, made)
         return
-    video.check_pictures(out, quality, given)
+    video.check_pictures(out, given, person, plate)
     told = checked(out, kind, overwrite, person, plate, alpha, keep_mask, drop_mask, quality=quality or 95)
+    check_room(told, plate, size)
     matte, painted, unwanted = (None if each is None else source(each) for each in (alpha, keep_mask, drop_mask))
     composite = cleanplate.compose(
         source(person), source(plate), alpha=matte, size=size, placement=placement, settings=settings,
-        device=device, weights=weights, keep_mask=painted, drop_mask=unwanted,
+        keep_mask=painted, drop_mask=unwanted, **machine(device, weights),
     )  # fmt: skip
+    warn(composite.warnings)
     with printing():
         cleanplate.write_image(composite.image, **told)
-    caution(composite.warnings)
     tell(quiet, out, composite.seconds, begin)
 
 
 def harmonize(
     composite: Annotated[str, typer.Argument(metavar="COMPOSITE", help="A cut-and-paste picture; - for stdin.")],
     mask: Annotated[str, typer.Argument(metavar="MASK", help="White where its foreground is; - for stdin.")],
-    out: Out,
+    out: PictureOut,
     plate: Annotated[str | None, typer.Option(metavar="PLATE", help="The complete background, where there is one.")] = None,
     strength: Strength = 1.0,
     kind: Kind = None,
     quality: Quality = 95,
     device: On = Device.auto,
-    weights: Weights = WeightSet.fast,
+    weights: Weights = Weighting.fast,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
-    """Match a composite's foreground to its background."""
+    """Match a composite's foreground to its background.
+
+    Writes the composite again, of its own size, with other colors where the mask is white, and nowhere else.
+    """
     start = time.perf_counter()
     told = checked(out, kind, overwrite, composite, mask, plate, quality=quality)
+    check_room(told, composite)
     behind = None if plate is None else source(plate)
-    answer = cleanplate.harmonize(source(composite), source(mask), behind, Settings(strength), device, weights)
+    answer = cleanplate.harmonize(source(composite), source(mask), behind, Settings(strength), **machine(device, weights))
     with printing():
         cleanplate.write_image(answer.image, **told)
     tell(quiet, out, answer.seconds, start)
@@ -128,7 +152,7 @@ def harmonize(
 
 def matte(
     person: Annotated[str, typer.Argument(metavar="PERSON", help="Photo of a person; - for stdin.")],
-    out: Out,
+    out: PictureOut,
     keep: Who = Kept.main,
     keep_mask: Painted = None,
     drop_mask: Unwanted = None,
@@ -139,17 +163,43 @@ def matte(
 ) -> None:
     """Write where the person is, as a picture.
 
-    White inside, black outside, soft between. A photo with alpha gives its own.
+    Writes a grey picture of the photo's size: white inside the person, black outside, soft between. A photo whose own alpha cuts
+    somebody out gives that.
     """
     start = time.perf_counter()
     told = checked(out, kind, overwrite, person, keep_mask, drop_mask)
-    photo = cleanplate.read_image(source(person))
-    painted, unwanted = (None if each is None else cleanplate.read_alpha(source(each)) for each in (keep_mask, drop_mask))
-    cutout = cleanplate.Compositor(device=device).cutout(photo, keep=keep.value, keep_mask=painted, drop_mask=unwanted)
+    check_room(told, person)
+    masks = {"keep_mask": keep_mask, "drop_mask": drop_mask}
+    painted = {name: source(each) for name, each in masks.items() if each is not None}
+    cutout = cleanplate.matte(source(person), machine(device, Weighting.fast)["device"], keep=keep.value, **painted)
+    warn(cutout.warnings)
     with printing():
         cleanplate.write_alpha(cutout.alpha, **told)
-    caution(cutout.warnings)
     tell(quiet, out, {}, start)
+
+
+def devices() -> None:
+    """List what the networks can run on here.
+
+    Of each device whether it works, or the reason and what to install. `auto` is what is taken when none is asked for.
+    """
+    found: dict[Device, str] = {device: state(device) for device in Device if device is not Device.auto}
+    found[Device.auto] = f"takes {Device.cuda if found[Device.cuda] == WORKS else Device.cpu}"
+    with printing():
+        for device in Device:
+            print(f"{device:<10}{found[device]}")
+
+
+WORKS = "works"
+
+
+def state(device: Device) -> str:
+    """Whether the smallest graph loads on a device, or why not."""
+    try:
+        networks.graph("harmonize-fast-cues", device)
+    except (DeviceError, MissingExtra) as error:
+        return str(error)
+    return WORKS
 
 
 def models(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:

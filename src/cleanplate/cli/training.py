@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
 
-from cleanplate.cli.options import STREAM, Data, Overwrite, printing
+from cleanplate.cli.options import STREAM, Data, Overwrite
+from cleanplate.cli.streams import printing
 from cleanplate.errors import InputError, MissingExtra, OutputError
 
 EXTRA = {"torch", "onnx", "onnxscript", "tensorboard"}  # what `pip install cleanplate[train]` brings
@@ -54,9 +56,13 @@ def evaluate(
     json_file: Annotated[str | None, typer.Option("--json", metavar="FILE", help="JSON too; - for it alone on stdout.")] = None,
     report: Annotated[Path | None, typer.Option(metavar="FOLDER", help="A page with pictures, worst cases first.")] = None,
     convention: Annotated[Measure, typer.Option(help="How harmonization is measured: as whose code.")] = Measure.ours,
-    weights: Annotated[Path | None, typer.Option(exists=True, file_okay=False, help="Exported graphs to measure instead.")] = None,
+    candidates: Annotated[
+        Path | None, typer.Option(exists=True, file_okay=False, help="Exported graphs to measure instead.")
+    ] = None,
     slow: Annotated[bool, typer.Option("--slow", help="Closed-form matting too; needs the extra bench.")] = False,
     full_size: Annotated[bool, typer.Option("--full-size", help="iHarmony4 at its own size too.")] = False,
+    natural: Annotated[bool, typer.Option("--natural", help="With --data: natural people on natural plates instead.")] = False,
+    pack: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Of --natural: where people and mattes are kept.")] = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Measure the shipped weights, or candidates for them.
@@ -66,12 +72,16 @@ def evaluate(
     path = Path(json_file) if json_file not in (None, STREAM) else None
     if path and ((path.exists() and not overwrite) or not path.absolute().parent.is_dir()):
         raise OutputError(f"{path} exists already or has no folder: choose another name or allow overwriting.")
-    if data is not None and iharmony4 is None and not full_size:
-        result = measured(data, split.value, limit, convention.value, weights, slow, report, overwrite)
+    if natural and data is not None and iharmony4 is None and not (full_size or slow or report):
+        result = measured_in_real_use(data, limit, candidates, pack)
+    elif data is not None and iharmony4 is None and not (full_size or natural):
+        result = measured(data, split.value, limit, convention.value, candidates, slow, report, overwrite)
     elif data is None and iharmony4 is not None and report is None and not slow:
-        result = measured_on_iharmony4(iharmony4, limit, convention.value, weights, full_size)
+        result = measured_on_iharmony4(iharmony4, limit, convention.value, candidates, full_size)
     else:
-        raise InputError("Give --data DATA (--report and --slow go with it) or --iharmony4 TREE (and --full-size), not both.")
+        raise InputError(
+            "Give --data DATA (--report and --slow, or --natural, go with it) or --iharmony4 TREE (and --full-size), not both."
+        )
     from cleanplate.training import tables
 
     text = json.dumps(result, indent=2)
@@ -97,6 +107,16 @@ def measured(
     if page and gallery:
         report.write(result, gallery, page, overwrite)
     return result
+
+
+def measured_in_real_use(data: Path, limit: int | None, weights: Path | None, folder: Path | None) -> dict[str, Any]:
+    """The tables of natural people on natural plates."""
+    with training_extra():
+        from cleanplate.compositor import Compositor
+        from cleanplate.training import candidates, real_use
+    compositor = candidates.compositor(weights) if weights else Compositor()
+    with TemporaryDirectory() as scratch:
+        return real_use.evaluate(data, limit, compositor.harmonizer, folder or Path(scratch))
 
 
 def measured_on_iharmony4(tree: Path, limit: int | None, convention: str, weights: Path | None, full_size: bool) -> dict[str, Any]:
@@ -151,7 +171,7 @@ def synthesize(
 def train(
     stage: Annotated[Stage, typer.Argument(help="The network to train.")],
     data: Data,
-    out: Annotated[Path, typer.Option(file_okay=False, help="Folder for checkpoints and log; a run in it goes on.")],
+    out: Annotated[Path, typer.Option("--out", "-o", file_okay=False, help="Folder for checkpoints and log; a run in it goes on.")],
     config: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="TOML; see configs/.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="In place of the configuration's.")] = None,
     held_out: Annotated[Path | None, typer.Option(metavar="SET", help="What to validate on where DATA is a written set.")] = None,

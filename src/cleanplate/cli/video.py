@@ -9,8 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
-from cleanplate import footage, photos, sequences, takes, videos
-from cleanplate.cli.options import STREAM, caution, source
+from cleanplate import footage, photos, sequences, videos
+from cleanplate.cli.groups import FILES, FILM
+from cleanplate.cli.options import STREAM, source, warn
+from cleanplate.cli.streams import say
 from cleanplate.compositor import Compositor
 from cleanplate.errors import InputError, OutputError
 from cleanplate.types import Placement, Settings, Size
@@ -31,33 +33,28 @@ class Sound(StrEnum):
     none = "none"
 
 
-def parse_quality(text: str) -> int | str:
-    """Of a picture's file 1 to 100, or the name of a video's.
-
-    >>> parse_quality("95"), parse_quality("fast")
-    (95, 'fast')
-    """
-    if text in takes.QUALITIES:
-        return text
-    if text.isascii() and text.isdigit() and 1 <= int(text) <= 100:
-        return int(text)
-    raise typer.BadParameter(f"{text} is neither 1 to 100, for a picture, nor {', '.join(takes.QUALITIES)}, for a video.")
+class Effort(StrEnum):  # takes.QUALITIES
+    fast = "fast"
+    balanced = "balanced"
+    best = "best"
 
 
-QualityName = Annotated[
-    Any,
-    typer.Option(parser=parse_quality, metavar="1..100|fast|balanced|best", help="JPEG, WebP, AVIF: 95; a video: balanced."),
-]
-PlateFit = Annotated[Fit | None, typer.Option(help="A plate video shorter than the person's: repeat, end there, slow down.")]
-Keep = Annotated[Sound | None, typer.Option(help="Whose sound to keep; the person's if there is any, else the plate's.")]
-Start = Annotated[float | None, typer.Option(min=0, metavar="SECONDS", help="Of the video, where to begin.")]
-End = Annotated[float | None, typer.Option(min=0, metavar="SECONDS", help="Of the video, where to end.")]
-Salvage = Annotated[bool | None, typer.Option("--salvage", help="Use what is there of a damaged video.")]
-CodecName = Annotated[str | None, typer.Option("--codec", help="h264, hevc, av1, vp9, prores or ffv1.")]
-Crf = Annotated[int | None, typer.Option("--crf", help="The encoder's own quality scale, lower is better.")]
-PixFmt = Annotated[str | None, typer.Option("--pix-fmt", help="Pixel format, such as yuv420p10le.")]
-CutoutFlag = Annotated[bool | None, typer.Option("--cutout", help="Write the person alone, with alpha (.mov, .webm, .mkv).")]
-Tell = Annotated[bool | None, typer.Option("--progress/--no-progress", help="How far it is, on stderr; on a terminal if not said.")]
+def of_films(*names: str, help: str, **more: Any) -> Any:
+    return typer.Option(*names, help=help, rich_help_panel=FILM, **more)
+
+
+PictureQuality = typer.Option(min=1, max=100, help="Of a JPEG, WebP or AVIF to write; 95 without it.", rich_help_panel=FILES)
+FilmQuality = Annotated[Effort | None, of_films(help="How much work goes into each frame; balanced without it.")]
+PlateFit = Annotated[Fit | None, of_films(help="A plate video shorter than the person's: repeat, end there, slow down.")]
+Keep = Annotated[Sound | None, of_films(help="Whose sound to keep; the person's if there is any, else the plate's.")]
+Start = Annotated[float | None, of_films(min=0, metavar="SECONDS", help="Of the video, where to begin.")]
+End = Annotated[float | None, of_films(min=0, metavar="SECONDS", help="Of the video, where to end.")]
+Salvage = Annotated[bool | None, of_films("--salvage", help="Use what is there of a damaged video.")]
+CodecName = Annotated[str | None, of_films("--codec", help="h264, hevc, av1, vp9, prores or ffv1.")]
+Crf = Annotated[int | None, of_films("--crf", help="The encoder's own quality scale, lower is better.")]
+PixFmt = Annotated[str | None, of_films("--pix-fmt", help="Pixel format, such as yuv420p10le.")]
+CutoutFlag = Annotated[bool | None, of_films("--cutout", help="Write the person alone, with alpha (.mov, .webm, .mkv).")]
+Tell = Annotated[bool | None, of_films("--progress/--no-progress", help="How far it is, on stderr; on a terminal if not said.")]
 
 
 def wanted(*inputs: str) -> bool:
@@ -69,11 +66,13 @@ def is_video_name(out: str) -> bool:
     return Path(out).suffix.lower() in SUFFIXES or sequences.is_pattern(out)
 
 
-def check_pictures(out: str, quality: Any, given: dict[str, Any]) -> None:
+def check_pictures(out: str, given: dict[str, Any], *inputs: str) -> None:
     """Refuse what goes with videos only where two pictures were given."""
+    if is_video_name(out) and STREAM in inputs:
+        raise InputError(f"{out} is a video, and from stdin (-) come pictures only: give the video as a file.")
     if is_video_name(out):
         raise OutputError(f"{out} is a video and two pictures were given: give a name such as out.jpg, or a video on either side.")
-    named = [name for name, value in given.items() if value is not None] + (["quality"] if isinstance(quality, str) else [])
+    named = [name for name, value in given.items() if value is not None]
     if named:
         raise InputError(f"--{named[0].replace('_', '-')} goes with videos, and two pictures were given: leave it out.")
 
@@ -86,7 +85,7 @@ def run(
     size: Size | None,
     placement: Placement,
     settings: Settings,
-    quality: Any,
+    quality: int | None,
     kind: str | None,
     overwrite: bool,
     quiet: bool,
@@ -95,13 +94,13 @@ def run(
     compositor: Compositor,
 ) -> None:
     """Compose a video, and say on stderr what happened."""
-    if isinstance(quality, int) or kind is not None:
-        raise InputError("A number for --quality, and --format, go with pictures: give fast, balanced or best, and --crf.")
+    if quality is not None or kind is not None:
+        raise InputError("--quality and --format go with pictures, and a video was given: give --film-quality and --crf.")
     if out == STREAM or (Path(out).suffix.lower() in photos.WRITABLE and not sequences.is_pattern(out)):
         names = f"{', '.join(SUFFIXES)} or numbered pictures such as frames/%05d.png"
         raise OutputError(f"A video was given, and {'stdout' if out == STREAM else out} takes pictures only: give {names}.")
     told = {name: value for name, value in given.items() if value is not None}
-    options = footage.Options(quality=quality or "balanced", size=size, overwrite=overwrite, **told)
+    options = footage.Options(quality=told.pop("film_quality", "balanced"), size=size, overwrite=overwrite, **told)
     show = not quiet and (sys.stderr.isatty() if progress is None else progress)
     done = footage.compose(
         source(person), source(plate), out, alpha=None if alpha is None else source(alpha),
@@ -109,11 +108,11 @@ def run(
         progress=meter() if show else None,
     )  # fmt: skip
     if show:
-        print(file=sys.stderr)
-    caution(done.warnings)
+        say()
+    warn(done.warnings)
     if not quiet:
         speed = done.frames / max(done.seconds, 1e-6)
-        print(f"{done.frames} frames in {done.seconds:.1f} s, {speed:.1f} a second  -> {out}", file=sys.stderr)
+        say(f"{done.frames} frames in {done.seconds:.1f} s, {speed:.1f} a second  -> {out}")
 
 
 def meter() -> Callable[[footage.Progress], None]:
@@ -125,7 +124,7 @@ def meter() -> Callable[[footage.Progress], None]:
         now = time.monotonic()
         if now - said >= OFTEN or progress.done == progress.frames:
             said = now
-            print(f"\r{line(progress)}", end="", file=sys.stderr, flush=True)
+            say(f"\r{line(progress)}", end="")
 
     return tell
 

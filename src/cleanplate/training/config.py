@@ -24,11 +24,12 @@ class Config:
     steps: int = 12_000
     batch: int = 24  # of all processes together
     sizes: tuple[tuple[float, int], ...] = ((0.0, 96), (0.35, 128), (0.85, 256))  # from this share of the run on, this many pixels
-    shares: tuple[float, float, float] = (0.15, 0.12, 0.08)  # of harmonization samples, as batches.Shares names them
+    shares: tuple[float, ...] = (0.15, 0.12, 0.08)  # of harmonization samples, as batches.Shares names them
+    clear: bool = False  # only photos whose sources have a clear and open license, see datasets.clearly_licensed
     predicted: float = 0.0  # share of harmonization samples that are blended by a spoiled matte
     # optimization
     rate: float = 1e-3  # Adam's, annealed to zero: judged before that, a run looks worse than it is
-    schedule: Literal["cosine", "linear"] = "cosine"  # linear: the first half of the run at the full rate, as DoveNet
+    schedule: Literal["cosine", "linear", "constant"] = "cosine"  # linear: the first half at the full rate, as DoveNet
     warm_up: int = 200  # steps
     betas: tuple[float, float] = (0.9, 0.99)
     decay: float = 0.05  # AdamW's; the people are few and their colors are soon known by heart
@@ -38,6 +39,8 @@ class Config:
     by_foreground: bool = True  # L1 as a mean over the foreground (iDIH), else over the whole picture as in the paper
     squared: float = 4.0  # weight of the squared error beside L1: fMSE is what is reported
     harm: float = 0.15  # weight of the excess over doing nothing
+    place: float = 0.03  # weight of knowing what color skin has in a place (fast size)
+    pull: float = 1.25  # how far natural people are taught to follow what two places alone say, see steps.taught
     odds: float = 0.03  # weight of the cross-entropy of its knowing whether it is better than nothing (fast size)
     adversarial: float = 0.01  # lambda: DoveNet's 1 : 100 beside an L1 of pictures in [-1, 1]; 0 makes no discriminator
     adversarial_from: float = 0.05  # before this share of the run L1 alone, for nothing can be judged yet
@@ -73,10 +76,11 @@ def checked(config: Config) -> Config:
     for name in ("predicted", "adversarial_from", "average"):
         if not 0 <= getattr(config, name) <= 1:
             raise InputError(f"{name} is {getattr(config, name)} and must be a share from 0 to 1.")
-    if len(config.shares) != 3 or min(config.shares) < 0 or sum(config.shares) > 1:
-        raise InputError(f"shares is {list(config.shares)} and must be three shares of regions, groups and unrelated.")
-    if config.schedule not in ("cosine", "linear"):
-        raise InputError(f"There is no schedule {config.schedule}: give cosine or linear.")
+    if len(config.shares) not in (3, 6) or min(config.shares) < 0 or max(sum(config.shares[:3]), sum(config.shares[3:])) > 1:
+        what = "three shares of regions, groups and unrelated, and maybe three of natural, retoned and lit"
+        raise InputError(f"shares is {list(config.shares)} and must be {what}.")
+    if config.schedule not in ("cosine", "linear", "constant"):
+        raise InputError(f"There is no schedule {config.schedule}: give cosine, linear or constant.")
     return config
 
 
@@ -116,8 +120,8 @@ def size_at(config: Config, step: int) -> int:
 
 
 def rate_at(config: Config, step: int) -> float:
-    """The learning rate: up linearly in the warm-up, then down to zero at the last step along the schedule."""
-    along = min(1.0, step / config.steps)
+    """The learning rate: up linearly in the warm-up, then along the schedule to zero at the last step, or for ever constant."""
+    along = 0.0 if config.schedule == "constant" else min(1.0, step / config.steps)
     down = 0.5 * (1 + float(np.cos(np.pi * along))) if config.schedule == "cosine" else min(1.0, 2 * (1 - along))
     return config.rate * min(1.0, (step + 1) / config.warm_up) * down
 

@@ -55,12 +55,12 @@ def sessions(path: Path, folder: str) -> dict[str, str]:
 def people(folder: Path, kind: str) -> list[Photo]:
     """A folder with ``images/`` and ``masks/`` of the same stems, and maybe ``session_groups.json``: lists of stems of one session.
 
-    A folder of plain pictures gives photos without masks.
+    A folder of plain pictures gives photos without masks; it may have groups too.
     """
-    if not (folder / "masks").is_dir():
-        return [Photo(f"{folder.name}/{path.stem}", kind, path) for path in listing(folder)]
-    masks = {path.stem: path for path in listing(folder / "masks")}
     group_of = sessions(folder / "session_groups.json", folder.name)
+    if not (folder / "masks").is_dir():
+        return [Photo(f"{folder.name}/{path.stem}", kind, path, None, group_of.get(path.stem, "")) for path in listing(folder)]
+    masks = {path.stem: path for path in listing(folder / "masks")}
     return [
         Photo(f"{folder.name}/{path.stem}", kind, path, masks[path.stem], group_of.get(path.stem, ""))
         for path in listing(folder / "images")
@@ -97,10 +97,20 @@ def read_tree(root: Path) -> list[Photo]:
     return found
 
 
+def split_table(file: Path | None = None) -> dict[str, Any]:
+    """A split file (else the package's own): ``train``, stems by folder; maybe ``open``, beginnings of clearly licensed names."""
+    table: dict[str, Any] = json.loads((file or files("cleanplate.training") / "split.json").read_text(encoding="utf-8"))
+    return table
+
+
 def trained_on(file: Path | None = None) -> frozenset[str]:
     """The names in a split file (else the package's own): what training may see. Everything else, known or not, is validation."""
-    text = (file or files("cleanplate.training") / "split.json").read_text(encoding="utf-8")
-    return frozenset(f"{folder}/{stem}" for folder, stems in json.loads(text)["train"].items() for stem in stems)
+    return frozenset(f"{folder}/{stem}" for folder, stems in split_table(file)["train"].items() for stem in stems)
+
+
+def clearly_licensed(photo: Photo) -> bool:
+    """Whether the package's split lists the photo's source among those under a clear and open license (docs/data-card.md)."""
+    return photo.name.startswith(tuple(split_table()["open"]))
 
 
 def select(found: list[Photo], split: str, names: frozenset[str] | None = None) -> list[Photo]:
@@ -109,6 +119,13 @@ def select(found: list[Photo], split: str, names: frozenset[str] | None = None) 
         return found
     names = trained_on() if names is None else names
     return [photo for photo in found if (photo.name in names) == (split == "train")]
+
+
+def spread(photos: list[Photo], limit: int | None) -> list[Photo]:
+    """At most ``limit`` of them, evenly picked."""
+    if limit is None or len(photos) <= limit:
+        return photos
+    return [photos[int(at)] for at in np.linspace(0, len(photos) - 1, limit).round()]
 
 
 def draw_split(found: list[Photo], share: float = 0.1) -> dict[str, list[str]]:

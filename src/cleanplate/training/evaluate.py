@@ -131,13 +131,6 @@ def evaluate_harmonization(
 # ---- the whole -----------------------------------------------------------------------------------------------------
 
 
-def spread(photos: list[datasets.Photo], limit: int | None) -> list[datasets.Photo]:
-    """At most ``limit`` of them, evenly picked."""
-    if limit is None or len(photos) <= limit:
-        return photos
-    return [photos[int(at)] for at in np.linspace(0, len(photos) - 1, limit).round()]
-
-
 class Extras(NamedTuple):
     """What may be evaluated and shown beside the usual.
 
@@ -181,13 +174,13 @@ def run(
     compositor = compositor or Compositor()
     answer: Table = {name: {} for name in ("harmonize", "by_foreground_ratio", "by_skin_tone")}
     for kind, people in kinds.items():
-        some = spread(people, limit)
+        some = datasets.spread(people, limit)
         print(f"evaluate: {len(some)} {kind}", file=sys.stderr)
         found = evaluate_harmonization(some, styles, compositor, rule, extras.harmonizers, extras.gallery)
         answer["harmonize"] |= found.means()
         answer["by_foreground_ratio"] |= found.binned("ratio", "fmse")
         answer["by_skin_tone"] |= found.binned("tone", "fmse", LEAST)
-    some = spread(kinds["portraits"], limit)
+    some = datasets.spread(kinds["portraits"], limit)
     print(f"evaluate: blending {len(some)} portraits", file=sys.stderr)
     judged = edges.evaluate_blending(some, scenes, compositor, extras.blends, extras.gallery)
     answer |= {"blend": judged.composites.means(), "matte": judged.mattes.means(), "blend_seconds": judged.seconds}

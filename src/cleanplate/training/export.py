@@ -15,26 +15,33 @@ from torch import Tensor, nn
 
 from cleanplate.errors import WeightsError
 from cleanplate.networks import CONTRACT, Graph
+from cleanplate.training import light
 from cleanplate.training.checkpoints import load_checkpoint
 
 __all__ = ["load_checkpoint", "run"]
 
 TOLERANCE = 1e-4  # largest difference between ONNX and torch, in units of the [0, 1] range
 OPSET = 18
+VECTORS = ("cues", "origin", "known")  # inputs without height and width
 
 
 class Answer(nn.Module):
-    """composite, alpha, cues -> harmonized; where the network has one the transform too, and how likely it helps, (batch,)."""
+    """composite, alpha, cues -> harmonized; of a network that answers with a color change, whose further inputs are the cues of the
+    person's own place and whether it is known, also that change and how likely it helps, (batch,)."""
 
     def __init__(self, network: Any) -> None:
         super().__init__()
         self.network = network
 
-    def forward(self, composite: Tensor, alpha: Tensor, cues: Tensor) -> tuple[Tensor, ...]:
+    def forward(
+        self, composite: Tensor, alpha: Tensor, cues: Tensor, origin: Tensor | None = None, known: Tensor | None = None
+    ) -> tuple[Tensor, ...]:
         if self.network.answer == "rgb":
             return (self.network(composite, alpha, cues),)
-        grid, odds = self.network.judged(composite, alpha, cues)
-        return self.network.changed(composite, alpha, grid), grid, torch.sigmoid(odds)
+        if origin is not None and known is not None:
+            origin = self.network.came_from(origin, known)
+        found, odds = self.network.judged(composite, alpha, cues, origin)
+        return self.network.changed(composite, alpha, found), found.grid, light.table(found.light), torch.sigmoid(odds)
 
 
 def graphs(network: Any, stage: str, model: str) -> dict[str, tuple[nn.Module, dict[str, int], tuple[str, ...], tuple[int, ...]]]:
@@ -43,8 +50,10 @@ def graphs(network: Any, stage: str, model: str) -> dict[str, tuple[nn.Module, d
         blended = ("composite",) if model == "paper" else ("corrected_alpha", "corrected_foreground")
         inputs = {name: 1 if name == "alpha" else 3 for name in network.inputs}
         return {f"blend-{model}": (network, inputs, blended, (64, 128, 200))}
-    outputs = ("harmonized",) if network.answer == "rgb" else ("harmonized", "transform", "confidence")
-    inputs = {"composite": 3, "alpha": 1, "cues": 2 * sum(network.cues.channels) + network.cues.extra}
+    outputs = ("harmonized",) if network.answer == "rgb" else ("harmonized", "transform", "tone", "confidence")
+    inputs = {"composite": 3, "alpha": 1, "cues": network.cues.length}
+    if network.answer != "rgb" and network.place is not None:
+        inputs |= {"origin": network.cues.length, "known": 1}
     sizes = (256,) if network.answer == "rgb" else (128, 192, 320)
     return {
         f"harmonize-{model}-cues": (network.cues, {"plate": 3}, ("cues",), (network.side,)),
@@ -56,7 +65,7 @@ def example(inputs: dict[str, int], size: int, fixed: bool, seed: int = 0) -> di
     """Random inputs of a size, square where the graph takes no other; an alpha with a soft edge and both ends in it."""
     generator = torch.Generator().manual_seed(seed + size)
     width = size if fixed else size + 64
-    shapes = {name: (1, count) if name == "cues" else (1, count, size, width) for name, count in inputs.items()}
+    shapes = {name: (1, count) if name in VECTORS else (1, count, size, width) for name, count in inputs.items()}
     found = {name: torch.rand(shape, generator=generator) for name, shape in shapes.items()}
     if "alpha" in found:
         found["alpha"] = (torch.linspace(-1, 2, found["alpha"].shape[-1]).expand_as(found["alpha"])).clamp(0, 1).clone()

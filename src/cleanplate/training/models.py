@@ -5,10 +5,14 @@ multiples of the network's ``stride``. Equations are those of Xing et al., *Comp
 Background Cues*, ACM MM 2022; sizes and choices that the paper does not give are explained in ``docs/paper.md``.
 """
 
+from typing import NamedTuple
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from cleanplate.training import light
+from cleanplate.training.light import Light
 from cleanplate.training.normalization import (
     Cue,
     GateKind,
@@ -70,12 +74,20 @@ def with_cues(modulations: nn.ModuleList, cues: Tensor) -> list[tuple[nn.Module,
 # ---- harmonization -------------------------------------------------------------------------------------------------
 
 
-class FastHarmonizer(nn.Module):
-    """The U-Net of the paper with three gates and Eq. 2 at every decoder scale, small, answering with the color transform itself.
+class Answer(NamedTuple):
+    """A color change in the form of light: curves, and a grid of maps behind them, (batch, 12, height / 16, width / 16)."""
 
-    One affine map for the whole foreground comes from pooled features, the cues, and the palettes of foreground and plate (see
-    ``palette``); the last decoder feature, averaged over the foreground in 16-pixel cells, adds a local deviation to it. The same
-    head says how likely the answer is to be better than none.
+    light: Light
+    grid: Tensor
+
+
+class FastHarmonizer(nn.Module):
+    """The U-Net of the paper with three gates and Eq. 2 at every decoder scale, small, answering with the color change itself.
+
+    The change is bounded by what light can do (see ``light``). Its numbers come from pooled features, the cues of the plate and of
+    the place that the person comes from, and the palettes of foreground and plate (see ``palette``); the last decoder feature,
+    averaged over the foreground in 16-pixel cells, lets the gain vary over the frame. From the cues of a place alone it also says
+    what color skin would have there (``place``), and its numbers may follow how that differs between the two places.
     """
 
     stride = 32
@@ -107,12 +119,17 @@ class FastHarmonizer(nn.Module):
         self.decoder = nn.ModuleList(nn.Conv2d(a + b, b, 3, 1, 1) for a, b in zip(below, ups, strict=True))
         self.modulations = modulations
         self.gates = attention(gates, [a + b for a, b in zip(below, ups, strict=True)])
-        self.local = nn.Conv2d(ups[-1], 12, 1)
+        self.local = nn.Conv2d(ups[-1], 3, 1)
         self.parts = nn.Conv2d(ups[-1], parts, 1) if parts else None
-        pooled = 2 * widths[-1] + 2 * 3 + 2 * 3 + ups[-1] + parts * FACTS + 2 * sum(taken(modulations)) + self.cues.extra
+        known = self.cues.length
+        self.unknown = nn.Parameter(torch.zeros(1, known))  # stands for the cues of a place that is not known
+        self.origin = nn.Sequential(nn.Linear(known, 64), nn.ReLU()) if known else None
+        self.place = nn.Sequential(nn.Linear(known, 96), nn.ReLU(), nn.Linear(96, 3)) if known else None
+        pooled = 2 * widths[-1] + 2 * 3 + 2 * 3 + ups[-1] + parts * FACTS + max(known, 2 * sum(taken(modulations)))
+        pooled += (64 + 6) if known else 0
         self.overall = nn.Sequential(
             nn.Linear(pooled, 192), nn.ReLU(), nn.Dropout(dropout), nn.Linear(192, 96), nn.ReLU(), nn.Dropout(dropout),
-            nn.Linear(96, 14),
+            nn.Linear(96, light.NUMBERS + 1),
         )  # fmt: skip
         for last in (self.local, self.overall[-1]):
             nn.init.normal_(last.weight, std=0.01)  # type: ignore[arg-type]
@@ -121,6 +138,10 @@ class FastHarmonizer(nn.Module):
     def look(self, composite: Tensor, alpha: Tensor, plate: Tensor) -> Tensor:
         """The cues that this network takes: of the complete plate, or of what is visible of it in the composite."""
         return self.cues(composite, 1 - alpha) if self.seen == "visible" else self.cues(plate)  # type: ignore[no-any-return]
+
+    def came_from(self, cues: Tensor, known: Tensor) -> Tensor:
+        """The cues of the places that persons come from (their photos, the person filled in), where ``known`` (batch, 1) is 1."""
+        return self.unknown + known * (cues - self.unknown)
 
     def decode(self, composite: Tensor, alpha: Tensor, cues: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The feature at the bottom, the decoder's last, and the cues: those given, or RAIN's own where none were."""
@@ -145,12 +166,12 @@ class FastHarmonizer(nn.Module):
         """RAIN's statistics of this composite's background as a vector of cues, to be given with another composite."""
         return self.decode(composite, alpha, self.cues(composite))[2]
 
-    def transform(self, composite: Tensor, alpha: Tensor, cues: Tensor) -> Tensor:
-        """The grid of affine maps, (batch, 12, height / 16, width / 16); see ``apply_grid``."""
-        return self.judged(composite, alpha, cues)[0]
+    def transform(self, composite: Tensor, alpha: Tensor, cues: Tensor, origin: Tensor | None = None) -> Answer:
+        """The color change; ``origin`` holds the cues of the place that the person comes from, where that is known."""
+        return self.judged(composite, alpha, cues, origin)[0]
 
-    def judged(self, composite: Tensor, alpha: Tensor, cues: Tensor) -> tuple[Tensor, Tensor]:
-        """The transform, and the logit of its being better than none, (batch,)."""
+    def judged(self, composite: Tensor, alpha: Tensor, cues: Tensor, origin: Tensor | None = None) -> tuple[Answer, Tensor]:
+        """The color change, and the logit of its being better than none, (batch,)."""
         bottom, feature, cues = self.decode(composite, alpha, cues)
         factor = self.stride >> len(self.decoder)
         last = shrink(alpha, factor)
@@ -161,20 +182,26 @@ class FastHarmonizer(nn.Module):
             cues,
             *([] if self.parts is None else [palette(self.parts(feature), shrink(composite, factor), last)]),
         ]
-        overall: Tensor = self.overall(torch.cat([part.flatten(1) for part in pooled], 1)).float()[:, :, None, None]
+        dark = light.end(composite, 1 - alpha)
+        if self.origin is not None and self.place is not None:
+            origin = self.unknown.expand_as(cues) if origin is None else origin
+            pooled += [self.origin(origin), self.place(cues), self.place(origin)]
+            dark = cues[:, -3:, None].float()
+        numbers: Tensor = self.overall(torch.cat([part.flatten(1) for part in pooled], 1)).float()
         cell = self.cell // factor
-        local = F.avg_pool2d(self.local(feature).float() * last, cell) / (F.avg_pool2d(last, cell) + 0.05)
-        change = (overall[:, :12] + local) * torch.sigmoid(overall[:, 12:13] + 2)  # the gate: how much of it
-        identity = torch.eye(3, 4, device=composite.device).reshape(1, 12, 1, 1)
-        return identity + change, overall[:, 13, 0, 0]
+        area = F.avg_pool2d(last, cell)
+        local = F.avg_pool2d(self.local(feature).float() * last, cell) / (area + 0.05)
+        found = light.bounded(numbers[:, : light.NUMBERS], composite, alpha, dark)
+        return Answer(found, light.grid(found, light.local_gains(local, area))), numbers[:, light.NUMBERS]
 
     @staticmethod
-    def changed(composite: Tensor, alpha: Tensor, grid: Tensor) -> Tensor:
-        """The composite with its foreground's colors moved by the grid."""
-        return composite + alpha * (apply_grid(composite, grid) - composite)
+    def changed(composite: Tensor, alpha: Tensor, answer: Answer) -> Tensor:
+        """The composite with its foreground's colors moved."""
+        toned = light.curve(answer.light, composite.flatten(2)).reshape(composite.shape)
+        return composite + alpha * (apply_grid(toned, answer.grid) - composite)
 
-    def forward(self, composite: Tensor, alpha: Tensor, cues: Tensor) -> Tensor:
-        return self.changed(composite, alpha, self.transform(composite, alpha, cues))
+    def forward(self, composite: Tensor, alpha: Tensor, cues: Tensor, origin: Tensor | None = None) -> Tensor:
+        return self.changed(composite, alpha, self.transform(composite, alpha, cues, origin))
 
 
 class PaperHarmonizer(nn.Module):

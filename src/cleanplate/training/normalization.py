@@ -12,6 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from cleanplate.training.light import end, luma
+
 Order = Literal["adain", "printed"]
 Mask = Literal["soft", "hard"]
 Seen = Literal["complete", "visible", "none"]
@@ -146,13 +148,34 @@ def scales(kind: Kind, cues: Seen, modulated: Modulated, channels: tuple[int, ..
 
 # ---- where cues come from ------------------------------------------------------------------------------------------
 
+SHARES = (0.02, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98)  # of pixels that are darker
+ROUGH = 4  # rows and columns of a plate's rough picture
+BRIGHTNESS = 4 * len(SHARES) + 3 * ROUGH**2
+
+
+def brightness(plate: Tensor, weight: Tensor) -> Tensor:
+    """How bright a plate is, and where: percentiles of luma and of each channel, and a picture of 4 x 4, (batch, 84).
+
+    Means and deviations of features say little of it: trees on such figures know how bright people are in a place, S does not.
+
+    Args:
+        plate: (batch, 3, height, width) in [0, 1].
+        weight: (batch, 1, height, width); what it leaves out counts as the mean of the rest.
+    """
+    mean = (plate * weight).mean((2, 3), keepdim=True) / (weight.mean((2, 3), keepdim=True) + EPSILON)
+    seen = mean + weight * (plate - mean)
+    ordered = torch.cat([luma(seen), seen], 1).flatten(2).float().sort(2).values
+    at = [round(share * (ordered.shape[2] - 1)) for share in SHARES]
+    rough = F.avg_pool2d(seen, int(seen.shape[2]) // ROUGH).flatten(1)
+    return torch.cat([ordered[:, :, at].flatten(1), rough], 1)
+
 
 class PlateCues(nn.Module):
     """S of Eq. 2: for each decoder scale, two convolutions with ReLU on the complete plate, then mean and deviation per channel.
 
     The plate is shrunk to ``size`` squared first. The answer depends on the plate alone: (batch, 2 * sum(channels)), for each scale
-    its means then its deviations, and behind them what ``more`` says of the plate. With a ``weight``, (batch, 1, height, width),
-    only what it covers counts.
+    its means then its deviations, behind them what ``more`` says of the plate, its ``brightness``, and its dark end. With a
+    ``weight``, (batch, 1, height, width), only what it covers counts.
 
     Args:
         more: takes the small plate and a weight, gives (batch, extra).
@@ -163,6 +186,7 @@ class PlateCues(nn.Module):
     ) -> None:
         super().__init__()
         self.channels, self.size, self.extra = channels, size, extra if more is not None else 0
+        self.length = 2 * sum(channels) + self.extra + BRIGHTNESS + 3 if channels else 0
         self.more = more
         self.branches = nn.ModuleList(
             nn.Sequential(nn.Conv2d(3, hidden, 3, 1, 1), nn.ReLU(), nn.Conv2d(hidden, count, 3, 1, 1), nn.ReLU())
@@ -173,10 +197,12 @@ class PlateCues(nn.Module):
         if not self.channels:
             return plate.new_zeros(plate.shape[0], 0)
         factor = int(plate.shape[2]) // self.size
+        dark = end(plate, torch.ones_like(plate[:, :1]) if weight is None else weight).flatten(1)
         plate = shrink(plate, factor)
         counted = torch.ones_like(plate[:, :1]) if weight is None else shrink(weight, factor)
         found = [torch.cat(statistics(branch(plate * 2 - 1), counted), 1).flatten(1) for branch in self.branches]
-        return torch.cat(found if self.more is None else [*found, self.more(plate, counted)], 1)
+        found += [] if self.more is None else [self.more(plate, counted)]
+        return torch.cat([*found, brightness(plate, counted), dark], 1)
 
     def split(self, cues: Tensor) -> list[Cue]:
         """The vector as (mean, deviation) for each scale, (batch, channels, 1, 1) each."""

@@ -72,34 +72,42 @@ def clipped(before: FloatArray, after: FloatArray, alpha: FloatArray) -> float:
     return float((ends.any(-1) * alpha).sum() / max(float(alpha.sum()), 1e-6))
 
 
-def recolor(rng: np.random.Generator, kind: str, picture: FloatArray, alpha: FloatArray, style: FloatArray) -> FloatArray:
+LOOKS = {"grade": draw_grade, "curves": draw_curves, "lut": draw_lut}  # kinds that are one function of color, whatever the picture
+
+
+class Recoloring(NamedTuple):
+    """A recolored picture, the kind of its recoloring, and its look where that is one function of color."""
+
+    kind: str
+    picture: FloatArray
+    change: Change | None = None
+
+
+def recolored(rng: np.random.Generator, kind: str, picture: FloatArray, alpha: FloatArray, style: FloatArray) -> Recoloring:
     """The picture with the colors of its foreground moved: towards the colors of ``style``, or by a drawn look.
 
     Args:
         kind: one of ``RECOLORINGS`` or ``HELD_OUT``.
         style: (height, width, 3) float32, any scene; the drawn looks (``grade``, ``curves``, ``lut``) do not look at it.
     """
+    if kind in LOOKS:
+        change = LOOKS[kind](rng, float(rng.uniform(0.6, 1.8)))
+        return Recoloring(kind, change(picture), change)
     if kind == "reinhard":
         own = transfer.statistics(transfer.to_lab(picture), alpha)
-        return transfer.reinhard(picture, own, transfer.statistics(transfer.to_lab(style)))
+        return Recoloring(kind, transfer.reinhard(picture, own, transfer.statistics(transfer.to_lab(style))))
     if kind == "covariance":
-        return transfer.covariance(picture, transfer.statistics(picture, alpha), transfer.statistics(style))
+        return Recoloring(kind, transfer.covariance(picture, transfer.statistics(picture, alpha), transfer.statistics(style)))
     if kind == "histogram":
-        return transfer.histogram(picture, alpha, style)
+        return Recoloring(kind, transfer.histogram(picture, alpha, style))
     if kind == "idt":
-        return transfer.idt(picture, alpha, style)
-    if kind == "grade":
-        return draw_grade(rng, float(rng.uniform(0.6, 1.8)))(picture)
-    if kind in ("curves", "lut"):
-        return (draw_curves if kind == "curves" else draw_lut)(rng, float(rng.uniform(0.6, 1.8)))(picture)
+        return Recoloring(kind, transfer.idt(picture, alpha, style))
     raise ValueError(kind)
 
 
-class Recoloring(NamedTuple):
-    """What ``draw_recoloring`` gives, with the kind that was drawn."""
-
-    kind: str
-    picture: FloatArray
+def recolor(rng: np.random.Generator, kind: str, picture: FloatArray, alpha: FloatArray, style: FloatArray) -> FloatArray:
+    """As ``recolored``, the picture alone."""
+    return recolored(rng, kind, picture, alpha, style).picture
 
 
 def named_recoloring(
@@ -108,10 +116,9 @@ def named_recoloring(
     """A recoloring of one of these kinds that does not clip; after five tries the mildest of them."""
     tries = []
     for _ in range(5):
-        kind = kinds[rng.integers(len(kinds))]
-        answer = recolor(rng, kind, picture, alpha, draw_style())
-        loss = clipped(picture, answer, alpha)
-        tries.append((loss, Recoloring(kind, answer)))
+        answer = recolored(rng, kinds[rng.integers(len(kinds))], picture, alpha, draw_style())
+        loss = clipped(picture, answer.picture, alpha)
+        tries.append((loss, answer))
         if loss <= CLIPPED:
             break
     return min(tries, key=lambda each: each[0])[1]
@@ -135,11 +142,13 @@ NOTHING, NATURAL = 0.05, 0.25  # below the first there is nothing to do; below t
 
 
 class Start(NamedTuple):
-    """Where a sample starts: the recolored photo, the look that photo and plate are graded by, and how it was recolored."""
+    """Where a sample starts: the recolored photo, the look that photo and plate are graded by, how it was recolored, and the look
+    that did it where it was one; the same look of another place is the light that the start was taken in."""
 
     picture: FloatArray
     look: Change
     kind: str
+    change: Change | None = None
 
 
 def draw_start(
@@ -153,11 +162,16 @@ def draw_start(
     strong, plain = rng.random() < STRONG, rng.random()
     look = draw_grade(rng, float(rng.uniform(1.0, 2.2) if strong else rng.uniform(0.0, 0.5)))
     if plain < NOTHING:  # the right answer is the input
-        return Start(look(material.picture), look, "nothing")
+        return Start(look(material.picture), look, "nothing", look)
     if strong and plain < NATURAL:  # a natural photo on a graded plate, the everyday case
-        return Start(material.picture, look, "natural")
-    kind, start = named_recoloring(rng, kinds, material.picture, material.alpha, draw_style)
-    return Start(start, look, kind)
+        return Start(material.picture, look, "natural", unchanged)
+    kind, start, change = named_recoloring(rng, kinds, material.picture, material.alpha, draw_style)
+    return Start(start, look, kind, change)
+
+
+def unchanged(picture: FloatArray) -> FloatArray:
+    """The look that is none."""
+    return picture
 
 
 def regroup(person: FloatArray, alpha: FloatArray, other: FloatArray) -> Material:

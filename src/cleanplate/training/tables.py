@@ -135,7 +135,7 @@ def bins_table(found: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
 def sections(result: Table) -> list[tuple[str, list[str], list[list[str]]]]:
     """(title, head, rows) of every table of a result."""
     found = []
-    for stage in ("harmonize", "blend", "matte", "iharmony4", "iharmony4-full"):
+    for stage in ("harmonize", "real_use", "blend", "matte", "iharmony4", "iharmony4-full"):
         for name, methods in result.get(stage, {}).items():
             count = int(next(iter(methods.values()))["n"])
             found.append((f"{stage}: {name} ({count} pictures)", *methods_table(methods)))

@@ -83,7 +83,7 @@ def advance(run: Run, batch: dict[str, Tensor], meter: Meter) -> None:
     run.set_rate(rate_at(config, run.step))
     torch.manual_seed(dropout_seed(config, run.step))
     with torch.autocast(run.device.type, torch.bfloat16, enabled=half):
-        loss, pictures = steps.STAGES[config.stage](run.network, batch, config)
+        loss, pictures = steps.STAGES[config.stage](run.network, batch, config, run.average)
     meter.add(loss=loss)
     if run.adversary and judged_at(config, run.step):
         judged, parts = steps.adversarial_turn(run, run.adversary, pictures, batch)
@@ -182,6 +182,8 @@ def run(
         if processes.rank() == 0:
             found = datasets.read_tree(data)
             names = datasets.names_for(found, out / "split.json")
+            if settings.clear:
+                found = [photo for photo in found if datasets.clearly_licensed(photo)]
             for split in ("train", "validation"):
                 pack.ensure(datasets.select(found, split, names), out / f"pack-{split}", stage)
         processes.wait()

@@ -1,0 +1,173 @@
+"""The answer of the fast harmonizer in the form of light: what it may do to a person's colors, and what it cannot do.
+
+A channel's *curve* is, in this order, a soft toe that deepens the dark end, a gain (in linear light a factor, which in encoded
+values is very nearly one too), a contrast about the person's mean, a shoulder, and haze. Behind the curves stands a small matrix
+with rows that sum to one, times a gain that varies over the frame and is nowhere above one. Whatever the network answers,
+
+- a curve rises from 0 to at most 1: no order of brightness is turned round, and white does not clip where it did not;
+- the person's dark end rises to the plate's own dark end at most: no fog on dark clothes where the place has none;
+- a gain is at most one stop, more only as far as the person's bright end is dark;
+- grays stay gray but for the gains of the channels, which are bounded.
+
+Colors are sRGB-encoded in [0, 1]; tensors of one number a picture are (batch, 1, 1), of one a channel (batch, 3, 1).
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+NUMBERS = 21  # that the network answers for a whole picture, see ``bounded``
+STEPS = 65  # of a curve as the runtime takes it
+ENCODING = 2.2  # a factor g of linear light is a factor g^(1/2.2) of encoded values, but for the darkest 4 %
+DARKER, BRIGHTER = 2.5, 1.0  # stops of a gain at most
+CAST = 0.6  # natural logarithm of a channel's own gain in linear light at most
+CONTRAST, SPLIT = 0.5, 0.15  # natural logarithm of the exponent at most, of all channels and of one
+LEAST_COLOR, MOST_COLOR = 0.35, 1.3  # saturation
+CROSSTALK = 0.08  # of an entry beside the matrix's diagonal at most
+HAZE = 0.8  # of the plate's dark end at most
+DEEPENED = 1.5  # of the person's dark end at most
+LOCAL = 0.35  # natural logarithm (of encoded values) by which the gain varies over the frame at most, either way
+SHARP = 3.0  # of the shoulder: the larger, the less the middle is touched
+FADES = 0.15  # encoded value above the dark end at which holding it down has faded to a third
+END = 0.02  # encoded value: an end is the mean of what lies about so near to it
+LUMA = (0.299, 0.587, 0.114)  # of encoded values (ITU-R BT.601)
+
+
+class Light(NamedTuple):
+    """A bounded answer; see ``bounded``. ``dark`` and ``floor`` are dark ends: the person's before, and the highest allowed."""
+
+    toe: Tensor
+    gain: Tensor
+    exponent: Tensor
+    pivot: Tensor
+    haze: Tensor
+    dark: Tensor
+    floor: Tensor
+    matrix: Tensor
+
+
+def to_linear(picture: Tensor) -> Tensor:
+    """sRGB-encoded [0, 1] -> linear light [0, 1] (IEC 61966-2-1)."""
+    return torch.where(picture <= 0.04045, picture / 12.92, ((picture.clamp(min=0) + 0.055) / 1.055) ** 2.4)
+
+
+def lit(picture: Tensor, gains: Tensor) -> Tensor:
+    """A picture under gains in linear light (nearly: see ``ENCODING``); what goes beyond white is bent back softly."""
+    factors = gains ** (1 / ENCODING)
+    return shoulder(picture * factors, 1 - factors.clamp(min=1) ** -SHARP)
+
+
+def luma(picture: Tensor) -> Tensor:
+    """(batch, 3, ...) -> (batch, 1, ...)."""
+    return sum(weight * picture[:, channel : channel + 1] for channel, weight in enumerate(LUMA))  # type: ignore[return-value]
+
+
+def end(picture: Tensor, weight: Tensor, *, bright: bool = False) -> Tensor:
+    """The dark (or bright) end of each channel, (batch, channels, 1): a mean that counts a value by how near it is to the end.
+
+    Args:
+        picture: (batch, channels, height, width) in [0, 1].
+        weight: (batch, 1, height, width) >= 0.
+
+    >>> shown = torch.tensor([[[[0.1, 0.6, 0.6, 0.9]]]])
+    >>> [round(float(end(shown, torch.ones(1, 1, 1, 4), bright=each)), 3) for each in (False, True)]
+    [0.1, 0.9]
+    """
+    values, weight = picture.float().flatten(2), weight.float().flatten(2)
+    away = 1 - values if bright else values
+    nearest = torch.where(weight > 0.5, away, torch.ones_like(away)).amin(2, keepdim=True)  # so that no weight underflows
+    share = weight * torch.exp(-(away - nearest).clamp(min=0) / END)
+    return (share * values).sum(2, keepdim=True) / (share.sum(2, keepdim=True) + 1e-6)
+
+
+def bounded(numbers: Tensor, composite: Tensor, alpha: Tensor, plate_dark: Tensor) -> Light:
+    """The network's numbers, any size, brought into their bounds for this person and this plate.
+
+    Args:
+        numbers: (batch, 21): exposure, three gains, contrast, three of its own, saturation, six entries of the matrix, three of
+            haze, three of the toe.
+        composite, alpha: (batch, 3 and 1, height, width).
+        plate_dark: (batch, 3, 1), the ``end`` of the plate.
+    """
+    exposure, gains, contrast, own, color, entries, haze, toe = torch.split(
+        numbers.float()[:, :, None], [1, 3, 1, 3, 1, 6, 3, 3], 1
+    )
+    dark, bright = end(composite, alpha), end(luma(composite), alpha, bright=True)
+    area = alpha.float().sum((2, 3)) + 1e-6
+    pivot = ((luma(composite).float() * alpha).sum((2, 3)) / area)[:, :, None].clamp(0.1, 0.8)
+    most = BRIGHTER + torch.relu(-1 - ENCODING * torch.log2(bright.clamp(min=0.05)))  # up to half of white in linear light
+    stops = torch.where(exposure > 0, most * torch.tanh(exposure / most), DARKER * torch.tanh(exposure / DARKER))
+    gain = torch.exp2(stops / ENCODING) * torch.exp(CAST * torch.tanh(gains) / ENCODING)
+    exponent = torch.exp(CONTRAST * torch.tanh(contrast) + SPLIT * torch.tanh(own))
+    least = dark.amin(1, keepdim=True)
+    return Light(
+        toe=DEEPENED * least * torch.sigmoid(toe - 3),
+        gain=gain,
+        exponent=exponent,
+        pivot=pivot,
+        haze=HAZE * plate_dark * torch.sigmoid(haze - 3),
+        dark=dark,
+        floor=torch.maximum(dark, plate_dark),
+        matrix=color_matrix(color, entries),
+    )
+
+
+def color_matrix(color: Tensor, entries: Tensor) -> Tensor:
+    """(batch, 3, 3) with rows that sum to 1: saturation about luma, and a little of each channel in the others."""
+    identity = torch.eye(3, device=color.device)
+    middle = (MOST_COLOR + LEAST_COLOR) / 2
+    saturation = middle + (MOST_COLOR - middle) * torch.tanh(color + 0.3866)  # 1 where the number is 0
+    gray = torch.tensor(LUMA, device=color.device).expand(3, 3)
+    beside = CROSSTALK * torch.tanh(entries[:, :, 0])
+    rows = []
+    for row in range(3):
+        first, second = beside[:, 2 * row], beside[:, 2 * row + 1]
+        cells = [first, second]
+        cells.insert(row, -(first + second))
+        rows.append(torch.stack(cells, 1))
+    return gray + saturation * (identity - gray) + torch.stack(rows, 1)
+
+
+def curve(light: Light, values: Tensor) -> Tensor:
+    """What the curves make of values, (batch, 3, n), each channel's own."""
+    values = values.float()
+    top = raised(light, torch.ones_like(light.dark))
+    over = 1 - top.clamp(min=1) ** -SHARP
+    hazed = (1 - light.haze) * shoulder(raised(light, values), over) + light.haze
+    lifted = (1 - light.haze) * shoulder(raised(light, light.dark), over) + light.haze
+    held = torch.relu(1 - light.floor / lifted.clamp(min=1e-3))
+    return hazed * (1 - held * torch.exp(-torch.relu(values - light.dark) / FADES))
+
+
+def raised(light: Light, values: Tensor) -> Tensor:
+    """Toe, gain and contrast: ``gain * pivot * (t / pivot)^exponent`` with ``t = v^2 (1 + toe) / (v + toe)``."""
+    deep = values * values * (1 + light.toe) / (values + light.toe + 1e-4)
+    return light.gain * light.pivot * ((deep + 1e-4) / light.pivot) ** light.exponent
+
+
+def shoulder(values: Tensor, over: Tensor) -> Tensor:
+    """``v (1 + over v^3)^(-1/3)``: rising, slope 1 at 0; with ``over = 1 - top^-3`` it takes ``top`` to 1, with 0 it is none."""
+    return values * (1 + over * values.clamp(min=0) ** SHARP) ** (-1 / SHARP)
+
+
+def local_gains(maps: Tensor, weight: Tensor) -> Tensor:
+    """The network's map of gains, (batch, 3, rows, columns) any size, as factors of at most one, one somewhere on the person.
+
+    ``weight`` is (batch, 1, rows, columns), the person's share of each cell.
+    """
+    bent = LOCAL * torch.tanh(maps.float())
+    highest = torch.where(weight > 0.02, bent, torch.full_like(bent, -LOCAL)).amax((1, 2, 3), keepdim=True)
+    return torch.exp(torch.minimum(bent - highest, torch.zeros_like(bent)))
+
+
+def grid(light: Light, gains: Tensor) -> Tensor:
+    """The affine maps behind the curves, (batch, 12, rows, columns), as ``models.apply_grid`` takes them; the last column is 0."""
+    rows = light.matrix[:, :, :, None, None] * gains[:, :, None]
+    return torch.cat([rows, torch.zeros_like(rows[:, :, :1])], 2).flatten(1, 2)
+
+
+def table(light: Light) -> Tensor:
+    """The curves at even steps, (batch, 3, STEPS)."""
+    even = torch.linspace(0, 1, STEPS, device=light.dark.device).expand(light.dark.shape[0], 3, STEPS)
+    return curve(light, even)
