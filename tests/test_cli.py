@@ -14,6 +14,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image as pillow
 
 import cleanplate
 from cleanplate import cli, networks
@@ -54,6 +55,8 @@ def test_composing_by_command_and_by_call_gives_the_same_pixels(tmp_path, cutout
     [
         ((), Settings()),
         (("--strength", "0.25"), Settings(strength=0.25)),
+        (("--wrap", "0.5", "--no-blend"), Settings(wrap=0.5, blend=False)),
+        (("--keep", "all"), Settings(keep="all")),
         (("--no-harmonize",), Settings(harmonize=False)),
         (("--no-blend",), Settings(blend=False)),
         (PLAIN, Settings(blend=False, harmonize=False)),
@@ -170,7 +173,8 @@ def test_options_stand_in_groups_and_none_is_left_out(capsys):
     said = capsys.readouterr().out
     at = [said.index(f"\n{title}:\n") for title in ("Arguments", "Place", "Look", "Film", "Files", "Machine")]
     assert at == sorted(at)
-    for flag, group in (("--height", 1), ("--strength", 2), ("--film-quality", 3), ("--quality", 4), ("--device", 5)):
+    groups = {"--height": 1, "--fit": 1, "--strength": 2, "--keep-mask": 2, "--film-quality": 3, "--quality": 4, "--device": 5}
+    for flag, group in groups.items():
         assert at[group] < said.index(f"  {flag}") < [*at, len(said)][group + 1]
     for command in COMMANDS:
         run(command, "--help")
@@ -416,3 +420,50 @@ def test_of_several_processes_only_the_first_prints_the_checkpoint(tmp_path, cap
         monkeypatch.setenv("RANK", rank)
         assert run("train", "blend", "--data", tmp_path, "--out", tmp_path) == 0
         assert capsys.readouterr().out == said
+
+
+# ---- who is taken, and where they stand ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def cropped(tmp_path: Path) -> tuple[Path, Path]:
+    """A photo and a matte of somebody whom it crops at the left and at the bottom."""
+    matte = np.zeros((80, 60), np.uint8)
+    matte[20:, :30] = 255
+    pillow.fromarray(np.full((80, 60, 3), 150, np.uint8)).save(tmp_path / "photo.png")
+    pillow.fromarray(matte).save(tmp_path / "matte.png")
+    return tmp_path / "photo.png", tmp_path / "matte.png"
+
+
+def test_a_cut_that_is_seen_is_named_and_by_default_none_is(tmp_path, capsys, cropped, plate):
+    photo, matte = cropped
+    told = ("compose", photo, plate, "--alpha", matte, *PLAIN, "-q", "--size", "160x80")
+    assert run(*told, "-o", tmp_path / "chosen.png") == 0
+    assert capsys.readouterr().err == ""
+    assert run(*told, "-o", tmp_path / "asked.png", "--x", "0.6", "--y", "0.9") == 0
+    assert "cropped the person at the bottom and left" in capsys.readouterr().err
+    assert run(*told, "-o", tmp_path / "kept.png", "--fit", "keep") == 0
+    plain = Settings(blend=False, harmonize=False)
+    called = cleanplate.compose(photo, plate, alpha=matte, size=(80, 160), placement=Placement(fit="keep"), settings=plain)
+    np.testing.assert_array_equal(pixels(tmp_path / "kept.png"), called.image.pixels)
+
+
+def test_painted_areas_change_the_matte_and_the_picture(tmp_path, cropped, plate):
+    photo, matte = cropped
+    paint = np.zeros((80, 60), np.uint8)
+    paint[30:40, 10:20] = 255
+    pillow.fromarray(paint).save(tmp_path / "paint.png")
+    told = ("compose", photo, plate, "--alpha", matte, *PLAIN, "--x", "0.5", "--height", "0.5", "--y", "0.9")
+    drop, keep = (("--" + name, tmp_path / "paint.png") for name in ("drop-mask", "keep-mask"))
+    assert run(*told, "-o", tmp_path / "one.png") == 0
+    assert run(*told, "-o", tmp_path / "two.png", *drop) == 0
+    assert run(*told, "-o", tmp_path / "three.png", *drop, *keep) == 0
+    one, two, three = (pixels(tmp_path / f"{name}.png") for name in ("one", "two", "three"))
+    assert 0.003 < (one != two).any(2).mean() < 0.1
+    np.testing.assert_array_equal(two, three)  # what is dropped is dropped
+
+
+def test_painted_areas_with_a_video_are_refused(folder, capsys, monkeypatch, cutout, plate, mask):
+    monkeypatch.setattr(cli.video, "wanted", lambda *_: True)
+    said = refused(capsys, 2, "compose", cutout, plate, "-o", folder / "out.mp4", "--drop-mask", mask)
+    assert "go with pictures" in said

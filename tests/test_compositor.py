@@ -4,9 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image as pillow
 
 import cleanplate
-from cleanplate import Compositor, Cutout, Image, InputError, Placement, Plate, Settings, networks
+from cleanplate import Compositor, Cutout, Image, InputError, Placement, Plate, Settings, matting, networks
 from cleanplate.color import to_float, to_uint8
 from cleanplate.compositing import over
 from cleanplate.resampling import squash
@@ -233,3 +234,48 @@ def test_both_sets_of_weights_compose_and_there_is_no_other(cutout: Cutout, plat
     assert open_one.compose(cutout, plate).image.size == fast.compose(cutout, plate).image.size
     with pytest.raises(InputError, match="no set of weights paper: give one of fast, open"):
         Compositor(weights="paper")
+
+
+def test_a_wholly_transparent_plate_is_refused_and_a_partly_transparent_one_is_not(tmp_path: Path) -> None:
+    pixels = np.zeros((4, 4, 3), np.uint8)
+    with pytest.raises(InputError, match="wholly transparent"):
+        Plate(Image(pixels, np.zeros((4, 4), np.float32)))
+    pillow.fromarray(np.zeros((4, 4, 4), np.uint8)).save(tmp_path / "nothing.png")
+    with pytest.raises(InputError, match="wholly transparent"):
+        Plate.open(tmp_path / "nothing.png")
+    Plate(Image(pixels, np.eye(4, dtype=np.float32)))
+
+
+def test_what_the_photo_cropped_is_found_before_the_edge_is_corrected_and_told_when_it_is_seen(plate: Plate) -> None:
+    photo, alpha = smooth(120, 100, 7), np.zeros((120, 100), np.float32)
+    alpha[30:, :60] = 1
+    clean = Compositor().clean(Cutout(photo, alpha))
+    clean.alpha[-8:] = 0  # whatever the correction does at the border
+    assert (clean.cropped.top, clean.cropped.right) == (None, None)
+    assert clean.cropped.bottom is not None
+    assert clean.cropped.left is not None
+    plain = Settings(harmonize=False)
+    assert Compositor().compose(clean, plate, settings=plain).warnings == ()
+    (sentence,) = Compositor().compose(clean, plate, Placement(height=0.4, x=0.6, y=0.8), plain).warnings
+    assert "at the bottom and left" in sentence
+
+
+def test_painted_areas_and_who_is_kept_reach_the_alpha(monkeypatch: pytest.MonkeyPatch) -> None:
+    two = np.zeros((64, 64), np.float32)
+    two[20:60, 14:40] = two[8:24, 52:62] = 1
+    monkeypatch.setattr(matting, "predict", lambda *_: two)
+    photo, shape = Image(np.full((64, 64, 3), 90, np.uint8)), np.zeros((64, 64), np.float32)
+    other, gone = shape.copy(), shape.copy()
+    other[10:14, 54:58], gone[20:30] = 1, 1
+    made = Compositor()
+    assert made.cutout(photo).alpha[10:20, 54:60].max() == 0
+    assert made.cutout(photo, keep="all").alpha[10:20, 54:60].min() == 1
+    assert made.cutout(photo, keep="all").warnings == ()
+    told, behind = {"settings": Settings(harmonize=False)}, Plate(photo)
+    assert ["`keep` all" in each for each in made.compose(photo, behind, **told).warnings] == [True]
+    assert ["`keep` all" in each for each in made.compose(made.clean(made.cutout(photo)), behind, **told).warnings] == [True]
+    painted = made.cutout(photo, keep_mask=other, drop_mask=gone).alpha
+    assert painted[10:18, 54:60].min() == 1
+    assert painted[20:30].max() == 0
+    given = made.cutout(photo, shape + np.float32(0.5), keep_mask=other).alpha
+    assert (given[11, 55], given[0, 0]) == (1, 0.5)

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image as pillow
 
 import cleanplate
-from cleanplate import Compositor, Cutout, Image, InputError, Plate, Settings, compositor, devices, doors, takes
-from cleanplate.cli.options import Weighting
+from cleanplate import Compositor, Cutout, Image, InputError, Plate, Settings, compositor, devices, doors, takes, types
+from cleanplate.cli.options import Kept, PlacingFit, Weighting
 from cleanplate.cli.video import Effort
 
 PLAIN = Settings(blend=False, harmonize=False)
@@ -156,6 +156,10 @@ def test_what_is_given_is_never_written_into(pasted, mask, plate):
         cleanplate.harmonize(given[0], given[2])
     for each, saved in zip((person, behind, cover), before, strict=True):
         assert (each == saved).all()
+    drawn = np.asarray(pillow.fromarray(cover).resize((64, 64)).resize(cover.shape[::-1]), np.float32) / 255
+    saved = drawn.copy()
+    cleanplate.compose(pasted, plate, alpha=drawn)  # of files alone the arrays would be this package's own
+    assert (drawn == saved).all()
 
 
 @pytest.mark.parametrize("size", [(0, 0), (-5, 10), (1.5, 4), (3,), "12", (1, 65_501), (30_000, 30_000)])
@@ -244,6 +248,10 @@ def test_the_matting_door_gives_what_the_compositor_finds(portrait, plate):
     with pytest.raises(cleanplate.NoPersonError) as refusal:
         cleanplate.matte(plate)
     assert "alpha" not in str(refusal.value)
+    here = np.zeros(cleanplate.read_image(portrait).size, bool)
+    here[:20, :20] = True
+    found = cleanplate.matte(portrait, drop_mask=here, keep_mask=here[::-1]).alpha
+    assert (found[:20, :20].max(), found[-20:, :20].min()) == (0, 1)
 
 
 # ---- an alpha that cuts nobody out -----------------------------------------------------------------------------------
@@ -315,6 +323,8 @@ def test_every_public_name_is_there_and_documented():
 def test_the_names_that_are_typed_are_the_names_there_are():
     assert set(get_args(devices.DeviceName)) == {each.value for each in devices.Device}
     assert set(get_args(takes.Quality)) == set(takes.QUALITIES) == {each.value for each in Effort}
+    assert {*types.FITS} == {each.value for each in PlacingFit}
+    assert {*types.KEPT} == {each.value for each in Kept}
     assert set(get_args(compositor.WeightSet)) == set(compositor.WEIGHTS) == {each.value for each in Weighting}
 
 

@@ -495,3 +495,18 @@ def test_a_job_that_is_stopped_leaves_no_file_under_its_name(tmp_path, pictures,
         assert all(name.startswith(".cleanplate-") for name in left)
     else:
         assert left == []
+
+
+def test_a_cut_that_a_place_asked_for_shows_is_told_once_in_the_end(stand_ins, tmp_path, plate):
+    frame = np.zeros((90, 120, 4), np.uint8)
+    frame[30:, :50] = 255
+    names = tmp_path / "frames"
+    names.mkdir()
+    for number in range(3):
+        pillow.fromarray(frame).save(names / f"{number:03}.png")
+    cases = (Placement(height=0.5, x=0.6, y=0.8), ["bottom and left"]), (Placement(height=0.5), []), (Placement(), [])
+    for placement, told in cases:
+        out = tmp_path / f"{placement.x}{placement.height}.mkv"
+        done = footage.compose(str(names / "%03d.png"), plate, out, placement=placement, options=FAST)
+        assert len(done.warnings) == len(told)
+        assert all(each in sentence for each, sentence in zip(told, done.warnings, strict=True))

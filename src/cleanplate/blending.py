@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cleanplate import matting, tiling
+from cleanplate import crops, matting, tiling
 from cleanplate.color import FloatArray, Pixels, as_float, moved_by, to_pixels, white
 from cleanplate.compositing import TOUCHED, extent
 from cleanplate.errors import InputError
@@ -32,10 +32,11 @@ def clean(blender: AnyBlender, cutout: Cutout, *, inplace: bool = False) -> Cuto
     """
     box = aligned(extent(cutout.alpha, TOUCHED), cutout.image.size)
     alpha, pixels = cutout.alpha, cutout.image.pixels
+    cropped = cutout.cropped or crops.cropped(alpha)  # of the corrected one it could not be told
     if not inplace:
         alpha, pixels = alpha.copy(), pixels.copy()
     settle(blender, pixels[box.slices], alpha[box.slices])
-    return Cutout(Image(pixels), alpha, clean=True, bled=True, warnings=cutout.warnings)
+    return Cutout(Image(pixels), alpha, clean=True, bled=True, cropped=cropped, warnings=cutout.warnings)
 
 
 def aligned(box: Box, size: Size) -> Box:

@@ -1,16 +1,20 @@
 """Put a cutout into the plate's frame; the over equation; fill a hole."""
 
+import math
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
+from cleanplate import crops, placing
 from cleanplate.color import FloatArray, Pixels, to_float, to_pixels, to_uint8
 from cleanplate.errors import InputError
+from cleanplate.placing import SEEN as SEEN
 from cleanplate.resampling import enlarge_cubic, reduce, resize, straight
 from cleanplate.types import Box, Cutout, Image, Placement, Size
 
 TOUCHED = float(np.finfo(np.float32).tiny)  # the least alpha that is not 0
-HEADROOM = 0.04  # of the plate's height, above a person who is enlarged to span it
-SEEN = 0.05  # alpha from which a pixel counts as the person when their extent is measured
+OUTSIDE = "At this placement the person lies outside the plate; move `x`, `y` or change `height`."
 LEAST_CUT = 0.002  # share of a picture that its alpha has to leave out to count: a stray pixel or rounded corners cut nobody out
 
 
@@ -97,64 +101,75 @@ def reaching(rows: FloatArray, columns: FloatArray, least: float) -> Box:
     return Box(int(down[0]), int(across[0]), int(down[-1] - down[0] + 1), int(across[-1] - across[0] + 1))
 
 
-def target_box(person: Box, source: Size, plate: Size, placement: Placement) -> tuple[float, float, float]:
-    """Scale, top and left (in plate pixels) at which the person's extent goes into the plate.
-
-    What is not asked for follows the source photo: the same share of the frame's height, the same foot line, the middle. A person
-    cut off by the photo's bottom or by one side stays at that edge of the plate; one cut off on both sides spans it as far as the
-    head stays in the picture.
-    """
-    cut_left, cut_right = person.left == 0, person.left + person.width == source[1]
-    cut_bottom = person.top + person.height >= source[0] - max(1, source[0] // 200)
-    if placement.height is not None:
-        scale = placement.height * plate[0] / person.height
-    else:
-        scale = min(plate[0] / source[0], plate[1] / person.width)
-        if cut_left and cut_right:
-            scale = max(scale, min(plate[1] / source[1], (1 - HEADROOM) * plate[0] / person.height))
-    height, width = person.height * scale, person.width * scale
-    foot = (person.top + person.height) / source[0] if placement.y is None and not cut_bottom else placement.y
-    bottom = plate[0] * (1.0 if foot is None else foot)
-    if placement.x is not None:
-        left = placement.x * plate[1] - width / 2
-    elif cut_left != cut_right:
-        left = 0 if cut_left else plate[1] - width
-    else:
-        left = (plate[1] - width) / 2
-    return scale, bottom - height, left
-
-
 def place(cutout: Cutout, plate: Size, placement: Placement) -> tuple[Cutout, Box]:
-    """The cutout resampled to the plate's scale and cut to its frame, and where it lies there.
+    """The cutout resampled to the plate's scale and cut to its frame, as ``placing.stand`` says, and where it lies there.
+
+    Its warnings are those that it had, and one on the cuts of its photo that are seen.
 
     Raises:
-        InputError: the person would lie wholly outside the frame.
+        InputError: the person would lie wholly outside the frame, or be smaller than a pixel.
     """
     rows, columns = cutout.alpha.max(1), cutout.alpha.max(0)
     person, touched = reaching(rows, columns, SEEN), reaching(rows, columns, TOUCHED)
-    scale, top, left = target_box(person, cutout.size, plate, placement)
-    top -= (person.top - touched.top) * scale
-    left -= (person.left - touched.left) * scale
-    down = visible(touched.top, touched.height, top, scale, plate[0])
-    across = visible(touched.left, touched.width, left, scale, plate[1])
+    sides = cutout.cropped or crops.cropped(cutout.alpha, trimmed=not cutout.colored)
+    stand = placing.stand(placing.figure(cutout.alpha, person, sides), plate, placement)
+    down = window(touched.top, touched.height, stand.top, stand.scale, plate[0])
+    across = window(touched.left, touched.width, stand.left, stand.scale, plate[1])
     if down is None or across is None:
-        raise InputError("At this placement the person lies outside the plate; move `x`, `y` or change `height`.")
-    part, box = (down[0], across[0]), Box(down[1], across[1], down[2], across[2])
-    image: Pixels = cutout.image.pixels[part]
-    alpha = cutout.alpha[part]
-    if (box.height, box.width) != alpha.shape:
-        image, alpha = straight(image, alpha, (box.height, box.width), colored=cutout.colored)
-    return Cutout(Image(image), alpha, cutout.clean, cutout.bled, cutout.warnings), box
+        raise InputError(OUTSIDE)
+    image, alpha = brought(cutout.image.pixels, cutout.alpha, down, across, colored=cutout.colored)
+    box = Box(down.low, across.low, down.high - down.low, across.high - across.low)
+    return Cutout(Image(image), alpha, cutout.clean, cutout.bled, sides, cutout.warnings + stand.warnings), box
 
 
-def visible(start: int, length: int, origin: float, scale: float, whole: int) -> tuple[slice, int, int] | None:
-    """Along one axis: which source pixels are seen, where they begin in the plate, how many they fill there; None for none."""
-    low, high = max(0.0, origin), min(float(whole), origin + length * scale)
-    if round(high) - round(low) < 1:
+def brought(pixels: Pixels, alpha: FloatArray, down: "Window", across: "Window", *, colored: bool) -> tuple[Pixels, FloatArray]:
+    """What both windows see of a picture and its alpha, in the plate's pixels."""
+    part, size = (down.source, across.source), (down.whole, across.whole)
+    pixels, alpha = pixels[part], alpha[part]
+    if size != alpha.shape:
+        pixels, alpha = straight(pixels, alpha, size, colored=colored)
+    return pixels[down.kept, across.kept], alpha[down.kept, across.kept]
+
+
+class Window(NamedTuple):
+    """What is seen of a picture along one axis.
+
+    Whole pixels of the source go to whole pixels of the plate, and of those what lies beyond the plate is cut off after it: cut
+    before, in whole source pixels, a person who is enlarged would be moved by up to one of them.
+
+    Args:
+        source: pixels of the source.
+        whole: how many pixels of the plate they fill.
+        kept: which of these lie inside it.
+        low, high: where those lie.
+    """
+
+    source: slice
+    whole: int
+    kept: slice
+    low: int
+    high: int
+
+
+BESIDE = 2  # source pixels beyond the plate's edge that a bicubic kernel still sees
+
+
+def window(start: int, length: int, origin: float, scale: float, plate: int) -> Window | None:
+    """How source pixels ``start`` to ``start + length`` are seen on a plate; None for not at all.
+
+    Args:
+        origin: where the source's own first pixel begins, in plate pixels.
+
+    >>> window(0, 4, -7.5, 5.0, 10)
+    Window(source=slice(0, 4, None), whole=20, kept=slice(8, 18, None), low=0, high=10)
+    """
+    low, high = max(0, round(origin + start * scale)), min(plate, round(origin + (start + length) * scale))
+    if high <= low:
         return None
-    first = start + int((low - origin) / scale)
-    last = min(start + length, start + max(1, int(np.ceil((high - origin) / scale))))
-    return slice(first, max(first + 1, last)), round(low), round(high) - round(low)
+    first = max(start, math.floor((low - origin) / scale) - BESIDE)
+    last = min(start + length, math.ceil((high - origin) / scale) + BESIDE)
+    begin, end = round(origin + first * scale), round(origin + last * scale)
+    return Window(slice(first, last), end - begin, slice(low - begin, high - begin), low, high)
 
 
 def crop_to_fill(image: Image, size: Size) -> Image:

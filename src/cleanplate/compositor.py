@@ -15,7 +15,21 @@ from typing import Any, Literal, cast, get_args
 
 from PIL import Image as pillow
 
-from cleanplate import blending, compositing, devices, doors, lifting, matting, networks, photos, strips, takes
+from cleanplate import (
+    blending,
+    compositing,
+    crops,
+    devices,
+    doors,
+    lifting,
+    matting,
+    networks,
+    parts,
+    photos,
+    strips,
+    takes,
+    wrapping,
+)
 from cleanplate.coded import Coded, as_rgb
 from cleanplate.color import FloatArray, Pixels, as_float
 from cleanplate.devices import DeviceName
@@ -23,11 +37,12 @@ from cleanplate.doors import Picture
 from cleanplate.errors import InputError, NoPersonError
 from cleanplate.pacing import aside
 from cleanplate.seams import AnyBlender, AnyHarmonizer
-from cleanplate.types import Box, Cues, Cutout, Image, Placement, Settings, Size, Transform
+from cleanplate.types import Box, Cues, Cutout, Image, Keep, Placement, Settings, Size, Transform
 
 NATURAL, WHOLE_STRENGTH = Placement(), Settings()
 WeightSet = Literal["fast", "open"]
 WEIGHTS = get_args(WeightSet)  # the shipped sets
+MASKS = {"alpha": "The matte", "keep_mask": "The area to keep", "drop_mask": "The area to drop"}  # in messages
 IDLE_ALPHA = "The photo's alpha cuts nobody out ({:.2%} of it is transparent): the person was found by the network instead."
 
 
@@ -36,9 +51,14 @@ class Plate:
 
     Args:
         image: the picture; its alpha, if any, is not looked at.
+
+    Raises:
+        InputError: it is wholly transparent: there is nothing to see.
     """
 
     def __init__(self, image: Image) -> None:
+        if image.alpha is not None and not image.alpha.any():
+            raise InputError("The plate is wholly transparent, and its colors mean nothing: give a picture that shows something.")
         self.image = image
         self._small: dict[int, FloatArray] = {}
         self._cues: dict[AnyHarmonizer, Cues] = {}  # of the latest: each call of the one-shot door has another
@@ -84,7 +104,7 @@ class Composite:
         transform: the color change that harmonization made; None without it.
         strength: how much of it was applied.
         seconds: how long each stage took.
-        warnings: one sentence each on what was got over.
+        warnings: one sentence each on what was got over, or is seen in the picture such as a cut of the photo's border.
     """
 
     image: Image
@@ -98,7 +118,10 @@ class Composite:
 
     @property
     def foreground(self) -> FloatArray:
-        """The person's colors as composed: (box height, box width, 3) float32, sRGB-encoded, not clipped. Made at each call."""
+        """The person's colors as composed: (box height, box width, 3) float32, sRGB-encoded, not clipped. Made at each call.
+
+        Without the plate's light that spilled over them (``Settings.wrap``).
+        """
         colors = as_float(self.colors)
         return colors if self.transform is None else lifting.apply(self.transform, colors, self.box, self.image.size, self.strength)
 
@@ -163,27 +186,45 @@ class Compositor:
         self._blender = self._blender or networks.Blender(f"blend-{self.weights}", device=self.device)
         return self._blender
 
-    def cutout(self, person: Picture | Cutout, alpha: Picture | None = None) -> Cutout:
+    def cutout(
+        self, person: Picture | Cutout, alpha: Picture | None = None, *, keep: Keep = "main", keep_mask: Picture | None = None,
+        drop_mask: Picture | None = None,
+    ) -> Cutout:  # fmt: skip
         """The person of a photo: by the given alpha, by the photo's own where that cuts somebody out, or by the matting network.
+
+        Args:
+            keep: who of several is taken where the network looks; see ``Settings``.
+            keep_mask, drop_mask: pictures painted by hand, or (height, width) alone: where they are white the person is, or is not,
+                whatever the alpha says. Parts that ``keep_mask`` touches are kept.
 
         Raises:
             PhotoError: a file cannot be read.
             NoPersonError: the network found nobody.
-            InputError: an alpha of another size; what was given is no picture.
+            InputError: an alpha of another size, or painted areas of other proportions; what was given is no picture.
         """
         given = doors.person(person)
+        painted, unwanted = (
+            None if each is None else parts.fitting(doors.matte(each, MASKS[name]), given.size)
+            for name, each in (("keep_mask", keep_mask), ("drop_mask", drop_mask))
+        )
         if alpha is not None:
-            return Cutout(given.image if isinstance(given, Cutout) else given, doors.matte(alpha))
-        return given if isinstance(given, Cutout) else self.found(given)
+            found = Cutout(given.image if isinstance(given, Cutout) else given, doors.matte(alpha))
+        else:
+            found = given if isinstance(given, Cutout) else self.found(given, keep, painted)
+        cover = parts.touched_up(found.alpha, painted, unwanted)
+        if found is given and cover is found.alpha:
+            return found
+        return replace(found, alpha=cover, cropped=crops.cropped(cover, trimmed=found.clean))
 
-    def found(self, photo: Image) -> Cutout:
+    def found(self, photo: Image, keep: Keep, painted: FloatArray | None) -> Cutout:
         """The person of a photo, by its own alpha or by the matting network."""
         if photo.alpha is not None and compositing.cuts_out(photo.alpha):
             return Cutout(photo, photo.alpha, clean=True)
-        alpha = matting.matte(photo.pixels, device=self.device)
-        if photo.alpha is None or photo.alpha.min() == 1:
-            return Cutout(photo, alpha)
-        return Cutout(photo, alpha, warnings=(IDLE_ALPHA.format((photo.alpha < compositing.SEEN).mean()),))
+        said = list[str]()
+        if photo.alpha is not None and photo.alpha.min() < 1:
+            said.append(IDLE_ALPHA.format((photo.alpha < compositing.SEEN).mean()))
+        alpha = matting.matte(photo.pixels, device=self.device, keep=keep, painted=painted, warn=said.append)
+        return Cutout(photo, alpha, warnings=tuple(said))
 
     def compose(
         self, person: Picture | Cutout, plate: Picture | Plate, placement: Placement = NATURAL, settings: Settings = WHOLE_STRENGTH
@@ -216,16 +257,15 @@ class Compositor:
         clock = Clock()
         if isinstance(person, Image):
             with clock.stage("matte"):
-                person = self.found(person)
-        said = person.warnings
+                person = self.cutout(person, keep=settings.keep)
         if settings.blend and not person.clean:
             with clock.stage("blend"):
                 person = blending.clean(self.blender, person, inplace=inplace)
         plate = opened()
         with clock.stage("place"):
             placed, box = compositing.place(person, plate.image.size, placement)
-        done = self.finish(plate, plate.image, placed.image.pixels, placed.alpha, box, settings, clock, inplace=inplace)
-        return replace(done, warnings=said)
+        colors, alpha, said = placed.image.pixels, placed.alpha, placed.warnings
+        return self.finish(plate, plate.image, colors, alpha, box, settings, clock, inplace=inplace, warnings=said)
 
     def clean(self, cutout: Cutout) -> Cutout:
         """The blend stage alone, to be done once for many plates: the cutout with the person's own colors along its soft edge.
@@ -260,7 +300,7 @@ class Compositor:
 
     def finish(
         self, plate: Plate, under: Image, foreground: strips.Colors, alpha: FloatArray, box: Box, settings: Settings, clock: Clock,
-        *, inplace: bool = False,
+        *, inplace: bool = False, warnings: tuple[str, ...] = (),
     ) -> Composite:  # fmt: skip
         """Harmonize, lift and compose a foreground over ``under`` (the plate, or the composite it already lies in)."""
         transform = None
@@ -269,8 +309,9 @@ class Compositor:
                 transform = self.color_change(plate, under, foreground, alpha, box)
         with clock.stage("compose"):
             image = under.pixels if inplace else under.pixels.copy()
-            strips.finish(image, foreground, alpha, box, transform, settings.strength)
-        return Composite(Image(image), alpha, foreground, box, transform, settings.strength, clock.seconds)
+            light = wrapping.spill(image, alpha, box, settings.wrap)
+            strips.finish(image, foreground, alpha, box, transform, settings.strength, light=light)
+        return Composite(Image(image), alpha, foreground, box, transform, settings.strength, clock.seconds, warnings)
 
     def compose_frames(
         self,
@@ -327,6 +368,7 @@ class Compositor:
         rate: float,
         alone: bool = False,
         ahead: Callable[[Iterator[Any]], Iterator[Any]] = iter,
+        warn: Callable[[str], Any] = str,
     ) -> Iterator[takes.Composed]:
         """As ``compose_frames``; with ``alone`` the person with alpha, for a film of its own. See ``takes.take``."""
         if isinstance(person, Cutout | Image) and isinstance(plate, Plate):
@@ -344,14 +386,18 @@ class Compositor:
             still = Plate(Image(compositing.filling(plate.image.pixels, size)))
             behind = takes.Behind(still.small(harmonizer.side), still.cues(harmonizer)) if harmonizer else None
             plate = itertools.repeat(still.image.pixels)
-        actor = self.laid(person, size, placement, settings) if isinstance(person, Cutout | Image) else person
-        composer = takes.Composer(harmonizer, settings.strength, effort, behind, alone)
-        return takes.take(actor, plate, composer, effort, blender, size, placement, rate, ahead, self.device)
+        actor = self.laid(person, size, placement, settings, warn) if isinstance(person, Cutout | Image) else person
+        composer = takes.Composer(harmonizer, settings.strength, effort, behind, alone, settings.wrap)
+        return takes.take(actor, plate, composer, effort, blender, size, placement, rate, ahead, self.device, warn)
 
-    def laid(self, person: Cutout | Image, size: Size, placement: Placement, settings: Settings) -> takes.Laid:
+    def laid(
+        self, person: Cutout | Image, size: Size, placement: Placement, settings: Settings, warn: Callable[[str], Any]
+    ) -> takes.Laid:
         """A photographed person brought into a frame of that size, their edge corrected once for all of its plates."""
-        cutout = person if isinstance(person, Cutout) else self.cutout(person)
+        cutout = person if isinstance(person, Cutout) else self.cutout(person, keep=settings.keep)
         placed, box = compositing.place(self.clean(cutout) if settings.blend else cutout, size, placement)
+        for sentence in placed.warnings:
+            warn(sentence)
         return takes.Laid(placed.image.pixels, placed.alpha, box, False)
 
     def color_change(self, plate: Plate, under: Image, foreground: strips.Colors, alpha: FloatArray, box: Box) -> Transform:
@@ -373,6 +419,8 @@ def compose(
     settings: Settings = WHOLE_STRENGTH,
     device: DeviceName = "auto",
     weights: WeightSet = "fast",
+    keep_mask: Picture | None = None,
+    drop_mask: Picture | None = None,
 ) -> Composite:
     """The one-shot door: two pictures in, a Composite out.
 
@@ -383,6 +431,7 @@ def compose(
         person: a photo of a person (or one whose alpha says where they are), or a ``Cutout``.
         plate: the new background, or a ``Plate``.
         alpha: a matte for the person: a picture, or (height, width) alone.
+        keep_mask, drop_mask: likewise, white where the person is, or is not, whatever the matte says.
         size: (height, width) to which the plate is scaled and cut; its own size without it.
         device: what the networks run on; see ``Compositor``.
         weights: ``fast`` or ``open``; see ``Compositor``.
@@ -393,23 +442,22 @@ def compose(
     >>> cleanplate.compose("person.jpg", "beach.jpg").save("out.jpg")  # doctest: +SKIP
     """
     compositor = Compositor(device=device, weights=weights)
-    matted = None if alpha is None else aside(lambda: doors.matte(alpha))
+    masks = {"alpha": alpha, "keep_mask": keep_mask, "drop_mask": drop_mask}
+    wanted = {name: each for name, each in masks.items() if each is not None}
+    read = aside(lambda: {name: doors.matte(each, MASKS[name]) for name, each in wanted.items()})
 
     def behind() -> Plate:
-        if matted is not None:
-            matted()  # one after the other: decoding keeps one core busy, and with the person's two are
+        read()  # one after the other: decoding keeps one core busy, and with the person's two are
         return compositor.opened(plate, size, settings)
 
     opened = aside(behind)
     try:
-        if hasattr(plate, "read") or hasattr(alpha, "read") or not doors.is_file(plate):  # another's stream too; or read already
-            opened()
+        if not doors.is_file(plate) or any(hasattr(each, "read") for each in (plate, *wanted.values())):
+            opened()  # read already; or a stream, which may be another's too
         given: list[Image | Cutout] = [doors.person(person)]
-        if matted is not None:
-            photo = given.pop()
-            given.append(Cutout(photo.image if isinstance(photo, Cutout) else photo, matted()))
-            del photo
-        own = doors.is_file(person) and doors.is_file(plate)  # then nobody else holds on to their pixels
+        if wanted:
+            given.append(compositor.cutout(given.pop(), **read(), keep=settings.keep))
+        own = all(doors.is_file(each) for each in (person, plate, *wanted.values()))  # then nobody else holds on to their pixels
         return compositor.composed(given.pop(), opened, placement, settings, inplace=own)
     except Exception:  # not of Ctrl-C: the other may be reading a pipe that nobody feeds
         with suppress(Exception):
@@ -434,13 +482,17 @@ def harmonize(
     return Compositor(device=device, weights=weights).harmonize(composite, mask, opened, settings)
 
 
-def matte(person: Picture, device: DeviceName = "auto") -> Cutout:
+def matte(
+    person: Picture, device: DeviceName = "auto", *, keep: Keep = "main", keep_mask: Picture | None = None,
+    drop_mask: Picture | None = None,
+) -> Cutout:  # fmt: skip
     """The one-shot door that only finds the person: in the ``Cutout``, ``alpha`` is the matte, ``to_pil()`` the person cut out.
 
     A picture whose own alpha cuts somebody out gives that.
 
     Args:
         person: a photo; pictures as for ``compose``.
+        keep, keep_mask, drop_mask: see ``Compositor.cutout``.
 
     Raises:
         PhotoError, NoPersonError, InputError, DeviceError, MissingExtra: with one sentence each.
@@ -448,6 +500,6 @@ def matte(person: Picture, device: DeviceName = "auto") -> Cutout:
     >>> cleanplate.write_alpha(cleanplate.matte("person.jpg").alpha, "alpha.png")  # doctest: +SKIP
     """
     try:
-        return Compositor(device=device).cutout(person)
+        return Compositor(device=device).cutout(person, keep=keep, keep_mask=keep_mask, drop_mask=drop_mask)
     except NoPersonError as error:  # the advice to give a matte is none to whom asks for one
         raise NoPersonError("No person was found in the photo: use one that shows a person clearly.") from error

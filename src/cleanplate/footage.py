@@ -153,7 +153,6 @@ class Job:
         self.closing, self.person, self.plate, self.options = closing, person, plate, options
         takes.effort(options.quality)
         doors.check_size(options.size)
-        self.said: list[str] = []
         self.actor = self._open(person, lead=True)
         self.backdrop = self._open(plate, lead=self.actor is None)
         lead = self.actor or self.backdrop
@@ -162,6 +161,7 @@ class Job:
         self.lead, self.size = lead, options.size or lead.info.size
         self.stamps: deque[tuple[int, int]] = deque()  # of frames on their way from decoder to encoder
         self.seconds: deque[float] = deque()
+        self.said: list[str] = []  # about the person and their place
         self.keeps: Callable[[Coding], bool] = lambda _: False  # whether frames so coded can go to the encoder as they are
 
     def _open(self, source: Picture | Cutout | Plate, lead: bool) -> videos.VideoReader | None:
@@ -217,14 +217,15 @@ class Job:
         if alpha is not None and self.actor:
             raise InputError("A matte goes with a photographed person; that of a filmed one is found: leave `alpha` out.")
         effort = takes.effort(self.options.quality)
-        if effort.one_map and placement == NATURAL and soft_edges.steps(self.size, effort.edge_side) is not None:
+        plain = effort.one_map and not placement.asked and settings.wrap == 0
+        if plain and soft_edges.steps(self.size, effort.edge_side) is not None:
             self.keeps = writer.keeps
         person: Iterator[Pixels | Coded] | Cutout
         if self.actor:
             person = self._staged(self._kept(frame) or self._deep(with_alpha(frame)) for frame in self._leading())
         else:
-            person = narrowed(compositor.cutout(self.person, alpha), self.lead.info.pixel_aspect)
-            self.said += person.warnings
+            cutout = compositor.cutout(self.person, alpha, keep=settings.keep)
+            person = narrowed(cutout, self.lead.info.pixel_aspect)
         return compositor.take(
             person,
             self._plate(),
@@ -235,6 +236,7 @@ class Job:
             float(self.lead.info.rate or RATE),
             self.options.cutout,
             self._staged,
+            self.said.append,
         )
 
     def _staged(self, items: Iterator[Item]) -> Iterator[Item]:
@@ -316,4 +318,4 @@ def narrowed(cutout: Cutout, aspect: Fraction) -> Cutout:
         return cutout
     size = cutout.size[0], max(1, round(cutout.size[1] / aspect))
     pixels, alpha = straight(cutout.image.pixels, cutout.alpha, size, resize, colored=cutout.colored)
-    return Cutout(Image(pixels), alpha, cutout.clean, cutout.bled, cutout.warnings)
+    return Cutout(Image(pixels), alpha, cutout.clean, cutout.bled, cutout.cropped, cutout.warnings)

@@ -1,15 +1,18 @@
 """Automatic alpha, its refinement to full size, and the colors under a soft edge."""
 
+from collections.abc import Callable
+from typing import Any
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from cleanplate import networks
+from cleanplate import networks, parts
 from cleanplate.color import FloatArray, Pixels, as_float, to_planes
 from cleanplate.compositing import fill
 from cleanplate.errors import NoPersonError
 from cleanplate.resampling import Part, enlarged_part, limited_size, pieces, reduce, resize
-from cleanplate.types import Size
+from cleanplate.types import Keep, Size
 
 PHOTO_SIDE = 512  # short side at which the matting network sees a photo; MODNet's own
 LONGEST = 2048  # long side beyond which it does not see one: 512 x 2048 takes 0.5 GB, and a strip of 8 x 3000 would take 40
@@ -241,24 +244,22 @@ class System:
 SURE, UNSURE = 0.975, 0.9  # mean alpha inside a small or a LARGE person; measured by benchmarks/mattes.py
 LARGE = 0.25  # share of the photo from which hesitation is forgiven
 LEAST_PERSON = 0.002  # share of the photo below which what was found is nobody
-LEAST_PART = 0.05  # a separate part smaller than this share of the largest is a stray
 
 
 def without_strays(alpha: FloatArray) -> FloatArray:
-    """The alpha without separate parts much smaller than the largest: specks that the network saw in the background."""
-    count, labels, found, _ = cv2.connectedComponentsWithStats((alpha > 0.05).view(np.uint8), connectivity=8)
-    areas = found[1:, cv2.CC_STAT_AREA]
-    if count <= 2:
-        return alpha
-    kept = np.concatenate([[True], areas >= LEAST_PART * areas.max()])  # label 0 is what lies below the threshold
-    return np.where(kept[labels], alpha, 0).astype(np.float32)
+    """The alpha without separate parts much smaller than the main one: specks that the network saw in the background."""
+    return parts.kept(alpha, "all")
 
 
-def matte(picture: FloatArray | Pixels, short_side: int = PHOTO_SIDE, device: str = "auto") -> FloatArray:
-    """The alpha of the person or people in a photo: predicted, freed of strays, brought to full size along the photo's edges.
+def matte(
+    picture: FloatArray | Pixels, short_side: int = PHOTO_SIDE, device: str = "auto", keep: Keep = "main",
+    painted: FloatArray | None = None, warn: Callable[[str], Any] = str,
+) -> FloatArray:  # fmt: skip
+    """The alpha of the person in a photo: predicted, freed of others, brought to full size along the photo's edges.
 
     Args:
         picture: (height, width, 3) integers, or float32 in [0, 1]; sRGB-encoded.
+        keep, painted, warn: who of several; see ``parts.kept``. ``painted`` is (height, width).
 
     Returns:
         (height, width) float32 in [0, 1].
@@ -266,7 +267,8 @@ def matte(picture: FloatArray | Pixels, short_side: int = PHOTO_SIDE, device: st
     Raises:
         NoPersonError: nobody was found.
     """
-    small = without_strays(predict(picture, short_side, device))
+    small = predict(picture, short_side, device)
+    small = parts.kept(small, keep, None if painted is None else reduce(painted, small.shape), warn)
     if not someone(small):
         raise NoPersonError("No person was found in the photo; use one that shows a person clearly, or give a matte (`alpha`).")
     return refine(small, picture, leveled=True)

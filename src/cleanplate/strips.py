@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from cleanplate import forms, networks
+from cleanplate import forms, networks, wrapping
 from cleanplate.color import FloatArray, Pixels, from_planes, to_planes, to_uint8, white
 from cleanplate.resampling import reduce, shares, shrink_last
 from cleanplate.types import Box, Size, Transform
@@ -29,6 +29,7 @@ def finish(
     transform: Transform | None = None,
     strength: float = 1.0,
     strip: int = STRIP,
+    light: wrapping.Spill | None = None,
 ) -> None:
     """Lift the foreground and compose it over what ``image`` holds, in place: ``over(F + strength * (T(F) - F), alpha, image)``.
 
@@ -44,6 +45,7 @@ def finish(
         transform: a color change over the whole frame of ``image``; without one, or with strength 0, the colors stay.
         strength: how much of it is applied, 0 to 1.5; of a tone first, then of the form.
         strip: about how many pixels are worked on at a time.
+        light: of the plate, that spills over the lifted foreground.
 
     >>> image = np.zeros((1, 2, 3), np.uint8)
     >>> finish(image, np.full((1, 1, 3), 200, np.uint8), np.full((1, 1), 0.5, np.float32), Box(0, 1, 1, 1))
@@ -62,7 +64,7 @@ def finish(
             columns = touched(alpha[rows], change.cuts if change else None)
             if columns.stop:
                 part = rows, columns
-                desk.compose(image[box.slices][part], foreground[part], alpha[part], top, change, part, table)
+                desk.compose(image[box.slices][part], foreground[part], alpha[part], top, change, part, table, light)
 
     on_all_cores(work, box, strip, image.dtype)
 
@@ -217,7 +219,7 @@ class Desk:
 
     def compose(
         self, target: Pixels, foreground: Colors, alpha: Alpha, top: float, change: forms.Change | None, part: tuple[slice, slice],
-        table: FloatArray | None = None,
+        table: FloatArray | None = None, light: wrapping.Spill | None = None,
     ) -> None:  # fmt: skip
         """``over`` on planes, from and to ``target``; where alpha is 0 its integers come back exactly: ``P + 0 * (F - P)``."""
         front, back, cover, room = self.take(target, foreground, alpha, top, table)
@@ -228,6 +230,8 @@ class Desk:
             change.into(front, *part, changed)
             front[:, :3] += changed[:, :3]
         composed = front[:, :3]
+        if light is not None:
+            light.into(composed, *part, top)
         composed -= back
         composed *= cover[:, None]
         composed += back

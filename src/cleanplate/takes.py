@@ -13,11 +13,11 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 
-from cleanplate import blending, coded, compositing, lifting, matting, soft_edges, strips
+from cleanplate import blending, coded, compositing, crops, lifting, matting, placing, soft_edges, strips, wrapping
 from cleanplate.coded import Coded, as_rgb, smaller
 from cleanplate.color import FloatArray, Pixels, moved_by, to_float, to_pixels
 from cleanplate.errors import InputError
-from cleanplate.resampling import reduce, resize, straight
+from cleanplate.resampling import reduce, resize
 from cleanplate.seams import AnyBlender, AnyHarmonizer
 from cleanplate.shots import Cuts, SteadyCues, SteadyTransform
 from cleanplate.soft_edges import Outline
@@ -85,28 +85,31 @@ class Laid(NamedTuple):
 class Mapping(NamedTuple):
     """How a whole frame goes into the plate's: this part of it, brought to this box."""
 
-    rows: slice
-    columns: slice
+    down: compositing.Window
+    across: compositing.Window
     box: Box
 
 
-def mapping(seen: list[Matted], plate: Size, placement: Placement) -> Mapping:
+def mapping(seen: list[Matted], plate: Size, placement: Placement, warn: Callable[[str], Any]) -> Mapping:
     """One place for a whole shot, so that the person does not swim: found from the middle of where they are in its first frames.
+
+    A side on which the picture crops them in any of these counts as cropped; a warning tells which of them are seen in the plate.
 
     Raises:
         InputError: the person would lie wholly outside the plate.
     """
-    size = seen[0].pixels.shape[0], seen[0].pixels.shape[1]
-    extents = [compositing.extent(each.alpha, compositing.SEEN) for each in seen if each.alpha is not None]
-    down, across = size[0] / seen[0].small.shape[0], size[1] / seen[0].small.shape[1]
-    top, left, height, width = (statistics.median(side) for side in zip(*map(dataclasses.astuple, extents), strict=True))
-    person = Box(round(top * down), round(left * across), round(height * down), round(width * across))
-    scale, at, start = compositing.target_box(person, size, plate, placement)
-    vertical = compositing.visible(0, size[0], at - person.top * scale, scale, plate[0])
-    horizontal = compositing.visible(0, size[1], start - person.left * scale, scale, plate[1])
-    if vertical is None or horizontal is None:
-        raise InputError("At this placement the person lies outside the plate; move `x`, `y` or change `height`.")
-    return Mapping(vertical[0], horizontal[0], Box(vertical[1], horizontal[1], vertical[2], horizontal[2]))
+    size, alphas = (seen[0].pixels.shape[0], seen[0].pixels.shape[1]), [each.alpha for each in seen if each.alpha is not None]
+    extents = [dataclasses.astuple(compositing.extent(alpha, compositing.SEEN)) for alpha in alphas]
+    person, anywhere = Box(*(round(statistics.median(side)) for side in zip(*extents, strict=True))), np.max(alphas, axis=0)
+    figure = placing.figure(anywhere, person, crops.cropped(anywhere)).scaled(size)
+    stand = placing.stand(figure, plate, placement)
+    for sentence in stand.warnings:
+        warn(sentence)
+    down = compositing.window(0, size[0], stand.top, stand.scale, plate[0])
+    across = compositing.window(0, size[1], stand.left, stand.scale, plate[1])
+    if down is None or across is None:
+        raise InputError(compositing.OUTSIDE)
+    return Mapping(down, across, Box(down.low, across.low, down.high - down.low, across.high - across.low))
 
 
 class Cutter:
@@ -153,27 +156,53 @@ def moved_into(laid: Laid, pixels: Pixels, place: Mapping) -> Laid | None:
     whole[laid.box.slices] = laid.alpha
     own = laid.foreground
     colors[laid.box.slices] = to_pixels(own, pixels) if own.dtype == np.float32 else own  # type: ignore[arg-type]
-    rows, columns, box = place
-    size = box.height, box.width
-    colors, alpha = straight(colors[rows, columns], whole[rows, columns], size)
-    return Laid(colors, alpha, box, laid.cut) if alpha.any() else None
+    colors, alpha = compositing.brought(colors, whole, place.down, place.across, colored=False)
+    return Laid(colors, np.ascontiguousarray(alpha), place.box, laid.cut) if alpha.any() else None
 
 
 def cut_out(
-    seen: Iterator[Matted], effort: Effort, blender: AnyBlender | None, plate: Size, placement: Placement
-) -> Iterator[Laid | Outline | None]:
+    seen: Iterator[Matted], effort: Effort, blender: AnyBlender | None, plate: Size, placement: Placement,
+    warn: Callable[[str], Any] = str,
+) -> Iterator[Laid | Outline | None]:  # fmt: skip
     """The person of every frame in the plate's frame; frames are of the plate's size, and lie on it as they are unless asked."""
-    place = None
-    if placement != Placement():
-        first = list(itertools.islice(seen, SETTLED_AFTER))
-        while first and all(each.alpha is None for each in first) and (further := next(seen, None)) is not None:
-            first.append(further)
-        seen = itertools.chain(first, seen)
-        if any(each.alpha is not None for each in first):
-            place = mapping(first, plate, placement)
-    cutter = Cutter(effort, blender, place)
+    if not placement.asked:
+        yield from map(Cutter(effort, blender, None), seen)
+        return
+    for each, place in settled(seen, plate, placement, warn):
+        yield Cutter(effort, blender, place)(each)
+
+
+def settled(
+    seen: Iterator[Matted], plate: Size, placement: Placement, warn: Callable[[str], Any]
+) -> Iterator[tuple[Matted, Mapping | None]]:
+    """Every frame with how it goes into the plate, which stays the same for a shot; none before anybody was seen in it."""
+    place, first, told = None, list[Matted](), set[str]()
+
+    def once(sentence: str) -> None:
+        if sentence not in told:
+            told.add(sentence)
+            warn(sentence)
+
     for each in seen:
-        yield cutter(each)
+        if each.cut:
+            yield from found(first, plate, placement, once)
+            place, first = None, []
+        if place is None and (first or each.alpha is not None):
+            first.append(each)
+            if len(first) == SETTLED_AFTER:
+                yield from (pairs := list(found(first, plate, placement, once)))
+                place, first = pairs[0][1], []
+        else:
+            yield each, place
+    yield from found(first, plate, placement, once)
+
+
+def found(
+    first: list[Matted], plate: Size, placement: Placement, warn: Callable[[str], Any]
+) -> Iterator[tuple[Matted, Mapping | None]]:
+    """The first frames of a shot, and how they go into the plate."""
+    place = mapping(first, plate, placement, warn) if first else None
+    return zip(first, itertools.repeat(place), strict=False)
 
 
 # ---- the composite -------------------------------------------------------------------------------------------------
@@ -249,13 +278,15 @@ class Composer:
         effort: what is done for each frame.
         still: a still plate as the harmonizer sees it; None for a moving one, whose cues are averaged over time.
         alone: the person alone is wanted, with alpha, in the plate's colors but not over it.
+        wrap: how much of the plate's light spills over the person; where it is asked for, frames are not coded.
     """
 
     def __init__(
-        self, harmonizer: AnyHarmonizer | None, strength: float, effort: Effort, still: Behind | None, alone: bool = False
-    ) -> None:
+        self, harmonizer: AnyHarmonizer | None, strength: float, effort: Effort, still: Behind | None, alone: bool = False,
+        wrap: float = 0.0,
+    ) -> None:  # fmt: skip
         self._harmonizer, self._strength, self._still = harmonizer if strength > 0 else None, strength, still
-        self._alone = alone
+        self._alone, self._wrap = alone, wrap
         self._cuts, self._cues, self._change = Cuts(), SteadyCues(), SteadyTransform()
         self._turn, self._new, self._one_map = Turn(effort.answer_every), True, effort.one_map
         self._encoded: tuple[Pixels | Coded, Coded] | None = None  # the latest plate
@@ -272,11 +303,13 @@ class Composer:
             return Composed(np.zeros_like(image) if self._alone else image, self._spread(laid, image))
         transform = None if self._harmonizer is None else self._color_change(self._harmonizer, laid, image)
         alpha = laid.alpha
+        light = wrapping.spill(image, alpha, laid.box, self._wrap)
         if self._alone:
             image[...], alpha = 0, (alpha > 0).astype(np.float32)
-        quick = self._one_map and image.dtype == laid.foreground.dtype == np.uint8
-        finish = strips.finish_quickly if quick else strips.finish
-        finish(image, laid.foreground, alpha, laid.box, transform, self._strength)
+        if light is None and self._one_map and image.dtype == laid.foreground.dtype == np.uint8:
+            strips.finish_quickly(image, laid.foreground, alpha, laid.box, transform, self._strength)
+        else:
+            strips.finish(image, laid.foreground, alpha, laid.box, transform, self._strength, light=light)
         return Composed(image, self._spread(laid, image))
 
     def _coded(self, laid: Outline, plate: Pixels | Coded) -> Coded:
@@ -336,6 +369,7 @@ def take(
     rate: float,
     ahead: Callable[[Iterator[Any]], Iterator[Any]] = iter,
     device: str = "auto",
+    warn: Callable[[str], Any] = str,
 ) -> Iterator[Composed]:
     """The whole take, until the person or the plate ends.
 
@@ -348,6 +382,7 @@ def take(
         rate: frames of the person in a second.
         ahead: what runs a stage; ``footage`` gives each a thread.
         device: what the matting network runs on.
+        warn: is told what is not as it should be, in a sentence.
 
     Raises:
         NoPersonError: nobody in the first second.
@@ -358,7 +393,7 @@ def take(
         laid = itertools.repeat(person)
     else:
         seen = ahead(matted((filling(each, size) for each in person), effort.matte_every, rate, device))
-        laid = ahead(cut_out(seen, effort, blender, size, placement))
+        laid = ahead(cut_out(seen, effort, blender, size, placement, warn))
     for each, plate in zip(laid, plates, strict=False):
         yield composer(each, filling(plate, size))
 

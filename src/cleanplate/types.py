@@ -59,6 +59,30 @@ class Image:
         return picture
 
 
+@dataclass(frozen=True)
+class Crop:
+    """How one border of a photo crops a person, in fractions of the photo.
+
+    Args:
+        inset: how far from the border the matte has stopped fading.
+        first, last: from where to where along the border the person is cropped.
+    """
+
+    inset: float
+    first: float
+    last: float
+
+
+@dataclass(frozen=True)
+class Cropped:
+    """The sides on which a photo crops a person; None where they end inside it."""
+
+    top: Crop | None = None
+    bottom: Crop | None = None
+    left: Crop | None = None
+    right: Crop | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Cutout:
     """A person: the photo they were taken in, and the alpha that says where they are.
@@ -68,7 +92,8 @@ class Cutout:
         alpha: (height, width) float32 coverage in [0, 1] of the same size.
         clean: the image holds the person's own colors already, nothing of an old background (a cutout file with alpha).
         bled: and they go on beyond the edge, into what is wholly transparent.
-        warnings: one sentence each on what was got over in finding the person.
+        cropped: where the photo crops the person, where that was found already; else it is found when they are placed.
+        warnings: one sentence each on what was got over in finding the person, or may not be wanted.
 
     Raises:
         InputError: sizes differ, values outside [0, 1] or not finite.
@@ -78,6 +103,7 @@ class Cutout:
     alpha: FloatArray
     clean: bool = False
     bled: bool = False
+    cropped: Cropped | None = None
     warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -108,7 +134,7 @@ class Cutout:
         """
         size = limited_size(self.size, side)
         pixels, alpha = straight(self.image.pixels, self.alpha, size, reduce, colored=self.colored)
-        return Cutout(Image(pixels), alpha, self.clean, self.bled, self.warnings)
+        return Cutout(Image(pixels), alpha, self.clean, self.bled, self.cropped, self.warnings)
 
 
 def check_alpha(alpha: FloatArray, size: Size) -> None:
@@ -138,6 +164,10 @@ class Box:
         return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
 
 
+Fit = Literal["auto", "keep"]
+FITS: tuple[Fit, ...] = ("auto", "keep")
+
+
 @dataclass(frozen=True)
 class Placement:
     """Where the person stands in the plate. Anything left None is chosen.
@@ -146,22 +176,36 @@ class Placement:
         height: the person's visible height as a fraction of the plate's height, in (0, 10].
         x: the foot point's horizontal place as a fraction of the plate's width (0 left, 1 right).
         y: the foot point's vertical place as a fraction of the plate's height (0 top, 1 bottom).
+        fit: how what is left None is chosen. ``auto``: so that no side on which the photo crops the person is seen in the plate;
+            they are enlarged, or lie at a side, where it takes that. ``keep``: as in their own photo.
 
     Raises:
-        InputError: a number out of range.
+        InputError: a number out of range, or another fit.
     """
 
     height: float | None = None
     x: float | None = None
     y: float | None = None
+    fit: Fit = "auto"
 
     def __post_init__(self) -> None:
+        if self.fit not in FITS:
+            raise InputError(f"There is no fit {self.fit}: give one of {', '.join(FITS)}.")
         if self.height is not None and not 0 < self.height <= 10:
             raise InputError(f"height is a fraction of the plate above 0 and at most 10; {self.height:g} was given.")
         for name in ("x", "y"):
             value = getattr(self, name)
             if value is not None and not -10 <= value <= 10:
                 raise InputError(f"{name} is a fraction of the plate from -10 to 10; {value:g} was given.")
+
+    @property
+    def asked(self) -> bool:
+        """Whether anything of the place itself was asked for."""
+        return (self.height, self.x, self.y) != (None, None, None)
+
+
+Keep = Literal["main", "all"]
+KEPT: tuple[Keep, ...] = ("main", "all")
 
 
 MOST_STRENGTH = 1.5  # of the harmonization: further on, bounds that hold for its answer are left too far behind
@@ -175,18 +219,26 @@ class Settings:
         strength: how much of the harmonization is applied: 0 none, 1 as the network answers, up to 1.5 beyond it.
         blend: whether the blending network corrects the edge; without it, the over equation alone.
         harmonize: whether the harmonization network moves the colors.
+        wrap: how much of the plate's light spills over the person's edge, 0 none to 1 much.
+        keep: who of a photo is taken: the ``main`` person and who touches them, or ``all``.
 
     Raises:
-        InputError: strength outside [0, 1.5].
+        InputError: strength outside [0, 1.5], wrap outside [0, 1], or nobody of that name to keep.
     """
 
     strength: float = 1.0
     blend: bool = True
     harmonize: bool = True
+    keep: Keep = "main"
+    wrap: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= MOST_STRENGTH:
             raise InputError(f"strength lies between 0 and {MOST_STRENGTH:g}; {self.strength:g} was given.")
+        if not 0 <= self.wrap <= 1:
+            raise InputError(f"wrap lies between 0 and 1; {self.wrap:g} was given.")
+        if self.keep not in KEPT:
+            raise InputError(f"There is nobody {self.keep} to keep: give one of {', '.join(KEPT)}.")
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from typing import Annotated, Any, BinaryIO
 import typer
 
 from cleanplate import decoding, photos
-from cleanplate.cli.groups import FILES, LOOK, MACHINE
+from cleanplate.cli.groups import FILES, LOOK, MACHINE, PLACE
 from cleanplate.cli.streams import say
 from cleanplate.devices import Device
 from cleanplate.errors import InputError, OutputError, in_shell
@@ -85,6 +85,16 @@ def parse_size(text: str) -> Size:
     return height, width
 
 
+class PlacingFit(StrEnum):  # types.FITS
+    auto = "auto"
+    keep = "keep"
+
+
+class Kept(StrEnum):  # types.KEPT
+    main = "main"
+    all = "all"
+
+
 class Weighting(StrEnum):  # compositor.WEIGHTS
     fast = "fast"
     open = "open"
@@ -112,6 +122,25 @@ Strength = Annotated[
 ]
 Weights = Annotated[
     Weighting, typer.Option(help="Trained on all pictures, or on clearly licensed ones alone.", rich_help_panel=MACHINE)
+]
+Stand = Annotated[
+    PlacingFit,
+    typer.Option("--fit", help="Hide where the photo cropped the person, or keep its place and size.", rich_help_panel=PLACE),
+]
+Who = Annotated[
+    Kept,
+    typer.Option("--keep", help="Of several in a photo: the main person and who touches them, or all.", rich_help_panel=LOOK),
+]
+Painted = Annotated[
+    str | None,
+    typer.Option("--keep-mask", metavar="MASK", help="White where the person is, whatever is found.", rich_help_panel=LOOK),
+]
+Unwanted = Annotated[
+    str | None,
+    typer.Option("--drop-mask", metavar="MASK", help="White where they are not, whatever is found.", rich_help_panel=LOOK),
+]
+Wrap = Annotated[
+    float, typer.Option(metavar="0..1", help="How much of the plate's light spills over the edge.", rich_help_panel=LOOK)
 ]
 On = Annotated[Device, typer.Option("--device", help="What the networks run on.", rich_help_panel=MACHINE)]
 Data = Annotated[Path, typer.Option(exists=True, file_okay=False, help="Folder of training pictures, or a written set.")]

@@ -12,16 +12,23 @@ from cleanplate import networks
 from cleanplate.cli import video
 from cleanplate.cli.groups import LOOK, PLACE
 from cleanplate.cli.options import (
+    Kept,
     Kind,
     On,
     Out,
     Overwrite,
+    Painted,
     PictureOut,
+    PlacingFit,
     Quality,
     Quiet,
+    Stand,
     Strength,
+    Unwanted,
     Weighting,
     Weights,
+    Who,
+    Wrap,
     check_room,
     checked,
     machine,
@@ -33,7 +40,7 @@ from cleanplate.cli.options import (
 from cleanplate.cli.streams import printing
 from cleanplate.compositor import Compositor
 from cleanplate.devices import Device
-from cleanplate.errors import DeviceError, MissingExtra
+from cleanplate.errors import DeviceError, InputError, MissingExtra
 from cleanplate.types import Placement, Settings
 
 Size = Annotated[
@@ -56,11 +63,16 @@ def compose(
     plate: Annotated[str, typer.Argument(metavar="PLATE", help="The new background, photo or video; - for stdin.")],
     out: Out,
     alpha: Matte = None,
+    keep: Who = Kept.main,
+    keep_mask: Painted = None,
+    drop_mask: Unwanted = None,
     size: Size = None,
     height: Height = None,
     x: Across = None,
     y: Down = None,
+    fit: Stand = PlacingFit.auto,
     strength: Strength = 1.0,
+    wrap: Wrap = 0.0,
     blend: Blend = True,
     harmonize: Harmonize = True,
     kind: Kind = None,
@@ -86,22 +98,24 @@ def compose(
     A filmed person stands in the plate as in their own picture unless a place is asked for. A video's times and sound are kept.
     """
     begin = time.perf_counter()
-    placement, settings = Placement(height, x, y), Settings(strength, blend, harmonize)
+    placement, settings = Placement(height, x, y, fit.value), Settings(strength, blend, harmonize, keep.value, wrap)
     given = {
         "film_quality": film_quality, "plate_fit": plate_fit, "sound": sound, "start": start, "end": end, "salvage": salvage,
         "codec": codec, "crf": crf, "pix_fmt": pix_fmt, "cutout": cutout,
     }  # fmt: skip
     if video.wanted(person, plate):
+        if keep_mask or drop_mask:
+            raise InputError("--keep-mask and --drop-mask go with pictures, and a video was given: leave them out.")
         made = Compositor(**machine(device, weights))
         video.run(person, plate, out, alpha, size, placement, settings, quality, kind, overwrite, quiet, progress, given, made)
         return
     video.check_pictures(out, given, person, plate)
-    told = checked(out, kind, overwrite, person, plate, alpha, quality=quality or 95)
+    told = checked(out, kind, overwrite, person, plate, alpha, keep_mask, drop_mask, quality=quality or 95)
     check_room(told, plate, size)
-    matte = None if alpha is None else source(alpha)
+    matte, painted, unwanted = (None if each is None else source(each) for each in (alpha, keep_mask, drop_mask))
     composite = cleanplate.compose(
         source(person), source(plate), alpha=matte, size=size, placement=placement, settings=settings,
-        **machine(device, weights),
+        keep_mask=painted, drop_mask=unwanted, **machine(device, weights),
     )  # fmt: skip
     warn(composite.warnings)
     with printing():
@@ -139,6 +153,9 @@ def harmonize(
 def matte(
     person: Annotated[str, typer.Argument(metavar="PERSON", help="Photo of a person; - for stdin.")],
     out: PictureOut,
+    keep: Who = Kept.main,
+    keep_mask: Painted = None,
+    drop_mask: Unwanted = None,
     kind: Kind = None,
     device: On = Device.auto,
     overwrite: Overwrite = False,
@@ -150,9 +167,11 @@ def matte(
     somebody out gives that.
     """
     start = time.perf_counter()
-    told = checked(out, kind, overwrite, person)
+    told = checked(out, kind, overwrite, person, keep_mask, drop_mask)
     check_room(told, person)
-    cutout = cleanplate.matte(source(person), machine(device, Weighting.fast)["device"])
+    masks = {"keep_mask": keep_mask, "drop_mask": drop_mask}
+    painted = {name: source(each) for name, each in masks.items() if each is not None}
+    cutout = cleanplate.matte(source(person), machine(device, Weighting.fast)["device"], keep=keep.value, **painted)
     warn(cutout.warnings)
     with printing():
         cleanplate.write_alpha(cutout.alpha, **told)
