@@ -156,8 +156,8 @@ def test_too_little_to_judge_is_refused_in_one_sentence(tmp_path: Path) -> None:
 
 def test_a_limit_picks_evenly_and_keeps_both_ends(tree: Path) -> None:
     photos = [photo for photo in datasets.read_tree(tree) if photo.kind == "portraits"]
-    assert [photo.name[-1] for photo in evaluate.spread(photos, 3)] in (["0", "2", "5"], ["0", "3", "5"])
-    assert evaluate.spread(photos, None) == evaluate.spread(photos, 99) == photos
+    assert [photo.name[-1] for photo in datasets.spread(photos, 3)] in (["0", "2", "5"], ["0", "3", "5"])
+    assert datasets.spread(photos, None) == datasets.spread(photos, 99) == photos
 
 
 def test_the_visible_plate_knows_the_composite_alone() -> None:

@@ -11,7 +11,7 @@ from cleanplate import lifting, networks
 from cleanplate.color import FloatArray
 from cleanplate.compositing import fill, over
 from cleanplate.resampling import squash
-from cleanplate.training import transfer
+from cleanplate.training import light, transfer
 from cleanplate.training.normalization import Rain
 from cleanplate.types import Box, Cues, Transform
 
@@ -98,8 +98,9 @@ def trained(network: Any, side: int, plate_filled: bool = False) -> Method:
         inputs = tensor(composite, side), tensor(alpha, side).clamp(0, 1), torch.from_numpy(cues)[None]
         if network.answer == "rgb":
             return lifted(networks.from_batch(network(*inputs).numpy()), composite, alpha)
-        grid = networks.from_batch(network.transform(*inputs).numpy())
-        return lifted(Transform(grid.reshape(*grid.shape[:2], 3, 4)), composite, alpha)
+        found = network.transform(*inputs)
+        grid, tone = networks.from_batch(found.grid.numpy()), light.table(found.light)[0].T.contiguous().numpy()
+        return lifted(Transform(grid.reshape(*grid.shape[:2], 3, 4), tone=tone), composite, alpha)
 
     return Method(look, answer)
 
