@@ -170,7 +170,7 @@ def test_a_foreground_that_lies_in_the_picture_itself_is_changed_in_its_place() 
 
 def toned_transform(seed: int = 5) -> Transform:
     rng = np.random.default_rng(seed)
-    tone = np.sort(rng.random((9, 3)).astype(np.float32), 0)
+    tone = np.sort(rng.random((12, 3)).astype(np.float32), 0)
     tone[0] = 0
     grid = np.eye(3, 4, dtype=np.float32) + rng.normal(0, 0.05, (4, 5, 3, 4)).astype(np.float32)
     return Transform(grid, tone=tone)
@@ -184,7 +184,7 @@ def test_colors_go_through_the_tone_before_the_grid(kind: type) -> None:
     foreground = (rng.random((40, 50, 3)) * top).astype(kind)
     image = np.zeros((64, 80, 3), np.uint16 if kind == np.uint16 else np.uint8)
     strips.finish(image, foreground, np.ones((40, 50), np.float32), box, transform)
-    even, values = np.linspace(0, 1, 9), foreground / top
+    even, values = np.linspace(0, 1, 12), foreground / top
     toned = np.stack([np.interp(values[..., c], even, transform.tone[:, c]) for c in range(3)], 2).astype(np.float32)
     wanted = np.clip(lifting.apply(Transform(transform.grid), toned, box, (64, 80)), 0, 1) * np.iinfo(image.dtype).max
     assert np.abs(image[box.slices].astype(float) - wanted).max() <= (0.51 if kind != np.float32 else 0.52)

@@ -8,7 +8,7 @@ from cleanplate.color import to_linear
 from cleanplate.training import batches
 from cleanplate.training.lights import Light
 from cleanplate.training.pack import BLEND_FIELDS, Pack
-from cleanplate.training.synthesis import Material
+from cleanplate.training.synthesis import Material, Start
 
 DrawnPack = Callable[[], Pack]
 
@@ -167,6 +167,41 @@ def test_a_retoned_person_comes_from_a_place_where_people_look_like_that(
         nearest = np.abs(np.log(colors + 1e-3) - np.log(start + 1e-3)).sum(1).argmin()
         assert 255 * drawn.source.mean() == pytest.approx(40 * (nearest + 1), abs=1)
         assert np.array_equal(drawn.target[drawn.alpha == 0], drawn.composite[drawn.alpha == 0])
+
+
+def test_a_retoned_start_and_the_photo_are_under_grades_of_their_own(
+    drawn_pack: DrawnPack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """First the photo's is drawn, then the start's; the place that the start comes from is under the latter."""
+    drawn: list[float] = []
+
+    def grade(*_: object) -> Callable[[np.ndarray], np.ndarray]:
+        factor = np.float32((0.5, 0.8)[len(drawn) % 2])
+        drawn.append(float(factor))
+        return lambda picture: picture * factor
+
+    monkeypatch.setattr(batches, "draw_grade", grade)
+    monkeypatch.setattr(batches, "draw_gains", lambda *_: np.ones(3, np.float32))
+    monkeypatch.setattr(batches, "change_clothes", lambda rng, picture, alpha: picture)
+    source = batches.HarmonizeSource(with_faces(drawn_pack()), shares=only(retoned=1))
+    found = next(each for each in (source.sample(np.random.default_rng(seed), 32) for seed in range(30)) if len(drawn) == 2)
+    inside = found.alpha == 1
+    np.testing.assert_allclose(found.composite[inside] / 0.8, found.target[inside] / 0.5, atol=1e-5)
+    places = np.array([40, 80, 120, 160]) * 0.8 / 255
+    assert np.abs(found.source.mean() - places).min() < 1e-3
+
+
+def test_the_look_that_recolors_a_person_is_that_of_the_place_they_come_from(
+    drawn_pack: DrawnPack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = Start(np.zeros((32, 32, 3), np.float32), lambda picture: picture, "grade", lambda picture: picture / 2)
+    monkeypatch.setattr(batches, "draw_start", lambda *_: start)
+    white = np.ones((32, 32, 3), np.float32)
+    monkeypatch.setattr(batches.HarmonizeSource, "place_of_alike", lambda *_: white)
+    source = batches.HarmonizeSource(with_faces(drawn_pack()), shares=only())
+    known = [each for each in (source.sample(np.random.default_rng(seed), 32) for seed in range(20)) if each.known[0, 0]]
+    assert known
+    assert all((each.source == 0.5).all() for each in known)
 
 
 def test_a_lit_place_and_its_person_are_under_one_light_and_the_start_is_not(

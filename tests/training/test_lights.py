@@ -42,6 +42,8 @@ def test_only_fog_lifts_black() -> None:
     for kind in lights.KINDS:
         lifted = [each.change(black).min() for each in of_kind(kind)]
         assert (min(lifted) > 0.05) if kind == "fog" else (max(lifted) < 1e-6)
+    white = np.ones((1, 1, 3), np.float32)
+    assert max(each.change(white).max() for each in of_kind("fog")) < 0.995  # and draws white to its gray
 
 
 def test_white_under_more_light_stays_white() -> None:

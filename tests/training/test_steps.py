@@ -124,6 +124,10 @@ def test_the_skin_color_that_is_expected_is_held_against_the_place_that_a_person
     plate, source = guide.cues(batch["plate"]), guide.cues(batch["source"])
     assert float(steps.place_loss(guide, plate, source, batch)) < 0.006  # a thousandth is added under the logarithm
     assert float(steps.place_loss(guide, 2 * plate, 2 * source, batch)) == pytest.approx(np.log(2) / 4 * 4 / 5, abs=0.005)
+    tint = torch.tensor([2.0, 1.0, 0.5])  # the level, a mean of logarithms, stays
+    hued = plate * tint, source * tint
+    hues = 3 * 2 * np.log(2) / 4 * 4 / 5
+    assert float(steps.place_loss(guide, *hued, batch)) == pytest.approx(hues, abs=0.01)
     batch["skin"][...] = 0
     assert float(steps.place_loss(guide, 2 * plate, source, batch)) == 0
 
