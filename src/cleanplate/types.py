@@ -192,11 +192,11 @@ class Placement:
         if self.fit not in FITS:
             raise InputError(f"There is no fit {self.fit}: give one of {', '.join(FITS)}.")
         if self.height is not None and not 0 < self.height <= 10:
-            raise InputError(f"height is a fraction of the plate above 0 and at most 10; {self.height:g} was given.")
+            raise InputError(f"`height` is a fraction of the plate above 0 and at most 10; {self.height:g} was given.")
         for name in ("x", "y"):
             value = getattr(self, name)
             if value is not None and not -10 <= value <= 10:
-                raise InputError(f"{name} is a fraction of the plate from -10 to 10; {value:g} was given.")
+                raise InputError(f"`{name}` is a fraction of the plate from -10 to 10; {value:g} was given.")
 
     @property
     def asked(self) -> bool:
@@ -234,9 +234,9 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= MOST_STRENGTH:
-            raise InputError(f"strength lies between 0 and {MOST_STRENGTH:g}; {self.strength:g} was given.")
+            raise InputError(f"`strength` lies between 0 and {MOST_STRENGTH:g}; {self.strength:g} was given.")
         if not 0 <= self.wrap <= 1:
-            raise InputError(f"wrap lies between 0 and 1; {self.wrap:g} was given.")
+            raise InputError(f"`wrap` lies between 0 and 1; {self.wrap:g} was given.")
         if self.keep not in KEPT:
             raise InputError(f"There is nobody {self.keep} to keep: give one of {', '.join(KEPT)}.")
 
