@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import cv2
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 import cleanplate
-from benchmarks import bench, peers, pictures, scaling, speed, timing, yardsticks
+from benchmarks import bench, fuzz, peers, pictures, scaling, speed, timing, yardsticks
 from benchmarks.timing import Row
 from cleanplate.errors import MissingExtra
 
@@ -154,3 +155,26 @@ def test_a_cost_is_that_of_one_megapixel_and_large_pictures_are_taken_fewer_time
     for each in found.values():
         assert each["ours"] == pytest.approx([1.0] * len(each["ours"]))
         assert each["yardstick"] == pytest.approx([0.5] * len(each["ours"]))
+
+
+def test_spoiled_files_are_read_or_refused_in_one_sentence() -> None:
+    """The first 200 of those of `make fuzz`, in a child process of its own."""
+    assert fuzz.faults(1, 200) == []
+
+
+def test_spoiled_files_are_the_same_every_time_and_differ_from_whole_ones() -> None:
+    files = fuzz.originals()
+    first, again = ([fuzz.case(files, 3, number) for number in range(30)] for _ in range(2))
+    assert first == again
+    assert len({content for _, content in first} - {content for _, content in files}) >= 28
+
+
+def test_what_fails_at_the_door_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crashes(path: Path) -> None:
+        path.with_name("left").touch()
+        raise ValueError("odd")
+
+    monkeypatch.setattr(cleanplate, "read_image", crashes)
+    assert fuzz.fault(".png", b"", tmp_path) == "ValueError: odd"
+    monkeypatch.setattr(cleanplate, "read_image", lambda path: None)
+    assert fuzz.fault(".png", b"", tmp_path) == "left ['left']"

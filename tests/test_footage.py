@@ -510,3 +510,21 @@ def test_a_cut_that_a_place_asked_for_shows_is_told_once_in_the_end(stand_ins, t
         done = footage.compose(str(names / "%03d.png"), plate, out, placement=placement, options=FAST)
         assert len(done.warnings) == len(told)
         assert all(each in sentence for each, sentence in zip(told, done.warnings, strict=True))
+
+
+def test_a_reader_that_only_its_loop_holds_is_not_closed_under_it(tmp_path):
+    """The file was closed as soon as nobody held the reader, and reading on crashed, first of all where there is one core."""
+    program = """
+import gc, os, sys, cleanplate
+if hasattr(os, "sched_setaffinity"):
+    os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
+count = 0
+for _ in cleanplate.open_video(sys.argv[1]):
+    gc.collect()
+    count += 1
+print(count)
+"""
+    clip = film(tmp_path / "clip.mp4", [np.full((48, 64, 3), 9 * step, np.uint8) for step in range(12)], range(0, 480, 40))
+    environment = os.environ | {"PYTHONPATH": str(Path(cleanplate.__file__).parents[1])}
+    done = subprocess.run([sys.executable, "-c", program, str(clip)], capture_output=True, text=True, env=environment, timeout=120)
+    assert done.stdout.strip() == "12", done.stderr

@@ -142,7 +142,10 @@ class VideoReader:
         return self._report.ended_at
 
     def __iter__(self) -> Iterator[Frame]:
-        return self._frames
+        return self  # not the frames: who only iterates must hold the reader, which closes the file when nobody does
+
+    def __next__(self) -> Frame:
+        return next(self._frames)
 
     def __enter__(self) -> "VideoReader":
         return self

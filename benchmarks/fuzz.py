@@ -1,0 +1,146 @@
+"""Spoiled files at the door: every one is read, or refused in one sentence; nothing crashes, hangs or is left behind.
+
+    python -m benchmarks.fuzz [count, 50000] [seed, 0]      # exits 1 on any fault
+
+Pictures in every format that is read, and a small film, are spoiled by flipped, overwritten, cut, doubled and moved bytes. Case
+number n of a seed is the same bytes every time. Cases run in child processes, ``CHUNK`` at a time, so that one that kills its
+process is found: it is the case after the last one that was told.
+"""
+
+import io
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from PIL import Image as pillow
+
+import cleanplate
+
+CHUNK = 500  # cases of one child process
+PATIENCE = 20.0  # seconds after which a case counts as hung
+SIDE = 24  # pixels: small files have more structure for each byte
+FORMATS = {"PNG": {}, "JPEG": {}, "WEBP": {}, "TIFF": {"compression": "tiff_lzw"}, "AVIF": {}, "GIF": {}, "BMP": {}}
+
+
+def originals() -> list[tuple[str, bytes]]:
+    """(suffix, content) of whole files; the film only where PyAV is installed."""
+    rng, found = np.random.default_rng(0), []
+    for mode in ("RGB", "RGBA", "L"):
+        picture = pillow.fromarray(rng.integers(0, 256, (SIDE, SIDE, 4), np.uint8)).convert(mode)
+        for name, options in FORMATS.items():
+            stream = io.BytesIO()
+            (picture.convert("RGB") if name == "JPEG" else picture).save(stream, name, **options)
+            found.append((f".{name.lower()}", stream.getvalue()))
+    try:
+        import av
+    except ModuleNotFoundError:
+        return found
+    stream = io.BytesIO()
+    with av.open(stream, "w", format="mp4") as container:
+        made = container.add_stream("libx264", rate=10)
+        made.width = made.height = 2 * SIDE
+        made.pix_fmt = "yuv420p"
+        for _ in range(4):
+            frame = av.VideoFrame.from_ndarray(rng.integers(0, 256, (2 * SIDE, 2 * SIDE, 3), np.uint8), "rgb24")
+            container.mux(made.encode(frame))
+        container.mux(made.encode())
+    return [*found, (".mp4", stream.getvalue())]
+
+
+def spoiled(rng: np.random.Generator, content: bytes) -> bytes:
+    """One to eight mutations; half of them in the head, where the structure is."""
+    data = bytearray(content)
+    for _ in range(int(rng.integers(1, 9))):
+        if not data:
+            break
+        at = int(rng.integers(min(len(data), 128) if rng.random() < 0.5 else len(data)))
+        length, kind = int(rng.integers(1, 17)), int(rng.integers(6))
+        if kind == 0:
+            data[at] ^= 1 << int(rng.integers(8))
+        elif kind == 1:
+            data[at : at + length] = rng.bytes(len(data[at : at + length]))
+        elif kind == 2:
+            del data[at : at + length]
+        elif kind == 3:
+            data[at:at] = data[at : at + length]
+        elif kind == 4:
+            number, order = int(rng.choice([0, 1, 0x7FFFFFFF, 0xFFFFFFFF, len(data)])), "big" if rng.random() < 0.5 else "little"
+            data[at : at + 4] = number.to_bytes(4, order)  # type: ignore[arg-type]
+        else:
+            del data[at:]
+    return bytes(data)
+
+
+def case(files: list[tuple[str, bytes]], seed: int, number: int) -> tuple[str, bytes]:
+    """Suffix and content of a case."""
+    rng = np.random.default_rng((seed, number))
+    suffix, content = files[int(rng.integers(len(files)))]
+    return suffix, spoiled(rng, content)
+
+
+def fault(suffix: str, content: bytes, folder: Path) -> str:
+    """What is wrong with how a file was met; empty for nothing."""
+    path = folder / f"case{suffix}"
+    path.write_bytes(content)
+    start = time.monotonic()
+    try:
+        if suffix == ".mp4":
+            for _ in cleanplate.open_video(path):
+                pass
+        else:
+            cleanplate.read_image(path)
+    except cleanplate.CleanplateError as refused:
+        if len(str(refused).splitlines()) != 1:
+            return f"refused in {len(str(refused).splitlines())} lines"
+    except Exception as error:  # noqa: BLE001  what is looked for
+        return f"{type(error).__name__}: {error}"
+    finally:
+        path.unlink()
+    left = [each.name for each in folder.iterdir()]
+    took = time.monotonic() - start
+    return f"left {left}" if left else f"took {took:.0f} s" if took > PATIENCE else ""
+
+
+def run_chunk(seed: int, first: int, last: int) -> None:
+    """In a child process: tell each case, then what was wrong with it."""
+    files = originals()
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(first, last):
+            print(number, fault(*case(files, seed, number), Path(folder)), flush=True)
+
+
+def faults(seed: int, count: int) -> list[str]:
+    """What was wrong, a line each."""
+    found = []
+    for first in range(0, count, CHUNK):
+        last, at = min(first + CHUNK, count), first
+        while at < last:
+            command = [sys.executable, "-m", "benchmarks.fuzz", "chunk", str(seed), str(at), str(last)]
+            try:
+                child = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE * 10, check=False)
+                told, why = child.stdout.splitlines(), f"exit {child.returncode}"
+            except subprocess.TimeoutExpired as late:
+                told, why = (late.stdout or b"").decode().splitlines(), "hung"
+            found += [f"case {line}" for line in told if " " in line.strip()]
+            at += len(told)
+            if at < last:  # it did not get to its end
+                found.append(f"case {at}: {why}")
+                at += 1
+    return found
+
+
+def main() -> None:
+    if sys.argv[1:2] == ["chunk"]:
+        run_chunk(*map(int, sys.argv[2:5]))
+        return
+    count, seed = (int(given) for given in (*sys.argv[1:3], *("50000", "0")[len(sys.argv) - 1 :]))
+    found = faults(seed, count)
+    print("\n".join([*found, f"{count} spoiled files, {len(found)} faults"]))
+    sys.exit(bool(found))
+
+
+if __name__ == "__main__":
+    main()
