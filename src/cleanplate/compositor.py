@@ -157,7 +157,7 @@ class Compositor:
     Args:
         harmonizer, blender: others than the shipped ones; see ``seams``.
         device: what the shipped ones run on: ``auto``, ``cpu``, ``cuda``, ``tensorrt`` or ``openvino``.
-        weights: which of the shipped ones: ``fast``, or ``open``, trained on clearly licensed pictures alone.
+        weights: whose edge: ``fast``, or ``open``, a blender trained on clearly licensed pictures alone (the harmonizer is anyway).
 
     Raises:
         InputError: there is no such set of weights.

@@ -177,3 +177,12 @@ def test_a_folder_that_the_shipped_split_does_not_know_is_split_once_and_the_spl
 def test_a_folder_that_the_shipped_split_knows_follows_it(tree: Path, tmp_path: Path) -> None:
     assert datasets.names_for(datasets.read_tree(tree), tmp_path / "split.json") == datasets.trained_on()
     assert not (tmp_path / "split.json").exists()
+
+
+def test_pictures_count_as_clearly_licensed_by_where_they_come_from() -> None:
+    """By the folder, and in a folder of many sources by the beginning of the name."""
+    found = {
+        name: datasets.clearly_licensed(Photo(name, "portraits", Path(name)))
+        for name in ("portraits_18f_cc0/a", "portraits_pfcn/a", "backgrounds/kodak__1", "backgrounds/osie__1", "fullbody_ccp/a")
+    }
+    assert [name for name, clear in found.items() if clear] == ["portraits_18f_cc0/a", "backgrounds/kodak__1"]

@@ -121,7 +121,7 @@ Strength = Annotated[
     float, typer.Option(metavar="0..1.5", help="How much of the harmonization is applied; above 1, more.", rich_help_panel=LOOK)
 ]
 Weights = Annotated[
-    Weighting, typer.Option(help="Trained on all pictures, or on clearly licensed ones alone.", rich_help_panel=MACHINE)
+    Weighting, typer.Option(help="The edge, by a blender from all pictures, or from openly licensed ones.", rich_help_panel=MACHINE)
 ]
 Stand = Annotated[
     PlacingFit,

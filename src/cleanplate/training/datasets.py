@@ -1,5 +1,6 @@
 """Readers of other people's folder layouts, and the split that keeps people and places apart."""
 
+import functools
 import json
 import zlib
 from dataclasses import dataclass
@@ -108,9 +109,15 @@ def trained_on(file: Path | None = None) -> frozenset[str]:
     return frozenset(f"{folder}/{stem}" for folder, stems in split_table(file)["train"].items() for stem in stems)
 
 
+@functools.cache
+def open_sources() -> tuple[str, ...]:
+    """Beginnings of the names of pictures under a clear and open license, as the package's split lists them."""
+    return tuple(split_table()["open"])
+
+
 def clearly_licensed(photo: Photo) -> bool:
-    """Whether the package's split lists the photo's source among those under a clear and open license (docs/data-card.md)."""
-    return photo.name.startswith(tuple(split_table()["open"]))
+    """Whether the photo's source is among those under a clear and open license (docs/data-card.md)."""
+    return photo.name.startswith(open_sources())
 
 
 def select(found: list[Photo], split: str, names: frozenset[str] | None = None) -> list[Photo]:
