@@ -24,6 +24,7 @@ from cleanplate.models import graphs
 from cleanplate.pixels.color import to_float, to_uint8
 from cleanplate.pixels.resampling import interpolation, positions
 from cleanplate.stages import compositing
+from cleanplate.stages.compositing import Layer
 from cleanplate.transforms import applying
 from cleanplate.values import Box, Transform
 
@@ -51,7 +52,7 @@ def ours(pixels: np.ndarray, box: Box, frame: tuple[int, int], transform: Transf
     canvas, alpha = np.zeros((*frame, 3), np.uint8), np.ones(pixels.shape[:2], np.uint8) * np.uint8(255)
 
     def run() -> np.ndarray:
-        compositing.finish(canvas, pixels, alpha, box, transform)
+        compositing.compose(canvas, Layer(pixels, alpha, box), transform)
         return canvas[box.slices]
 
     return run

@@ -28,6 +28,7 @@ from cleanplate.pixels import over
 from cleanplate.pixels.color import to_float, to_uint8
 from cleanplate.pixels.resampling import resize
 from cleanplate.stages import compositing, framing, matting
+from cleanplate.stages.compositing import Layer
 from cleanplate.training.experiments import measures
 from cleanplate.training.experiments.stability import drift, flicker
 from cleanplate.training.measure import video_metrics
@@ -81,7 +82,7 @@ def by_themselves(compositor: Compositor, frames, alphas, plates, hold: bool = F
         image, colors = under.copy(), matting.full_size_colors(to_float(pixels), alpha)[0]
         if change is None or not hold:
             change = compositor.color_change(plate, plate.image, to_uint8(colors), alpha, box)
-        compositing.finish(image, to_uint8(colors), alpha, box, change)
+        compositing.compose(image, Layer(to_uint8(colors), alpha, box), change)
         yield image
 
 

@@ -15,6 +15,7 @@ from cleanplate.film import pipeline
 from cleanplate.film.pipeline import Timed
 from cleanplate.pixels.resampling import resize, straight
 from cleanplate.stages import compositing
+from cleanplate.stages.compositing import Layer
 from cleanplate.values import Box, Transform
 
 pytest.importorskip("hypothesis")
@@ -67,7 +68,7 @@ def test_strips_are_the_equation_on_the_whole_array(where, seed, under, over, st
     top, wanted = np.iinfo(under).max, plate.astype(np.float64)
     wanted[box.slices] = np.clip(alpha[..., None] * lifted * top + (1 - alpha[..., None]) * wanted[box.slices], 0, top)
     found = plate.copy()
-    compositing.finish(found, front, alpha, box, change, strength)
+    compositing.compose(found, Layer(front, alpha, box), change, strength)
     assert np.abs(found - wanted).max() < 0.5 + top * 1e-6
     outside = np.ones(size, bool)
     outside[box.slices] = alpha == 0

@@ -5,6 +5,7 @@ from cleanplate.pixels import over
 from cleanplate.pixels.color import to_float, to_pixels, to_uint8
 from cleanplate.pixels.resampling import squash
 from cleanplate.stages import compositing
+from cleanplate.stages.compositing import Layer
 from cleanplate.transforms import fitting
 from cleanplate.transforms.applying import tone
 from cleanplate.values import Box, Transform
@@ -48,7 +49,7 @@ def test_strips_equal_the_equation_on_the_whole_box(kind: type, form: str) -> No
     lifted = fitting.apply(change, colors, BOX, FRAME, 0.7)
     wanted = plate.copy()
     wanted[BOX.slices] = to_pixels(over.over(lifted, alpha, to_float(plate[BOX.slices])), plate)
-    compositing.finish(plate, foreground, alpha, BOX, change, 0.7)
+    compositing.compose(plate, Layer(foreground, alpha, BOX), change, 0.7)
     off = np.abs(plate.astype(int) - wanted)
     assert off.max() <= 1
     assert (off > 0).mean() < 0.002  # ties that float32 rounds one way or the other
@@ -63,8 +64,8 @@ def test_the_quick_way_agrees_within_two_levels_and_leaves_what_is_behind_alpha_
     grid = np.array([[0.7, 0.1, 0, 0.05], [0.05, 0.8, -0.05, 0.08], [0, 0.2, 0.6, 0.1]], np.float32)  # no color leaves the range
     change = Transform(grid[None, None]) if mapped else None
     exact, quick = plate.copy(), plate.copy()
-    compositing.finish(exact, foreground, alpha, BOX, change, strength)
-    compositing.finish_quickly(quick, foreground, alpha, BOX, change, strength)
+    compositing.compose(exact, Layer(foreground, alpha, BOX), change, strength)
+    compositing.compose_quickly(quick, Layer(foreground, alpha, BOX), change, strength)
     assert np.abs(exact.astype(int) - quick).max() <= 2
     covered = np.zeros(FRAME, np.bool_)
     covered[BOX.slices] = alpha > 0
@@ -112,7 +113,7 @@ def test_the_size_of_the_strips_changes_nothing(kind: type, form: str) -> None:
     change, answers = forms()[form], []
     for size in (1, 1000, 5000, 10**9):
         answers.append(plate.copy())
-        compositing.finish(answers[-1], foreground, alpha, BOX, change, strip=size)
+        compositing.compose(answers[-1], Layer(foreground, alpha, BOX), change, strip=size)
     assert all((each == answers[0]).all() for each in answers)
 
 
@@ -120,7 +121,7 @@ def test_where_alpha_is_zero_and_outside_the_box_nothing_is_touched() -> None:
     plate, foreground, alpha = pictures(np.uint8)
     before, touched = plate.copy(), np.zeros(FRAME, bool)
     touched[BOX.slices] = alpha > 0
-    compositing.finish(plate, foreground, alpha, BOX, transform())
+    compositing.compose(plate, Layer(foreground, alpha, BOX), transform())
     assert (plate[~touched] == before[~touched]).all()
     assert (plate[touched] != before[touched]).any()
 
@@ -128,15 +129,15 @@ def test_where_alpha_is_zero_and_outside_the_box_nothing_is_touched() -> None:
 def test_no_change_at_alpha_one_is_the_foreground_itself() -> None:
     plate, foreground, _ = pictures(np.uint16)
     none = Transform(np.broadcast_to(np.eye(3, 4, dtype=np.float32), (4, 4, 3, 4)).copy())
-    compositing.finish(plate, foreground, np.ones((BOX.height, BOX.width), np.float32), BOX, none)
+    compositing.compose(plate, Layer(foreground, np.ones((BOX.height, BOX.width), np.float32), BOX), none)
     assert (plate[BOX.slices] == foreground).all()
 
 
 def test_strength_zero_is_no_transform() -> None:
     plate, foreground, alpha = pictures(np.uint8)
     other = plate.copy()
-    compositing.finish(plate, foreground, alpha, BOX, transform(), 0.0)
-    compositing.finish(other, foreground, alpha, BOX)
+    compositing.compose(plate, Layer(foreground, alpha, BOX), transform(), 0.0)
+    compositing.compose(other, Layer(foreground, alpha, BOX))
     assert (plate == other).all()
 
 
@@ -151,7 +152,7 @@ def test_floats_and_integers_of_any_depth_give_the_same_picture() -> None:
     change, answers = transform(), []
     for some, cover in kinds:
         answers.append(plate.copy())
-        compositing.finish(answers[-1], some, cover, BOX, change)
+        compositing.compose(answers[-1], Layer(some, cover, BOX), change)
     for each in answers[1:]:
         off = np.abs(each.astype(int) - answers[0])
         assert off.max() <= 1
@@ -162,8 +163,8 @@ def test_a_foreground_that_lies_in_the_picture_itself_is_changed_in_its_place() 
     """As when a composite is harmonized: the foreground is a view of the picture that is written."""
     plate, _, alpha = pictures(np.uint8)
     change, apart = transform(), plate.copy()
-    compositing.finish(apart, plate[BOX.slices].copy(), alpha, BOX, change)
-    compositing.finish(plate, plate[BOX.slices], alpha, BOX, change)
+    compositing.compose(apart, Layer(plate[BOX.slices].copy(), alpha, BOX), change)
+    compositing.compose(plate, Layer(plate[BOX.slices], alpha, BOX), change)
     assert (plate == apart).all()
 
 
@@ -185,7 +186,7 @@ def test_colors_go_through_the_tone_before_the_grid(kind: type) -> None:
     top = 1.0 if kind == np.float32 else float(np.iinfo(kind).max)
     foreground = (rng.random((40, 50, 3)) * top).astype(kind)
     image = np.zeros((64, 80, 3), np.uint16 if kind == np.uint16 else np.uint8)
-    compositing.finish(image, foreground, np.ones((40, 50), np.float32), box, transform)
+    compositing.compose(image, Layer(foreground, np.ones((40, 50), np.float32), box), transform)
     even, values = np.linspace(0, 1, 12), foreground / top
     toned = np.stack([np.interp(values[..., c], even, transform.tone[:, c]) for c in range(3)], 2).astype(np.float32)
     wanted = np.clip(fitting.apply(Transform(transform.grid), toned, box, (64, 80)), 0, 1) * np.iinfo(image.dtype).max
@@ -197,7 +198,7 @@ def test_lifting_and_composing_agree_on_a_toned_transform_at_any_strength() -> N
     foreground = rng.integers(0, 256, (32, 40, 3), np.uint8)
     for strength in (0.3, 1.0, 1.5):
         image = np.zeros((32, 40, 3), np.uint8)
-        compositing.finish(image, foreground, np.ones((32, 40), np.float32), box, transform, strength)
+        compositing.compose(image, Layer(foreground, np.ones((32, 40), np.float32), box), transform, strength)
         lifted = fitting.apply(transform, foreground / np.float32(255), box, (32, 40), strength)
         assert np.abs(image - np.clip(lifted * 255, 0, 255)).max() <= 0.51
     colors = foreground / np.float32(255)
@@ -218,6 +219,6 @@ def test_eight_bits_by_integers_are_within_two_levels_with_a_tone_too() -> None:
     one = Transform(np.eye(3, 4, dtype=np.float32)[None, None] * np.float32(0.9), tone=transform.tone)
     foreground, alpha = rng.integers(0, 256, (30, 36, 3), np.uint8), rng.random((30, 36)).astype(np.float32)
     exact, quick = (np.full((40, 40, 3), 90, np.uint8) for _ in range(2))
-    compositing.finish(exact, foreground, alpha, box, one, 0.8)
-    compositing.finish_quickly(quick, foreground, alpha, box, one, 0.8)
+    compositing.compose(exact, Layer(foreground, alpha, box), one, 0.8)
+    compositing.compose_quickly(quick, Layer(foreground, alpha, box), one, 0.8)
     assert np.abs(exact.astype(int) - quick).max() <= 2

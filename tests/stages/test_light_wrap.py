@@ -2,10 +2,12 @@ import cv2
 import numpy as np
 import pytest
 
-from cleanplate.compositor import Compositor, Plate
+from cleanplate.compositor import Compositor
 from cleanplate.pixels import over
 from cleanplate.pixels.color import to_float
+from cleanplate.plates import Plate
 from cleanplate.stages import compositing, light_wrap
+from cleanplate.stages.compositing import Layer
 from cleanplate.stages.light_wrap import LEVEL, RADIUS
 from cleanplate.values import Box, Cutout, Image, Placement, Settings
 
@@ -41,11 +43,11 @@ def test_the_light_that_is_found_small_and_added_in_strips_is_that_of_the_slow_w
     under, alpha = plate(kind), disc()
     colors = np.full((*alpha.shape, 3), np.iinfo(kind).max // 4, kind)
     image = under.copy()
-    compositing.finish(image, colors, alpha, BOX, strip=strip, light=light_wrap.spill(under, alpha, BOX, 0.8))
+    compositing.compose(image, Layer(colors, alpha, BOX), strip=strip, light=light_wrap.spill(under, alpha, BOX, 0.8))
     wanted = slowly(under, colors, alpha, 0.8)
     assert np.abs(to_float(image) - wanted).max() < 3 / 255
     plain = under.copy()
-    compositing.finish(plain, colors, alpha, BOX)
+    compositing.compose(plain, Layer(colors, alpha, BOX))
     assert np.abs(to_float(image) - to_float(plain)).max() > 20 / 255  # there is something to see
     assert (image == plain)[BOX.top + 75, BOX.left + 60].all()  # and nothing of it deep inside
 
@@ -56,8 +58,8 @@ def test_strength_zero_a_black_plate_and_a_deep_inside_give_what_was_there_bit_f
     assert light_wrap.spill(plate(), alpha, BOX, 0) is None
     for strength in (0.3, 1.0):
         image, plain = black.copy(), black.copy()
-        compositing.finish(image, colors, alpha, BOX, light=light_wrap.spill(black, alpha, BOX, strength))
-        compositing.finish(plain, colors, alpha, BOX)
+        compositing.compose(image, Layer(colors, alpha, BOX), light=light_wrap.spill(black, alpha, BOX, strength))
+        compositing.compose(plain, Layer(colors, alpha, BOX))
         np.testing.assert_array_equal(image, plain)
 
 
@@ -66,7 +68,7 @@ def test_where_alpha_is_zero_the_plates_bytes_stay_and_more_is_brighter() -> Non
     colors, before = np.full((*alpha.shape, 3), 40, np.uint8), None
     for strength in (0.0, 0.3, 0.6, 1.0):
         image = under.copy()
-        compositing.finish(image, colors, alpha, BOX, light=light_wrap.spill(under, alpha, BOX, strength))
+        compositing.compose(image, Layer(colors, alpha, BOX), light=light_wrap.spill(under, alpha, BOX, strength))
         outside = np.ones(under.shape[:2], bool)
         outside[BOX.slices] = alpha == 0
         assert (image[outside] == under[outside]).all()

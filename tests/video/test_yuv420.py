@@ -6,6 +6,7 @@ import pytest
 from cleanplate.pixels.color import to_pixels
 from cleanplate.pixels.resampling import resize
 from cleanplate.stages import compositing
+from cleanplate.stages.compositing import Layer
 from cleanplate.values import Box, Transform
 from cleanplate.video import yuv420
 from cleanplate.video.decoding import turned
@@ -38,7 +39,7 @@ def composed(step: int, box: Box, coding: Coding, transform: Transform | None, c
     yuv420.finish(found, person, alpha, change if changed else None, box, transform, 0.8)
     size, slow = (box.height, box.width), plate.rgb()
     own = person.rgb()[box.slices] + (resize(change, size) if changed else 0)
-    compositing.finish(slow, np.asarray(own / 255, np.float32), resize(alpha, size), box, transform, 0.8)
+    compositing.compose(slow, Layer(np.asarray(own / 255, np.float32), resize(alpha, size), box), transform, 0.8)
     return [found.rgb(), slow]
 
 

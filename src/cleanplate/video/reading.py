@@ -295,7 +295,7 @@ class Reading:
                 return
             self.check_size(frame)
             ended = (pts + duration - self.opening) * self.decoding.base
-            kept = yuv420.taken(frame, settled)
+            kept = yuv420.as_decoded(frame, settled)
             if kept is not None:
                 yield Frame(kept, pts - self.shift, None, duration, self.turns, self.mirror)
                 continue
