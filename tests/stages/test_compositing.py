@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 
 from cleanplate.pixels import over
-from cleanplate.pixels.color import to_float, to_pixels, to_uint8
-from cleanplate.pixels.resampling import squash
+from cleanplate.pixels.color import to_float, to_pixels
 from cleanplate.stages import compositing
 from cleanplate.stages.compositing import Layer
 from cleanplate.transforms import fitting
@@ -70,40 +69,6 @@ def test_the_quick_way_agrees_within_two_levels_and_leaves_what_is_behind_alpha_
     covered = np.zeros(FRAME, np.bool_)
     covered[BOX.slices] = alpha > 0
     assert (quick == plate)[~covered].all()
-
-
-@pytest.mark.parametrize("box", [BOX, Box(0, 0, *FRAME), Box(199, 139, 1, 1)])
-@pytest.mark.parametrize("side", [8, 64])
-def test_what_composing_will_change_is_found_without_composing(box: Box, side: int) -> None:
-    plate = RNG.integers(0, 256, (*FRAME, 3), np.uint8)
-    foreground = RNG.integers(0, 256, (box.height, box.width, 3), np.uint8)
-    alpha = RNG.random((box.height, box.width), np.float32)
-    changed, covered = compositing.shrunk(plate, foreground, alpha, box, side, strip=2000, finer=100)
-    before = to_float(plate)
-    after, whole = before.copy(), np.zeros(FRAME, np.float32)
-    after[box.slices] = over.over(to_float(foreground), alpha, before[box.slices])
-    whole[box.slices] = alpha
-    assert np.abs(changed - (squash(after, side) - squash(before, side))).max() < 1e-5
-    assert np.abs(covered - squash(whole, side)).max() < 1e-5
-
-
-@pytest.mark.parametrize("box", [BOX, Box(0, 0, 203, 141), Box(203 - 5, 141 - 3, 5, 3)])
-def test_halving_a_large_picture_first_changes_next_to_nothing(box: Box) -> None:
-    down, across = np.mgrid[:203, :141].astype(np.float32)
-    plate = to_uint8(np.dstack([down / 203, across / 141, (down + across) / 344]))
-    foreground, alpha = plate[::-1, ::-1][box.slices], (down / 203)[box.slices]
-    halved, whole = (compositing.shrunk(plate, foreground, alpha, box, 8, finer=finer) for finer in (4, 100))
-    for some, other in zip(halved, whole, strict=True):
-        assert 0 < np.abs(some - other).max() < 1 / 255
-
-
-def test_a_picture_smaller_than_what_the_harmonizer_sees_is_enlarged_alike() -> None:
-    plate, alpha, box = RNG.integers(0, 256, (9, 7, 3), np.uint8), RNG.random((5, 4), np.float32), Box(2, 3, 5, 4)
-    whole = np.zeros((9, 7), np.float32)
-    whole[box.slices] = alpha
-    changed, covered = compositing.shrunk(plate, None, alpha, box, 32)
-    assert np.abs(covered - squash(whole, 32)).max() < 1e-5
-    assert not changed.any()
 
 
 @pytest.mark.parametrize("form", forms())

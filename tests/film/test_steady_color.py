@@ -1,0 +1,85 @@
+"""steady_color: answers that waver do not flicker, and a network that has nothing new to say is seldom asked."""
+
+import numpy as np
+import pytest
+
+from cleanplate.film import steady_color
+from cleanplate.film.steady_color import SteadyCues, SteadyTransform, Turn
+from cleanplate.values import Cues, Transform
+
+
+def change(gain: float, confidence: float = 0.5) -> Transform:
+    """A color change with a tone of its own."""
+    maps = np.tile(np.eye(3, 4, dtype=np.float32) * np.float32(gain), (2, 2, 1, 1))
+    tone = np.linspace(0, gain, 5, dtype=np.float32)[:, None].repeat(3, 1)
+    return Transform(maps, confidence=confidence, tone=tone)
+
+
+def test_the_same_answer_again_changes_nothing():
+    steady, answer = SteadyTransform(), change(0.8)
+    steady.learn(answer)
+    first = steady.step()
+    assert (first.grid == answer.grid).all()
+    assert (first.tone == answer.tone).all()
+    for _ in range(3):
+        assert steady.learn(answer, 6) == 0
+        again = steady.step()
+        assert (again.grid == first.grid).all()
+        assert (again.tone == first.tone).all()
+
+
+def test_answers_that_waver_hardly_move_the_color():
+    raw = [change(0.8 + (0.1 if step % 2 else -0.1), 0.5 + (0.4 if step % 2 else -0.4)) for step in range(60)]
+    steady, found = SteadyTransform(), []
+    for answer in raw:
+        steady.learn(answer)
+        found.append(steady.step())
+    for name, at in (("grid", (0, 0, 0, 0)), ("tone", (-1, 0))):
+        assert np.abs(np.diff([getattr(each, name)[at] for each in raw])).max() > 0.19
+        assert np.abs(np.diff([getattr(each, name)[at] for each in found])).max() < 0.002
+    assert np.abs(np.diff([each.confidence for each in found])).max() < 0.01
+
+
+def test_a_new_answer_that_stays_is_reached_by_a_glide():
+    steady, found = SteadyTransform(), []
+    steady.learn(change(0.8))
+    steady.step()
+    assert steady.learn(change(0.4), 10**6) == pytest.approx(0.4, abs=1e-6)  # long after: all of it
+    for _ in range(60):
+        found.append(steady.step().tone[-1, 0])
+    assert found[0] == pytest.approx(0.8 - steady_color.GLIDE * 0.4, abs=1e-6)
+    assert found[-1] == pytest.approx(0.4, abs=1e-3)
+
+
+def test_before_anything_was_learned_there_is_no_color_change_and_a_reset_forgets():
+    steady = SteadyTransform()
+    with pytest.raises(ValueError, match="learned"):
+        steady.step()
+    steady.learn(change(0.5))
+    steady.reset()
+    steady.learn(change(0.9))
+    assert steady.step().grid[0, 0, 0, 0] == pytest.approx(0.9)
+
+
+def test_cues_begin_with_the_first_and_drift_to_what_stays_and_still_ones_do_not_move():
+    steady, seconds = SteadyCues(), [0.0]
+    for frame in range(300):
+        found = steady(Cues(np.full(4, frame > 0, np.float32), "a"))
+        seconds.append(float(found.values[0]))
+    assert seconds[1] == 0
+    assert max(np.diff(seconds)) <= 0.006 + 1e-6
+    assert seconds[116] == pytest.approx(0.5, abs=0.01)
+    assert seconds[-1] > 0.8
+    steady.reset()
+    once = Cues(np.random.default_rng(0).normal(size=8).astype(np.float32), "a")
+    assert all((steady(once).values == once.values).all() for _ in range(5))
+
+
+def test_a_network_looks_seldom_while_nothing_changes_often_while_it_does_and_at_once_after_a_cut():
+    """By hand: one frame apart, then 2, 4 and no more than 5; a change halves that; a cut begins anew."""
+    turn, looked = Turn(5), []
+    for frame in range(40):
+        if turn.due(frame == 35):
+            looked.append(frame)
+            turn.done(0.2 if 20 <= frame < 30 else 0.0)
+    assert looked == [0, 2, 6, 11, 16, 21, 23, 24, 25, 26, 27, 28, 29, 30, 32, 35, 37]
