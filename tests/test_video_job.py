@@ -270,15 +270,6 @@ def test_options_that_mean_nothing_are_refused():
         video_job.Options(sound="nonsense")
 
 
-def test_non_square_pixels_show_the_plate_undistorted():
-    """A disc in the plate is as wide as high when shown, so half as many stored pixels wide where they are twice as wide."""
-    down, across = np.mgrid[:200, :200] - 99.5
-    disc = np.where(np.hypot(down, across) < 50, 255, 0).astype(np.uint8)
-    found = video_job.squeezed(cleanplate.Image(np.dstack([disc] * 3)), (100, 100), Fraction(2))[..., 0] > 127
-    high, wide = found.any(1).sum(), found.any(0).sum()
-    assert abs(high / wide - 2) < 0.15
-
-
 def test_sound_of_a_part_ends_with_its_picture_too(stand_ins, tmp_path, pictures):
     """Times of the sound are those of the file, not of the part: from 0.16 seconds on, and two frames of a plate."""
     person = film(tmp_path / "person.mp4", pictures, REGULAR, sound=True)

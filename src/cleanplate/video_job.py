@@ -6,37 +6,28 @@ Times, sound and what else the container holds come from the video that leads: t
 plate's.
 """
 
-import itertools
 import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Literal, NamedTuple, cast, get_args
-
-import numpy as np
 
 from cleanplate import inputs
 from cleanplate.compositor import NATURAL, WHOLE_STRENGTH, Compositor
 from cleanplate.errors import InputError
 from cleanplate.files.atomic import PathName, called
 from cleanplate.film.composing import Composed
-from cleanplate.film.cutting_out import Person
+from cleanplate.film.frames import FilmedPlate, Fit, deepened, narrowed, squeezed, timed, with_alpha
 from cleanplate.film.outlines import staying_coded
 from cleanplate.film.pipeline import Item, ahead
 from cleanplate.film.quality import Look, Quality, check_quality
-from cleanplate.film.timing import Timed, beside, looped
+from cleanplate.film.timing import Timed
 from cleanplate.inputs import Picture
-from cleanplate.pixels.color import Pixels, to_float, to_pixels, to_uint16
-from cleanplate.pixels.resampling import resize, straight
 from cleanplate.plates import Plate
-from cleanplate.stages import framing
 from cleanplate.values import Cutout, Image, Placement, Settings, Size
 from cleanplate.video import videos
-from cleanplate.video.yuv420 import Coded
 
-Fit = Literal["loop", "cut", "stretch"]
 Sound = Literal["person", "plate", "none"]
 
 RATE = 25.0  # frames in a second where a file does not say
@@ -143,14 +134,6 @@ def compose(
         return Summary(done, time.perf_counter() - start, job.warnings() + writer.warnings)
 
 
-def timed(reader: videos.VideoReader, picture: Callable[[videos.Frame], Item]) -> Iterator[Timed[Item]]:
-    """A video's frames, as ``picture`` takes them, with their times; seconds are from the first."""
-    first: int | None = None
-    for frame in reader:
-        first = frame.pts if first is None else first
-        yield Timed(float((frame.pts - first) * reader.info.time_base), picture(frame), frame.pts, frame.duration)
-
-
 class Job:
     """The videos of one job, and how a frame goes from one to the next."""
 
@@ -213,79 +196,23 @@ class Job:
         """The finished frames, as many as the leading video has or fewer, with the times of that."""
         if alpha is not None and self.actor:
             raise InputError("A matte goes with a photographed person; that of a filmed one is found: leave `alpha` out.")
-        take, lead = compositor.take(look, self._staged, self.said.append), self.lead
+        take, lead = compositor.take(look, self._staged, self.said.append), self.lead.info
         if self.actor is None:
             cutout = compositor.cutout(self.person, alpha, keep=look.settings.keep)
-            layer = compositor.layer(narrowed(cutout, lead.info.pixel_aspect), look, self.said.append)
-            return take.photographed(layer, self._staged(timed(lead, lambda frame: self._deep(frame.pixels))))
+            layer = compositor.layer(narrowed(cutout, lead.pixel_aspect), look, self.said.append)
+            return take.photographed(layer, self._staged(timed(self.lead, lambda frame: deepened(frame.pixels, lead.depth))))
         as_coded = staying_coded(look, writer.keeps)
-        people = take.filmed(self._staged(timed(lead, lambda frame: as_coded(frame) or self._deep(with_alpha(frame)))))
+        person = timed(self.actor, lambda frame: as_coded(frame) or deepened(with_alpha(frame), lead.depth))
+        people = take.filmed(self._staged(person))
         if self.backdrop is None:
-            still = squeezed(Plate.open(self.plate).image, self.size, lead.info.pixel_aspect)
-            return take.before_still(people, Plate(Image(self._deep(still))))
-        return take.before_moving(self._paired(people, self.backdrop, as_coded))
+            still = squeezed(Plate.open(self.plate).image, self.size, lead.pixel_aspect)
+            return take.before_still(people, Plate(Image(deepened(still, lead.depth))))
+        given, source = self.options, cast(PathName, self.plate)
+        plate = FilmedPlate(source, self.backdrop, lead, self.size, given.plate_fit, given.salvage)
+        return take.before_moving(plate.beside(people, as_coded, self._staged))
 
     def _staged(self, items: Iterator[Item]) -> Iterator[Item]:
         """A stage in a thread of its own, which ends before the videos are closed."""
         stage = ahead(items)
         self.closing.callback(stage.close)
         return stage
-
-    def _deep(self, pixels: Pixels) -> Pixels:
-        """With 16 bits where the leading video has more than 8, so that neither side is given away."""
-        return to_uint16(to_float(pixels)) if self.lead.info.depth > 8 and pixels.dtype == np.uint8 else pixels
-
-    def _paired(
-        self, people: Iterator[Timed[Person]], plate: videos.VideoReader, as_coded: Callable[[videos.Frame], Coded | None]
-    ) -> Iterator[tuple[Timed[Person], Pixels | Coded]]:
-        """Every frame of the person with the plate's of its time."""
-        aspect = self.lead.info.pixel_aspect / plate.info.pixel_aspect
-
-        def picture(frame: videos.Frame) -> Pixels | Coded:
-            return (as_coded(frame) if aspect == 1 else None) or frame.pixels
-
-        def shaped(shown: Pixels | Coded) -> Pixels | Coded:
-            return shown if isinstance(shown, Coded) else self._deep(squeezed(Image(shown), self.size, aspect))
-
-        return ((person, shaped(shown)) for person, shown in self._fitted(people, plate, picture))
-
-    def _fitted(
-        self, people: Iterator[Timed[Person]], plate: videos.VideoReader, picture: Callable[[videos.Frame], Item]
-    ) -> Iterator[tuple[Timed[Person], Item]]:
-        """The same by ``plate_fit``: repeated, cut, or slowed down or sped up to the person's length."""
-        fit, once = self.options.plate_fit, timed(plate, picture)
-        if fit == "loop":
-            copies = itertools.chain([once], (self._again(picture) for _ in itertools.count()))
-            return beside(people, self._staged(looped(lambda: next(copies))))
-        shown = self._staged(once)
-        if fit == "cut":
-            return beside(people, shown)
-        own, wanted = plate.info.seconds, self.lead.info.seconds
-        if not own or not wanted:
-            raise InputError("The plate cannot be stretched, since a file does not say how long it is: use the `plate_fit` loop.")
-        return beside(people, shown, lambda second: second * own / wanted, hold=True)
-
-    def _again(self, picture: Callable[[videos.Frame], Item]) -> Iterator[Timed[Item]]:
-        with videos.open_video(cast(PathName, self.plate), salvage=self.options.salvage) as reader:
-            yield from timed(reader, picture)
-
-
-def with_alpha(frame: videos.Frame) -> Pixels:
-    """A frame's pixels, (height, width, 3), or 4 where it has an alpha."""
-    return frame.pixels if frame.alpha is None else np.dstack([frame.pixels, to_pixels(frame.alpha, frame.pixels)])
-
-
-def squeezed(image: Image, size: Size, aspect: Fraction) -> Pixels:
-    """A picture cut to fill a frame whose pixels are that much wider, over their height, than the picture's own."""
-    if aspect == 1:
-        return framing.crop_to_fill(image, size).pixels
-    return resize(framing.crop_to_fill(image, (size[0], max(1, round(size[1] * aspect)))).pixels, size)
-
-
-def narrowed(cutout: Cutout, aspect: Fraction) -> Cutout:
-    """A photographed person, whose pixels are square, in pixels that are that much wider than high."""
-    if aspect == 1:
-        return cutout
-    size = cutout.size[0], max(1, round(cutout.size[1] / aspect))
-    pixels, alpha = straight(cutout.image.pixels, cutout.alpha, size, resize, colored=cutout.colored)
-    return Cutout(Image(pixels), alpha, cutout.clean, cutout.bled, cutout.cropped, cutout.warnings)

@@ -77,8 +77,8 @@ class Take:
             InputError: the placement puts the person outside the plate.
         """
         look, networks = self.look, self.networks
-        filling = (each.of(filled(each.item, look)) for each in frames)
-        seen = self.staged(matted(filling, look.effort.matte_every, look.rate, networks.device))
+        sized_frames = (each.of(at_size(each.item, look)) for each in frames)
+        seen = self.staged(matted(sized_frames, look.effort.matte_every, look.rate, networks.device))
         return self.staged(cut_out(seen, look, networks.blender, self.warn))
 
     def before_still(self, people: Iterable[Timed[Person]], plate: Plate) -> Iterator[Timed[Composed]]:
@@ -92,7 +92,7 @@ class Take:
         """Every frame over its own of the plate."""
         harmonizer = self.networks.harmonizer
         compose = Composer(self.look, None if harmonizer is None else self._steady(harmonizer, MovingPlate()))
-        return (each.of(compose(each.item, filled(plate, self.look))) for each, plate in pairs)
+        return (each.of(compose(each.item, at_size(plate, self.look))) for each, plate in pairs)
 
     def photographed(self, layer: Layer, plates: Iterable[Timed[Pixels]]) -> Iterator[Timed[Composed]]:
         """A photographed person, laid into the plate's frame already, before every frame of the plate."""
@@ -114,7 +114,7 @@ class Take:
         return SteadyColor(harmonizer, plate, self.look.effort.answer_every, self.look.effort.one_map)
 
 
-def filled(frame: Pixels | Coded, look: Look) -> Pixels | Coded:
+def at_size(frame: Pixels | Coded, look: Look) -> Pixels | Coded:
     """A frame scaled and cut to the look's size, which a coded one has."""
     return frame if isinstance(frame, Coded) else framing.filling(frame, look.size)
 
