@@ -124,7 +124,7 @@ class Compositor:
                 person = blending.clean(self.blender, person, inplace=inplace)
         plate = opened()
         with clock.stage("place"):
-            placed, box = framing.place(person, plate.image.size, placement)
+            placed, box = framing.place(person, plate.image.size, placement, plate.horizon)
         layer, under = Layer(placed.image.pixels, placed.alpha, box), plate.image.pixels
         if recolors(settings):
             with clock.stage("harmonize"):

@@ -6,6 +6,7 @@ from cleanplate.inputs import Picture
 from cleanplate.models.protocols import AnyHarmonizer
 from cleanplate.pixels.color import FloatArray
 from cleanplate.stages import framing, harmonizing
+from cleanplate.stages import horizon as horizons
 from cleanplate.stages.harmonizing import PlateSeen
 from cleanplate.values import Cues, Image, Size
 
@@ -24,6 +25,7 @@ class Plate:
         if image.alpha is not None and not image.alpha.any():
             raise InputError("The plate is wholly transparent, and its colors mean nothing: give a picture that shows something.")
         self.image = image
+        self._horizon: list[float | None] = []  # once it was looked for
         self._small: dict[int, FloatArray] = {}
         self._cues: dict[AnyHarmonizer, Cues] = {}  # of the latest: each call of the one-shot door has another
 
@@ -48,6 +50,12 @@ class Plate:
         if side not in self._small:
             self._small[side] = harmonizing.shrink(self.image.pixels, side)
         return self._small[side]
+
+    def horizon(self) -> float | None:
+        """Its horizon's height from the top, as a share of its own; None where that is not plain."""
+        if not self._horizon:
+            self._horizon.append(horizons.horizon(self.image.pixels))
+        return self._horizon[0]
 
     def cues(self, harmonizer: AnyHarmonizer) -> Cues:
         """What the harmonizer knows of this plate."""
