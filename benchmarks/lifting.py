@@ -48,7 +48,7 @@ def scene(side: int) -> tuple[np.ndarray, Box, tuple[int, int], dict[str, Transf
 
 
 def ours(pixels: np.ndarray, box: Box, frame: tuple[int, int], transform: Transform) -> Way:
-    """``compositing.finish`` with alpha 1 everywhere: it composes too."""
+    """``compositing.compose`` with alpha 1 everywhere: it composes too."""
     canvas, alpha = np.zeros((*frame, 3), np.uint8), np.ones(pixels.shape[:2], np.uint8) * np.uint8(255)
 
     def run() -> np.ndarray:
@@ -249,7 +249,7 @@ def candidates(side: int) -> dict[str, dict[str, Way]]:
     """Form -> way -> what to call; the first of each form is its reference."""
     pixels, box, frame, transforms = scene(side)
     args = pixels, box, frame
-    mine = {name: {"compositing.finish (ours)": ours(*args, transform)} for name, transform in transforms.items()}
+    mine = {name: {"compositing.compose (ours)": ours(*args, transform)} for name, transform in transforms.items()}
     grid, cube, curves = (transforms[name].grid for name in ("affine grid", "lut", "curves"))
     affine: dict[str, Way] = {
         "numpy einsum": lambda: by_einsum(*args, grid), "sgemm planes": lambda: by_sgemm(*args, grid),

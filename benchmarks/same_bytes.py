@@ -56,7 +56,7 @@ def photos(data: Path, count: int) -> Iterator[tuple[str, str]]:
 
 
 def films(data: Path, seconds: float, out: Path) -> Iterator[tuple[str, str]]:
-    """Names and hashes of composed films, as files."""
+    """Names and hashes of composed films, as they are encoded."""
     import cleanplate
 
     clips, plate = sorted((data / "videos").glob("*.mp4")), pictures(data / "backgrounds")[7]
@@ -70,7 +70,16 @@ def films(data: Path, seconds: float, out: Path) -> Iterator[tuple[str, str]]:
         target = out / f"{number}.mp4"
         asked = cleanplate.VideoOptions(quality=quality, end=seconds, pix_fmt=pix_fmt)
         cleanplate.compose_video(person, behind, target, options=asked)
-        yield f"{quality}, {'moving' if moves else 'still'} plate, {pix_fmt}", hashlib.sha256(target.read_bytes()).hexdigest()
+        yield f"{quality}, {'moving' if moves else 'still'} plate, {pix_fmt}", packets(target)
+
+
+def packets(path: Path) -> str:
+    """The hash of a film's packets, stream by stream: how streams interleave depends on how soon the encoder's threads answer."""
+    import av
+
+    with av.open(str(path)) as container:
+        found = [(each.stream.index, each.pts or 0, bytes(each)) for each in container.demux() if each.size]
+    return hashlib.sha256(repr(sorted(found)).encode()).hexdigest()
 
 
 def hashes(source: Path, given: argparse.Namespace) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Carry a color change found on a small picture to the full-size picture: only color moves, never texture.
 
 A network that answers with colors is fitted with a transform in one of the forms of ``values.Transform``; all are applied by
-``apply`` (and by ``compositing.finish``, which composes in the same pass).
+``apply`` (and by ``compositing.compose``, which composes in the same pass).
 """
 
 from typing import Any, Literal
