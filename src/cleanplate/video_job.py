@@ -18,7 +18,7 @@ from cleanplate.compositor import NATURAL, WHOLE_STRENGTH, Compositor
 from cleanplate.errors import InputError
 from cleanplate.files.atomic import PathName, called
 from cleanplate.film.composing import Composed
-from cleanplate.film.frames import FilmedPlate, Fit, deepened, narrowed, squeezed, timed, with_alpha
+from cleanplate.film.from_files import FilmedPlate, Fit, deepened, in_pixels_of, squeezed, timed, with_alpha
 from cleanplate.film.outlines import staying_coded
 from cleanplate.film.pipeline import Item, ahead
 from cleanplate.film.quality import Look, Quality, check_quality
@@ -199,7 +199,7 @@ class Job:
         take, lead = compositor.take(look, self._staged, self.said.append), self.lead.info
         if self.actor is None:
             cutout = compositor.cutout(self.person, alpha, keep=look.settings.keep)
-            layer = compositor.layer(narrowed(cutout, lead.pixel_aspect), look, self.said.append)
+            layer = compositor.layer(in_pixels_of(cutout, lead.pixel_aspect), look, self.said.append)
             return take.photographed(layer, self._staged(timed(self.lead, lambda frame: deepened(frame.pixels, lead.depth))))
         as_coded = staying_coded(look, writer.keeps)
         person = timed(self.actor, lambda frame: as_coded(frame) or deepened(with_alpha(frame), lead.depth))

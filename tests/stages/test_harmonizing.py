@@ -45,7 +45,7 @@ def test_a_picture_smaller_than_what_the_harmonizer_sees_is_enlarged_alike() -> 
     alpha, box = RNG.random((5, 4), np.float32), Box(2, 3, 5, 4)
     whole = np.zeros((9, 7), np.float32)
     whole[box.slices] = alpha
-    covered = harmonizing.shrunk(harmonizing.Patch(alpha), box, (9, 7), 32)
+    covered = harmonizing.shrunk_patch(harmonizing.Patch(alpha), box, (9, 7), 32)
     assert covered.shape == (32, 1, 32)
     assert np.abs(covered[:, 0] - squash(whole, 32)).max() < 1e-5
 

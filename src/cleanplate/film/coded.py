@@ -117,7 +117,7 @@ def size_of(part: Part) -> Size:
     return part[0].stop - part[0].start, part[1].stop - part[1].start
 
 
-def halved(pixels: slice) -> slice:
+def in_color(pixels: slice) -> slice:
     """Samples of color in even rows or columns of luma."""
     return slice(pixels.start // 2, pixels.stop // 2)
 
@@ -134,7 +134,7 @@ def pieces(person: Outline) -> Iterator[Piece]:
             across = Span(int(columns[0]) // 2 * 2, int(columns[-1]) + 1).wider(alpha.shape[1])
             luma = down.times(step, box.top), across.times(step, box.left)
             kept = Span(inner.start - down.start, inner.stop - down.start).times(step)
-            yield Piece((slice(*down), slice(*across)), luma, (halved(luma[0]), halved(luma[1])), kept)
+            yield Piece((slice(*down), slice(*across)), luma, (in_color(luma[0]), in_color(luma[1])), kept)
 
 
 def lifted(person: Outline, piece: Piece, mapping: InCode, added: FloatArray | None) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -158,7 +158,7 @@ def compose_piece(image: Coded, person: Outline, piece: Piece, front: tuple[Floa
     luma, blue, red = front
     cover, kept = resize(person.small.alpha[piece.alpha], piece.size), piece.kept
     over_plane(image.luma[piece.luma][kept], luma[kept], cover[kept])
-    cover, kept = narrowed(cover, piece.halved_size), halved(kept)
+    cover, kept = narrowed(cover, piece.halved_size), in_color(kept)
     over_plane(image.blue[piece.color][kept], blue[kept], cover[kept])
     over_plane(image.red[piece.color][kept], red[kept], cover[kept])
 

@@ -53,11 +53,11 @@ class MovingPlate:
 
     def seen(self, harmonizer: AnyHarmonizer, plate: Pixels | Coded, gone: int) -> PlateSeen:
         """As ``StillPlate.seen``."""
-        small = harmonizing.shrink(halved(plate), harmonizer.side)
+        small = harmonizing.shrink(half_size(plate), harmonizer.side)
         return PlateSeen(small, self._cues(harmonizer.cues(small), gone))
 
 
-def halved(plate: Pixels | Coded) -> Pixels:
+def half_size(plate: Pixels | Coded) -> Pixels:
     """RGB of a coded frame at half the size; an array as it is."""
     return smaller(plate, (plate.shape[0] // 2, plate.shape[1] // 2)) if isinstance(plate, Coded) else plate
 

@@ -54,7 +54,7 @@ def color_change_of_pasted(harmonizer: AnyHarmonizer, cues: Cues, composite: Pix
         alpha: (box height, box width).
     """
     side, frame = harmonizer.side, (composite.shape[0], composite.shape[1])
-    covered = shrunk(Patch(alpha), box, frame, side)[:, 0]
+    covered = shrunk_patch(Patch(alpha), box, frame, side)[:, 0]
     return answer(harmonizer, shrink(composite, side), np.ascontiguousarray(covered), cues)
 
 
@@ -83,7 +83,7 @@ def added_by(layer: Layer, under: Pixels, side: int, *, finer: int = 8, strip: i
     """
     foreground, alpha, box = layer
     whole = Patch(alpha, under[box.slices], foreground)
-    planes = shrunk(whole, box, (under.shape[0], under.shape[1]), side, finer=finer, strip=strip)
+    planes = shrunk_patch(whole, box, (under.shape[0], under.shape[1]), side, finer=finer, strip=strip)
     return planes[:, :3].transpose(0, 2, 1) / np.float32(white(under.dtype)), np.ascontiguousarray(planes[:, 3])
 
 
@@ -119,13 +119,13 @@ class Patch(NamedTuple):
         return planes
 
 
-def shrunk(patch: Patch, box: Box, frame: Size, side: int, *, finer: int = 8, strip: int = STRIP) -> FloatArray:
+def shrunk_patch(patch: Patch, box: Box, frame: Size, side: int, *, finer: int = 8, strip: int = STRIP) -> FloatArray:
     """The planes of a patch that lies in that box of a frame, shrunk by area with it: (side, channels, side)."""
     step = 1
     while min(frame) >= 2 * finer * side * step:
         step *= 2
     total = np.zeros((side, patch.channels, side), np.float32)
-    for part, fewer in halved(box, step):
+    for part, fewer in in_whole_steps(box, step):
         some = patch.part(Box(part.top - box.top, part.left - box.left, part.height, part.width).slices)
         if fewer > 1:
             part = Box(part.top // fewer, part.left // fewer, part.height // fewer, part.width // fewer)
@@ -134,7 +134,7 @@ def shrunk(patch: Patch, box: Box, frame: Size, side: int, *, finer: int = 8, st
     return total
 
 
-def halved(box: Box, step: int) -> Iterator[tuple[Box, int]]:
+def in_whole_steps(box: Box, step: int) -> Iterator[tuple[Box, int]]:
     """A box in parts: its middle, which lies on multiples of ``step`` and may be shrunk so many times, and what is around that.
 
     >>> [(part.top, part.height, fewer) for part, fewer in halved(Box(3, 0, 10, 8), 4)]

@@ -48,7 +48,7 @@ def squeezed(image: Image, size: Size, aspect: Fraction) -> Pixels:
     return resize(framing.crop_to_fill(image, (size[0], max(1, round(size[1] * aspect)))).pixels, size)
 
 
-def narrowed(cutout: Cutout, aspect: Fraction) -> Cutout:
+def in_pixels_of(cutout: Cutout, aspect: Fraction) -> Cutout:
     """A photographed person, whose pixels are square, in pixels that are that much wider than high."""
     if aspect == 1:
         return cutout
