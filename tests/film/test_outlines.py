@@ -36,7 +36,7 @@ def test_a_plain_film_stays_as_it_is_coded_and_upright():
     "other",
     [
         {"quality": "best"}, {"placement": Placement(height=0.5)}, {"settings": Settings(wrap=0.1)}, {"alone": True},
-        {"size": (118, 180)}, {"size": (1201, 1801)},  # no whole number of pixels shrinks the latter
+        {"size": (118, 180)},
     ],
 )  # fmt: skip
 def test_where_more_is_asked_no_frame_stays_coded(other):
@@ -46,6 +46,15 @@ def test_where_more_is_asked_no_frame_stays_coded(other):
 @pytest.mark.parametrize("other", [{"quality": "balanced"}, {"settings": Settings(0.3)}, {"settings": Settings(blend=False)}])
 def test_what_changes_nothing_about_where_and_how_it_is_composed_may_be_asked(other):
     assert staying_coded(look(**other), lambda _: True)(coded()) is not None
+
+
+def test_a_frame_that_no_whole_number_of_pixels_shrinks_goes_by_way_of_rgb():
+    """2566 is twice a prime, and half of it is more than twice what the edge is looked at."""
+    sizes, found = ((2, 2566), (2, 2560)), []
+    for size in sizes:
+        frame = Frame(yuv420.encoded(np.zeros((*size, 3), np.uint8), HD), 0)
+        found.append(staying_coded(look(size=size), lambda _: True)(frame) is not None)
+    assert found == [False, True]
 
 
 def test_an_encoder_of_another_coding_a_turned_frame_of_another_size_and_rgb_go_by_way_of_rgb():

@@ -4,8 +4,12 @@ import numpy as np
 import pytest
 
 from cleanplate.film import steady_color
-from cleanplate.film.steady_color import SteadyCues, SteadyTransform, Turn
-from cleanplate.values import Cues, Transform
+from cleanplate.film.cutting_out import Laid
+from cleanplate.film.steady_color import MovingPlate, SteadyColor, SteadyCues, SteadyTransform, StillPlate, Turn
+from cleanplate.stages import harmonizing
+from cleanplate.stages.compositing import Layer
+from cleanplate.stages.harmonizing import PlateSeen
+from cleanplate.values import Box, Cues, Transform
 
 
 def change(gain: float, confidence: float = 0.5) -> Transform:
@@ -83,3 +87,47 @@ def test_a_network_looks_seldom_while_nothing_changes_often_while_it_does_and_at
             looked.append(frame)
             turn.done(0.2 if 20 <= frame < 30 else 0.0)
     assert looked == [0, 2, 6, 11, 16, 21, 23, 24, 25, 26, 27, 28, 29, 30, 32, 35, 37]
+
+
+class Brightness:
+    """A harmonizer that answers with the plate's brightness."""
+
+    side = 16
+
+    def cues(self, plate: np.ndarray) -> Cues:
+        return Cues(np.array([plate.mean()], np.float32))
+
+    def answer(self, composite: np.ndarray, alpha: np.ndarray, cues: Cues) -> Transform:
+        return change(float(cues.values[0]))
+
+
+PERSON = Laid(Layer(np.full((20, 20, 3), 90, np.uint8), np.ones((20, 20), np.float32), Box(10, 10, 20, 20)))
+
+
+def gains(color: SteadyColor, plates, people=None) -> list[float]:
+    answers = []
+    for number, plate in enumerate(plates):
+        color.watch(plate)
+        answers.append(float(color(people[number] if people else PERSON, plate).grid[0, 0, 0, 0]))
+    return answers
+
+
+def test_a_cut_of_the_plate_begins_anew_with_its_own_answer(scene, other):
+    """And without one a plate that changes is followed slowly."""
+    cut = gains(SteadyColor(Brightness(), MovingPlate(), 6, one_map=False), [scene] * 4 + [other] * 3)
+    bright, dark = (float(harmonizing.shrink(each, 16).mean()) for each in (scene, other))
+    assert cut[:4] == pytest.approx([bright] * 4, abs=1e-6)
+    assert cut[4:] == pytest.approx([dark] * 3, abs=1e-6)
+    fading = [np.clip(scene.astype(int) - 3 * step, 0, 255).astype(np.uint8) for step in range(12)]
+    slow = gains(SteadyColor(Brightness(), MovingPlate(), 6, one_map=False), fading)
+    assert 0 < slow[0] - slow[-1] < 0.2 * (bright - float(fading[-1].mean()) / 255)
+
+
+def test_a_still_plate_is_not_looked_at_again_and_a_cut_of_the_person_begins_anew(scene, other):
+    seen = PlateSeen(harmonizing.shrink(scene, 16), Cues(np.array([0.5], np.float32)))
+    asked, harmonizer = [], Brightness()
+    harmonizer.answer = lambda composite, alpha, cues: asked.append(1) or change(0.5 + 0.1 * len(asked))
+    color = SteadyColor(harmonizer, StillPlate(seen), 6, one_map=False)
+    found = gains(color, [scene, scene, other], [PERSON, PERSON, PERSON._replace(cut=True)])
+    assert found[0] == pytest.approx(0.6)
+    assert found[-1] == pytest.approx(0.5 + 0.1 * len(asked))

@@ -137,7 +137,7 @@ def shrunk_patch(patch: Patch, box: Box, frame: Size, side: int, *, finer: int =
 def in_whole_steps(box: Box, step: int) -> Iterator[tuple[Box, int]]:
     """A box in parts: its middle, which lies on multiples of ``step`` and may be shrunk so many times, and what is around that.
 
-    >>> [(part.top, part.height, fewer) for part, fewer in halved(Box(3, 0, 10, 8), 4)]
+    >>> [(part.top, part.height, fewer) for part, fewer in in_whole_steps(Box(3, 0, 10, 8), 4)]
     [(3, 1, 1), (4, 8, 4), (12, 1, 1)]
     """
     bottom, right = box.top + box.height, box.left + box.width
