@@ -245,6 +245,8 @@ def test_a_wholly_transparent_plate_is_refused_and_a_partly_transparent_one_is_n
     pillow.fromarray(np.zeros((4, 4, 4), np.uint8)).save(tmp_path / "nothing.png")
     with pytest.raises(InputError, match="wholly transparent"):
         Plate.open(tmp_path / "nothing.png")
+    with pytest.raises(InputError, match="wholly transparent"):
+        Plate.open(tmp_path / "nothing.png", (2, 2))
     Plate(Image(pixels, np.eye(4, dtype=np.float32)))
 
 
