@@ -18,7 +18,7 @@ from PIL import Image as pillow
 from PIL import ImageCms, ImageFile, ImageOps
 
 from cleanplate.errors import InputError, OutputError, PhotoError
-from cleanplate.files import atomic, decoding, photos
+from cleanplate.files import atomic, decoding, photos, samples, sources
 from cleanplate.files.photos import WRITABLE, check_target, encoded, read_alpha, read_image, write_alpha, write_image
 from cleanplate.pixels import color
 from cleanplate.pixels.color import to_float, to_srgb, to_uint8
@@ -342,8 +342,8 @@ def test_what_the_program_around_sets_while_a_file_is_read_stays(
                 warnings.filterwarnings("ignore", message="the program's own")
             return super().read(count)
 
-    with warnings.catch_warnings(), photos._strict:  # another thread is reading too
-        monkeypatch.setattr(photos, "_whole", lambda stream, name: stream)
+    with warnings.catch_warnings(), sources.strictly:  # another thread is reading too
+        monkeypatch.setattr(sources, "whole", lambda stream, name: stream)
         assert np.array_equal(read_image(Changes(data)).pixels, PIXELS8)
     assert ImageFile.LOAD_TRUNCATED_IMAGES is (before if meanwhile is None else meanwhile)
 
@@ -351,7 +351,7 @@ def test_what_the_program_around_sets_while_a_file_is_read_stays(
 def test_a_setting_that_is_changed_at_the_very_end_of_a_read_stays_too(monkeypatch: pytest.MonkeyPatch) -> None:
     for before in (True, False):
         monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", before)
-        with photos._strict:
+        with sources.strictly:
             ImageFile.LOAD_TRUNCATED_IMAGES = not before
         assert ImageFile.LOAD_TRUNCATED_IMAGES is not before
 
@@ -359,7 +359,7 @@ def test_a_setting_that_is_changed_at_the_very_end_of_a_read_stays_too(monkeypat
 def test_the_program_s_own_filter_of_warnings_survives_a_read() -> None:
     with warnings.catch_warnings():
         filters = list(warnings.filters)
-        with photos._strict:
+        with sources.strictly:
             warnings.filterwarnings("ignore", message="the program's own")
         assert [each for each in warnings.filters if each not in filters] == [warnings.filters[0]]
         assert warnings.filters[0][1].pattern == "the program's own"
@@ -370,7 +370,7 @@ def test_no_half_picture_comes_of_a_setting_that_is_switched_on_while_a_file_is_
     data = saved(pillow.fromarray(RANDOM.integers(0, 256, (200, 200, 3)).astype(np.uint8)), "PNG")[:-30_000]
     decode, calls = decoding.decode, []
 
-    def loosened(*arguments: Any) -> decoding.Decoded:
+    def loosened(*arguments: Any) -> samples.Decoded:
         calls.append(arguments)
         if len(calls) == 1:
             ImageFile.LOAD_TRUNCATED_IMAGES = True
@@ -693,4 +693,4 @@ def test_a_picture_is_copied_out_of_pillow_whole_whatever_its_shape() -> None:
     for shape in ((1, 1), (3, 1), (700, 1000), (1, 300_000)):
         for channels in ((), (3,), (4,)):
             pixels = np.random.default_rng(2).integers(0, 256, shape + channels, np.uint8)
-            assert (decoding.samples(pillow.fromarray(pixels)) == pixels).all()
+            assert (samples.copied(pillow.fromarray(pixels)) == pixels).all()

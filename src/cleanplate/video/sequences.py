@@ -11,7 +11,7 @@ from typing import Any
 import numpy.typing as npt
 
 from cleanplate.errors import OutputError, VideoError
-from cleanplate.files import atomic, photos
+from cleanplate.files import atomic, photos, temporary
 from cleanplate.files.atomic import PathName, called
 from cleanplate.pixels.color import FloatArray
 from cleanplate.values import Image
@@ -121,7 +121,7 @@ class SequenceSink:
         self.closing = contextlib.ExitStack()
 
     def open(self) -> None:
-        atomic.sweep(self.pattern.parent)
+        temporary.sweep(self.pattern.parent)
         with atomic.refusals(called(self.pattern)):
             self.beside = self.closing.enter_context(atomic.whole_files(self.pattern.parent, overwrite=self.overwrite))
 

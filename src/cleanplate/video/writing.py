@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanplate.errors import InputError, MemoryShort, OutputError, is_memory_short
-from cleanplate.files import atomic
+from cleanplate.files import atomic, temporary
 from cleanplate.files.atomic import PathName, called
 from cleanplate.pixels.color import FloatArray, to_uint8, to_uint16
 from cleanplate.values import check_alpha
@@ -289,7 +289,7 @@ class FileSink:
     def open(self) -> None:
         from av.video.reformatter import VideoReformatter
 
-        atomic.sweep(Path(self.target).resolve().parent)
+        temporary.sweep(Path(self.target).resolve().parent)
         self.converter = VideoReformatter()
         with contextlib.ExitStack() as closing, self.failures():
             self.temporary = closing.enter_context(atomic.whole_file(self.target, overwrite=self.overwrite))
