@@ -191,8 +191,8 @@ def test_nothing_is_kept_in_the_user_s_home(tmp_path, cutout, plate):
     at_home(tmp_path / "home", f"""if True:
         import cleanplate
         cleanplate.compose({str(cutout)!r}, {str(plate)!r}).save({str(tmp_path / "out.png")!r})
-        from cleanplate import networks
-        networks.graph("modnet")
+        from cleanplate.models import graphs
+        graphs.graph("modnet")
     """)
     assert (tmp_path / "out.png").exists()
     assert not (tmp_path / "home").exists()

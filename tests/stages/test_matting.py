@@ -180,6 +180,6 @@ def test_the_network_sees_a_long_photo_at_a_limited_length(
             shapes.append(input.shape[2:])
             return {"output": input[:, :1]}
 
-    monkeypatch.setattr(matting.networks, "graph", lambda *_: Sees())
+    monkeypatch.setattr(matting.graphs, "graph", lambda *_: Sees())
     assert matting.predict(np.zeros((*size, 3), np.uint8), matting.PHOTO_SIDE).shape == seen
     assert shapes == [seen]
