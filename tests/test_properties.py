@@ -161,13 +161,13 @@ def test_a_looped_film_repeats_its_steps_with_its_last_one_between_the_copies(ti
 def test_frames_written_and_read_again_are_shown_when_they_were(times, base, suffix):
     """To the very tick where the file counts as finely; to the millisecond in Matroska."""
     pytest.importorskip("av")
-    from cleanplate.video.videos import create_video
+    from cleanplate.video.videos import Encoding, create_video
 
     tick = Fraction(*base)
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"film{suffix}"
         like = Ticking(tick)
-        with create_video(path, like, size=(16, 16), sound_from=None) as writer:  # type: ignore[arg-type]
+        with create_video(path, Encoding((16, 16)), like, sound_from=None) as writer:  # type: ignore[arg-type]
             for index, at in enumerate(times):
                 writer.write(np.full((16, 16, 3), 10 * index, np.uint8), at)
         with cleanplate.open_video(path) as reader:

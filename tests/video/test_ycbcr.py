@@ -10,8 +10,9 @@ from clips import again, clip, coded, codes, pictures
 
 from cleanplate.errors import VideoError
 from cleanplate.video import ycbcr
-from cleanplate.video.videos import create_video, open_video
-from cleanplate.video.ycbcr import BT601, BT709, BT2020, FULL, LIMITED, UNTOLD, Coding, from_rgb, to_rgb
+from cleanplate.video.coding import BT601, BT709, BT2020, FULL, LIMITED, UNTOLD, Coding
+from cleanplate.video.videos import Encoding, create_video, open_video
+from cleanplate.video.ycbcr import from_rgb, to_rgb
 
 BARS = ((255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255), (0, 0, 0), (128, 128, 128))
 # Y, Cb, Cr of these colors in 8 bits, by hand: BT.601 as in BT.801, BT.709 as in SMPTE EG 1, BT.2020 by its table 4
@@ -43,7 +44,7 @@ def test_pure_colors_have_the_standards_numbers_both_ways(tmp_path, matrix, wide
     with open_video(coded(tmp_path / "in.mkv", planes, kind, (wide, matrix, primaries, BT709))) as reader:
         pixels = next(iter(reader)).pixels
         assert pixels.dtype == (np.uint16 if deep else np.uint8)
-        with create_video(tmp_path / "out.mkv", reader, size=reader.info.size, codec="ffv1", pix_fmt=kind) as writer:
+        with create_video(tmp_path / "out.mkv", Encoding(reader.info.size, codec="ffv1", pix_fmt=kind), reader) as writer:
             writer.write(pixels, 0)
     middle = pixels[8, 8::16] / (257 if deep else 1)
     assert np.abs(middle - BARS).max() <= (3 if wide == LIMITED else 2)  # one code value is up to 2.1 levels of blue
@@ -131,7 +132,7 @@ def test_ten_bits_go_through_without_bands(tmp_path):
         pixels = next(iter(reader)).pixels
         assert reader.info.depth == 10
         how = {"codec": "hevc", "crf": 0}
-        with create_video(tmp_path / "out.mkv", reader, size=reader.info.size, **how) as writer:
+        with create_video(tmp_path / "out.mkv", Encoding(reader.info.size, **how), reader) as writer:
             writer.write(pixels, 0)
     assert len(np.unique(pixels[8, :, 1])) == 877  # all of the luma's own
     kind, (back, *_) = codes(tmp_path / "out.mkv")
@@ -170,7 +171,7 @@ def test_primaries_of_2020_are_converted_as_bt_2087_has_it(tmp_path):
     planes = [np.full((16, 16), value, np.uint16) for value in code[0, 0]]
     with open_video(coded(tmp_path / "a.mkv", planes, "yuv444p10le", (LIMITED, BT2020, BT2020, 14))) as reader:
         pixels = next(iter(reader)).pixels[8, 8] / 65535
-        with create_video(tmp_path / "out.mkv", reader, size=reader.info.size, codec="ffv1", pix_fmt="yuv444p10le") as writer:
+        with create_video(tmp_path / "out.mkv", Encoding(reader.info.size, codec="ffv1", pix_fmt="yuv444p10le"), reader) as writer:
             writer.write(np.full((16, 16, 3), 30000, np.uint16), 0)
     luma, blue, red = (600 - 64) / 876, (500 - 512) / 896, (560 - 512) / 896
     wide = np.array([luma + 1.4746 * red, luma - 0.16455 * blue - 0.57135 * red, luma + 1.8814 * blue])  # BT.2020, table 4
@@ -183,7 +184,7 @@ def test_primaries_of_2020_are_converted_as_bt_2087_has_it(tmp_path):
 
 def test_rgb_video_is_not_touched_by_any_matrix(tmp_path):
     sent = pictures(1)[0]
-    with create_video(tmp_path / "a.mkv", size=sent.shape[:2], rate=Fraction(25), codec="ffv1") as writer:
+    with create_video(tmp_path / "a.mkv", Encoding(sent.shape[:2], rate=Fraction(25), codec="ffv1")) as writer:
         writer.write(sent, 0)
     with open_video(tmp_path / "a.mkv") as reader:
         assert np.array_equal(next(iter(reader)).pixels, sent)
