@@ -126,11 +126,13 @@ def packets(path: Path, kind: str = "audio") -> list[tuple[Fraction, bytes]]:
         return [(packet.pts * packet.time_base, bytes(packet)) for packet in file.demux(stream) if packet.size]
 
 
-def again(source: Path, target: Path, *, start: float = 0.0, end: float | None = None, **how: Any) -> Path:
-    """Read and written as it is."""
+def again(
+    source: Path, target: Path, *, start: float = 0.0, end: float | None = None, to: dict[str, Any] | None = None, **how: Any
+) -> Path:
+    """Read and written as it is; ``to`` is what else ``create_video`` is told, ``how`` the encoding."""
     with (
         open_video(source, start=start, end=end) as reader,
-        create_video(target, Encoding(reader.info.size, **how), reader) as writer,
+        create_video(target, Encoding(reader.info.size, **how), reader, **(to or {})) as writer,
     ):
         for frame in reader:
             writer.write(frame.pixels, frame.pts, frame.alpha if how.get("alpha") else None, frame.duration)

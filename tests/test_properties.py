@@ -2,6 +2,7 @@
 
 import io
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,7 +19,7 @@ from cleanplate.stages import compositing
 from cleanplate.values import Box, Transform
 
 pytest.importorskip("hypothesis")
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 repeatable = settings(derandomize=True, database=None, deadline=None, max_examples=60)  # the same cases each time
@@ -164,6 +165,7 @@ def test_frames_written_and_read_again_are_shown_when_they_were(times, base, suf
     from cleanplate.video.videos import Encoding, create_video
 
     tick = Fraction(*base)
+    assume(suffix != ".mkv" or all((after - before) * 1000 * tick >= 1 for before, after in pairwise(times)))
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"film{suffix}"
         like = Ticking(tick)

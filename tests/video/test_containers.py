@@ -164,7 +164,7 @@ def test_the_video_that_is_read_is_never_written_over(tmp_path):
     path = clip(tmp_path / "a.mp4", STEADY[:3])
     before = path.read_bytes()
     with pytest.raises(OutputError, match="one of the inputs"):
-        again(path, path, overwrite=True)
+        again(path, path, to={"overwrite": True})
     assert path.read_bytes() == before
 
 

@@ -123,7 +123,7 @@ def test_sound_that_the_container_cannot_hold_is_refused_and_nothing_is_left(tmp
     with pytest.raises(OutputError, match="cannot hold sound coded as aac"):
         again(source, tmp_path / "out.webm")
     assert [path.name for path in tmp_path.iterdir()] == ["in.mp4"]
-    assert len(shown(again(source, tmp_path / "out.webm", sound_from=None))) == len(STEADY)
+    assert len(shown(again(source, tmp_path / "out.webm", to={"sound_from": None}))) == len(STEADY)
 
 
 def test_frames_that_do_not_fit_are_refused(tmp_path):
@@ -145,8 +145,8 @@ def test_an_interruption_leaves_nothing(tmp_path, stop, name):
     assert not list(tmp_path.iterdir())
 
 
-def interrupted(target: Path, stop: type[BaseException], **how: object) -> None:
-    with create_video(target, Encoding(SIZE, **how)) as writer:
+def interrupted(target: Path, stop: type[BaseException], *, overwrite: bool = False) -> None:
+    with create_video(target, Encoding(SIZE), overwrite=overwrite) as writer:
         for index, picture in enumerate(pictures(20)):
             writer.write(picture, index)
         assert list(target.parent.iterdir())  # something is on its way

@@ -140,6 +140,7 @@ def luma_matrix(matrix: int) -> npt.NDArray[np.float64]:
 def levels(range: int, bits: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """(scales, offsets) from Y, Cb, Cr to code values of that many bits (H.273 equations 20 to 25).
 
+    >>> from cleanplate.video.coding import LIMITED
     >>> [each.tolist() for each in levels(LIMITED, 10)]
     [[876.0, 896.0, 896.0], [64.0, 512.0, 512.0]]
     """
