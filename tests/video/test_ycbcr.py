@@ -6,11 +6,10 @@ import av
 import cv2
 import numpy as np
 import pytest
-from clips import again, clip, coded, codes, pictures
+from clips import again, coded, codes, pictures
 
-from cleanplate.errors import VideoError
 from cleanplate.video import ycbcr
-from cleanplate.video.coding import BT601, BT709, BT2020, FULL, LIMITED, UNTOLD, Coding
+from cleanplate.video.coding import BT601, BT709, BT2020, FULL, LIMITED, Coding
 from cleanplate.video.videos import Encoding, create_video, open_video
 from cleanplate.video.ycbcr import from_rgb, to_rgb
 
@@ -114,16 +113,6 @@ def test_a_color_edge_stays_where_it_is_at_even_columns():
     assert share == pytest.approx(0.75, abs=0.02)
 
 
-@pytest.mark.parametrize(("size", "matrix"), [((576, 1024), BT601), ((720, 1280), BT709), ((1280, 720), BT709)])
-def test_untagged_pictures_are_601_when_small_and_709_when_large(tmp_path, size, matrix):
-    flat = np.full(size, 63, np.uint8), np.full(size, 102, np.uint8), np.full(size, 240, np.uint8)
-    planes = [flat[0], *(plane[::2, ::2] for plane in flat[1:])]
-    with open_video(coded(tmp_path / "in.mkv", planes, "yuv420p", (0, UNTOLD, UNTOLD, UNTOLD))) as reader:
-        red = next(iter(reader)).pixels[8, 8].astype(int)
-        assert (reader.info.range, reader.info.matrix, reader.info.primaries) == (None, None, None)
-    assert (np.abs(red - (255, 0, 0)).max() <= 3) == (matrix == BT709)
-
-
 def test_ten_bits_go_through_without_bands(tmp_path):
     ramp = np.linspace(64, 940, 1024).round().astype(np.uint16)
     luma = np.tile(ramp, (16, 1))
@@ -148,38 +137,6 @@ def test_deep_pixels_make_an_eight_bit_video_by_rounding():
     made = [from_rgb(each, None, "yuv444p", coding, None).planes for each in (deep, shallow)]
     for first, second in zip(*made, strict=True):
         assert np.array_equal(ycbcr.samples_of(first, False), ycbcr.samples_of(second, False))
-
-
-@pytest.mark.parametrize(("transfer", "name"), [(16, "PQ"), (18, "HLG")])
-def test_hdr_is_refused(tmp_path, transfer, name):
-    path = clip(tmp_path / "a.mkv", coding=(LIMITED, BT2020, BT2020, transfer))
-    with pytest.raises(VideoError, match=rf"a\.mkv is HDR video \({name}\)") as caught:
-        open_video(path)
-    assert caught.value.reason == "hdr"
-
-
-def test_tags_that_are_not_converted_are_refused(tmp_path):
-    flat = [np.full((16, 16), 90, np.uint8)] * 3
-    for coding, what in ((8, 1, 1), "matrix number 8"), ((1, 10, 1), "primaries number 10"), ((1, 1, 8), "transfer number 8"):
-        with pytest.raises(VideoError, match=what) as caught:
-            open_video(coded(tmp_path / "a.mkv", flat, "yuv444p", (LIMITED, *coding)))
-        assert caught.value.reason == "color"
-
-
-def test_primaries_of_2020_are_converted_as_bt_2087_has_it(tmp_path):
-    code = np.array([[[600, 500, 560]]], np.uint16)
-    planes = [np.full((16, 16), value, np.uint16) for value in code[0, 0]]
-    with open_video(coded(tmp_path / "a.mkv", planes, "yuv444p10le", (LIMITED, BT2020, BT2020, 14))) as reader:
-        pixels = next(iter(reader)).pixels[8, 8] / 65535
-        with create_video(tmp_path / "out.mkv", Encoding(reader.info.size, codec="ffv1", pix_fmt="yuv444p10le"), reader) as writer:
-            writer.write(np.full((16, 16, 3), 30000, np.uint16), 0)
-    luma, blue, red = (600 - 64) / 876, (500 - 512) / 896, (560 - 512) / 896
-    wide = np.array([luma + 1.4746 * red, luma - 0.16455 * blue - 0.57135 * red, luma + 1.8814 * blue])  # BT.2020, table 4
-    narrow = np.array([[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]]) @ wide**2.4
-    assert np.abs(pixels - narrow ** (1 / 2.4)).max() < 1e-3
-    with av.open(str(tmp_path / "out.mkv")) as file:
-        frame = next(file.decode(video=0))
-    assert (frame.colorspace, frame.color_primaries, frame.color_trc) == (BT709, BT709, BT709)
 
 
 def test_rgb_video_is_not_touched_by_any_matrix(tmp_path):

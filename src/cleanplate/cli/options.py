@@ -85,12 +85,12 @@ def parse_size(text: str) -> Size:
     return height, width
 
 
-class PlacingFit(StrEnum):  # types.FITS
+class PlacingFit(StrEnum):  # values.FITS
     auto = "auto"
     keep = "keep"
 
 
-class Kept(StrEnum):  # types.KEPT
+class Kept(StrEnum):  # values.KEPT
     main = "main"
     all = "all"
 
