@@ -11,7 +11,8 @@ from drawn import person, scene, silhouette
 
 torch = pytest.importorskip("torch")
 
-from cleanplate.pixels.over import fill, over  # noqa: E402
+from cleanplate.pixels.holes import fill  # noqa: E402
+from cleanplate.pixels.over import over  # noqa: E402
 from cleanplate.training.experiments import measures, methods, samples, sequences, stability, style, two_stage  # noqa: E402
 from cleanplate.training.experiments.methods import Method  # noqa: E402
 from cleanplate.training.networks import models  # noqa: E402

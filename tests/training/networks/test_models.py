@@ -75,13 +75,14 @@ def test_a_grid_of_one_map_is_that_map_in_every_pixel() -> None:
 
 
 def test_torch_and_the_runtime_apply_the_same_grid_the_same_way() -> None:
-    from cleanplate.transforms import fitting
-    from cleanplate.values import Box, Transform
+    from cleanplate.transforms import applying
+    from cleanplate.transforms.forms import Transform
+    from cleanplate.values import Box
 
     picture, grid = random(16, 1, 3, 64, 96), torch.eye(3, 4).reshape(1, 12, 1, 1) + (random(17, 1, 12, 4, 6) - 0.5) * 0.3
     ours = models.apply_grid(picture, grid)[0].permute(1, 2, 0).numpy()
     maps = np.ascontiguousarray(grid[0].permute(1, 2, 0).reshape(4, 6, 3, 4).numpy())
-    theirs = fitting.apply(Transform(maps), np.ascontiguousarray(picture[0].permute(1, 2, 0).numpy()), Box(0, 0, 64, 96), (64, 96))
+    theirs = applying.apply(Transform(maps), np.ascontiguousarray(picture[0].permute(1, 2, 0).numpy()), Box(0, 0, 64, 96), (64, 96))
     np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
