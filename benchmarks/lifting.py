@@ -249,7 +249,7 @@ def candidates(side: int) -> dict[str, dict[str, Way]]:
     """Form -> way -> what to call; the first of each form is its reference."""
     pixels, box, frame, transforms = scene(side)
     args = pixels, box, frame
-    mine = {name: {"strips.finish (ours)": ours(*args, transform)} for name, transform in transforms.items()}
+    mine = {name: {"compositing.finish (ours)": ours(*args, transform)} for name, transform in transforms.items()}
     grid, cube, curves = (transforms[name].grid for name in ("affine grid", "lut", "curves"))
     affine: dict[str, Way] = {
         "numpy einsum": lambda: by_einsum(*args, grid), "sgemm planes": lambda: by_sgemm(*args, grid),

@@ -394,7 +394,7 @@ def test_evaluate_takes_an_iharmony4_tree_in_place_of_data(tmp_path, capsys, mon
 
 
 def test_train_and_export_print_where_their_files_are(tmp_path, capsys, monkeypatch):
-    import cleanplate.training
+    import cleanplate.training.run
 
     asked: list[tuple[object, ...]] = []
     rooms = {
@@ -402,7 +402,7 @@ def test_train_and_export_print_where_their_files_are(tmp_path, capsys, monkeypa
         "export": lambda *given: asked.append(given) or [given[0]],
     }
     for name, room in rooms.items():
-        monkeypatch.setattr(cleanplate.training, name, SimpleNamespace(run=room), raising=False)
+        monkeypatch.setattr(cleanplate.training.run, name, SimpleNamespace(run=room), raising=False)
     given = "--data", tmp_path, "--out", tmp_path / "runs"
     assert run("train", "blend", *given, "--steps", "7", "--init", "old.pt", "--tensorboard") == 0
     assert capsys.readouterr().out == f"{tmp_path / 'best.pt'}\n"
@@ -413,10 +413,10 @@ def test_train_and_export_print_where_their_files_are(tmp_path, capsys, monkeypa
 
 
 def test_of_several_processes_only_the_first_prints_the_checkpoint(tmp_path, capsys, monkeypatch):
-    import cleanplate.training
+    import cleanplate.training.run
 
     room = SimpleNamespace(run=lambda *given, **named: tmp_path / "best.pt")
-    monkeypatch.setattr(cleanplate.training, "train", room, raising=False)
+    monkeypatch.setattr(cleanplate.training.run, "train", room, raising=False)
     for rank, said in (("1", ""), ("0", f"{tmp_path / 'best.pt'}\n")):
         monkeypatch.setenv("RANK", rank)
         assert run("train", "blend", "--data", tmp_path, "--out", tmp_path) == 0

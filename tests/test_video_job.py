@@ -292,7 +292,7 @@ def test_a_job_that_fails_leaves_nothing_and_ends_its_threads(stand_ins, tmp_pat
     if exception is NoPersonError:
         monkeypatch.setattr(takes.matting, "someone", fails)  # raised in a stage's thread
     else:
-        monkeypatch.setattr(takes.strips, "finish_quickly", fails)
+        monkeypatch.setattr(takes.compositing, "finish_quickly", fails)
     with pytest.raises(exception, match="in the middle"):
         video_job.compose(talk, plate, out, options=FAST)
     assert list(out.parent.iterdir()) == []

@@ -558,7 +558,7 @@ def test_a_side_may_have_65500_pixels_and_no_more(size: tuple[int, int]) -> None
 
 PEAK = """if True:
     import re, sys
-    from cleanplate.photos import read_image
+    from cleanplate.files.photos import read_image
     def peak():  # of this process alone, in KB; what resource tells knows its parent's too
         return int(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1])
     read_image(sys.argv[2])  # what is loaded once

@@ -175,7 +175,7 @@ def test_no_frame_makes_no_file(tmp_path):
 
 KILLED = """
 import os, signal, sys, numpy
-from cleanplate.videos import create_video
+from cleanplate.video.videos import create_video
 with create_video(sys.argv[1], size=(48, 64)) as writer:
     for index in range(200):
         writer.write(numpy.full((48, 64, 3), index, numpy.uint8), index)

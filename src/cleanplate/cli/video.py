@@ -134,7 +134,7 @@ def meter() -> Callable[[video_job.Progress], None]:
 def line(progress: video_job.Progress) -> str:
     """One line on how far a job is.
 
-    >>> line(footage.Progress(50, 200, 10.0))
+    >>> line(video_job.Progress(50, 200, 10.0))
     'frame 50 of 200, 5.0 a second, 0:30 left'
     """
     speed = progress.done / max(progress.seconds, 1e-6)
