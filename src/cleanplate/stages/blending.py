@@ -109,7 +109,7 @@ class Found(NamedTuple):
 
 
 def at_full_size(colors: Colors, alpha: FloatArray, found: Found) -> None:
-    """The estimates closed with every pixel of the source (``edge_colors.closed``), and the network's changes added to that; in place.
+    """The estimates closed with every pixel of the source (``edge_colors.closed``), the network's changes added to that; in place.
 
     Only pieces around the soft edge are worked on; elsewhere the foreground is the source. Texture comes from the source alone:
     what the network changed is smooth at full size. One piece after the other: each is some thirty short calls, and threads would
