@@ -16,7 +16,8 @@ from cleanplate.film import pipeline
 from cleanplate.film.pipeline import Timed
 from cleanplate.pixels.resampling import resize, straight
 from cleanplate.stages import compositing
-from cleanplate.values import Box, Transform
+from cleanplate.transforms.forms import Transform
+from cleanplate.values import Box
 
 pytest.importorskip("hypothesis")
 from hypothesis import assume, given, settings

@@ -12,7 +12,8 @@ import numpy.typing as npt
 from cleanplate.pixels.color import FloatArray, Pixels, moved_by
 from cleanplate.pixels.resampling import resize
 from cleanplate.transforms import applying
-from cleanplate.values import Box, Size, Transform
+from cleanplate.transforms.forms import Transform
+from cleanplate.values import Box, Size
 from cleanplate.video import primaries
 from cleanplate.video.coding import RGB, Coding, tag
 from cleanplate.video.decoding import turned
