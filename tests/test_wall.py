@@ -66,7 +66,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-LAYERS, CIRCLES = "Packages import from below only, siblings not from each other", "Rooms of a package do not import each other in circles"
+LAYERS = "Packages import from below only, siblings not from each other"
+CIRCLES = "Rooms of a package do not import each other in circles"
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ import numpy as np
 from cleanplate.errors import InputError
 from cleanplate.pixels.color import FloatArray, to_uint8
 from cleanplate.stages import edge_colors
-from cleanplate.training.run.batches import stack
+from cleanplate.training.run.harmonize_source import stack
 from cleanplate.training.samples import sets
 from cleanplate.training.samples.drawing import Shelf
 from cleanplate.training.samples.sets import Blend
