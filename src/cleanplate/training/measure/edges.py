@@ -21,7 +21,7 @@ from cleanplate.training.readers import datasets
 from cleanplate.training.samples import portraits
 
 TRUSTED = 0.95  # agreement with the hand-made mask from which a predicted matte may stand for the truth
-KINDS = ("modnet-256", "modnet-512", "corrupted")  # imperfect alphas; see ``synthesis.imperfect``
+KINDS = ("modnet-256", "modnet-512", "corrupted")  # imperfect alphas; see ``portraits.imperfect``
 SATURATED = 12  # portraits that are also put before a wall of one strong color, each of another hue
 
 

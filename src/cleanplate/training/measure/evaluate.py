@@ -28,7 +28,7 @@ from cleanplate.training.samples.synthesis import Material, Sample
 from cleanplate.values import Image
 
 SIDE = 256
-RECOLORINGS: dict[str, tuple[str, ...]] = {  # set -> kinds of ``synthesis.recolor``; a line here is a set
+RECOLORINGS: dict[str, tuple[str, ...]] = {  # set -> kinds of ``recoloring.recolor``; a line here is a set
     "reinhard": ("reinhard",), "other": ("covariance", "grade"), "histogram": ("histogram",), "graded": ("reinhard", "grade"),
     "idt": ("idt",),
 }  # fmt: skip
@@ -55,7 +55,7 @@ def person_material(photo: datasets.Photo) -> Material | None:
 
 
 def offered(kinds: tuple[str, ...]) -> bool:
-    """Whether ``synthesis.recolor`` knows these kinds."""
+    """Whether ``recoloring.recolor`` knows these kinds."""
     gray = np.full((8, 8, 3), 0.5, np.float32)
     try:
         for kind in kinds:

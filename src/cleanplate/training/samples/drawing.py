@@ -190,7 +190,7 @@ class HarmonizeSet:
 
 # ---- blending ------------------------------------------------------------------------------------------------------
 
-ALPHA_SHARES = (0.5, 0.15, 0.35)  # of ``synthesis.ALPHAS``, as in the training pack
+ALPHA_SHARES = (0.5, 0.15, 0.35)  # of ``portraits.ALPHAS``, as in the training pack
 
 
 class BlendSet:
