@@ -18,7 +18,7 @@ HELD = 512  # samples that stay in memory
 
 
 class SetSource:
-    """What ``harmonize_source.HarmonizeSource`` and ``BlendSource`` give, out of a folder that ``cleanplate synthesize`` wrote; of blending
+    """What ``HarmonizeSource`` and ``BlendSource`` give, out of a folder that ``cleanplate synthesize`` wrote; of blending
     samples the true composite in place of the true foreground.
 
     Harmonization samples are cut and mirrored anew each time; of blending samples a window on the soft edge is taken.
