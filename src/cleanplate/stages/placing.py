@@ -6,8 +6,8 @@ All of it is geometry of a silhouette; nothing here touches colors.
 """
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from cleanplate.errors import InputError
@@ -16,6 +16,7 @@ from cleanplate.values import Crop, Placement, Size
 
 FINE, LIMIT = 4.0, 3.5  # plate pixels for one of the photo's, or times their own size: nobody is enlarged beyond to hide a crop
 GROUND = 2 / 3, 0.97  # of the plate's height: where feet stand
+CAMERA, SMALLEST = 0.85, 0.3  # height of a camera over a person's: held at the chest; of the plate's height: the least
 EYES = 0.45  # of the plate's height: where the middle of a head goes that is too large to be seen whole
 LOST, FACELESS, LARGER, ASIDE = 1.0, 1.0, 0.3, 0.1  # cost of losing all of person or face, of a doubling in size, of lying aside
 BROW = 0.3  # of a head's height, from its top: where the face begins
@@ -48,18 +49,48 @@ class Stand(NamedTuple):
         return (f"The photo cropped the person at the {names}, and that cut is seen in the plate: {advice}.",) if names else ()
 
 
-def stand(silhouette: Silhouette, plate: Size, placement: Placement) -> Stand:
+def stand(
+    silhouette: Silhouette, plate: Size, placement: Placement, horizon: Callable[[], float | None] = lambda: None
+) -> Stand:
     """The best way to put a person into a plate: first of all no crop is seen, then most of them, at about their own size.
+
+    Args:
+        horizon: asked for a whole person who stands: the plate's, as a share of its height from the top, None where unknown.
 
     Raises:
         InputError: they would be smaller than a pixel.
     """
+    if placement.height is None and placement.y is None and placement.fit == "auto" and silhouette.whole:
+        placement = replace(placement, height=standing(silhouette, plate, horizon()))
     tries = (Try(silhouette, plate, placement, bottom).stand() for bottom in bottoms(silhouette, placement))
     found = min(tries, key=lambda one: (sum(one.shown.values()), one.cost))
     height, width = silhouette.bottom - silhouette.top, silhouette.right - silhouette.left
     if round(height * found.scale) < 1 or round(width * found.scale) < 1:
         raise InputError("At this height the person would be smaller than a pixel: ask for more by `height`.")
     return found
+
+
+def standing(silhouette: Silhouette, plate: Size, horizon: float | None) -> float | None:
+    """How high a whole person is on the ground under that horizon, as a share of the plate; None where only the frame tells.
+
+    A camera looks at its horizon at its own height, and so does everybody on the same ground, near or far: their feet are as far
+    below it, in the picture, as ``CAMERA`` of their height.
+    """
+    if horizon is None:
+        return None
+    wanted = (ground(silhouette) - horizon) / CAMERA
+    smaller = wanted * plate[0] < (silhouette.bottom - silhouette.top) * own_scale(silhouette, plate)
+    return max(wanted, SMALLEST) if smaller else None
+
+
+def own_scale(silhouette: Silhouette, plate: Size) -> float:
+    """The scale at which the person's photo fills the plate's height, or they its width."""
+    return min(plate[0] / silhouette.size[0], plate[1] / (silhouette.right - silhouette.left))
+
+
+def ground(silhouette: Silhouette) -> float:
+    """Where feet stand that their photo shows, as a share of the plate's height: as low as there, within bounds."""
+    return min(max(silhouette.bottom / silhouette.size[0], GROUND[0]), GROUND[1])
 
 
 def bottoms(silhouette: Silhouette, placement: Placement) -> Iterator[float]:
@@ -98,8 +129,7 @@ class Try:
 
     @property
     def own(self) -> float:
-        """The scale at which the photo is as high as the plate, or the person as wide if that is smaller."""
-        return min(self.plate[0] / self.person.size[0], self.plate[1] / (self.person.right - self.person.left))
+        return own_scale(self.person, self.plate)
 
     def stand(self) -> Stand:
         scale = self.scale()
@@ -128,9 +158,8 @@ class Try:
             return self.placement.y * self.plate[0] - self.bottom * scale
         if self.beyond:
             return self.sunk(scale)
-        share = self.person.bottom / self.person.size[0]
-        ground = min(max(share, GROUND[0]), GROUND[1]) if self.free else share
-        return self.plate[0] * ground - self.bottom * scale
+        share = ground(self.person) if self.free else self.person.bottom / self.person.size[0]
+        return self.plate[0] * share - self.bottom * scale
 
     def sunk(self, scale: float) -> float:
         """The same of a person who goes on below the plate's lower edge: as low as ``bottom`` allows, or lower for the head."""

@@ -15,6 +15,7 @@ LOOKED_AT = 256  # pixels of a person's longer side by which their head, feet an
 FEET = 0.05  # of a person's height: the lowest part, whose middle is the foot point
 HEAD = 1.25  # height of a head, hair and all, over its width
 LEAST_HEAD, MOST_HEAD = 0.12, 0.8  # of a person's height
+SLIM = 0.6  # width of somebody who stands over their height, at most; of a bust it is more
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +42,11 @@ class Silhouette:
     rows: npt.NDArray[Any]
     lefts: npt.NDArray[Any]
     rights: npt.NDArray[Any]
+
+    @property
+    def whole(self) -> bool:
+        """Whether a whole person stands there: cropped nowhere, and slim."""
+        return self.cropped == Cropped() and self.right - self.left < SLIM * (self.bottom - self.top)
 
     def across(self, bottom: float) -> tuple[float, float]:
         """From where to where the person goes above that row."""
