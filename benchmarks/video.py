@@ -32,7 +32,7 @@ from cleanplate.film import pipeline
 from cleanplate.film.quality import QUALITIES, Look
 from cleanplate.film.timing import counted
 from cleanplate.plates import Plate
-from cleanplate.video import writing
+from cleanplate.video import codecs
 
 Used = tuple[float, float]  # seconds by the clock and of the processors
 
@@ -76,7 +76,7 @@ def timed(work: Callable[[], object]) -> Used:
 
 def transcode(source: Path, target: Path) -> None:
     """Decode and encode, nothing between: what any tool that writes a film has to do."""
-    codec = writing.CODECS["h264"]
+    codec = codecs.CODECS["h264"]
     with av.open(str(source)) as taken, av.open(str(target), "w") as out:
         video = taken.streams.video[0]
         video.thread_type = "AUTO"

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from PIL import Image as pillow
 
 from cleanplate.files import photos
+from cleanplate.files.atomic import PathName
 from cleanplate.pixels.color import FloatArray, Pixels, as_float
 from cleanplate.stages.strips import Colors
-from cleanplate.transforms import fitting
-from cleanplate.values import Box, Image, Transform
+from cleanplate.transforms import applying
+from cleanplate.transforms.forms import Transform
+from cleanplate.values import Box, Image
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,9 +47,11 @@ class Composite:
         Without the plate's light that spilled over them (``Settings.wrap``).
         """
         colors = as_float(self.colors)
-        return colors if self.transform is None else fitting.apply(self.transform, colors, self.box, self.image.size, self.strength)
+        if self.transform is None:
+            return colors
+        return applying.apply(self.transform, colors, self.box, self.image.size, self.strength)
 
-    def save(self, target: photos.PathName, *, overwrite: bool = False) -> None:
+    def save(self, target: PathName, *, overwrite: bool = False) -> None:
         """Write the picture; see ``photos.write_image``."""
         photos.write_image(self.image, target, overwrite=overwrite)
 

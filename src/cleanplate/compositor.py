@@ -16,14 +16,16 @@ from cleanplate.film.composing import Networks, Staged, Take, sized
 from cleanplate.film.cutting_out import Warn
 from cleanplate.film.quality import Look, Quality, check_quality
 from cleanplate.inputs import Picture
-from cleanplate.models import devices, graphs
+from cleanplate.models import devices
+from cleanplate.models.blender import AnyBlender, Blender
 from cleanplate.models.devices import DeviceName
-from cleanplate.models.protocols import AnyBlender, AnyHarmonizer
+from cleanplate.models.harmonizer import AnyHarmonizer, Harmonizer
 from cleanplate.pixels.color import FloatArray, Pixels
 from cleanplate.plates import Plate
 from cleanplate.stages import blending, compositing, cutouts, framing, harmonizing, light_wrap, parts
 from cleanplate.stages.compositing import Layer
-from cleanplate.values import Cutout, Image, Keep, Placement, Settings, Size, Transform
+from cleanplate.transforms.forms import Transform
+from cleanplate.values import Cutout, Image, Keep, Placement, Settings, Size
 
 NATURAL, WHOLE_STRENGTH = Placement(), Settings()
 WeightSet = Literal["fast", "open"]
@@ -35,7 +37,7 @@ class Compositor:
     """Composes cutouts with plates. The networks are loaded when they are first needed, once in a process.
 
     Args:
-        harmonizer, blender: others than the shipped ones; see ``protocols``.
+        harmonizer, blender: others than the shipped ones; see ``AnyHarmonizer`` and ``AnyBlender``.
         device: what the shipped ones run on: ``auto``, ``cpu``, ``cuda``, ``tensorrt`` or ``openvino``.
         weights: whose edge: ``fast``, or ``open``, a blender trained on clearly licensed pictures alone (the harmonizer is anyway).
 
@@ -58,12 +60,12 @@ class Compositor:
 
     @property
     def harmonizer(self) -> AnyHarmonizer:
-        self._harmonizer = self._harmonizer or graphs.Harmonizer("harmonize-fast", device=self.device)
+        self._harmonizer = self._harmonizer or Harmonizer("harmonize-fast", device=self.device)
         return self._harmonizer
 
     @property
     def blender(self) -> AnyBlender:
-        self._blender = self._blender or graphs.Blender(f"blend-{self.weights}", device=self.device)
+        self._blender = self._blender or Blender(f"blend-{self.weights}", device=self.device)
         return self._blender
 
     def cutout(
@@ -84,7 +86,7 @@ class Compositor:
         """
         given = inputs.person(person)
         painted, unwanted = (
-            None if each is None else parts.fitting(inputs.matte(each, MASKS[name]), given.size)
+            None if each is None else parts.at_size(inputs.matte(each, MASKS[name]), given.size)
             for name, each in (("keep_mask", keep_mask), ("drop_mask", drop_mask))
         )
         if alpha is not None:

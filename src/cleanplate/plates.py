@@ -3,12 +3,12 @@
 from cleanplate import inputs
 from cleanplate.errors import InputError
 from cleanplate.inputs import Picture
-from cleanplate.models.protocols import AnyHarmonizer
+from cleanplate.models.harmonizer import AnyHarmonizer, Cues
 from cleanplate.pixels.color import FloatArray
 from cleanplate.stages import framing, harmonizing
 from cleanplate.stages import horizon as horizons
 from cleanplate.stages.harmonizing import PlateSeen
-from cleanplate.values import Cues, Image, Size
+from cleanplate.values import Image, Size
 
 
 class Plate:

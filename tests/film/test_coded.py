@@ -9,9 +9,10 @@ from cleanplate.film.soft_edges import SmallPerson
 from cleanplate.pixels.resampling import resize
 from cleanplate.stages import compositing
 from cleanplate.stages.compositing import Layer
-from cleanplate.values import Box, Transform
+from cleanplate.transforms.forms import Transform
+from cleanplate.values import Box
 from cleanplate.video import yuv420
-from cleanplate.video.ycbcr import BT601, BT709, FULL, LIMITED, Coding
+from cleanplate.video.coding import BT601, BT709, FULL, LIMITED, Coding
 
 HD = Coding(LIMITED, BT709, BT709, BT709)
 SIZE = 120, 180

@@ -7,8 +7,8 @@ from cleanplate.film.outlines import staying_coded
 from cleanplate.film.quality import Look
 from cleanplate.values import Placement, Settings
 from cleanplate.video import yuv420
-from cleanplate.video.reading import Frame
-from cleanplate.video.ycbcr import BT601, BT709, LIMITED, Coding
+from cleanplate.video.coding import BT601, BT709, LIMITED, Coding
+from cleanplate.video.frames import Frame
 
 HD = Coding(LIMITED, BT709, BT709, BT709)
 SIZE = 120, 180

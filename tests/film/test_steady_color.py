@@ -6,10 +6,12 @@ import pytest
 from cleanplate.film import steady_color
 from cleanplate.film.cutting_out import Laid
 from cleanplate.film.steady_color import MovingPlate, SteadyColor, SteadyCues, SteadyTransform, StillPlate, Turn
+from cleanplate.models.harmonizer import Cues
 from cleanplate.stages import harmonizing
 from cleanplate.stages.compositing import Layer
 from cleanplate.stages.harmonizing import PlateSeen
-from cleanplate.values import Box, Cues, Transform
+from cleanplate.transforms.forms import Transform
+from cleanplate.values import Box
 
 
 def change(gain: float, confidence: float = 0.5) -> Transform:

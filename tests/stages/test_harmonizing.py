@@ -3,13 +3,15 @@
 import numpy as np
 import pytest
 
+from cleanplate.models.harmonizer import Cues
 from cleanplate.pixels import over
 from cleanplate.pixels.color import to_float, to_uint8
 from cleanplate.pixels.resampling import squash
 from cleanplate.stages import harmonizing
 from cleanplate.stages.compositing import Layer
 from cleanplate.stages.harmonizing import PlateSeen
-from cleanplate.values import Box, Cues, Transform
+from cleanplate.transforms.forms import Transform
+from cleanplate.values import Box
 
 RNG = np.random.default_rng(6)
 BOX = Box(20, 30, 150, 90)

@@ -6,8 +6,8 @@ import pytest
 from cleanplate.pixels.color import to_pixels
 from cleanplate.pixels.resampling import resize
 from cleanplate.video import yuv420
+from cleanplate.video.coding import BT601, BT709, FULL, LIMITED, RGB, Coding
 from cleanplate.video.decoding import turned
-from cleanplate.video.ycbcr import BT601, BT709, FULL, LIMITED, RGB, Coding
 
 HD = Coding(LIMITED, BT709, BT709, BT709)
 SIZE = 120, 180

@@ -15,8 +15,10 @@ from cleanplate.film.outlines import Outline
 from cleanplate.pixels.color import FloatArray, moved_by
 from cleanplate.pixels.resampling import resize
 from cleanplate.transforms import applying
-from cleanplate.values import Size, Transform
-from cleanplate.video.ycbcr import Coding, levels, luma_matrix, narrowed, widened
+from cleanplate.transforms.forms import Transform
+from cleanplate.values import Size
+from cleanplate.video.coding import Coding
+from cleanplate.video.ycbcr import levels, luma_matrix, narrowed, widened
 from cleanplate.video.yuv420 import BITS, Coded, Plane
 
 STRIP = 1 << 17  # pixels of luma in a strip of rows: what is made of it stays in a core's own cache, and needs no fresh memory

@@ -19,12 +19,14 @@ from cleanplate.film.quality import Look
 from cleanplate.film.steady_color import MovingPlate, SteadyColor, StillPlate
 from cleanplate.film.timing import Timed, counted
 from cleanplate.film.tracking import matted
-from cleanplate.models.protocols import AnyBlender, AnyHarmonizer
+from cleanplate.models.blender import AnyBlender
+from cleanplate.models.harmonizer import AnyHarmonizer
 from cleanplate.pixels.color import FloatArray, Pixels
 from cleanplate.plates import Plate
 from cleanplate.stages import compositing, framing, light_wrap
 from cleanplate.stages.compositing import Layer
-from cleanplate.values import Size, Transform
+from cleanplate.transforms.forms import Transform
+from cleanplate.values import Size
 from cleanplate.video import yuv420
 from cleanplate.video.yuv420 import Coded, as_rgb
 

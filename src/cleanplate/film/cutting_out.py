@@ -13,9 +13,9 @@ from cleanplate.film.outlines import Outline, outline
 from cleanplate.film.quality import Effort, Look
 from cleanplate.film.timing import Timed
 from cleanplate.film.tracking import Matted
-from cleanplate.models.protocols import AnyBlender
+from cleanplate.models.blender import AnyBlender
 from cleanplate.pixels.color import FloatArray, Pixels, to_pixels
-from cleanplate.stages import blending, crops, framing, matting, placing
+from cleanplate.stages import blending, crops, framing, matting, placing, silhouettes
 from cleanplate.stages.compositing import Layer
 from cleanplate.values import Box, Placement, Size
 from cleanplate.video.yuv420 import Coded
@@ -147,8 +147,8 @@ def shot_place(seen: list[Matted], plate: Size, placement: Placement, warn: Warn
     size, alphas = (seen[0].pixels.shape[0], seen[0].pixels.shape[1]), [each.alpha for each in seen if each.alpha is not None]
     extents = [dataclasses.astuple(framing.extent(alpha, framing.SEEN)) for alpha in alphas]
     person, anywhere = Box(*(round(statistics.median(side)) for side in zip(*extents, strict=True))), np.max(alphas, axis=0)
-    figure = placing.figure(anywhere, person, crops.cropped(anywhere)).scaled(size)
-    stand = placing.stand(figure, plate, placement)
+    silhouette = silhouettes.silhouette(anywhere, person, crops.cropped(anywhere)).scaled(size)
+    stand = placing.stand(silhouette, plate, placement)
     for sentence in stand.warnings:
         warn(sentence)
     down = framing.window(0, size[0], stand.top, stand.scale, plate[0])

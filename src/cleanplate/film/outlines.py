@@ -12,8 +12,8 @@ from cleanplate.film.tracking import Matted
 from cleanplate.pixels.color import FloatArray
 from cleanplate.stages import matting
 from cleanplate.values import Box
-from cleanplate.video.reading import Frame
-from cleanplate.video.ycbcr import Coding
+from cleanplate.video.coding import Coding
+from cleanplate.video.frames import Frame
 from cleanplate.video.yuv420 import Coded, smaller
 
 
@@ -79,11 +79,11 @@ def outline(seen: Matted, frame: Coded, cover: FloatArray, edge_side: int, edges
     size = frame.shape[0] // step, frame.shape[1] // step
     work, fine = smaller(frame, size), np.zeros(size, np.float32)
     if size[0] < cover.shape[0] or size[1] < cover.shape[1]:
-        fine = matting.refine(cover, work, leveled=True)
+        fine = matting.refine(cover, work, snap=True)
     else:
         (few, rows), (some, columns) = reached(cover, size)
         part = refined(np.ascontiguousarray(cover[few, some]), work[rows, columns], seen.small[few, some])
-        fine[rows, columns] = matting.levels(part)
+        fine[rows, columns] = matting.snapped(part)
     box = around(fine, 1 + step % 2)
     small = SmallPerson(work[box.slices], np.ascontiguousarray(fine[box.slices]), box, size)
     change = own_change(small, sure_colors(seen, cover)) if edges else None

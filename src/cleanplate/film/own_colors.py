@@ -11,10 +11,10 @@ import numpy.typing as npt
 
 from cleanplate.film.soft_edges import Edge, SmallPerson
 from cleanplate.film.tracking import Matted
-from cleanplate.pixels import over
+from cleanplate.pixels import holes
 from cleanplate.pixels.color import FloatArray, Pixels, moved_by, to_float, to_pixels, to_steps, white
 from cleanplate.pixels.resampling import resize
-from cleanplate.stages import matting
+from cleanplate.stages import edge_colors
 from cleanplate.values import Box, Size
 
 
@@ -52,8 +52,8 @@ def sure_colors(seen: Matted, cover: FloatArray) -> FloatArray:
     """Foreground and background colors carried from where the small alpha is sure to everywhere: (rows, columns, 6), smooth."""
     size = max(1, seen.small.shape[0] // 2), max(1, seen.small.shape[1] // 2)
     picture, cover = to_float(resize(seen.small, size)), resize(cover, size)
-    front = over.fill(picture, np.clip((matting.SOLID - cover) / matting.FALL, 0, 1), matting.APART)
-    back = over.fill(picture, np.clip((cover - (1 - matting.SOLID)) / matting.FALL, 0, 1), matting.APART)
+    front = holes.fill(picture, np.clip((edge_colors.SOLID - cover) / edge_colors.FALL, 0, 1), edge_colors.APART)
+    back = holes.fill(picture, np.clip((cover - (1 - edge_colors.SOLID)) / edge_colors.FALL, 0, 1), edge_colors.APART)
     return np.dstack([front, back])
 
 
@@ -61,16 +61,16 @@ def unmixed(pixels: Pixels, alpha: FloatArray, sure: FloatArray, box: Box, frame
     """Where a box of a frame is soft (flat indexes), and the foreground's colors there, (points, 3) float32, not clipped.
 
     With F0 and B0 from ``sure`` and r = I - alpha F0 - (1 - alpha) B0:
-    ``F = F0 + alpha r / (alpha^2 + (1 - alpha)^2 + CLOSED)``, as ``matting.full_size_colors``. Soft: 1 - SOLID to SOLID.
+    ``F = F0 + alpha r / (alpha^2 + (1 - alpha)^2 + CLOSED)``, as ``edge_colors.full_size_colors``. Soft: 1 - SOLID to SOLID.
     """
-    soft = np.flatnonzero(cv2.inRange(alpha, 1 - matting.SOLID, matting.SOLID))
+    soft = np.flatnonzero(cv2.inRange(alpha, 1 - edge_colors.SOLID, edge_colors.SOLID))
     if not len(soft):
         return soft, np.zeros((0, 3), np.float32)
     rows, columns = np.divmod(soft.astype(np.int32), np.int32(box.width))
     both = sampled(sure, rows + box.top, columns + box.left, frame)
     weight, own = alpha.ravel()[soft][:, None], to_float(pixels.reshape(-1, 3)[soft])
     residual = own - weight * both[:, :3] - (1 - weight) * both[:, 3:]
-    return soft, both[:, :3] + weight * residual / (weight**2 + (1 - weight) ** 2 + np.float32(matting.CLOSED))
+    return soft, both[:, :3] + weight * residual / (weight**2 + (1 - weight) ** 2 + np.float32(edge_colors.CLOSED))
 
 
 LINE = 256  # points to a row: OpenCV's maps have at most 32767 rows and columns

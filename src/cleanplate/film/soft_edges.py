@@ -67,7 +67,7 @@ def full_alpha(pixels: Pixels, alpha: FloatArray, edge_side: int) -> Edge:
 def whole_alpha(pixels: Pixels, alpha: FloatArray, step: int) -> tuple[FloatArray, Box]:
     """The same where no whole step divides the frame: found on all of it, shrunk about ``step`` times."""
     size = pixels.shape[0], pixels.shape[1]
-    fine = matting.refine(alpha, resize(pixels, (max(1, size[0] // step), max(1, size[1] // step))), leveled=True)
+    fine = matting.refine(alpha, resize(pixels, (max(1, size[0] // step), max(1, size[1] // step))), snap=True)
     fine = fine if fine.shape == size else resize(fine, size)
     box = around(fine)
     return np.ascontiguousarray(fine[box.slices]), box
@@ -94,12 +94,12 @@ def small_person(pixels: Pixels, alpha: FloatArray, step: int) -> SmallPerson:
     if size[0] < alpha.shape[0] or size[1] < alpha.shape[1]:
         rows, columns = (slice(0, side) for side in size)
         work = resize(pixels, size)
-        fine = matting.refine(alpha, work, leveled=True)
+        fine = matting.refine(alpha, work, snap=True)
     else:
         (few, rows), (some, columns) = reached(alpha, size)
         part = pixels[step * rows.start : step * rows.stop, step * columns.start : step * columns.stop]
         work = resize(part, (rows.stop - rows.start, columns.stop - columns.start))
-        fine = matting.levels(refined(np.ascontiguousarray(alpha[few, some]), work))
+        fine = matting.snapped(refined(np.ascontiguousarray(alpha[few, some]), work))
     box = around(fine)
     place = Box(rows.start + box.top, columns.start + box.left, box.height, box.width)
     return SmallPerson(work[box.slices], np.ascontiguousarray(fine[box.slices]), place, size)

@@ -9,13 +9,13 @@ from cleanplate.film.cuts import Cuts
 from cleanplate.film.cutting_out import Laid
 from cleanplate.film.outlines import Outline
 from cleanplate.film.tracking import glance
-from cleanplate.models.protocols import AnyHarmonizer
+from cleanplate.models.harmonizer import AnyHarmonizer, Cues
 from cleanplate.pixels.color import FloatArray, Pixels, moved_by
 from cleanplate.pixels.resampling import resize
 from cleanplate.stages import harmonizing
 from cleanplate.stages.compositing import Layer
 from cleanplate.stages.harmonizing import PlateSeen
-from cleanplate.values import Cues, Transform
+from cleanplate.transforms.forms import Transform
 from cleanplate.video.yuv420 import Coded, as_rgb, smaller
 
 STEADY = 0.01  # change of a map's entry (its last column in shares of white) up to which an answer says nothing new

@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanplate.errors import InputError
-from cleanplate.models.protocols import AnyBlender
-from cleanplate.pixels.color import FloatArray, Pixels, as_float, moved_by, to_pixels, white
+from cleanplate.models.blender import AnyBlender
+from cleanplate.pixels.color import FloatArray, Pixels, as_float, channels_first, channels_last, moved_by, to_pixels, white
 from cleanplate.pixels.resampling import enlarged_part, limited_size, pieces, reduce
-from cleanplate.stages import crops, matting, tiling
+from cleanplate.stages import crops, edge_colors, tiling
 from cleanplate.stages.framing import TOUCHED, extent
 from cleanplate.values import Box, Cutout, Image, Size
 
@@ -77,7 +77,7 @@ def correct_in_place(blender: AnyBlender, colors: Colors, alpha: FloatArray, pla
         raise InputError("This blending network looks at the plate too: blend by Compositor.blend with a plate, not by clean.")
     size = (alpha.shape[0], alpha.shape[1])
     small = size if max(size) <= WHOLE else limited_size(size, SIDE)
-    side = matting.COLORS_SIDE if small == size else COLORS_SIDE
+    side = edge_colors.COLORS_SIDE if small == size else COLORS_SIDE
     estimate = estimated(as_float(reduce(colors, small)), reduce(alpha, small), side)
     if plate is not None:
         estimate.pictures["plate"] = reduce(plate, small)
@@ -103,19 +103,20 @@ class Estimate(NamedTuple):
 
     def corrected_by(self, blender: AnyBlender) -> tuple[FloatArray, FloatArray]:
         """The network's alpha and foreground."""
-        return tiling.correct(blender, self.pictures, tiling.soft_band(self.pictures["alpha"], self.near))
+        return tiling.in_tiles(blender, self.pictures, tiling.soft_band(self.pictures["alpha"], self.near))
 
     def correction(self, alpha: FloatArray, foreground: FloatArray) -> "Correction":
         """What the network's answer adds to the estimate."""
         cover = self.pictures["alpha"]
         added = np.concatenate([(foreground - self.pictures["foreground"]).transpose(2, 0, 1), (alpha - cover)[None]])
-        return Correction(self.colors, added, (self.near > 0) | ((cover > 0) & (cover < matting.SOLID)))
+        return Correction(self.colors, added, (self.near > 0) | ((cover > 0) & (cover < edge_colors.SOLID)))
 
 
 def estimated(picture: FloatArray, alpha: FloatArray, side: int) -> Estimate:
     """Foreground and background along a soft edge, estimated at a long side of at most ``side``."""
-    both, sure = matting.estimate_planes(*matting.limited(picture, alpha, side)), matting.sure_colors(picture, alpha, side)
-    pictures = {"source": picture, "alpha": alpha, **matting.edge_colors(picture, alpha, both, sure)}
+    both = edge_colors.estimate_planes(*edge_colors.limited(picture, alpha, side))
+    sure = edge_colors.sure_colors(picture, alpha, side)
+    pictures = {"source": picture, "alpha": alpha, **edge_colors.edge_colors(picture, alpha, both, sure)}
     return Estimate(pictures, both.reshape(6, *both.shape[2:]), tiling.near_edge(alpha))
 
 
@@ -134,7 +135,7 @@ class Correction(NamedTuple):
 
 
 def at_full_size(colors: Colors, alpha: FloatArray, correction: Correction) -> None:
-    """The estimates closed with every pixel of the source (``matting.closed``), and the network's changes added to that; in place.
+    """The estimates closed with every pixel of the source (``edge_colors.closed``), the network's changes added to that; in place.
 
     Only pieces around the soft edge are worked on; elsewhere the foreground is the source. Texture comes from the source alone:
     what the network changed is smooth at full size. One piece after the other: each is some thirty short calls, and threads would
@@ -144,11 +145,11 @@ def at_full_size(colors: Colors, alpha: FloatArray, correction: Correction) -> N
     estimates, added = correction.colors * np.float32(top), correction.added.copy()
     added[:3] *= np.float32(top)
     for part in pieces(correction.wanted, size):
-        some, seen = alpha[part], matting.planes(colors[part], top)
+        some, seen = alpha[part], channels_first(colors[part], top)
         both, changes = (enlarged_part(each, size, part) for each in (estimates, added))
-        moved = matting.closed(seen, some, both[:3], both[3:])
+        moved = edge_colors.closed(seen, some, both[:3], both[3:])
         moved += changes[:3]
-        colors[part] = moved_by(colors[part], matting.merged(moved))
+        colors[part] = moved_by(colors[part], channels_last(moved))
         changes[3] += some
         changes[3][some == 0] = 0
         np.clip(changes[3], 0, 1, out=some)

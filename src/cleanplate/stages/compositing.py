@@ -5,12 +5,13 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from cleanplate.models import graphs
+from cleanplate.pixels import threads
 from cleanplate.pixels.color import FloatArray, Pixels, from_planes, to_uint8, white
 from cleanplate.stages import light_wrap
 from cleanplate.stages.strips import STRIP, Alpha, Colors, Desk, Part, on_all_cores, strips, touched
 from cleanplate.transforms import applying
-from cleanplate.values import Box, Transform
+from cleanplate.transforms.forms import Transform
+from cleanplate.values import Box
 
 
 class Layer(NamedTuple):
@@ -137,4 +138,4 @@ def compose_quickly(image: Pixels, layer: Layer, transform: Transform | None = N
             front = front if one is None else cv2.transform(front, one)
             target[part] = cv2.blendLinear(front, target[part], cover, 1 - cover)
 
-    graphs.on_all_cores(work, list(strips(box, STRIP)))
+    threads.on_all_cores(work, list(strips(box, STRIP)))

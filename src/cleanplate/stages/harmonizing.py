@@ -9,13 +9,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cleanplate.models.protocols import AnyHarmonizer
+from cleanplate.models.harmonizer import AnyHarmonizer, Cues
 from cleanplate.pixels.color import FloatArray, Pixels, to_float, white
 from cleanplate.pixels.resampling import reduce, shares, shrink_last
 from cleanplate.stages.compositing import Layer
 from cleanplate.stages.strips import STRIP, Alpha, Colors, Desk, Part, on_all_cores, strips, touched
 from cleanplate.transforms import fitting
-from cleanplate.values import Box, Cues, Size, Transform
+from cleanplate.transforms.forms import Transform
+from cleanplate.values import Box, Size
 
 
 class PlateSeen(NamedTuple):

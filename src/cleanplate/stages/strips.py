@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cleanplate.models import graphs
+from cleanplate.pixels import threads
 from cleanplate.pixels.color import FloatArray, Pixels, to_planes, white
 from cleanplate.values import Box, Size
 
@@ -53,7 +53,7 @@ class Desk:
 def on_all_cores(work: Callable[[Desk], None], box: Box, strip: int, kind: np.dtype[Any]) -> None:
     """Call ``work`` once in each of as many threads as there are cores, but no more than strips, each with its own desk."""
     pieces = list(strips(box, strip))
-    shape, count = (pieces[0].stop, box.width), min(graphs.threads(), len(pieces))
+    shape, count = (pieces[0].stop, box.width), min(threads.cores(), len(pieces))
     if count == 1:
         work(Desk(shape, kind))
         return
