@@ -208,7 +208,8 @@ class Compositor:
             for name, each in (("keep_mask", keep_mask), ("drop_mask", drop_mask))
         )
         if alpha is not None:
-            found = Cutout(given.image if isinstance(given, Cutout) else given, inputs.matte(alpha))
+            photo = given.image if isinstance(given, Cutout) else given
+            found = Cutout(photo, inputs.matte(alpha), warnings=photo.warnings)
         else:
             found = given if isinstance(given, Cutout) else self.found(given, keep, painted)
         cover = parts.touched_up(found.alpha, painted, unwanted)
@@ -219,8 +220,8 @@ class Compositor:
     def found(self, photo: Image, keep: Keep, painted: FloatArray | None) -> Cutout:
         """The person of a photo, by its own alpha or by the matting network."""
         if photo.alpha is not None and framing.cuts_out(photo.alpha):
-            return Cutout(photo, photo.alpha, clean=True)
-        said = list[str]()
+            return Cutout(photo, photo.alpha, clean=True, warnings=photo.warnings)
+        said = list(photo.warnings)
         if photo.alpha is not None and photo.alpha.min() < 1:
             said.append(IDLE_ALPHA.format((photo.alpha < framing.SEEN).mean()))
         alpha = matting.matte(photo.pixels, device=self.device, keep=keep, painted=painted, warn=said.append)
@@ -311,7 +312,8 @@ class Compositor:
             image = under.pixels if inplace else under.pixels.copy()
             light = light_wrap.spill(image, alpha, box, settings.wrap)
             compositing.finish(image, foreground, alpha, box, transform, settings.strength, light=light)
-        return Composite(Image(image), alpha, foreground, box, transform, settings.strength, clock.seconds, warnings)
+        said = dict.fromkeys((*plate.image.warnings, *under.warnings, *warnings))  # the plate often is what lies under
+        return Composite(Image(image), alpha, foreground, box, transform, settings.strength, clock.seconds, tuple(said))
 
     def compose_frames(
         self,

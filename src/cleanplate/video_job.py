@@ -268,6 +268,7 @@ class Job:
     def _plate(self) -> Plate | Iterator[Pixels | Coded]:
         if self.backdrop is None:
             still = Plate.open(self.plate).image
+            self.said.extend(still.warnings)
             return Plate(Image(self._deep(squeezed(still, self.size, self.lead.info.pixel_aspect))))
         if self.backdrop is self.lead:
             return self._staged(self._deep(frame.pixels) for frame in self._leading())

@@ -81,7 +81,7 @@ def straight(
     touched &= weight >= LEAST_ALPHA
     cover[weight < LEAST_ALPHA] = 0
     for channel in range(colors.shape[2]):
-        shown = brought(premultiplied(np.ascontiguousarray(colors[..., channel]), alpha), size)  # type: ignore[arg-type]
+        shown = brought(premultiplied(np.ascontiguousarray(colors[..., channel]), alpha), size)
         divide(shown, weight, touched, answer[..., channel])
     return answer, cover
 

@@ -38,6 +38,11 @@ class Report:
     warnings: list[str] = field(default_factory=list)
     ended_at: float | None = None
 
+    def say(self, sentence: str) -> None:
+        """Once each, and not too many."""
+        if len(self.warnings) < MOST_WARNINGS and sentence not in self.warnings:
+            self.warnings.append(sentence)
+
 
 class Decoding:
     """One file being decoded.
@@ -92,10 +97,11 @@ class Decoding:
                 if frame.pts is None:
                     frame.pts = frame.dts if frame.dts is not None else (latest or 0) + step
                 if latest is not None and frame.pts <= latest:
-                    self.say(f"{self.name} has frame times that do not rise at {self.second(latest):.3f} s; they were pushed on.")
+                    when = f"{self.second(latest):.3f} s"
+                    self.report.say(f"{self.name} has frame times that do not rise at {when}; they were pushed on.")
                     frame.pts = latest + 1
                 if frame.interlaced_frame:
-                    self.say(f"{self.name} is interlaced; its fields were not taken apart.")
+                    self.report.say(f"{self.name} is interlaced; its fields were not taken apart.")
                 latest, self.begun = frame.pts, True
                 yield frame
 
@@ -130,7 +136,7 @@ class Decoding:
             if is_memory_short(error):
                 raise MemoryShort from error
             if packet is not None and not packet.is_keyframe and not self.begun:
-                self.say(f"{self.name} begins between two key frames; what cannot be decoded is left out.")
+                self.report.say(f"{self.name} begins between two key frames; what cannot be decoded is left out.")
             elif packet is not None or not isinstance(error, EOFError):
                 self.damage(packet.pts if packet is not None else None)
             return []
@@ -144,11 +150,8 @@ class Decoding:
         where = "" if pts is None else f" at {self.second(pts):.2f} s"
         if not self.salvage:
             raise VideoError(f"{self.name} is damaged{where}: fetch it again, or allow salvaging what is there.", "broken")
-        self.say(f"{self.name} is damaged{where}; what could be decoded was used.")
+        self.report.say(f"{self.name} is damaged{where}; what could be decoded was used.")
 
-    def say(self, sentence: str) -> None:
-        if len(self.report.warnings) < MOST_WARNINGS and sentence not in self.report.warnings:
-            self.report.warnings.append(sentence)
 
 
 def orientation(frame: "VideoFrame") -> tuple[int, bool]:
