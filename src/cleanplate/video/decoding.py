@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from cleanplate.errors import MemoryShort, VideoError, is_memory_short
-from cleanplate.video.containers import PIXEL_LIMIT, encrypted, pyav, tagged
+from cleanplate.errors import MemoryShort, VideoError
+from cleanplate.video.containers import PIXEL_LIMIT, encrypted, for_want_of_memory, pyav, tagged
 
 if TYPE_CHECKING:
     from av import Packet, VideoFrame
@@ -112,7 +112,8 @@ class Decoding:
         while True:
             try:
                 packet = next(packets, None)
-            except error_class:
+            except error_class as error:
+                self.check_memory(error)
                 self.damage(None)
                 break
             if packet is None:
@@ -133,13 +134,17 @@ class Decoding:
         try:
             return list(self.decoder.decode(packet))
         except pyav().FFmpegError as error:
-            if is_memory_short(error):
-                raise MemoryShort from error
+            self.check_memory(error)
             if packet is not None and not packet.is_keyframe and not self.begun:
                 self.report.say(f"{self.name} begins between two key frames; what cannot be decoded is left out.")
             elif packet is not None or not isinstance(error, EOFError):
                 self.damage(packet.pts if packet is not None else None)
             return []
+
+    def check_memory(self, error: Exception) -> None:
+        """Raise MemoryShort for what is no damage."""
+        if for_want_of_memory(error, (self.stream.codec_context.height, self.stream.codec_context.width)):
+            raise MemoryShort from error
 
     def second(self, pts: int | None) -> float:
         return float(((pts or 0) - (self.stream.start_time or 0)) * self.base)
