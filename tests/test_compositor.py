@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from drawn_files import chunk
 from PIL import Image as pillow
 
 import cleanplate
@@ -283,3 +284,18 @@ def test_painted_areas_and_who_is_kept_reach_the_alpha(monkeypatch: pytest.Monke
     assert painted[20:30].max() == 0
     given = made.cutout(photo, shape + np.float32(0.5), keep_mask=other).alpha
     assert (given[11, 55], given[0, 0]) == (1, 0.5)
+
+
+@pytest.mark.parametrize("wordy", ["person", "plate"])
+def test_what_was_left_out_of_a_file_is_told_once_with_the_result(tmp_path, wordy):
+    files = {}
+    for name in ("person", "plate"):
+        picture = smooth(60, 80, 3) if name == "plate" else Image(smooth(60, 40, 4).pixels, np.eye(60, 40, dtype=np.float32))
+        files[name] = tmp_path / f"{name}.png"
+        cleanplate.write_image(picture, files[name])
+    data = files[wordy].read_bytes()
+    files[wordy].write_bytes(data[:-12] + chunk(b"tEXt", b"Comment\0" + b"y" * 900_000) * 80 + data[-12:])
+    told = Compositor().compose(files["person"], files["plate"], settings=PLAIN).warnings
+    assert [sentence for sentence in told if "text" in sentence] == [
+        f"{files[wordy]} carries more text than a picture may; the text was left out."
+    ]

@@ -90,7 +90,8 @@ class Compositor:
             for name, each in (("keep_mask", keep_mask), ("drop_mask", drop_mask))
         )
         if alpha is not None:
-            cutout = Cutout(given.image if isinstance(given, Cutout) else given, inputs.matte(alpha))
+            photo = given.image if isinstance(given, Cutout) else given
+            cutout = Cutout(photo, inputs.matte(alpha), warnings=photo.warnings)
         else:
             cutout = given if isinstance(given, Cutout) else cutouts.person_in(given, self.device, keep, painted)
         cover = parts.touched_up(cutout.alpha, painted, unwanted)
@@ -134,7 +135,7 @@ class Compositor:
         with clock.stage("compose"):
             image = under if inplace else under.copy()
             lay(layer, image, transform, settings)
-        seconds, said = clock.seconds, placed.warnings
+        seconds, said = clock.seconds, (*plate.image.warnings, *placed.warnings)
         return Composite(Image(image), layer.alpha, layer.foreground, box, transform, settings.strength, seconds, said)
 
     def harmonize(
@@ -162,7 +163,8 @@ class Compositor:
         with clock.stage("compose"):
             image = under.copy()
             lay(Layer(under[box.slices], cover, box), image, transform, settings)
-        return Composite(Image(image), cover, under[box.slices], box, transform, settings.strength, clock.seconds)
+        said = tuple(dict.fromkeys((*whole.image.warnings, *complete.image.warnings)))
+        return Composite(Image(image), cover, under[box.slices], box, transform, settings.strength, clock.seconds, said)
 
     def clean(self, cutout: Cutout) -> Cutout:
         """The blend stage alone, to be done once for many plates: the cutout with the person's own colors along its soft edge.

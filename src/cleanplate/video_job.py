@@ -202,7 +202,9 @@ class Job:
         person = timed(self.actor, lambda frame: as_coded(frame) or deepened(with_alpha(frame), lead.depth))
         people = take.filmed(self._staged(person))
         if self.backdrop is None:
-            still = squeezed(Plate.open(self.plate).image, self.size, lead.pixel_aspect)
+            opened = Plate.open(self.plate).image
+            self.said.extend(opened.warnings)
+            still = squeezed(opened, self.size, lead.pixel_aspect)
             return take.before_still(people, Plate(Image(deepened(still, lead.depth))))
         given, source = self.options, cast(PathName, self.plate)
         plate = FilmedPlate(source, self.backdrop, lead, self.size, given.plate_fit, given.salvage)

@@ -4,6 +4,7 @@ import re
 import sys
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from clips import BLOCK, SIZE, STEADY, again, clip, packets, shown
 
 from cleanplate.errors import MemoryShort, MissingExtra, OutputError, SetupError, VideoError
-from cleanplate.video import boxes, containers
+from cleanplate.video import boxes, containers, decoding
 from cleanplate.video.videos import Encoding, create_video, is_video, open_video
 
 
@@ -205,6 +206,26 @@ def test_a_box_that_says_too_much_is_no_cut_where_the_index_lies_within_the_file
     fragments = clip(tmp_path / "b.mp4", container={"movflags": "+frag_keyframe+empty_moov"}).read_bytes()
     (tmp_path / "cut.mp4").write_bytes(fragments[:-400])
     assert refusal(tmp_path / "cut.mp4").reason == "truncated"
+
+
+@pytest.mark.parametrize("left", [False, True])
+def test_a_codec_that_fails_where_memory_is_short_is_no_fault_of_the_film(tmp_path, monkeypatch, left):
+    """FFmpeg says "generic error in an external library" of an encoder that gets no memory, "invalid data" of a decoder."""
+
+
+    def fails(_):
+        raise av.error.InvalidDataError(0, "Invalid data found when processing input")
+
+    monkeypatch.setattr(containers, "is_memory_left", lambda _: left)
+    with containers.opened(clip(tmp_path / "a.mkv"), "a.mkv") as container:
+        reading = decoding.Decoding(container, container.streams.video[0], "a.mkv", False, decoding.Report())
+        reading.decoder = SimpleNamespace(decode=fails)
+        with pytest.raises(VideoError if left else MemoryShort):
+            list(reading.frames())
+    with create_video(tmp_path / "b.mp4", Encoding(SIZE)) as writer:
+        writer.write(np.zeros((*SIZE, 3), np.uint8), 0)
+        with pytest.raises(OutputError if left else MemoryShort), writer._sink.failures():
+            raise av.error.ExternalError(0, "Generic error in an external library")
 
 
 @pytest.mark.parametrize(

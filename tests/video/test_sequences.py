@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from clips import SIZE, again, clip, pictures
+from drawn_files import chunk
 from PIL import Image as pillow
 
 from cleanplate.errors import OutputError, VideoError
@@ -135,3 +136,14 @@ def test_pictures_that_appear_meanwhile_are_kept(tmp_path):
         writer.__exit__(None)
     assert names(tmp_path) == ["00002.png"]
     assert (tmp_path / "00002.png").read_bytes() == b"mine"
+
+
+def test_text_that_is_left_out_of_a_picture_is_told(tmp_path):
+    write_image(Image(np.zeros((*SIZE, 3), np.uint8)), tmp_path / "1.png")
+    data = (tmp_path / "1.png").read_bytes()
+    (tmp_path / "1.png").write_bytes(data[:-12] + chunk(b"tEXt", b"Comment\0" + b"y" * 900_000) * 80 + data[-12:])
+    with open_video(tmp_path / "%d.png") as reader:
+        assert len(list(reader)) == 1
+    assert [sentence.partition(" carries ")[2] for sentence in reader.warnings] == [
+        "more text than a picture may; the text was left out."
+    ]

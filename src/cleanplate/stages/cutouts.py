@@ -21,8 +21,8 @@ def person_in(photo: Image, device: str, keep: Keep, painted: FloatArray | None)
         NoPersonError: the network found nobody.
     """
     if photo.alpha is not None and framing.cuts_out(photo.alpha):
-        return Cutout(photo, photo.alpha, clean=True)
-    said = list[str]()
+        return Cutout(photo, photo.alpha, clean=True, warnings=photo.warnings)
+    said = list(photo.warnings)
     if photo.alpha is not None and photo.alpha.min() < 1:
         said.append(IDLE_ALPHA.format((photo.alpha < framing.SEEN).mean()))
     alpha = matting.matte(photo.pixels, device=device, keep=keep, painted=painted, warn=said.append)

@@ -223,7 +223,7 @@ class Reading:
         if not self.decoding.salvage:
             raise VideoError(sentence, "truncated")
         self.decoding.report.ended_at = ended
-        self.decoding.say(sentence.replace(": fetch it again, or allow salvaging what is there", "; what is there was used"))
+        self.decoding.report.say(sentence.replace(": fetch it again, or allow salvaging what is there", "; what is there was used"))
 
     def is_short(self, ended: float) -> bool:
         """Whether frames are missing: by the file's bytes; by a Matroska's seconds where these do not tell; by an MP4's index."""
