@@ -129,14 +129,14 @@ class Compositor:
         with clock.stage("place"):
             placed, box = framing.place(person, plate.image.size, placement, plate.horizon)
         layer, under = Layer(placed.image.pixels, placed.alpha, box), plate.image.pixels
+        said = *plate.image.warnings, *placed.warnings
         if recolors(settings):
             with clock.stage("harmonize"):
                 transform = harmonizing.color_change(self.harmonizer, plate.seen(self.harmonizer), under, layer)
         with clock.stage("compose"):
             image = under if inplace else under.copy()
             lay(layer, image, transform, settings)
-        seconds, said = clock.seconds, (*plate.image.warnings, *placed.warnings)
-        return Composite(Image(image), layer.alpha, layer.foreground, box, transform, settings.strength, seconds, said)
+        return Composite(Image(image), layer.alpha, layer.foreground, box, transform, settings.strength, clock.seconds, said)
 
     def harmonize(
         self, composite: Picture, alpha: Picture, plate: Picture | Plate | None = None, settings: Settings = WHOLE_STRENGTH
@@ -225,8 +225,8 @@ class Compositor:
             size, behind = sized(behind, size)
         if size is None:
             return iter(())  # no frames
-        take = self.take(Look(placement, settings, quality, size, rate))
-        return take.arrays(self.layer(person, take.look) if isinstance(person, Cutout | Image) else person, behind)
+        look = Look(placement, settings, quality, size, rate)
+        return self.take(look).arrays(self.layer(person, look) if isinstance(person, Cutout | Image) else person, behind)
 
     def take(self, look: Look, staged: Staged = iter, warn: Warn = str) -> Take:
         """A film's take by this compositor's networks; see there."""
