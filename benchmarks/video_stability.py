@@ -34,7 +34,7 @@ from cleanplate.training.measure import video_metrics
 from cleanplate.training.samples import transfer
 from cleanplate.values import Image
 from cleanplate.video import yuv420
-from cleanplate.video.ycbcr import BT709, LIMITED, Coding
+from cleanplate.video.coding import BT709, LIMITED, Coding
 from cleanplate.video.yuv420 import Coded
 
 PAN = 1.15  # how much larger than the frame the photo of a moving plate is; it is crossed in the length of the clip

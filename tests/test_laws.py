@@ -196,10 +196,10 @@ def test_a_title_that_is_no_utf_8_does_not_stop_a_film(tmp_path, suffix):
 )
 def test_a_film_of_one_frame_is_one_frame_in_every_codec(tmp_path, suffix, codec):
     pytest.importorskip("av")
-    from cleanplate.video.videos import create_video
+    from cleanplate.video.videos import Encoding, create_video
 
     picture = np.full((48, 64, 3), (200, 90, 60), np.uint8)
-    with create_video(tmp_path / f"a{suffix}", size=(48, 64), rate=25, codec=codec) as writer:
+    with create_video(tmp_path / f"a{suffix}", Encoding((48, 64), rate=25, codec=codec)) as writer:
         writer.write(picture, 0, duration=1)
     with cleanplate.open_video(tmp_path / f"a{suffix}") as reader:
         (frame,) = reader

@@ -18,6 +18,7 @@ from PIL import Image as pillow
 from cleanplate import inputs
 from cleanplate.errors import InputError, NoPersonError
 from cleanplate.files import photos
+from cleanplate.files.atomic import PathName
 from cleanplate.film import takes
 from cleanplate.film.pipeline import aside
 from cleanplate.inputs import Picture
@@ -128,7 +129,7 @@ class Composite:
             return colors
         return applying.apply(self.transform, colors, self.box, self.image.size, self.strength)
 
-    def save(self, target: photos.PathName, *, overwrite: bool = False) -> None:
+    def save(self, target: PathName, *, overwrite: bool = False) -> None:
         """Write the picture; see ``photos.write_image``."""
         photos.write_image(self.image, target, overwrite=overwrite)
 
