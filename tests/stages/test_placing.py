@@ -211,6 +211,15 @@ def test_a_side_cropped_only_at_its_foot_sinks_below_the_plate_instead_of_moving
     assert (found.warnings, box.left) == ((), 0)
 
 
+def test_one_cropped_side_moves_a_person_aside_and_only_two_enlarge_them() -> None:
+    alpha = np.zeros((200, 200), np.float32)
+    alpha[40:180, :60] = 1
+    aside, box = framing.place(told(alpha), (200, 150), CHOSEN)
+    assert (aside.warnings, box.left, box.height) == ((), 0, 140)  # as large as in their photo
+    enlarged, box = framing.place(told(alpha[:, :60]), (200, 150), CHOSEN)
+    assert (enlarged.warnings, box.left, box.width) == ((), 0, 150)
+
+
 # ---- whole people under a horizon --------------------------------------------------------------------------------------
 
 
