@@ -6,6 +6,7 @@ Tests that start processes are taken to enter everything those may. A test that 
 import faulthandler
 import json
 import os
+import resource
 import sys
 import threading
 import time
@@ -19,6 +20,7 @@ import pytest
 RECORD, RUN = "MUTANTS_RECORD", "MUTANTS_RUN"  # files, named by environment variables
 SLACK = 4.0  # times as long as it took before a test counts as hanging,
 GRACE = 20.0  # and seconds besides: the machine may be busy with other mutants
+MEMORY, FILE = 16 << 30, 1 << 30  # bytes: what a mutant may take and write, so that none takes the machine down
 
 entered: dict[str, set[CodeType]] = defaultdict(set)
 seconds: dict[str, float] = {}
@@ -41,6 +43,11 @@ def place(code: CodeType) -> str:
     path = Path(code.co_filename)
     inside = path.is_relative_to(Path.cwd() / "src")
     return f"{path.relative_to(Path.cwd()).as_posix()}:{code.co_qualname.split('.<locals>')[0]}" if inside else ""
+
+
+if RUN in os.environ:  # here, since a mutant may run wild while it is imported
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (FILE, FILE))
 
 
 def pytest_sessionstart() -> None:

@@ -1,7 +1,7 @@
 """Small changes of a module's code, each of which a test should notice: what `mutants.py` tries.
 
-Comparisons, signs, operators, numbers, `and` and `or`, `not`, results, calls and assignments whose result nobody takes, min and max,
-ends of slices. Left alone: texts, annotations, decorators, imports, `zip`'s strict, what only type checkers read.
+Comparisons, signs, operators, numbers, `and` and `or`, `not`, results, calls and assignments whose result nobody takes, min and
+max, ends of slices. Left alone: texts, annotations, decorators, imports, `zip`'s strict, what only type checkers read.
 """
 
 import ast
@@ -21,7 +21,7 @@ REPLACED = {
     ast.And: ast.Or, ast.Or: ast.And,
 }  # fmt: skip
 EXTREMES = {"min": "max", "max": "min", "minimum": "maximum", "maximum": "minimum"}
-TYPES = {"None", "int", "float", "str", "bytes", "Path", "PathLike", "ndarray", "integer", "floating", "bool_", "Image"}  # of unions
+TYPES = {"None", "int", "float", "str", "bytes", "Path", "PathLike", "ndarray", "integer", "floating", "Image"}  # of unions
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -44,7 +44,13 @@ class Mutation:
         return digest(self.function, self.statement, self.old, self.new, str(self.nth))
 
     def applied(self, source: bytes) -> bytes:
-        return source[: self.start] + self.new.encode() + source[self.end :]
+        """The changed module; empty if that is no Python."""
+        found = source[: self.start] + self.new.encode() + source[self.end :]
+        try:
+            compile(found, self.file, "exec", dont_inherit=True)
+        except SyntaxError:
+            return b""
+        return found
 
 
 def digest(*texts: str) -> str:
@@ -59,13 +65,8 @@ def mutations(file: str, source: bytes) -> list[Mutation]:
     for node, new, function, statement in changed(ast.parse(source), "", ""):
         start, end = starts[node.lineno - 1] + node.col_offset, starts[node.end_lineno - 1] + node.end_col_offset
         same = (function, statement, ast.unparse(node), new)
-        mutation = Mutation(file, node.lineno, *same, alike[same], start, end)
+        found.append(Mutation(file, node.lineno, *same, alike[same], start, end))
         alike[same] += 1
-        try:
-            compile(mutation.applied(source), file, "exec", dont_inherit=True)
-        except SyntaxError:
-            continue
-        found.append(mutation)
     return found
 
 
@@ -138,5 +139,6 @@ def replacements(node: ast.AST) -> Iterator[str]:
 def textual(node: ast.BoolOp | ast.BinOp | ast.AugAssign) -> bool:
     """Sums of texts and unions of types: any change of them fails, which proves nothing."""
     sides = [node.left, node.right] if isinstance(node, ast.BinOp) else []
-    texts = any(isinstance(side, ast.JoinedStr) or (isinstance(side, ast.Constant) and isinstance(side.value, str)) for side in sides)
-    return texts or (isinstance(node.op, ast.BitOr) and any(ast.unparse(side).split(".")[-1] in TYPES for side in sides))
+    if any(isinstance(side, ast.JoinedStr) or (isinstance(side, ast.Constant) and isinstance(side.value, str)) for side in sides):
+        return True
+    return isinstance(node.op, ast.BitOr) and any(ast.unparse(side).split(".")[-1] in TYPES for side in sides)
