@@ -88,10 +88,11 @@ def touches(facts: Facts, place: str, inside: bool) -> bool:
 
 
 def homes(file: str, known: set[str]) -> set[str]:
-    """The files of tests of a room: tests/a/test_b.py is that of a/b.py, tests/test_a.py too; its doctests."""
+    """The files of tests of a room: tests/a/test_b.py (or tests/test_a.py) is that of a/b.py, else all of tests/a/; its doctests."""
     _, _, *folders, room = Path(file).with_suffix("").parts
-    own = {"/".join(["tests", *folders, f"test_{room.strip('_')}.py"]), *(f"tests/test_{folder}.py" for folder in folders)}
-    return {file, *(own & known)}
+    own = {"/".join(["tests", *folders, f"test_{room.strip('_')}.py"]), *(f"tests/test_{folder}.py" for folder in folders)} & known
+    beside = {each for each in known if folders and each.startswith("/".join(["tests", *folders, ""]))}
+    return {file, *(own or beside)}
 
 
 def report(sample: list[Mutation], told: dict[str, Facts]) -> str:
