@@ -203,3 +203,21 @@ def test_around_a_person_who_moves_before_a_still_ground_the_flow_is_theirs():
     near = (blob(60) > 0) & (blob(60) < 0.5)
     assert np.abs(found[near] - (-3, 1)).max() < 1e-3
     assert (found[2, 2] == 0).all()
+
+
+def test_hearing_an_answer_in_every_frame_is_hearing_it_once_for_as_many_frames():
+    """Unless told otherwise an answer comes one frame after the one before."""
+    often, once = steadying.SteadyTransform(), steadying.SteadyTransform()
+    cues, later = steadying.SteadyCues(), steadying.SteadyCues()
+    for steady in (often, once):
+        steady.learn(change(0.8))
+    for steady in (cues, later):
+        steady(Cues(np.zeros(3, np.float32), "a"))
+    for _ in range(50):
+        moved = often.learn(change(0.4))
+        drifted = cues(Cues(np.ones(3, np.float32), "a"))
+        assert moved > 0
+    once.learn(change(0.4), 50)
+    np.testing.assert_allclose(often.step().grid, once.step().grid, atol=1e-5)
+    np.testing.assert_allclose(drifted.values, later(Cues(np.ones(3, np.float32), "a"), 50).values, atol=1e-5)
+    assert 0 < drifted.values[0] < 0.5

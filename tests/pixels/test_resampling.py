@@ -73,3 +73,13 @@ def test_reduce_of_a_much_larger_picture_is_near_shrinking_by_area() -> None:
     assert np.allclose(reduce(picture, (80, 60)), resize(picture, (80, 60)), atol=1e-5)
     smooth = resize(RNG.random((9, 7), np.float32), (901, 703))
     assert np.abs(reduce(smooth, (100, 90)) - resize(smooth, (100, 90))).max() < 0.01
+
+
+@pytest.mark.parametrize("finer", [1, 2, 8])
+def test_reduce_halves_for_as_long_as_it_stays_so_much_larger_as_is_asked_for(finer: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before its last step the picture is ``finer`` times as large as wanted or more, and no more than twice that."""
+    sizes, real = [], resampling.resize
+    monkeypatch.setattr(resampling, "resize", lambda array, size: sizes.append(array.shape) or real(array, size))
+    for whole in range(100, 1000, 37):
+        assert reduce(np.zeros((whole, whole), np.float32), (10, 10), finer).shape == (10, 10)
+        assert min(finer, whole / 10) <= sizes[-1][0] / 10 < 2 * finer

@@ -70,3 +70,16 @@ def test_a_painted_area_may_be_smaller_but_not_of_another_shape() -> None:
     assert parts.fitting(None, (8, 8)) is None
     with pytest.raises(InputError, match="2x2 pixels and the photo 12x8"):
         parts.fitting(small, (8, 12))
+
+
+def test_a_picture_seen_in_a_mirror_keeps_the_mirrored_person() -> None:
+    """Nothing favors a side: the middle is the middle from left and right, from above and below."""
+    discs = scene((100, 25, 24), (100, 110, 22)), scene((30, 90, 24), (110, 90, 22)), scene((20, 20, 30), (90, 120, 26))
+    for whole in discs:
+        for axes in (0, 1, (0, 1)):
+            assert (parts.kept(np.flip(whole, axes)) == np.flip(parts.kept(whole), axes)).all()
+    alpha = np.random.default_rng(0).random((30, 50)).astype(np.float32)
+    labels = (alpha > 0.5).astype(np.int32)
+    for axes in (0, 1):
+        turned = parts.weights(np.flip(alpha, axes), np.ascontiguousarray(np.flip(labels, axes)), 2)
+        np.testing.assert_allclose(turned, parts.weights(alpha, labels, 2), rtol=1e-6)

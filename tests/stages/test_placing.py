@@ -209,3 +209,10 @@ def test_a_side_cropped_only_at_its_foot_sinks_below_the_plate_instead_of_moving
     alpha[180:, :70] = 1  # more of them than that is not given up
     found, box = framing.place(told(alpha), (300, 600), CHOSEN)
     assert (found.warnings, box.left) == ((), 0)
+
+
+def test_somebody_as_faint_as_can_be_seen_stands_where_a_solid_one_does() -> None:
+    alpha = np.zeros((100, 80), np.float32)
+    alpha[20:90, 30:50] = 1
+    faint = np.where(alpha > 0, np.float32(framing.SEEN), np.float32(0))
+    assert framing.place(told(faint), (200, 300), CHOSEN)[1] == framing.place(told(alpha), (200, 300), CHOSEN)[1]

@@ -191,3 +191,10 @@ def test_rgb_video_is_not_touched_by_any_matrix(tmp_path):
         assert np.array_equal(next(file.decode(video=0)).to_ndarray(format="rgb24"), sent)
     with open_video(again(tmp_path / "a.mkv", tmp_path / "b.mp4")) as reader:
         assert (reader.info.range, reader.info.matrix) == ("limited", "smpte170m")
+
+
+def test_a_plane_that_is_halved_along_its_rows_alone_keeps_each_row_to_itself_also_of_an_odd_number():
+    """4:2:2: as halving every row as a picture of its own."""
+    plane = np.random.default_rng(0).integers(0, 256, (5, 12)).astype(np.uint8)
+    rows = [ycbcr.narrowed(row[None], (1, 6)) for row in plane]
+    assert (ycbcr.narrowed(plane, (5, 6)) == np.concatenate(rows)).all()
