@@ -694,3 +694,19 @@ def test_a_picture_is_copied_out_of_pillow_whole_whatever_its_shape() -> None:
         for channels in ((), (3,), (4,)):
             pixels = np.random.default_rng(2).integers(0, 256, shape + channels, np.uint8)
             assert (decoding.samples(pillow.fromarray(pixels)) == pixels).all()
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),  # the first bytes that each format's own document asks for
+    [
+        (b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000"), (b"\xff\x4f\xff\x51\0\x2f", "JPEG 2000"), (b"\xff\x0a\xfa\x7f", "JPEG XL"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL"), (b"%!PS-Adobe-3.0 EPSF-3.0", "EPS"), (b"%PDF-1.7", "PDF"), (b"8BPS\0\1", "PSD"),
+        (b"DDS \x7c\0\0\0", "DDS"), (b"\0\0\1\0\1\0", "ICO"), (b"<svg xmlns=", "SVG"), (b"SIMPLE  =                    T", "FITS"),
+        (b"v/1\1\2\0\0\0", "OpenEXR"), (b"\x1aE\xdf\xa3\x9fB", "Matroska video"), (b"PK\3\4\x14\0", "ZIP"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIF"), (b"\0\0\0\x18ftypisom\0\0\2\0isommp41", "MP4 video"),
+        (b"Dear all,\r\n\tthis is", "text"), (b"Dear all\x7f", "no known kind of"), (b"\x1f\x8b\x08\0", "no known kind of"),
+    ],
+)  # fmt: skip
+def test_what_is_no_picture_here_is_named_by_its_first_bytes(head: bytes, kind: str) -> None:
+    with pytest.raises(PhotoError, match=f"holds {kind} data, not a picture"):
+        read_image(head + bytes(40) if kind != "text" else head)

@@ -249,3 +249,33 @@ def test_a_fit_alone_places_nobody_anew_and_a_cut_seen_in_every_shot_is_told_onc
     made = Compositor().take(frames, plate, asked, told["settings"], takes.effort("fast"), None, 25.0, warn=said.append)
     assert len(list(made)) == 9
     assert len(said) == 1
+
+
+# ---- whose turn it is ------------------------------------------------------------------------------------------------
+
+
+def test_a_network_whose_answer_stays_is_asked_half_as_often_each_time_and_at_once_after_a_cut():
+    def asked(turn: takes.Turn, moves: list[float], frames: int, cut: int = -1) -> list[int]:
+        found = []
+        for frame in range(frames):
+            if turn.due(frame == cut):
+                found.append(frame)
+                turn.done(moves[min(len(found), len(moves)) - 1])
+        return found
+
+    assert asked(takes.Turn(8), [0.0], 40) == [0, 2, 6, 14, 22, 30, 38]  # 1, 2, 4, 8 and never more apart
+    assert asked(takes.Turn(8), [1.0], 5) == [0, 1, 2, 3, 4]
+    assert asked(takes.Turn(8), [0.0, 0.0, 0.0, 1.0], 21) == [0, 2, 6, 14, 18, 20]  # and twice as often when it moves
+    assert asked(takes.Turn(8), [0.0], 12, cut=8) == [0, 2, 6, 8, 10]
+
+
+def test_unplaced_frames_lie_where_they_were_filmed_and_placed_ones_do_not(person, scene):
+    """A person who stands at the left of their own frame stays there unless a place is asked for."""
+    down, across = np.mgrid[: SIZE[0], : SIZE[1]]
+    disc = np.dstack([person, np.where(np.hypot(down - 60, across - 50) < 30, 255, 0).astype(np.uint8)])
+    (plain,), (placed,) = (
+        films([disc], scene, settings=Settings(strength=0), **more) for more in ({}, {"placement": Placement(x=0.75)})
+    )
+    changed = [np.flatnonzero((each != scene.image.pixels).any(2).any(0)) for each in (plain, placed)]
+    assert [each.mean() for each in changed] == pytest.approx([50, 0.75 * SIZE[1]], abs=1.5)
+    assert ((plain == person) | (plain == scene.image.pixels)).all()
