@@ -279,3 +279,15 @@ def test_unplaced_frames_lie_where_they_were_filmed_and_placed_ones_do_not(perso
     changed = [np.flatnonzero((each != scene.image.pixels).any(2).any(0)) for each in (plain, placed)]
     assert [each.mean() for each in changed] == pytest.approx([50, 0.75 * SIZE[1]], abs=1.5)
     assert ((plain == person) | (plain == scene.image.pixels)).all()
+
+
+def test_somebody_whom_the_films_own_alpha_showed_is_remembered_when_the_alpha_ends(monkeypatch, person):
+    """Frames with an empty or a whole alpha come later: nobody says that no person was found in the first second."""
+    monkeypatch.setattr(matting, "predict", lambda picture, *_: np.zeros(picture.shape[:2], np.float32))
+    cover = np.zeros(SIZE, np.uint8)
+    cover[40:120, 40:100] = 255
+    keyed, whole = np.dstack([person, cover]), np.dstack([person, np.full(SIZE, 255, np.uint8)])
+    seen = [each.alpha is not None for each in tracking.matted(iter([keyed] * 2 + [whole] * 6), 1, 2.0)]
+    assert seen == [True] * 2 + [False] * 6
+    with pytest.raises(NoPersonError, match=r"first 1\.0 seconds"):
+        list(tracking.matted(iter([whole] * 6), 1, 2.0))

@@ -83,3 +83,13 @@ def test_reduce_halves_for_as_long_as_it_stays_so_much_larger_as_is_asked_for(fi
     for whole in range(100, 1000, 37):
         assert reduce(np.zeros((whole, whole), np.float32), (10, 10), finer).shape == (10, 10)
         assert min(finer, whole / 10) <= sizes[-1][0] / 10 < 2 * finer
+
+
+@pytest.mark.parametrize("size", [(1000, 45), (45, 1000), (1000, 1000)])
+def test_reduce_never_halves_a_side_below_what_is_wanted(size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long picture is halved as often as its short side allows, so that no side is made small and large again."""
+    sizes, real = [], resampling.resize
+    monkeypatch.setattr(resampling, "resize", lambda array, size: sizes.append(array.shape) or real(array, size))
+    reduce(np.zeros(size, np.float32), (10, 10))
+    assert min(sizes[-1]) >= 20
+    assert min(sizes[-1]) < 40

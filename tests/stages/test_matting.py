@@ -201,3 +201,18 @@ def test_the_matting_network_is_given_black_as_minus_one_and_white_as_one(monkey
     (seen,) = given
     assert seen.shape == (1, 3, 64, 64)
     np.testing.assert_allclose(seen[0], picture.transpose(2, 0, 1) / 127.5 - 1, atol=1e-6)
+
+
+def test_the_slope_over_color_is_the_guided_filters_equation_window_by_window() -> None:
+    """He et al. 2010, equation 19, solved by numpy in every window of 3 x 3; beyond the border the picture is mirrored."""
+    rng = np.random.default_rng(8)
+    guide, alpha = rng.random((9, 7, 3), np.float32), rng.random((9, 7), np.float32)
+    colors = np.pad(guide.astype(float), ((1, 1), (1, 1), (0, 0)), mode="reflect")
+    cover = np.pad(alpha.astype(float), 1, mode="reflect")
+    for epsilon in (0.003, 0.1):
+        found = matting.color_slope(guide, alpha, epsilon)
+        for row, column in np.ndindex(alpha.shape):
+            window = colors[row : row + 3, column : column + 3].reshape(9, 3)
+            joint = np.cov(window.T, cover[row : row + 3, column : column + 3].ravel(), bias=True)
+            wanted = np.linalg.solve(joint[:3, :3] + epsilon * np.eye(3), joint[:3, 3])
+            np.testing.assert_allclose(found[row, column], wanted, atol=2e-4)
