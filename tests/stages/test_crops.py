@@ -70,3 +70,12 @@ def test_two_parts_of_a_person_at_one_border_are_one_crop_from_the_first_to_the_
     alpha[200:, 98:100], alpha[200:, 150:153] = 0.3, 0.3  # softer pixels beside it belong to the cut
     assert crops.cropped(alpha).bottom == Crop(0, 98 / 500, 330 / 500)
     assert crops.cropped(np.where(alpha > 0, np.float32(0.4), np.float32(0))) == Cropped()  # nobody is there
+
+
+def test_the_faintest_of_the_soft_pixels_beside_a_cut_still_belongs_to_it() -> None:
+    alpha = np.zeros((100, 200), np.float32)
+    alpha[40:, 50:90] = 1
+    alpha[40:, 47:50], alpha[40:, 90:95] = crops.FAINT, 0.99 * crops.FAINT
+    assert crops.cropped(alpha).bottom == Crop(0, 47 / 200, 90 / 200)
+    alpha[40:, 50:90] = crops.SOLID
+    assert crops.cropped(alpha).bottom == Crop(0, 47 / 200, 90 / 200)

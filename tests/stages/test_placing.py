@@ -216,3 +216,11 @@ def test_somebody_as_faint_as_can_be_seen_stands_where_a_solid_one_does() -> Non
     alpha[20:90, 30:50] = 1
     faint = np.where(alpha > 0, np.float32(framing.SEEN), np.float32(0))
     assert framing.place(told(faint), (200, 300), CHOSEN)[1] == framing.place(told(alpha), (200, 300), CHOSEN)[1]
+
+
+@pytest.mark.parametrize("fit", ["auto", "keep"])
+def test_a_person_cropped_at_one_side_lies_at_that_side_of_the_plate(fit: str) -> None:
+    for name in ("left", "right"):
+        _, box = framing.place(told(dict(photos())[name]), (300, 500), Placement(fit=fit))
+        assert (box.left if name == "left" else 500 - box.left - box.width) == 0, name
+        assert 0 < box.width < 400

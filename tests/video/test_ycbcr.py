@@ -206,3 +206,16 @@ def test_the_last_row_or_column_of_an_odd_plane_counts_twice(size, padded):
     even = np.pad(plane, [(0, wanted - have) for have, wanted in zip(size, padded, strict=True)], mode="edge")
     half = padded[0] // 2, padded[1] // 2
     assert (ycbcr.narrowed(plane, half) == ycbcr.narrowed(even, half)).all()
+
+
+@pytest.mark.parametrize(
+    ("primaries", "published"),  # by their number in H.273; RGB to XYZ as the standards print it, rounded
+    [
+        (1, [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]),  # IEC 61966-2-1
+        (9, [[0.6370, 0.1446, 0.1689], [0.2627, 0.6780, 0.0593], [0.0000, 0.0281, 1.0610]]),  # BT.2020
+        (11, [[0.4452, 0.2771, 0.1723], [0.2095, 0.7216, 0.0689], [0.0000, 0.0471, 0.9074]]),  # SMPTE RP 431-2
+        (12, [[0.4866, 0.2657, 0.1982], [0.2290, 0.6917, 0.0793], [0.0000, 0.0451, 1.0439]]),  # SMPTE EG 432-1
+    ],
+)
+def test_primaries_mean_what_the_standards_print(primaries, published):
+    np.testing.assert_allclose(ycbcr.to_xyz(primaries), published, atol=2e-4)
