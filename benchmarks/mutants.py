@@ -90,7 +90,7 @@ def touches(facts: Facts, place: str, inside: bool) -> bool:
 
 
 def homes(file: str, known: set[str]) -> set[str]:
-    """The files of tests of a room: tests/a/test_b.py (or tests/test_a.py) is that of a/b.py, else all of tests/a/; its doctests."""
+    """A room's files of tests: tests/a/test_b.py or tests/test_a.py for a/b.py, else all in tests/a/; and its doctests."""
     _, _, *folders, room = Path(file).with_suffix("").parts
     own = {"/".join(["tests", *folders, f"test_{room.strip('_')}.py"]), *(f"tests/test_{folder}.py" for folder in folders)} & known
     beside = {each for each in known if folders and each.startswith("/".join(["tests", *folders, ""]))}

@@ -310,7 +310,7 @@ def test_chapters_of_a_part_keep_what_they_name(tmp_path):
     source = clip(tmp_path / "in.mkv", chapters=chapters)
     with av.open(str(again(source, tmp_path / "part.mkv", start=0.4, end=0.8))) as file:
         found = [
-            (each["start"] * each["time_base"], each["end"] * each["time_base"], each["metadata"]["title"]) for each in file.chapters()
+            (*(each[end] * each["time_base"] for end in ("start", "end")), each["metadata"]["title"]) for each in file.chapters()
         ]
     assert found == [(0, Fraction(1, 5), "two"), (Fraction(1, 5), Fraction(2, 5), "three")]
 
