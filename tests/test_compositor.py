@@ -281,3 +281,13 @@ def test_painted_areas_and_who_is_kept_reach_the_alpha(monkeypatch: pytest.Monke
     assert painted[20:30].max() == 0
     given = made.cutout(photo, shape + np.float32(0.5), keep_mask=other).alpha
     assert (given[11, 55], given[0, 0]) == (1, 0.5)
+
+
+def test_a_stage_that_comes_twice_is_timed_as_the_sum_and_others_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = iter([10.0, 12.0, 20.0, 20.5, 30.0, 33.0])
+    monkeypatch.setattr(cleanplate.compositor.time, "perf_counter", lambda: next(ticks))
+    clock = cleanplate.compositor.Clock()
+    for name in ("matte", "place", "matte"):
+        with clock.stage(name):
+            pass
+    assert clock.seconds == {"matte": 5.0, "place": 0.5}

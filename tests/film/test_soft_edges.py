@@ -8,6 +8,8 @@ from PIL import Image as pillow
 from cleanplate.film import soft_edges, tracking
 from cleanplate.stages import matting
 from cleanplate.values import Box
+from cleanplate.video import yuv420
+from cleanplate.video.ycbcr import BT709, LIMITED, Coding
 
 SIZE = 160, 208
 
@@ -135,3 +137,27 @@ def test_the_box_around_a_person_holds_all_of_them_and_a_pixel_more_as_far_as_th
         ):  # fmt: skip
             assert max(0, first - 1) - unit < low <= max(0, first - 1)
             assert min(whole, first + count + 1) <= low + length < min(whole, first + count + 1) + unit
+
+
+@pytest.mark.parametrize("shift", [0, 40])
+def test_the_outline_of_a_coded_frame_is_what_is_found_on_the_same_frame_in_rgb(seen, shift):
+    """At twice the size of what the network saw: box, alpha and the change of the colors, to the rounding of the code values."""
+    assert seen.alpha is not None
+    whole = np.roll(cv2.resize(seen.pixels, (512, 384), interpolation=cv2.INTER_CUBIC), shift, 1)
+    cover, small = (np.roll(cv2.resize(each, (128, 96)), shift // 4, 1) for each in (seen.alpha, seen.small))
+    coded = yuv420.encoded(whole, Coding(LIMITED, BT709, BT709, BT709))
+    frame = tracking.Matted(coded, small, cover, True)
+    found = soft_edges.outline(frame, coded, cover, 256, True)
+    right = soft_edges.shrunk(coded.rgb(), cover, 2)
+    assert (found.small.size, found.cut) == ((192, 256), True)
+    assert found.box == Box(*(2 * getattr(found.small.box, each) for each in ("top", "left", "height", "width")))
+    mine, theirs = np.zeros((2, 192, 256), np.float32)
+    mine[found.small.box.slices], theirs[right.box.slices] = found.small.alpha, right.alpha
+    assert np.abs(mine - theirs).mean() < 0.01
+    assert (mine > 0.5).sum() == pytest.approx((theirs > 0.5).sum(), rel=0.01)
+    own = soft_edges.own_change(right, soft_edges.sure_colors(frame, cover))
+    both = np.zeros((2, 192, 256, 3), np.float32)
+    both[0][found.small.box.slices], both[1][right.box.slices] = found.change, own
+    assert np.abs(both[1]).max() > 5
+    assert np.abs(both[0] - both[1]).mean() < 0.1
+    assert soft_edges.outline(frame, coded, cover, 256, False).change is None

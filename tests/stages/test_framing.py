@@ -195,3 +195,19 @@ def test_previews_and_films_do_the_same() -> None:
     for colors, cover in ((small.image.pixels, small.alpha), (frame[..., :3], frame[..., 3] / 255)):
         assert (np.abs(colors.astype(float) - DISC).max(2) * cover).max() < 3
         assert cover.max() == 1
+
+
+def test_a_picture_that_is_cut_to_fill_is_cut_alike_on_both_sides() -> None:
+    """Seen in a mirror or upside down before or after: the same, for whole and for enlarged pixels, with alpha and without."""
+    rng = np.random.default_rng(9)
+    for own, size in (((40, 90), (40, 60)), ((90, 40), (30, 40)), ((41, 91), (82, 82)), ((60, 20), (50, 50)), ((20, 60), (10, 10))):
+        for bands in (3, 4):
+            pixels = cv2.resize(rng.integers(0, 256, (5, 6, bands)).astype(np.uint8), own[::-1])
+            found = framing.filling(pixels, size)
+            assert found.shape == (*size, bands)
+            for axis in (0, 1):
+                turned = framing.filling(np.ascontiguousarray(np.flip(pixels, axis)), size)
+                assert np.abs(turned.astype(int) - np.flip(found, axis)).max() <= 2
+    whole = rng.integers(0, 256, (40, 90, 3)).astype(np.uint8)
+    assert (framing.filling(whole, (40, 60)) == whole[:, 15:75]).all()  # by hand
+    assert (framing.filling(whole.transpose(1, 0, 2), (60, 40)) == whole.transpose(1, 0, 2)[15:75]).all()

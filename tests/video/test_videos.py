@@ -5,6 +5,7 @@ import itertools
 import struct
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -13,6 +14,7 @@ from clips import SIZE, STEADY, UNEVEN, again, clip, packets, pictures, shown
 from PIL import Image as pillow
 
 from cleanplate.errors import InputError, OutputError, VideoError
+from cleanplate.video.decoding import Decoding
 from cleanplate.video.videos import create_video, is_video, open_video
 
 STEADY_BASE, UNEVEN_BASE = Fraction(1, 12800), Fraction(1, 30000)
@@ -321,3 +323,18 @@ def test_two_frames_of_one_time_come_one_after_the_other_and_that_is_said(tmp_pa
         times = [frame.pts for frame in reader]
     assert times == [0, 40, 41, 80, 81, 120]
     assert ["frame times that do not rise at 0.040 s" in each for each in reader.warnings] == [True]
+
+
+def test_a_decoder_that_has_no_more_is_at_its_end_and_one_that_fails_there_found_damage():
+    said = []
+
+    def raises(error):
+        def decode(packet):
+            raise error
+
+        return SimpleNamespace(decoder=SimpleNamespace(decode=decode), begun=True, damage=said.append, say=pytest.fail)
+
+    assert Decoding.decoded(raises(av.error.EOFError(541478725, "end")), None) == []
+    assert said == []
+    assert Decoding.decoded(raises(av.error.InvalidDataError(1094995529, "damaged")), None) == []
+    assert said == [None]
