@@ -710,3 +710,16 @@ def test_a_picture_is_copied_out_of_pillow_whole_whatever_its_shape() -> None:
 def test_what_is_no_picture_here_is_named_by_its_first_bytes(head: bytes, kind: str) -> None:
     with pytest.raises(PhotoError, match=f"holds {kind} data, not a picture"):
         read_image(head + bytes(40) if kind != "text" else head)
+
+
+@pytest.mark.parametrize("compression", [None, "zlib"])
+def test_a_tiff_of_tiles_is_read_and_refused_when_one_lies_beyond_the_file(tmp_path: Path, compression: str | None) -> None:
+    import tifffile
+
+    path = tmp_path / "tiles.tif"
+    pixels = RANDOM.integers(0, 256, (48, 80, 3)).astype(np.uint8)
+    tifffile.imwrite(path, pixels, tile=(16, 16), photometric="rgb", compression=compression)
+    assert (read_image(path).pixels == pixels).all()
+    path.write_bytes(path.read_bytes()[:-60])
+    with pytest.raises(PhotoError, match="cut off"):
+        read_image(path)
