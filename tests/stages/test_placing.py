@@ -1,10 +1,11 @@
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
 
 from cleanplate.errors import InputError
-from cleanplate.stages import framing
+from cleanplate.stages import crops, framing, placing
 from cleanplate.values import Box, Cutout, Image, Placement
 
 CHOSEN = Placement()
@@ -224,3 +225,59 @@ def test_a_person_cropped_at_one_side_lies_at_that_side_of_the_plate(fit: str) -
         _, box = framing.place(told(dict(photos())[name]), (300, 500), Placement(fit=fit))
         assert (box.left if name == "left" else 500 - box.left - box.width) == 0, name
         assert 0 < box.width < 400
+
+
+# ---- laws ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("plate", PLATES.values(), ids=PLATES)
+@pytest.mark.parametrize(("name", "alpha"), photos(), ids=[name for name, _ in photos()])
+@pytest.mark.parametrize("asked", [{}, {"fit": "keep"}, {"height": 0.7}, {"y": 0.8}], ids=str)
+def test_a_photo_seen_in_a_mirror_is_placed_in_the_mirror(
+    name: str, alpha: np.ndarray, plate: tuple[int, int], asked: dict[str, Any]
+) -> None:
+    """Nothing favors a side; and a plate twice as large shows the same twice as large."""
+    found, box = framing.place(told(alpha), plate, Placement(**asked))
+    mirrored, other = framing.place(told(np.ascontiguousarray(alpha[:, ::-1])), plate, Placement(**asked))
+    assert (other.top, other.height) == pytest.approx((box.top, box.height), abs=1)
+    assert len(found.warnings) == len(mirrored.warnings)
+    wanted = plate[1] - box.left - box.width, plate[1] - box.left
+    if (other.left, other.left + other.width) != pytest.approx(wanted, abs=1):
+        assert name in ("both", "top and both", "all of it")  # cropped at both sides and narrower than the plate
+        assert box.left == other.left == 0  # lies at the left
+    _, large = framing.place(told(alpha), (2 * plate[0], 2 * plate[1]), Placement(**asked))
+    assert (large.top, large.left, large.height, large.width) == pytest.approx(
+        (2 * box.top, 2 * box.left, 2 * box.height, 2 * box.width), abs=2
+    )
+
+
+def figure_of(alpha: np.ndarray) -> placing.Figure:
+    return placing.figure(alpha, framing.extent(alpha, framing.SEEN), crops.cropped(alpha))
+
+
+@pytest.mark.parametrize(("name", "alpha"), photos(), ids=[name for name, _ in photos()])
+def test_the_silhouette_of_a_photo_twice_as_large_is_the_silhouette_scaled(name: str, alpha: np.ndarray) -> None:
+    large = np.kron(alpha, np.ones((2, 2), np.float32))
+    found, wanted = figure_of(large), figure_of(alpha).scaled((large.shape[0], large.shape[1]))
+    for field in ("size", "top", "left", "bottom", "right", "head", "chin", "foot"):
+        assert getattr(found, field) == pytest.approx(getattr(wanted, field), abs=3), field
+    for row in np.linspace(found.top + 8, found.bottom, 7):
+        assert found.across(row) == pytest.approx(wanted.across(row), abs=3)
+    assert found.across(found.top - 9) == (found.left, found.right)
+
+
+def test_a_silhouette_by_hand() -> None:
+    """A head of 30 wide and 40 high at the left of a body of 100, one foot of 20 at its right."""
+    alpha = np.zeros((400, 300), np.float32)
+    alpha[50:90, 110:140] = alpha[90:250, 100:200] = alpha[250:290, 180:200] = 1
+    one = figure_of(alpha)
+    assert (one.size, one.top, one.left, one.bottom, one.right) == ((400, 300), 50, 100, 290, 200)
+    assert one.head == pytest.approx(125, abs=3)  # its chin lies where it is as high as a head of its width
+    assert one.chin == pytest.approx(50 + placing.HEAD * 30, abs=2)
+    assert one.foot == pytest.approx(190, abs=0.5)
+    assert one.across(90) == pytest.approx((110, 140), abs=1)
+    assert one.across(200) == (100, 200)
+    tall, flat = np.zeros((2, 400, 300), np.float32)
+    tall[20:380, 145:155] = flat[190:230, 20:280] = 1
+    assert figure_of(tall).chin == pytest.approx(20 + placing.LEAST_HEAD * 360, abs=2)  # of a stick
+    assert figure_of(flat).chin == pytest.approx(190 + placing.MOST_HEAD * 40, abs=2)  # of somebody lying
