@@ -723,3 +723,13 @@ def test_a_tiff_of_tiles_is_read_and_refused_when_one_lies_beyond_the_file(tmp_p
     path.write_bytes(path.read_bytes()[:-60])
     with pytest.raises(PhotoError, match="cut off"):
         read_image(path)
+
+
+@pytest.mark.parametrize("kind", ["WEBP", "AVIF", "TIFF", "PNG", "JPEG"])
+def test_a_file_that_lacks_its_last_byte_is_cut_off_and_one_with_a_byte_more_is_read(kind: str) -> None:
+    stream = io.BytesIO()
+    pillow.fromarray(SMOOTH[:, :47]).save(stream, kind)
+    whole = stream.getvalue()
+    assert (read_image(whole + b"\0").pixels == read_image(whole).pixels).all()
+    with pytest.raises(PhotoError, match=r"cut off|damaged"):
+        read_image(whole[:-1])

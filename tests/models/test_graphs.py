@@ -130,3 +130,26 @@ def test_a_damaged_list_of_weights_is_a_fault_of_the_installation(monkeypatch, c
     monkeypatch.setattr(graphs, "read_weights", lambda _: content)
     with pytest.raises(WeightsError, match=r"models\.toml is damaged .*reinstall"):
         graphs.catalogue()
+
+
+def test_a_harmonizer_that_answers_in_rgb_gives_the_picture_and_the_blender_alpha_and_colors_as_the_graph_has_them() -> None:
+    rng = np.random.default_rng(3)
+    picture, alpha = rng.random((64, 64, 3), np.float32), rng.random((64, 64), np.float32)
+
+    class Swaps:
+        sha256, metadata = "swaps", {"side": "64", "stride": "8", "halo": "16"}
+        outputs, inputs = ("harmonized",), ("source", "alpha")
+
+        def run(self, **arrays: np.ndarray) -> dict[str, np.ndarray]:
+            if "plate" in arrays:
+                return {"cues": np.zeros((1, 4), np.float32)}
+            if "source" in arrays:
+                return {"corrected_alpha": 1 - arrays["alpha"], "corrected_foreground": arrays["source"][:, ::-1]}
+            return {"harmonized": arrays["composite"][:, ::-1]}
+
+    harmonizer = graphs.Harmonizer(cues=Swaps(), answer=Swaps())  # type: ignore[arg-type]
+    found = harmonizer.answer(picture, alpha, harmonizer.cues(picture))
+    assert (found == picture[..., ::-1]).all()
+    cover, colors = graphs.Blender(answer=Swaps()).answer(source=picture, alpha=alpha)  # type: ignore[arg-type]
+    assert (cover == 1 - alpha).all()
+    assert (colors == picture[..., ::-1]).all()

@@ -97,9 +97,10 @@ def test_settings_that_cannot_be_had_are_refused_before_any_work(tmp_path, how, 
     assert not list(tmp_path.iterdir())
 
 
-def test_an_odd_size_in_a_format_for_even_ones_is_refused(tmp_path):
-    with pytest.raises(OutputError, match="even sizes only and this video has 65x49"):
-        create_video(tmp_path / "a.mp4", size=(49, 65), pix_fmt="yuv420p")
+@pytest.mark.parametrize("size", [(49, 65), (48, 65), (49, 64)])
+def test_an_odd_size_in_a_format_for_even_ones_is_refused(tmp_path, size):
+    with pytest.raises(OutputError, match=f"even sizes only and this video has {size[1]}x{size[0]}"):
+        create_video(tmp_path / "a.mp4", size=size, pix_fmt="yuv420p")
 
 
 def test_a_preset_that_the_encoder_does_not_know_is_one_sentence(tmp_path):
@@ -245,3 +246,16 @@ def test_a_crf_beyond_the_encoder_s_scale_is_refused(tmp_path, codec, worst):
         writer.write(np.zeros((*SIZE, 3), np.uint8), 0)
     with pytest.raises(OutputError, match="has no `crf`"):
         create_video(tmp_path / "a.mov", size=SIZE, codec="prores", crf=20)
+
+
+def test_players_are_told_of_an_alpha_and_of_hevc_by_apples_name(tmp_path):
+    import av
+
+    picture, alpha = np.full((*SIZE, 3), 90, np.uint8), np.full(SIZE, 0.5, np.float32)
+    with create_video(tmp_path / "a.webm", size=SIZE, rate=25, alpha=True) as writer:
+        writer.write(picture, 0, alpha)
+    with create_video(tmp_path / "a.mp4", size=SIZE, rate=25, codec="hevc") as writer:
+        writer.write(picture, 0)
+    with av.open(str(tmp_path / "a.webm")) as film, av.open(str(tmp_path / "a.mp4")) as other:
+        assert {key.lower(): value for key, value in film.streams.video[0].metadata.items()}["alpha_mode"] == "1"
+        assert other.streams.video[0].codec_context.codec_tag == "hvc1"
