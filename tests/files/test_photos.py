@@ -725,7 +725,7 @@ def test_a_tiff_of_tiles_is_read_and_refused_when_one_lies_beyond_the_file(tmp_p
         read_image(path)
 
 
-@pytest.mark.parametrize("kind", ["WEBP", "AVIF", "TIFF", "PNG", "JPEG"])
+@pytest.mark.parametrize("kind", ["WEBP", "AVIF", "TIFF", "JPEG"])  # a PNG ends with twelve bytes that say so
 def test_a_file_that_lacks_its_last_byte_is_cut_off_and_one_with_a_byte_more_is_read(kind: str) -> None:
     stream = io.BytesIO()
     pillow.fromarray(SMOOTH[:, :47]).save(stream, kind)
