@@ -733,3 +733,10 @@ def test_a_file_that_lacks_its_last_byte_is_cut_off_and_one_with_a_byte_more_is_
     assert (read_image(whole + b"\0").pixels == read_image(whole).pixels).all()
     with pytest.raises(PhotoError, match=r"cut off|damaged"):
         read_image(whole[:-1])
+
+
+@pytest.mark.parametrize("wrong", [{"depth": 12}, {"depth": 32}, {"quality": 0}, {"quality": 101}])
+def test_a_matte_of_a_depth_or_quality_that_there_is_not_is_refused(wrong: dict[str, int], tmp_path: Path) -> None:
+    with pytest.raises(InputError):
+        write_alpha(ALPHA, tmp_path / "a.png", **wrong)
+    assert not list(tmp_path.iterdir())

@@ -211,3 +211,14 @@ def test_a_picture_that_is_cut_to_fill_is_cut_alike_on_both_sides() -> None:
     whole = rng.integers(0, 256, (40, 90, 3)).astype(np.uint8)
     assert (framing.filling(whole, (40, 60)) == whole[:, 15:75]).all()  # by hand
     assert (framing.filling(whole.transpose(1, 0, 2), (60, 40)) == whole.transpose(1, 0, 2)[15:75]).all()
+
+
+@pytest.mark.parametrize("size", [(1, 2000), (2000, 1), (1, 1), (700, 900)])
+def test_a_filled_in_plate_is_small_and_never_of_no_pixels(size: tuple[int, int]) -> None:
+    alpha = np.zeros(size, np.float32)
+    alpha[: size[0] // 3] = 1
+    found = framing.filled(Image(np.full((*size, 3), 120, np.uint8)), alpha)
+    assert max(found.size) <= framing.FILLED_SIDE
+    assert min(found.size) >= 1
+    assert found.size[0] / found.size[1] == pytest.approx(size[0] / size[1], rel=0.01) or min(found.size) == 1
+    assert (found.pixels == 120).all()

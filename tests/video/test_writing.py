@@ -97,10 +97,12 @@ def test_settings_that_cannot_be_had_are_refused_before_any_work(tmp_path, how, 
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("size", [(49, 65), (48, 65), (49, 64)])
-def test_an_odd_size_in_a_format_for_even_ones_is_refused(tmp_path, size):
+@pytest.mark.parametrize(
+    ("size", "kind"), [((49, 65), "yuv420p"), ((48, 65), "yuv420p"), ((49, 64), "yuv420p"), ((48, 65), "yuv422p")]
+)
+def test_an_odd_size_in_a_format_for_even_ones_is_refused(tmp_path, size, kind):
     with pytest.raises(OutputError, match=f"even sizes only and this video has {size[1]}x{size[0]}"):
-        create_video(tmp_path / "a.mp4", size=size, pix_fmt="yuv420p")
+        create_video(tmp_path / "a.mp4", size=size, pix_fmt=kind)
 
 
 def test_a_preset_that_the_encoder_does_not_know_is_one_sentence(tmp_path):
