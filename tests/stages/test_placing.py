@@ -281,3 +281,14 @@ def test_a_silhouette_by_hand() -> None:
     tall[20:380, 145:155] = flat[190:230, 20:280] = 1
     assert figure_of(tall).chin == pytest.approx(20 + placing.LEAST_HEAD * 360, abs=2)  # of a stick
     assert figure_of(flat).chin == pytest.approx(190 + placing.MOST_HEAD * 40, abs=2)  # of somebody lying
+
+
+def test_a_chin_lies_where_the_head_is_as_high_as_a_head_of_its_width_by_hand() -> None:
+    """A head of four pixels is five high; one that widens to eight below has its chin where it is ten high."""
+    assert placing.HEAD == 5 / 4
+    down = np.arange(40.0)
+    assert placing.chin_row(down, np.full(40, 4.0), 40) == 5
+    assert placing.chin_row(down, np.where(down < 4, 4.0, 8.0), 40) == 10
+    assert placing.chin_row(down, np.where(down < 4, 8.0, 4.0), 40) == 10  # the greatest width so far, not the last
+    assert placing.chin_row(down, np.full(40, 1.0), 40) == placing.LEAST_HEAD * 40
+    assert placing.chin_row(down, np.full(40, 400.0), 40) == placing.MOST_HEAD * 40

@@ -286,3 +286,16 @@ def test_a_cube_gives_back_colors_that_fill_it_and_is_drawn_to_the_one_map_where
     even = np.linspace(0, 1, 33)
     np.testing.assert_allclose(found[:12, :12, :12, 0], np.broadcast_to(even[:12, None, None] * 0.9, (12, 12, 12)), atol=0.004)
     np.testing.assert_allclose(found[-1, -1, -1], one @ np.ones(4), atol=0.004)  # white, of which nobody spoke
+
+
+@pytest.mark.parametrize("kind", ["curves", "lut"])
+def test_beyond_black_and_white_a_change_stays_what_it_is_there(kind: str) -> None:
+    rng = np.random.default_rng(9)
+    grid = np.clip(UNCHANGING[kind] + rng.normal(0, 0.05, UNCHANGING[kind].shape), 0, 1).astype(np.float32)
+    if kind == "curves":
+        grid = np.sort(grid, 0)
+    colors = rng.uniform(-0.6, 1.6, (40, 30, 3)).astype(np.float32)
+    inside = np.clip(colors, 0, 1)
+    moved, wanted = (fitting.apply(Transform(grid, kind), each, BOX, FRAME) - each for each in (colors, inside))
+    np.testing.assert_allclose(moved, wanted, atol=1e-5)
+    assert np.abs(wanted).max() > 0.02
