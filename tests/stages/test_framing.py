@@ -222,3 +222,13 @@ def test_a_filled_in_plate_is_small_and_never_of_no_pixels(size: tuple[int, int]
     assert min(found.size) >= 1
     assert found.size[0] / found.size[1] == pytest.approx(size[0] / size[1], rel=0.01) or min(found.size) == 1
     assert (found.pixels == 120).all()
+
+
+def test_where_all_is_covered_what_is_covered_least_fills_it() -> None:
+    """So of a photo full of people at least the colors between them are looked at."""
+    picture, alpha = np.zeros((32, 32, 3), np.float32), np.ones((32, 32), np.float32)
+    picture[:, :16], picture[:, 16:] = (1, 0, 0), (0, 0, 1)
+    alpha[:, 16:] = 0.03
+    found = pixels_over.fill(picture, alpha).mean((0, 1))
+    assert found[2] > 0.9
+    assert found[0] < 0.1
