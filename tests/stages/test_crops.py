@@ -81,7 +81,7 @@ def test_the_faintest_of_the_soft_pixels_beside_a_cut_still_belongs_to_it() -> N
     assert crops.cropped(alpha).bottom == Crop(0, 47 / 200, 90 / 200)
 
 
-@pytest.mark.parametrize("size", [(1, 1), (1, 300), (2, 300), (3, 2000), (300, 1), (7, 5)])
+@pytest.mark.parametrize("size", [(1, 1), (1, 300), (2, 300), (3, 2000), (300, 1), (20, 30)])
 def test_a_thin_picture_that_is_all_person_is_cropped_on_every_side_that_is_long_enough_to_see(size: tuple[int, int]) -> None:
     found = crops.cropped(np.ones(size, np.float32))
     for side, length in (("top", size[1]), ("bottom", size[1]), ("left", size[0]), ("right", size[0])):

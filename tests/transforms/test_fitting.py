@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 import scipy.ndimage
 import scipy.optimize
+import scipy.stats
 from PIL import Image as pillow
 from PIL import ImageFilter
 
@@ -299,3 +300,14 @@ def test_beyond_black_and_white_a_change_stays_what_it_is_there(kind: str) -> No
     moved, wanted = (fitting.apply(Transform(grid, kind), each, BOX, FRAME) - each for each in (colors, inside))
     np.testing.assert_allclose(moved, wanted, atol=1e-5)
     assert np.abs(wanted).max() > 0.02
+
+
+@pytest.mark.parametrize("spread", [1.0, 2.0])
+def test_what_a_color_says_spreads_in_the_cube_as_a_gaussian_of_so_many_steps(spread: float) -> None:
+    cube = np.zeros((33, 33, 33, 2))
+    cube[16, 15, 14, 1] = 1
+    found = fitting.spread_out(cube, spread)
+    away = ((np.indices((33, 33, 33)) - np.reshape((16, 15, 14), (3, 1, 1, 1))) ** 2).sum(0)
+    wanted = scipy.stats.norm.pdf(np.sqrt(away), scale=spread)
+    np.testing.assert_allclose(found[..., 1], wanted / wanted.sum(), atol=1e-6)
+    assert not found[..., 0].any()
