@@ -292,3 +292,16 @@ def test_a_chin_lies_where_the_head_is_as_high_as_a_head_of_its_width_by_hand() 
     assert placing.chin_row(down, np.where(down < 4, 8.0, 4.0), 40) == 10  # the greatest width so far, not the last
     assert placing.chin_row(down, np.full(40, 1.0), 40) == placing.LEAST_HEAD * 40
     assert placing.chin_row(down, np.full(40, 400.0), 40) == placing.MOST_HEAD * 40
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "head", "left", "right", "wanted"),
+    [
+        (10, 30, 20, False, False, 20), (10, 30, 20, True, False, -10), (10, 30, 20, False, True, 50),  # a plate 80 wide
+        (0, 200, 90, False, False, -50), (0, 200, 10, False, False, 0), (0, 200, 190, False, False, -120),  # wider: the head
+        (20, 220, 10, True, True, -20), (20, 220, 215, True, True, -140),  # in the middle
+        (0, 80, 40, True, True, 0), (5, 84.5, 40, False, False, -5),
+    ],
+)  # fmt: skip
+def test_where_the_photo_lies_across_the_plate_by_hand(start, end, head, left, right, wanted) -> None:
+    assert placing.sideways(start, end, head, 80, left, right) == wanted
