@@ -83,3 +83,16 @@ def test_a_picture_seen_in_a_mirror_keeps_the_mirrored_person() -> None:
     for axes in (0, 1):
         turned = parts.weights(np.flip(alpha, axes), np.ascontiguousarray(np.flip(labels, axes)), 2)
         np.testing.assert_allclose(turned, parts.weights(alpha, labels, 2), rtol=1e-6)
+
+
+@pytest.mark.parametrize("side", [100, 400])
+def test_a_part_touches_over_a_gap_up_to_its_share_of_the_picture_and_no_farther(side: int) -> None:
+    far = round(parts.TOUCHING * side)
+    for gap, stays in ((far, True), (far + 1, False)):
+        for axis in (0, 1):
+            alpha = np.zeros((side, side), np.float32)
+            alpha[side // 4 : side // 2, side // 4 : side // 2] = 1
+            start = side // 2 - 1 + gap
+            alpha[start : start + side // 5, side // 3 : side // 2] = 1
+            alpha = np.ascontiguousarray(alpha.T) if axis else alpha
+            assert bool((parts.kept(alpha) == alpha).all()) is stays, (gap, axis)
