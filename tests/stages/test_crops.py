@@ -87,3 +87,12 @@ def test_a_thin_picture_that_is_all_person_is_cropped_on_every_side_that_is_long
     for side, length in (("top", size[1]), ("bottom", size[1]), ("left", size[0]), ("right", size[0])):
         crop = getattr(found, side)
         assert crop == (Crop(0, 0, 1) if length >= max(2, crops.LEAST_CROP * max(size)) else None), side
+
+
+@pytest.mark.parametrize("times", [1, 4])
+def test_a_round_head_at_the_border_is_not_cropped_however_large_the_photo_is(times: int) -> None:
+    y, x = np.mgrid[:600, :600] + 0.5
+    near = np.kron(np.clip(250.5 - np.hypot(y - 250, x - 300), 0, 1).astype(np.float32), np.ones((times, times), np.float32))
+    assert near[0].max() > 0.9
+    assert crops.cropped(near).top is None
+    assert crops.cropped(near[30 * times :]).top is not None
