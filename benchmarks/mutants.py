@@ -118,7 +118,7 @@ def run(
     lines = results.read_text().splitlines() if results.exists() else []
     told = {line["key"]: line for line in map(json.loads, lines)}
     todo = [(each, new) for each, new in sample if each.key not in told or (again and not told[each.key]["killed"])]
-    with tempfile.TemporaryDirectory(prefix="cleanplate-mutants-") as temporary:
+    with tempfile.TemporaryDirectory(prefix="cleanplate-mutants-", ignore_cleanup_errors=True) as temporary:
         copies = Pool(root, jobs, Path(temporary)) if todo else None
         tests = recordings(root, folder / "entered.json", copies) if copies else {}
 
