@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from cleanplate.errors import InputError
-from cleanplate.stages import crops, framing, placing
-from cleanplate.values import Box, Cutout, Image, Placement
+from cleanplate.stages import crops, framing, placing, silhouettes
+from cleanplate.values import Box, Cropped, Cutout, Image, Placement
 
 CHOSEN = Placement()
 PLATES = {"16:9": (180, 320), "3:2": (200, 300), "1:1": (240, 240), "4:5": (300, 240), "9:16": (320, 180)}
@@ -212,6 +212,43 @@ def test_a_side_cropped_only_at_its_foot_sinks_below_the_plate_instead_of_moving
     assert (found.warnings, box.left) == ((), 0)
 
 
+# ---- whole people under a horizon --------------------------------------------------------------------------------------
+
+
+def standing(width: int = 30) -> silhouettes.Silhouette:
+    """A whole person, 180 rows high, feet at row 190 of 200."""
+    alpha = np.zeros((200, 120), np.float32)
+    alpha[10:190, 45 : 45 + width] = 1
+    return silhouettes.silhouette(alpha, Box(10, 45, 180, width), Cropped())
+
+
+@pytest.mark.parametrize("horizon", [0.3, 0.5, 0.6])
+def test_a_camera_at_their_chest_sees_everybody_s_chest_on_the_horizon(horizon):
+    stand = placing.stand(standing(), (1000, 1500), CHOSEN, lambda: horizon)
+    head, feet = stand.top + 10 * stand.scale, stand.top + 190 * stand.scale
+    assert feet == pytest.approx(950, abs=1)
+    assert feet - placing.CAMERA * (feet - head) == pytest.approx(horizon * 1000, abs=1)
+
+
+@pytest.mark.parametrize("horizon", [0.05, None])
+def test_nobody_is_enlarged_for_a_horizon_and_without_one_the_frame_tells(horizon):
+    assert placing.stand(standing(), (1000, 1500), CHOSEN, lambda: horizon) == placing.stand(standing(), (1000, 1500), CHOSEN)
+
+
+def test_nobody_becomes_tiny_before_a_low_horizon():
+    stand = placing.stand(standing(), (1000, 1500), CHOSEN, lambda: 0.9)
+    assert 180 * stand.scale == pytest.approx(placing.SMALLEST * 1000)
+
+
+@pytest.mark.parametrize("given", [Placement(height=0.8), Placement(y=0.9), Placement(fit="keep")])
+def test_a_horizon_is_not_asked_for_where_a_height_is_given_or_a_bust_is_placed(given):
+    def asked():
+        raise AssertionError
+
+    assert placing.stand(standing(), (1000, 1500), given, asked) == placing.stand(standing(), (1000, 1500), given)
+    assert placing.stand(standing(110), (1000, 1500), CHOSEN, asked) == placing.stand(standing(110), (1000, 1500), CHOSEN)
+
+
 def test_somebody_as_faint_as_can_be_seen_stands_where_a_solid_one_does() -> None:
     alpha = np.zeros((100, 80), np.float32)
     alpha[20:90, 30:50] = 1
@@ -251,14 +288,14 @@ def test_a_photo_seen_in_a_mirror_is_placed_in_the_mirror(
     )
 
 
-def figure_of(alpha: np.ndarray) -> placing.Figure:
-    return placing.figure(alpha, framing.extent(alpha, framing.SEEN), crops.cropped(alpha))
+def silhouette_of(alpha: np.ndarray) -> silhouettes.Silhouette:
+    return silhouettes.silhouette(alpha, framing.extent(alpha, framing.SEEN), crops.cropped(alpha))
 
 
 @pytest.mark.parametrize(("name", "alpha"), photos(), ids=[name for name, _ in photos()])
 def test_the_silhouette_of_a_photo_twice_as_large_is_the_silhouette_scaled(name: str, alpha: np.ndarray) -> None:
     large = np.kron(alpha, np.ones((2, 2), np.float32))
-    found, wanted = figure_of(large), figure_of(alpha).scaled((large.shape[0], large.shape[1]))
+    found, wanted = silhouette_of(large), silhouette_of(alpha).scaled((large.shape[0], large.shape[1]))
     for field in ("size", "top", "left", "bottom", "right", "head", "chin", "foot"):
         assert getattr(found, field) == pytest.approx(getattr(wanted, field), abs=3), field
     for row in np.linspace(found.top + 8, found.bottom, 7):
@@ -270,28 +307,28 @@ def test_a_silhouette_by_hand() -> None:
     """A head of 30 wide and 40 high at the left of a body of 100, one foot of 20 at its right."""
     alpha = np.zeros((400, 300), np.float32)
     alpha[50:90, 110:140] = alpha[90:250, 100:200] = alpha[250:290, 180:200] = 1
-    one = figure_of(alpha)
+    one = silhouette_of(alpha)
     assert (one.size, one.top, one.left, one.bottom, one.right) == ((400, 300), 50, 100, 290, 200)
     assert one.head == pytest.approx(125, abs=3)  # its chin lies where it is as high as a head of its width
-    assert one.chin == pytest.approx(50 + placing.HEAD * 30, abs=2)
+    assert one.chin == pytest.approx(50 + silhouettes.HEAD * 30, abs=2)
     assert one.foot == pytest.approx(190, abs=0.5)
     assert one.across(90) == pytest.approx((110, 140), abs=1)
     assert one.across(200) == (100, 200)
     tall, flat = np.zeros((2, 400, 300), np.float32)
     tall[20:380, 145:155] = flat[190:230, 20:280] = 1
-    assert figure_of(tall).chin == pytest.approx(20 + placing.LEAST_HEAD * 360, abs=2)  # of a stick
-    assert figure_of(flat).chin == pytest.approx(190 + placing.MOST_HEAD * 40, abs=2)  # of somebody lying
+    assert silhouette_of(tall).chin == pytest.approx(20 + silhouettes.LEAST_HEAD * 360, abs=2)  # of a stick
+    assert silhouette_of(flat).chin == pytest.approx(190 + silhouettes.MOST_HEAD * 40, abs=2)  # of somebody lying
 
 
 def test_a_chin_lies_where_the_head_is_as_high_as_a_head_of_its_width_by_hand() -> None:
     """A head of four pixels is five high; one that widens to eight below has its chin where it is ten high."""
-    assert placing.HEAD == 5 / 4
+    assert silhouettes.HEAD == 5 / 4
     down = np.arange(40.0)
-    assert placing.chin_row(down, np.full(40, 4.0), 40) == 5
-    assert placing.chin_row(down, np.where(down < 4, 4.0, 8.0), 40) == 10
-    assert placing.chin_row(down, np.where(down < 4, 8.0, 4.0), 40) == 10  # the greatest width so far, not the last
-    assert placing.chin_row(down, np.full(40, 1.0), 40) == placing.LEAST_HEAD * 40
-    assert placing.chin_row(down, np.full(40, 400.0), 40) == placing.MOST_HEAD * 40
+    assert silhouettes.chin_row(down, np.full(40, 4.0), 40) == 5
+    assert silhouettes.chin_row(down, np.where(down < 4, 4.0, 8.0), 40) == 10
+    assert silhouettes.chin_row(down, np.where(down < 4, 8.0, 4.0), 40) == 10  # the greatest width so far, not the last
+    assert silhouettes.chin_row(down, np.full(40, 1.0), 40) == silhouettes.LEAST_HEAD * 40
+    assert silhouettes.chin_row(down, np.full(40, 400.0), 40) == silhouettes.MOST_HEAD * 40
 
 
 @pytest.mark.parametrize(
