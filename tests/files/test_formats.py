@@ -64,5 +64,5 @@ def test_a_file_that_lacks_its_last_byte_is_cut_off_and_one_with_a_byte_more_is_
     pillow.fromarray(SMOOTH[:, :47]).save(stream, kind)
     whole = stream.getvalue()
     assert (read_image(whole + b"\0").pixels == read_image(whole).pixels).all()
-    with pytest.raises(PhotoError, match=r"cut off|damaged"):
+    with pytest.raises(PhotoError, match="cut off"):
         read_image(whole[:-1])
