@@ -96,3 +96,13 @@ def test_a_part_touches_over_a_gap_up_to_its_share_of_the_picture_and_no_farther
             alpha[start : start + side // 5, side // 3 : side // 2] = 1
             alpha = np.ascontiguousarray(alpha.T) if axis else alpha
             assert bool((parts.kept(alpha) == alpha).all()) is stays, (gap, axis)
+
+
+def test_a_part_counts_less_the_farther_from_the_middle_by_hand() -> None:
+    """A pixel weighs its alpha times a Gaussian of its place, in shares of the picture, of deviation ``CENTRAL`` each way."""
+    alpha, labels = np.zeros((40, 80), np.float32), np.zeros((40, 80), np.int32)
+    alpha[19, 39], alpha[4, 59] = 1, 0.5
+    labels[19, 39], labels[4, 59] = 1, 2
+    away = [((19.5 / 40 - 0.5) ** 2 + (39.5 / 80 - 0.5) ** 2), ((4.5 / 40 - 0.5) ** 2 + (59.5 / 80 - 0.5) ** 2)]
+    wanted = [np.exp(-away[0] / 2 / parts.CENTRAL**2), 0.5 * np.exp(-away[1] / 2 / parts.CENTRAL**2)]
+    np.testing.assert_allclose(parts.weights(alpha, labels, 3), [0, *wanted], rtol=1e-6)
