@@ -78,7 +78,7 @@ def test_a_tile_sees_just_as_far_as_the_network_does_and_its_answer_counts_as_th
 ) -> None:
     given, blender = pictures(*size), Blurs()
     band = RNG.random(size).astype(np.float32) * (RNG.random(size) < 0.9)
-    found = tiling.correct(blender, given, band, core)  # type: ignore[arg-type]
+    found = tiling.in_tiles(blender, given, band, core)  # type: ignore[arg-type]
     blurred = [cv2.blur(given[name], (33, 33), borderType=cv2.BORDER_REPLICATE) for name in ("alpha", "source")]
     wanted = given["alpha"] + tiling.ALPHA_SHARE * band * (blurred[0] - given["alpha"])
     assert np.abs(found[0] - wanted).max() < 1e-5

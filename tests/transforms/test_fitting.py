@@ -84,7 +84,7 @@ def test_a_transform_applied_at_half_size_agrees_with_the_whole_applied_and_shru
 
 def example() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """A picture, what became of it (differently at the left and right, in dark and light), and who is the foreground."""
-    picture = RNG.random((64, 64, 3), np.float32)
+    picture = np.clip(RNG.random((64, 64, 3), np.float32) * np.float32(1.6) - np.float32(0.3), 0, 1)  # much black and much white
     after = np.clip(picture * np.linspace(0.5, 1.2, 64, dtype=np.float32)[None, :, None] + 0.1 * picture[..., ::-1] ** 2, 0, 1)
     return picture, after.astype(np.float32), RNG.random((64, 64), np.float32) ** 2
 
