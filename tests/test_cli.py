@@ -503,6 +503,7 @@ def test_a_line_on_how_far_a_film_is_by_hand(progress, told):
 @pytest.mark.usefixtures("stand_ins")
 def test_harmonizing_looks_at_the_plate_that_is_named_and_needs_none(tmp_path, pasted, mask, plate, capsys):
     assert run("harmonize", pasted, mask, "-o", tmp_path / "a.png") == 0
+    assert "harmonize" in capsys.readouterr().err  # how long each stage took
     assert run("harmonize", pasted, mask, "-o", tmp_path / "b.png", "--plate", plate) == 0
     assert run("harmonize", pasted, mask, "-o", tmp_path / "c.png", "--plate", tmp_path / "nowhere.png") == 2
     assert "nowhere.png" in capsys.readouterr().err

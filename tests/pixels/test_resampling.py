@@ -29,7 +29,8 @@ def test_the_shares_of_parts_add_up_to_those_of_the_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    ("whole", "start", "count"), [(100, 0, 100), (100, 33, 20), (16, 0, 16), (16, 3, 1), (160, 150, 10), (5, 2, 3)]
+    ("whole", "start", "count"),
+    [(100, 0, 100), (100, 33, 20), (100, 0, 7), (100, 3, 10), (16, 0, 16), (16, 3, 1), (160, 150, 10), (5, 2, 3)],
 )
 def test_summing_into_cells_is_the_product_with_their_shares(whole: int, start: int, count: int) -> None:
     array = RNG.random((3, 2, count), np.float32)

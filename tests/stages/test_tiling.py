@@ -95,3 +95,17 @@ def test_a_tile_is_cut_to_the_band_from_a_multiple_of_the_stride_on() -> None:
     assert tiling.touched(band, (slice(32, 64), slice(0, 96)), 8) is None
     assert tiling.tiles(band, 32, 8) == [(slice(8, 30), slice(40, 61))]
     assert tiling.tiles(band, 48, 8) == [(slice(8, 30), slice(40, 48)), (slice(8, 30), slice(48, 61))]
+
+
+@pytest.mark.parametrize("size", [(101, 131), (1200, 900)])
+def test_the_surroundings_of_an_edge_reach_as_far_on_every_side(size: tuple[int, int]) -> None:
+    alpha = np.zeros(size, np.float32)
+    alpha[40:60, 50:90] = 0.5
+    near = tiling.near_edge(alpha)
+    assert near[40:60, 50:90].all()
+    rows, columns = np.flatnonzero(near.any(1)), np.flatnonzero(near.any(0))
+    reach = {40 - rows[0], rows[-1] - 59, 50 - columns[0], columns[-1] - 89}
+    assert len(reach) == 1
+    assert min(reach) > 0
+    for axis in (0, 1):
+        assert (tiling.near_edge(np.flip(alpha, axis)) == np.flip(near, axis)).all()
