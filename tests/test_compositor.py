@@ -8,7 +8,7 @@ from drawn_files import chunk
 from PIL import Image as pillow
 
 import cleanplate
-from cleanplate import Compositor, Cutout, Image, InputError, Placement, Plate, Settings
+from cleanplate import Compositor, Cutout, Image, InputError, Placement, Plate, Settings, composites
 from cleanplate.models.harmonizer import Cues, Harmonizer
 from cleanplate.pixels.color import to_float, to_uint8
 from cleanplate.pixels.over import over
@@ -299,3 +299,13 @@ def test_what_was_left_out_of_a_file_is_told_once_with_the_result(tmp_path, word
     assert [sentence for sentence in told if "text" in sentence] == [
         f"{files[wordy]} carries more text than a picture may; the text was left out."
     ]
+
+
+def test_a_stage_that_comes_twice_is_timed_as_the_sum_and_others_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = iter([10.0, 12.0, 20.0, 20.5, 30.0, 33.0])
+    monkeypatch.setattr(composites.time, "perf_counter", lambda: next(ticks))
+    clock = composites.Clock()
+    for name in ("matte", "place", "matte"):
+        with clock.stage(name):
+            pass
+    assert clock.seconds == {"matte": 5.0, "place": 0.5}

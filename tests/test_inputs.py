@@ -336,3 +336,11 @@ def test_a_plate_keeps_the_cues_of_one_harmonizer_however_many_have_asked(cutout
         cleanplate.compose(cutout, behind)
     assert len(behind._cues) == 1
     assert (pickle.loads(pickle.dumps(Plate.open(plate))).image.pixels == behind.image.pixels).all()  # noqa: S301
+
+
+def test_a_size_of_one_pixel_is_a_size_and_one_of_none_is_not() -> None:
+    for size in ((1, 1), (1, 9), (9, 1), None):
+        inputs.check_size(size)
+    for wrong in ((0, 1), (1, 0), (-1, 5)):
+        with pytest.raises(InputError, match="both 1 or more"):
+            inputs.check_size(wrong)

@@ -6,11 +6,13 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
+from clips import STEADY, clip
 from PIL import Image as pillow
 
 import cleanplate
@@ -471,3 +473,17 @@ print(count)
     environment = os.environ | {"PYTHONPATH": str(Path(cleanplate.__file__).parents[1])}
     done = subprocess.run([sys.executable, "-c", program, str(clip)], capture_output=True, text=True, env=environment, timeout=120)
     assert done.stdout.strip() == "12", done.stderr
+
+
+def test_the_seconds_that_are_told_are_those_that_went_by(stand_ins, tmp_path, cutout):
+    """Of the whole job and, never more and never falling, at every frame."""
+    told, start = [], time.perf_counter()
+    film = clip(tmp_path / "street.mp4", STEADY[:6])
+    done = cleanplate.compose_video(cutout, film, tmp_path / "out.mp4", progress=told.append)
+    took = time.perf_counter() - start
+    assert done.frames == 6
+    assert [each.done for each in told] == list(range(1, 7))
+    seconds = [each.seconds for each in told]
+    assert seconds[0] > 0
+    assert seconds == sorted(seconds)
+    assert seconds[-1] <= done.seconds <= took

@@ -206,3 +206,15 @@ def test_a_cutout_file_is_composed_as_it_is(stand_ins):
     found = films(Cutout(Image(colors), alpha, clean=True), plates, settings=Settings(strength=0))
     assert (found[1][30, 30] == (40, 80, 200)).all()
     assert (found[1][2, 2] == 90).all()
+
+
+def test_unplaced_frames_lie_where_they_were_filmed_and_placed_ones_do_not(person, scene):
+    """A person who stands at the left of their own frame stays there unless a place is asked for."""
+    down, across = np.mgrid[: SIZE[0], : SIZE[1]]
+    disc = np.dstack([person, np.where(np.hypot(down - 60, across - 50) < 30, 255, 0).astype(np.uint8)])
+    (plain,), (placed,) = (
+        films([disc], scene, settings=Settings(strength=0), **more) for more in ({}, {"placement": Placement(x=0.75)})
+    )
+    changed = [np.flatnonzero((each != scene.image.pixels).any(2).any(0)) for each in (plain, placed)]
+    assert [each.mean() for each in changed] == pytest.approx([50, 0.75 * SIZE[1]], abs=1.5)
+    assert ((plain == person) | (plain == scene.image.pixels)).all()

@@ -1,11 +1,14 @@
 """outlines: which frames stay in halved color; what is found of the person in them is compared in ``test_coded``."""
 
+import cv2
 import numpy as np
 import pytest
+from PIL import Image as pillow
 
+from cleanplate.film import outlines, own_colors, soft_edges, tracking
 from cleanplate.film.outlines import staying_coded
 from cleanplate.film.quality import Look
-from cleanplate.values import Placement, Settings
+from cleanplate.values import Box, Placement, Settings
 from cleanplate.video import yuv420
 from cleanplate.video.coding import BT601, BT709, LIMITED, Coding
 from cleanplate.video.frames import Frame
@@ -13,6 +16,15 @@ from cleanplate.video.frames import Frame
 HD = Coding(LIMITED, BT709, BT709, BT709)
 SIZE = 120, 180
 PIXELS = np.full((*SIZE, 3), 90, np.uint8)
+
+
+@pytest.fixture
+def seen(portrait) -> tracking.Matted:
+    """A person before gray, matted, 384 x 512 pixels."""
+    frame, photo = np.full((384, 512, 3), 120, np.uint8), pillow.open(portrait).convert("RGB")
+    photo.thumbnail((384, 384))
+    frame[384 - photo.height :, 80 : 80 + photo.width] = np.asarray(photo)
+    return tracking.Tracker(1, 25.0)(frame)
 
 
 def look(**other) -> Look:
@@ -61,3 +73,27 @@ def test_an_encoder_of_another_coding_a_turned_frame_of_another_size_and_rgb_go_
     assert staying_coded(look(), lambda coding: coding.matrix == BT601)(coded()) is None
     assert staying_coded(look(), lambda _: True)(coded(turns=1)) is None
     assert staying_coded(look(), lambda _: True)(Frame(PIXELS, 0)) is None
+
+
+@pytest.mark.parametrize("shift", [0, 40])
+def test_the_outline_of_a_coded_frame_is_what_is_found_on_the_same_frame_in_rgb(seen, shift):
+    """At twice the size of what the network saw: box, alpha and the change of the colors, to the rounding of the code values."""
+    assert seen.alpha is not None
+    whole = np.roll(cv2.resize(seen.pixels, (512, 384), interpolation=cv2.INTER_CUBIC), shift, 1)
+    cover, small = (np.roll(cv2.resize(each, (128, 96)), shift // 4, 1) for each in (seen.alpha, seen.small))
+    coded = yuv420.encoded(whole, Coding(LIMITED, BT709, BT709, BT709))
+    frame = tracking.Matted(coded, small, cover, True)
+    found = outlines.outline(frame, coded, cover, 256, True)
+    right = soft_edges.small_person(coded.rgb(), cover, 2)
+    assert (found.small.size, found.cut) == ((192, 256), True)
+    assert found.box == Box(*(2 * getattr(found.small.box, each) for each in ("top", "left", "height", "width")))
+    mine, theirs = np.zeros((2, 192, 256), np.float32)
+    mine[found.small.box.slices], theirs[right.box.slices] = found.small.alpha, right.alpha
+    assert np.abs(mine - theirs).mean() < 0.01
+    assert (mine > 0.5).sum() == pytest.approx((theirs > 0.5).sum(), rel=0.01)
+    own = own_colors.own_change(right, own_colors.sure_colors(frame, cover))
+    both = np.zeros((2, 192, 256, 3), np.float32)
+    both[0][found.small.box.slices], both[1][right.box.slices] = found.change, own
+    assert np.abs(both[1]).max() > 5
+    assert np.abs(both[0] - both[1]).mean() < 0.2
+    assert outlines.outline(frame, coded, cover, 256, False).change is None

@@ -133,3 +133,36 @@ def test_a_still_plate_is_not_looked_at_again_and_a_cut_of_the_person_begins_ane
     found = gains(color, [scene, scene, other], [PERSON, PERSON, PERSON._replace(cut=True)])
     assert found[0] == pytest.approx(0.6)
     assert found[-1] == pytest.approx(0.5 + 0.1 * len(asked))
+
+
+def test_hearing_an_answer_in_every_frame_is_hearing_it_once_for_as_many_frames():
+    """Unless told otherwise an answer comes one frame after the one before."""
+    often, once = SteadyTransform(), SteadyTransform()
+    cues, later = SteadyCues(), SteadyCues()
+    for steady in (often, once):
+        steady.learn(change(0.8))
+    for steady in (cues, later):
+        steady(Cues(np.zeros(3, np.float32), "a"))
+    for _ in range(50):
+        moved = often.learn(change(0.4))
+        drifted = cues(Cues(np.ones(3, np.float32), "a"))
+        assert moved > 0
+    once.learn(change(0.4), 50)
+    np.testing.assert_allclose(often.step().grid, once.step().grid, atol=1e-5)
+    np.testing.assert_allclose(drifted.values, later(Cues(np.ones(3, np.float32), "a"), 50).values, atol=1e-5)
+    assert 0 < drifted.values[0] < 0.5
+
+
+def test_a_network_whose_answer_stays_is_asked_half_as_often_each_time_and_at_once_after_a_cut():
+    def asked(turn: Turn, moves: list[float], frames: int, cut: int = -1) -> list[int]:
+        found = []
+        for frame in range(frames):
+            if turn.due(frame == cut):
+                found.append(frame)
+                turn.done(moves[min(len(found), len(moves)) - 1])
+        return found
+
+    assert asked(Turn(8), [0.0], 40) == [0, 2, 6, 14, 22, 30, 38]  # 1, 2, 4, 8 and never more apart
+    assert asked(Turn(8), [1.0], 5) == [0, 1, 2, 3, 4]
+    assert asked(Turn(8), [0.0, 0.0, 0.0, 1.0], 21) == [0, 2, 6, 14, 18, 20]  # and twice as often when it moves
+    assert asked(Turn(8), [0.0], 12, cut=8) == [0, 2, 6, 8, 10]

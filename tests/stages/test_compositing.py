@@ -188,3 +188,22 @@ def test_eight_bits_by_integers_are_within_two_levels_with_a_tone_too() -> None:
     compositing.compose(exact, Layer(foreground, alpha, box), one, 0.8)
     compositing.compose_quickly(quick, Layer(foreground, alpha, box), one, 0.8)
     assert np.abs(exact.astype(int) - quick).max() <= 2
+
+
+@pytest.mark.parametrize(
+    ("box", "pixels", "rows"), [(Box(7, 9, 100, 50), 200, 4), (Box(0, 0, 10, 50), 1, 1), (Box(0, 0, 9, 3), 10**6, 9)]
+)
+def test_strips_are_whole_rows_of_about_so_many_pixels_and_together_the_box(box: Box, pixels: int, rows: int) -> None:
+    found = list(compositing.strips(box, pixels))
+    assert [each.stop - each.start for each in found[:-1]] == [rows] * (len(found) - 1)
+    assert 0 < found[-1].stop - found[-1].start <= rows
+    assert [row for each in found for row in range(each.start, each.stop)] == list(range(box.height))
+
+
+def test_columns_without_any_alpha_are_left_out_as_far_as_cuts_allow() -> None:
+    alpha = np.zeros((3, 20), np.float32)
+    assert compositing.touched(alpha) == slice(0, 0)
+    alpha[1, 6], alpha[2, 11] = 0.1, 1
+    assert compositing.touched(alpha) == slice(6, 12)
+    assert compositing.touched(alpha, [0, 5, 10, 15, 20]) == slice(5, 15)
+    assert compositing.touched(alpha, [0, 6, 12, 20]) == slice(6, 12)

@@ -95,3 +95,23 @@ def test_photos_and_films_of_every_quality_take_it_and_off_is_off() -> None:
         frames = made.compose_frames(cutout, [plate()] * 2, where, Settings(harmonize=False, wrap=0.7), quality)
         for frame in frames:
             np.testing.assert_array_equal(frame, on)
+
+
+@pytest.mark.parametrize("box", [Box(200, 150, 900, 700), Box(0, 300, 1100, 600), Box(500, 0, 600, 1000)])
+def test_the_light_on_a_large_person_is_that_of_the_slow_way_though_it_is_found_on_a_small_picture(box: Box) -> None:
+    """The persons of the tests above are smaller than what it is found on. These also touch the plate's borders."""
+    down, across = np.mgrid[:1100, :1000]
+    under = np.rint(np.dstack([200 - across / 10, 40 + down / 8, 90 + 60 * np.sin(down / 90)])).astype(np.uint8)
+    alpha, whole = disc((box.height, box.width)), np.zeros((1100, 1000))
+    whole[box.slices] = alpha
+    found = light_wrap.spill(under, alpha, box, 0.8)
+    assert found is not None
+    assert found.size == (box.height, box.width)
+    assert max(found.light.shape[1:]) <= light_wrap.SIDE
+    light = to_float(under).astype(float) ** 2 * (1 - whole[..., None])
+    wanted = 0.8 * LEVEL * cv2.GaussianBlur(light, (0, 0), RADIUS * box.height)[box.slices]
+    large = cv2.resize(found.light.transpose(1, 2, 0), (box.width, box.height), interpolation=cv2.INTER_LINEAR)
+    edge = (wanted > 0.02).all(2) & (alpha > 0.05)
+    assert edge.sum() > 1000
+    assert np.abs(large - wanted)[edge].max() < 0.04
+    assert abs((large - wanted)[edge].mean()) < 0.002
