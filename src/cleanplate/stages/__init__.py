@@ -1,0 +1,1 @@
+"""The stages that a picture goes through, one room each."""
