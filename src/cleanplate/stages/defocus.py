@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanplate import networks
-from cleanplate.color import FloatArray, Pixels, to_linear, to_pixels, to_srgb
+from cleanplate.color import FloatArray, Pixels, to_linear, to_pixels, to_srgb, to_uint8, to_uint16
 
-FINE = 6.0  # pixels of a disc's diameter: a band is made smaller while its disc keeps as many
+FINE = 5.5  # pixels of a disc's diameter: a band is made smaller while its disc keeps as many; OpenCV is quick below twice that
 STEP, RATIO = 0.5, 1.04  # pixels, and times: by how much more discs may grow from one band to the next unseen
 ROWS = 256  # of a band, at most, or four times its disc
 HORIZON = 0.45  # of the plate's height, from its top, where it is taken to lie
@@ -46,8 +46,8 @@ def spread(rows: int, most: float, foot: float | None) -> FloatArray:
     1/z grows evenly from 0 at the horizon down the picture. So the disc grows evenly from the foot line to
     the horizon, and keeps its size above it.
 
-    >>> spread(3, 4.0, None).tolist(), spread(100, 8.0, 61.5)[[0, 57, 61, 65]].tolist()
-    ([4.0, 4.0, 4.0], [8.0, 2.0, 0.0, 2.0])
+    >>> spread(3, 4.0, None).tolist(), spread(100, 8.0, 77.5)[[0, 61, 77, 93]].round(0).tolist()
+    ([4.0, 4.0, 4.0], [8.0, 4.0, 0.0, 4.0])
     """
     if foot is None:
         return np.full(rows, most, np.float32)
@@ -98,10 +98,9 @@ def blur(plate: Pixels, into: Pixels, band: Band) -> None:
     if smaller > 1:
         light = np.asarray(cv2.resize(light, size[::-1], interpolation=cv2.INTER_AREA), np.float32)
     light = np.asarray(cv2.filter2D(light, -1, kernel, borderType=cv2.BORDER_REPLICATE), np.float32)
-    colors = to_srgb(light)
     if smaller > 1:
-        colors = np.asarray(cv2.resize(colors, (size[1] * smaller, size[0] * smaller)), np.float32)
-    into[band.start : band.stop] = to_pixels(colors[beyond : beyond + band.stop - band.start, :wide], plate)
+        light = np.asarray(cv2.resize(light, (size[1] * smaller, size[0] * smaller)), np.float32)
+    into[band.start : band.stop] = encoded(light[beyond : beyond + band.stop - band.start, :wide], plate)
 
 
 @functools.lru_cache(256)  # the bands of a film's frames share them
@@ -125,6 +124,22 @@ def linear(pixels: Pixels) -> FloatArray:
     """
     light = table(pixels.dtype)
     return np.asarray(cv2.LUT(pixels, light) if pixels.dtype == np.uint8 else light[pixels], np.float32)
+
+
+def encoded(light: FloatArray, like: Pixels) -> Pixels:
+    """Linear light -> sRGB-encoded integers of the type of ``like``; 8 bits by a table of 16, a sixth of the time.
+
+    >>> encoded(np.float32([0, 1, 2]), np.uint8([0])).tolist()
+    [0, 255, 255]
+    """
+    if like.dtype == np.uint16:
+        return to_pixels(to_srgb(light), like)
+    return np.take(codes(), to_uint16(light))
+
+
+@functools.cache
+def codes() -> npt.NDArray[np.uint8]:
+    return to_uint8(to_srgb(np.asarray(np.arange(65536) / 65535, np.float32)))
 
 
 @functools.cache

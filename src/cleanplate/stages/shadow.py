@@ -1,6 +1,6 @@
 """The shadow of a person who stands in the plate: where they touch the ground, and, by the plate's light, along it.
 
-    footing(alpha) -> occluded(...) and cast(...) -> Shade -> Shade.onto(plate)
+    light(plate) -> shade(alpha, light): footing, occluded and cast -> Shade.onto(plate)
 
 A shadow is smooth, so it is found small and enlarged in the strips where it darkens the plate.
 """
@@ -14,14 +14,14 @@ import cv2
 import numpy as np
 
 from cleanplate.color import FloatArray, Pixels, from_planes, to_float, to_linear, to_planes, white
-from cleanplate.resampling import enlarged_part, limited_size, reduce
+from cleanplate.resampling import enlarged_part, limited_size, reduce, resize
 from cleanplate.types import Box, Size
 
-TALL = 288  # pixels of the person's longer side at which their shadow is found
+TALL = 224  # pixels of the person's longer side at which their shadow is found
 LENS = 1.2  # focal length over the plate's longer side: a view 45 degrees wide, an ordinary lens
 HORIZON = 0.45  # of the plate's height, from its top, where it is taken to lie
 FLATTEST, STEEPEST = 0.1, 0.45  # bounds of ``flatness``
-FAINT = 1 / 512  # of the encoded plate: less is not taken from it
+FAINT = 1 / 256  # of the encoded plate: so much less is taken from it, so that what nobody sees is not computed
 STRIP = 1 << 17  # pixels darkened at a time
 
 # ---- the light -------------------------------------------------------------------------------------------------------
@@ -191,7 +191,7 @@ DEEP = 0.25  # of the person's height: how far what casts shade reaches along th
 UNLIT = 0.12  # of the light: what is left where a foot touches the ground
 LENGTH = 0.8  # of a cast shadow, over the person's height: a light 51 degrees high
 THIN = 0.05  # of the person's height: the least that a shadow falls down or up the picture, else it were a line
-FADING, SOFTEST, SHARPEST = 0.65, 0.05, 0.006  # of a cast shadow at the head: how much fainter, how blurred; and at the feet
+FADING, SOFTEST, SHARPEST = 0.5, 0.045, 0.006  # of a cast shadow at the head: how much fainter, how blurred; and at the feet
 
 
 def occluded(alpha: FloatArray, foot: Footing, flat: float) -> FloatArray:
@@ -217,8 +217,16 @@ def occluded(alpha: FloatArray, foot: Footing, flat: float) -> FloatArray:
     return 1 - lit
 
 
+COARSE = 2.5  # pixels of a blur's standard deviation: it is made smaller while it keeps as many
+
+
 def blurred(array: FloatArray, across: float, down: float) -> FloatArray:
-    return np.asarray(cv2.GaussianBlur(array, (0, 0), max(0.3, across), sigmaY=max(0.3, down), borderType=cv2.BORDER_CONSTANT))
+    """Blurred by so many pixels of standard deviation, black around; wide blurs are made small, where they cost next to nothing."""
+    size = tuple(max(1, round(whole / max(1, sigma / COARSE))) for whole, sigma in zip(array.shape, (down, across), strict=True))
+    small = resize(array, (size[0], size[1]))
+    sigmas = (max(0.3, sigma * few / whole) for sigma, few, whole in zip((across, down), size[::-1], array.shape[::-1], strict=True))
+    wide = cv2.GaussianBlur(small, (0, 0), next(sigmas), sigmaY=next(sigmas), borderType=cv2.BORDER_CONSTANT)
+    return resize(np.asarray(wide, np.float32), (array.shape[0], array.shape[1]))
 
 
 def fall(angle: float, flat: float) -> tuple[float, float]:
@@ -241,12 +249,11 @@ def cast(alpha: FloatArray, foot: Footing, angle: float, flat: float) -> FloatAr
     at, slope = foot.at, foot.slope
     matrix = np.float64([[1 + right * slope, -right, right * at], [slope * (1 + down), -down, at * (1 + down)]])
     high = np.clip(foot.above((rows, columns)), 0, 1)
-    parts = np.float32([0, 0.15, 0.45, 1.0])
     answer = np.zeros_like(alpha)
-    for step, height in enumerate(parts):
-        weight = np.interp(high, parts, np.eye(len(parts))[step]).astype(np.float32)
-        laid = cv2.warpAffine(alpha * weight, matrix, (columns, rows), flags=cv2.INTER_LINEAR)
-        sigma = (SHARPEST + (SOFTEST - SHARPEST) * float(height)) * foot.tall
+    for below, height, beyond in ((-1.0, 0.0, 0.15), (0.0, 0.15, 0.45), (0.15, 0.45, 1.0), (0.45, 1.0, 2.0)):  # together all of it
+        part = alpha * np.maximum(0, np.minimum((high - below) / (height - below), (beyond - high) / (beyond - height)))
+        laid = cv2.warpAffine(part, matrix, (columns, rows), flags=cv2.INTER_LINEAR)
+        sigma = (SHARPEST + (SOFTEST - SHARPEST) * height) * foot.tall
         answer += (1 - FADING * height) * blurred(np.asarray(laid, np.float32), sigma, sigma * max(flat, abs(down)))
     return np.clip(answer, 0, 1)
 
@@ -292,18 +299,17 @@ class Shade:
                 yield rows, slice(first, last)
 
 
-def shade(under: Pixels, alpha: FloatArray, box: Box, strength: float, angle: float | None = None) -> Shade | None:
-    """The shadow of a person who stands in the plate; None at strength 0.
+def shade(plate: Size, alpha: FloatArray, box: Box, strength: float, light: Light) -> Shade | None:
+    """The shadow of a person who stands in the plate; None at strength 0, and where no feet are seen.
 
     Args:
-        under: (height, width, 3) integers, the plate.
+        plate: its size.
         alpha: (box height, box width) float32.
         strength: 0 to 1.
-        angle: where the light comes from; see ``Light``. None finds it.
     """
+    strength *= standing(alpha, box, plate)
     if strength == 0:
         return None
-    plate = under.shape[0], under.shape[1]
     scale = min(1.0, TALL / max(box.height, box.width))
     own = max(1, round(box.height * scale)), max(1, round(box.width * scale))
     around = reach(box, plate)
@@ -312,11 +318,26 @@ def shade(under: Pixels, alpha: FloatArray, box: Box, strength: float, angle: fl
     cover = np.zeros(size, np.float32)
     cover[over : over + own[0], left : left + own[1]] = reduce(alpha, own)
     foot = footing(cover)
-    middle = left + own[1] / 2
-    flat = flatness(around.top + (foot.at + foot.slope * middle) / scale, plate)
-    found = light(under, (around.left + middle / scale) / plate[1], angle)
-    kept = remaining(occluded(cover, foot, flat), cast(cover, foot, found.angle, flat), found, strength)
-    return Shade(kept, around)
+    flat = flatness(around.top + (foot.at + foot.slope * (left + own[1] / 2)) / scale, plate)
+    laid = cast(cover, foot, light.angle, flat) if light.share > 0 else np.zeros_like(cover)
+    return Shade(remaining(occluded(cover, foot, flat), laid, light, strength), around)
+
+
+INSIDE = 0.005, 0.02  # of the plate's height: so far above its lower edge no feet are seen yet, and feet are sure to be
+
+
+def standing(alpha: FloatArray, box: Box, plate: Size) -> float:
+    """How surely a person ends inside the plate, 0 to 1: nothing where they reach its lower edge, so that feet may lie below it.
+
+    Steady where feet come into the frame of a film.
+
+    >>> standing(np.ones((4, 4), np.float32), Box(6, 0, 4, 4), (10, 10)), standing(np.ones((4, 4), np.float32), Box(0, 0, 4, 4), (10, 10))
+    (0.0, 1.0)
+    """
+    below = plate[0] - box.top - box.height
+    solid = np.flatnonzero((alpha[-max(1, math.ceil(INSIDE[1] * plate[0]) - below) :] >= 0.5).any(1)[::-1])
+    gap = (below + (float(solid[0]) if len(solid) else math.inf)) / plate[0]
+    return min(1.0, max(0.0, (gap - INSIDE[0]) / (INSIDE[1] - INSIDE[0])))
 
 
 def remaining(hidden: FloatArray, laid: FloatArray, light: Light, strength: float) -> FloatArray:
@@ -327,8 +348,7 @@ def remaining(hidden: FloatArray, laid: FloatArray, light: Light, strength: floa
     """
     sky = 1 - strength * (1 - UNLIT) * hidden
     key = 1 - strength * light.share * (1 - np.float32(light.left))[:, None, None] * laid
-    kept = np.asarray((sky * key) ** (1 / 2.4), np.float32)
-    return np.where(kept > 1 - FAINT, np.float32(1), kept)
+    return np.asarray(np.minimum(1, np.asarray(cv2.pow(sky * key, 1 / 2.4)) + FAINT), np.float32)
 
 
 ASIDE, BELOW = 1.0, 0.35  # of the person's height: how far a shadow is followed to the sides, and down
