@@ -14,11 +14,11 @@ import numpy.typing as npt
 
 from cleanplate import networks
 from cleanplate.color import FloatArray, Pixels, to_linear, to_pixels, to_srgb, to_uint8, to_uint16
+from cleanplate.stages.surroundings import HORIZON
 
 FINE = 5.5  # pixels of a disc's diameter: a band is made smaller while its disc keeps as many; OpenCV is quick below twice that
 STEP, RATIO = 0.5, 1.04  # pixels, and times: by how much more discs may grow from one band to the next unseen
 ROWS = 256  # of a band, at most, or four times its disc
-HORIZON = 0.45  # of the plate's height, from its top, where it is taken to lie
 LEAST_RAMP = 0.1  # of the plate's height: from the foot line to full blur, where feet stand above the horizon
 
 
