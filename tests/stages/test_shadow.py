@@ -5,7 +5,7 @@ import pytest
 from cleanplate.color import to_float, to_linear
 from cleanplate.stages import shadow
 from cleanplate.stages.shadow import UNLIT, Footing
-from cleanplate.stages.surroundings import Light
+from cleanplate.stages.surroundings import SKYLIGHT, Light
 from cleanplate.types import Box
 
 PLATE = 240, 360
@@ -127,7 +127,7 @@ def test_strips_give_what_multiplying_all_light_at_once_gives(monkeypatch: pytes
     kept[found.box.slices] = cv2.resize(found.kept.transpose(1, 2, 0), (found.box.width, found.box.height))
     light = to_linear(to_float(under)).astype(float) * kept.astype(float) ** 2.4
     wanted = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055) * 255
-    for strip in (1 << 9, 1 << 17):
+    for strip in (1 << 9, 1 << 12, 1 << 17):
         monkeypatch.setattr(shadow, "STRIP", strip)
         image = under.copy()
         found.onto(image)
@@ -152,3 +152,25 @@ def test_a_person_of_one_pixel_and_one_as_wide_as_the_plate_pass() -> None:
         assert found is not None
         found.onto(image)
         assert image.max() == 180
+
+
+def test_as_much_light_is_left_as_is_said() -> None:
+    none, whole, left = np.zeros((1, 1), np.float32), np.ones((1, 1), np.float32), np.float32(SKYLIGHT)
+    for hidden, laid, share, wanted in (
+        (whole, none, 1.0, np.full(3, UNLIT)), (none, whole, 1.0, left), (none, whole, 0.5, (1 + left) / 2),
+        (whole, whole, 1.0, UNLIT * left), (none, none, 1.0, np.ones(3)),
+    ):  # fmt: skip
+        kept = shadow.remaining(hidden, laid, Light(0, share), 1.0).ravel() - np.where(wanted < 1, shadow.FAINT, 0)
+        np.testing.assert_allclose(kept**2.4, wanted, rtol=1e-3)
+    half = shadow.remaining(whole, none, Light(0, 0), 0.5).ravel() - shadow.FAINT
+    np.testing.assert_allclose(half**2.4, (1 + UNLIT) / 2, rtol=1e-3)
+
+
+def test_what_lies_on_a_tilted_foot_line_casts_its_shadow_where_it_is() -> None:
+    foot = Footing(100.0, 0.2, 80.0)
+    low = np.where(np.abs(foot.above((200, 200))) < 0.02, np.float32(1), np.float32(0))
+    low[:, :60] = low[:, 140:] = 0
+    for angle in (60, 120, 300):
+        found = shadow.cast(low, foot, angle, 0.25)
+        assert middle(found) == pytest.approx(middle(low), abs=1.5)
+        assert found.sum() > 0.05 * low.sum()

@@ -38,9 +38,10 @@ def test_a_lamp_or_sun_that_is_seen_is_where_the_light_comes_from() -> None:
         assert found.share > 0
         turned = (found.angle + 1e-6 + 1) % 360 - 1
         assert angles[0] - 1.5 <= turned <= angles[1] + 1.5
-    bright_sky = ground(70)
-    bright_sky[:120] = 250
-    assert surroundings.light(bright_sky, 0.5).share == 0
+    for deep in (20, 120):
+        bright_sky = ground(70)
+        bright_sky[:deep] = 250
+        assert surroundings.light(bright_sky, 0.5).share == 0
 
 
 def test_the_plates_own_shadows_color_ours_where_they_may_be_shadows() -> None:
@@ -51,7 +52,8 @@ def test_the_plates_own_shadows_color_ours_where_they_may_be_shadows() -> None:
     for column in range(0, 360, 60):
         stripes[144:, column : column + 30] = shade
     assert surroundings.light(stripes, 0.5).left == pytest.approx(left, rel=0.1)
-    grass = ground(200)
-    for column in range(0, 360, 60):
-        grass[144:, column : column + 30] = 20, 110, 20  # not the same ground in the shade
-    assert surroundings.light(grass, 0.5).left == SKYLIGHT
+    for other in ((20, 110, 20), (120, 120, 170), (170, 170, 190)):  # grass, a lake, and hardly any shade
+        striped = ground(200)
+        for column in range(0, 360, 60):
+            striped[144:, column : column + 30] = other
+        assert surroundings.light(striped, 0.5).left == SKYLIGHT
