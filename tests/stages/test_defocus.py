@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from cleanplate.color import to_float, to_linear
+from cleanplate.pixels.color import to_float, to_linear
 from cleanplate.stages import defocus
 
 SIZE = 200, 260

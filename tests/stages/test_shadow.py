@@ -2,11 +2,11 @@ import cv2
 import numpy as np
 import pytest
 
-from cleanplate.color import to_float, to_linear
+from cleanplate.pixels.color import to_float, to_linear
 from cleanplate.stages import shadow
 from cleanplate.stages.shadow import UNLIT, Footing
 from cleanplate.stages.surroundings import SKYLIGHT, Light
-from cleanplate.types import Box
+from cleanplate.values import Box
 
 PLATE = 240, 360
 BOX = Box(40, 150, 160, 60)  # their feet in row 200, in the middle
@@ -119,7 +119,7 @@ def test_at_four_times_the_size_it_is_the_same_shadow() -> None:
     assert np.percentile(np.abs(again - small), 99.5) <= 6
 
 
-def test_strips_give_what_multiplying_all_light_at_once_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pieces_give_what_multiplying_all_light_at_once_gives() -> None:
     under = np.random.default_rng(6).integers(60, 256, (*PLATE, 3)).astype(np.uint8)
     found = shadow.shade(PLATE, person(), BOX, 1.0, Light(250, 1))
     assert found is not None
@@ -127,12 +127,10 @@ def test_strips_give_what_multiplying_all_light_at_once_gives(monkeypatch: pytes
     kept[found.box.slices] = cv2.resize(found.kept.transpose(1, 2, 0), (found.box.width, found.box.height))
     light = to_linear(to_float(under)).astype(float) * kept.astype(float) ** 2.4
     wanted = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055) * 255
-    for strip in (1 << 9, 1 << 12, 1 << 17):
-        monkeypatch.setattr(shadow, "STRIP", strip)
-        image = under.copy()
-        found.onto(image)
-        assert np.abs(image - wanted)[light > 0.005].max() < 0.6
-        assert np.abs(image - wanted).max() < 3
+    image = under.copy()
+    found.onto(image)
+    assert np.abs(image - wanted)[light > 0.005].max() < 0.6
+    assert np.abs(image - wanted).max() < 3
 
 
 def test_a_foot_further_back_tilts_the_line_on_which_both_stand() -> None:
@@ -166,11 +164,13 @@ def test_as_much_light_is_left_as_is_said() -> None:
     np.testing.assert_allclose(half**2.4, (1 + UNLIT) / 2, rtol=1e-3)
 
 
-def test_what_lies_on_a_tilted_foot_line_casts_its_shadow_where_it_is() -> None:
+def test_each_point_is_laid_as_far_from_its_place_on_a_tilted_foot_line_as_it_is_high() -> None:
     foot = Footing(100.0, 0.2, 80.0)
-    low = np.where(np.abs(foot.above((200, 200))) < 0.02, np.float32(1), np.float32(0))
-    low[:, :60] = low[:, 140:] = 0
     for angle in (60, 120, 300):
-        found = shadow.cast(low, foot, angle, 0.25)
-        assert middle(found) == pytest.approx(middle(low), abs=1.5)
-        assert found.sum() > 0.05 * low.sum()
+        right, down = shadow.fall(angle, 0.4)
+        for x, high in ((100, 0), (100, 30), (80, 50)):
+            place = 100 + 0.2 * x - high
+            ball = cv2.GaussianBlur(np.float32(np.hypot(*(np.mgrid[:200, :200] + 0.5 - [[[place]], [[x]]])) < 6), (0, 0), 1)
+            row, column = middle(shadow.cast(ball, foot, angle, 0.4))
+            assert column == pytest.approx(x + right * high, abs=1)
+            assert row == pytest.approx(100 + 0.2 * x + down * high, abs=1)

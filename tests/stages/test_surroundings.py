@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from cleanplate.color import to_linear
+from cleanplate.pixels.color import to_linear
 from cleanplate.stages import surroundings
 from cleanplate.stages.surroundings import SKYLIGHT, Light
 

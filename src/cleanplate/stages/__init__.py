@@ -1,1 +1,1 @@
-"""The stages that a picture goes through, one room each."""
+"""What is done to a person and a plate, step by step; photos and films go through the same ones."""

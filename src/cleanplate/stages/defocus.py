@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from cleanplate import networks
-from cleanplate.color import FloatArray, Pixels, to_linear, to_pixels, to_srgb, to_uint8, to_uint16
+from cleanplate.models import graphs
+from cleanplate.pixels.color import FloatArray, Pixels, to_linear, to_pixels, to_srgb, to_uint8, to_uint16
 from cleanplate.stages.surroundings import HORIZON
 
 FINE = 5.5  # pixels of a disc's diameter: a band is made smaller while its disc keeps as many; OpenCV is quick below twice that
@@ -35,7 +35,7 @@ def defocused(plate: Pixels, share: float, foot: float | None = None) -> Pixels:
         return plate
     answer = np.empty_like(plate)
     diameters = spread(plate.shape[0], share / 100 * plate.shape[0], foot)
-    networks.on_all_cores(lambda band: blur(plate, answer, band), list(bands(diameters)))
+    graphs.on_all_cores(lambda band: blur(plate, answer, band), list(bands(diameters)))
     return answer
 
 

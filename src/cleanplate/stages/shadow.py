@@ -6,22 +6,20 @@ A shadow is smooth, so it is found small and enlarged in the strips where it dar
 """
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from cleanplate.color import FloatArray, Pixels, from_planes, to_planes, white
-from cleanplate.resampling import enlarged_part, reduce, resize
+from cleanplate.models import graphs
+from cleanplate.pixels.color import TOE, FloatArray, Pixels, from_planes, to_planes, white
+from cleanplate.pixels.resampling import Part, enlarged_part, pieces, reached, reduce, resize
 from cleanplate.stages.surroundings import Light, flatness
-from cleanplate.types import Box, Size
+from cleanplate.values import Box, Size
 
 TALL = 224  # pixels of the person's longer side at which their shadow is found
 FAINT = 1 / 256  # of the encoded plate: so much less is taken from it, so that what nobody sees is not computed
-STRIP = 1 << 17  # pixels darkened at a time
 
 # ---- where the person stands -----------------------------------------------------------------------------------------
 
@@ -47,7 +45,7 @@ def footing(alpha: FloatArray) -> Footing:
     Args:
         alpha: (rows, columns) float32, with anything at or above 1/2, or nothing.
     """
-    solid = alpha >= 0.5
+    solid = alpha >= SOLID
     there = np.flatnonzero(solid.any(0))
     rows = np.flatnonzero(solid.any(1))
     if not len(there):
@@ -72,6 +70,7 @@ DEEP = 0.25  # of the person's height: how far what casts shade reaches along th
 UNLIT = 0.12  # of the light: what is left where a foot touches the ground
 LENGTH = 0.8  # of a cast shadow, over the person's height: a light 51 degrees high
 THIN = 0.05  # of the person's height: the least that a shadow falls down or up the picture, else it were a line
+FINER = 4  # times as tall is a shadow laid down, which flattens the outline, and then made small
 FADING, SOFTEST, SHARPEST = 0.5, 0.045, 0.006  # of a cast shadow at the head: how much fainter, how blurred; and at the feet
 
 
@@ -128,15 +127,17 @@ def cast(alpha: FloatArray, foot: Footing, angle: float, flat: float) -> FloatAr
     """
     rows, columns = alpha.shape
     right, down = fall(angle, flat)
-    at, slope = foot.at, foot.slope
+    slope, at = foot.slope, foot.at + (foot.slope - 1) / 2  # OpenCV counts from the middle of the first pixel
     matrix = np.array([[1 + right * slope, -right, right * at], [slope * (1 + down), -down, at * (1 + down)]], np.float64)
+    matrix[1] = matrix[1] * FINER + [0, 0, (FINER - 1) / 2]
     high = np.clip(foot.above((rows, columns)), 0, 1)
     answer = np.zeros_like(alpha)
     for below, height, beyond in ((-1.0, 0.0, 0.15), (0.0, 0.15, 0.45), (0.15, 0.45, 1.0), (0.45, 1.0, 2.0)):  # together all of it
         part = alpha * np.maximum(0, np.minimum((high - below) / (height - below), (beyond - high) / (beyond - height)))
-        laid = cv2.warpAffine(part, matrix, (columns, rows), flags=cv2.INTER_LINEAR)
+        tall = cv2.warpAffine(part, matrix, (columns, FINER * rows), flags=cv2.INTER_LINEAR)
+        laid = resize(np.asarray(tall, np.float32), (rows, columns))
         sigma = (SHARPEST + (SOFTEST - SHARPEST) * height) * foot.tall
-        answer += (1 - FADING * height) * blurred(np.asarray(laid, np.float32), sigma, sigma * max(flat, abs(down)))
+        answer += (1 - FADING * height) * blurred(laid, sigma, sigma * max(flat, abs(down)))
     return np.clip(answer, 0, 1)
 
 
@@ -158,27 +159,17 @@ class Shade:
         sRGB is ``1.055 L^(1/2.4) - 0.055`` (IEC 61966-2-1), so light times m is that, with 0.055 aside, times ``m^(1/2.4)``. The
         straight toe below 1 % of white is taken with the rest, and ends at black.
         """
-        top, size = white(image.dtype), (self.box.height, self.box.width)
-        for rows, columns in self.dark():
-            target = image[self.box.slices][rows, columns]
-            planes = np.empty((target.shape[0], 3, target.shape[1]), np.float32)
-            to_planes(target, top, planes)
-            planes += np.float32(0.055 * top)
-            planes *= enlarged_part(self.kept, size, (rows, columns)).transpose(1, 0, 2)
-            planes -= np.float32(0.055 * top)
-            from_planes(planes, target)
+        top, size, target = white(image.dtype), (self.box.height, self.box.width), image[self.box.slices]
 
-    def dark(self) -> Iterator[tuple[slice, slice]]:
-        """Rows and columns in which anything is darkened, a strip at a time."""
-        down, across = (whole / small for whole, small in zip((self.box.height, self.box.width), self.kept.shape[1:], strict=True))
-        step = max(1, STRIP // self.box.width)
-        some: npt.NDArray[np.bool_] = np.asarray(self.kept.min(0) < 1)
-        for top in range(0, self.box.height, step):
-            rows = slice(top, min(top + step, self.box.height))
-            found = np.flatnonzero(some[max(0, int(rows.start / down) - 1) : math.ceil(rows.stop / down) + 1].any(0))
-            if len(found):
-                first, last = max(0, int((found[0] - 0.5) * across)), min(self.box.width, math.ceil((found[-1] + 1.5) * across))
-                yield rows, slice(first, last)
+        def work(part: Part) -> None:
+            planes = np.empty((part[0].stop - part[0].start, 3, part[1].stop - part[1].start), np.float32)
+            to_planes(target[part], top, planes)
+            planes += np.float32(TOE * top)
+            planes *= enlarged_part(self.kept, size, part).transpose(1, 0, 2)
+            planes -= np.float32(TOE * top)
+            from_planes(planes, target[part])
+
+        graphs.on_all_cores(work, pieces(reached(self.kept < 1), size))
 
 
 def shade(plate: Size, alpha: FloatArray, box: Box, strength: float, light: Light) -> Shade | None:
@@ -205,6 +196,7 @@ def shade(plate: Size, alpha: FloatArray, box: Box, strength: float, light: Ligh
     return Shade(remaining(occluded(cover, foot, flat), laid, light, strength), around)
 
 
+SOLID = 0.5  # alpha from which a pixel is the person's own when it is looked for where they end
 INSIDE = 0.005, 0.02  # of the plate's height: so far above its lower edge no feet are seen yet, and feet are sure to be
 
 
@@ -217,7 +209,7 @@ def standing(alpha: FloatArray, box: Box, plate: Size) -> float:
     [0.0, 1.0]
     """
     below = plate[0] - box.top - box.height
-    solid = np.flatnonzero(alpha[-max(1, math.ceil(INSIDE[1] * plate[0]) - below) :].max(1)[::-1] >= 0.5)
+    solid = np.flatnonzero(alpha[-max(1, math.ceil(INSIDE[1] * plate[0]) - below) :].max(1)[::-1] >= SOLID)
     gap = (below + (float(solid[0]) if len(solid) else math.inf)) / plate[0]
     return min(1.0, max(0.0, (gap - INSIDE[0]) / (INSIDE[1] - INSIDE[0])))
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from cleanplate.color import FloatArray, Pixels, to_float, to_linear
-from cleanplate.resampling import limited_size, reduce
-from cleanplate.types import Size
+from cleanplate.pixels.color import FloatArray, Pixels, to_float, to_linear
+from cleanplate.pixels.resampling import limited_size, reduce
+from cleanplate.values import Size
 
 # ---- its light -------------------------------------------------------------------------------------------------------
 
