@@ -6,6 +6,7 @@ import pytest
 from cleanplate.pixels.color import to_pixels
 from cleanplate.pixels.resampling import resize
 from cleanplate.stages import compositing
+from cleanplate.stages.shadow import Shade
 from cleanplate.values import Box, Transform
 from cleanplate.video import yuv420
 from cleanplate.video.decoding import turned
@@ -58,6 +59,28 @@ def test_the_color_change_matters():
     (plain, _), (bare, _), (full, _) = (composed(2, box, HD, *how) for how in ((None,), (None, False), (CHANGE,)))
     assert np.abs(plain.astype(int) - bare)[box.slices].max() > 5
     assert np.abs(full.astype(int) - plain)[box.slices].max() > 10
+
+
+@pytest.mark.parametrize("coding", [HD, Coding(FULL, BT601, BT601, BT601)])
+def test_a_shadow_darkens_it_as_it_does_rgb(coding):
+    down, across = np.mgrid[-1:1:20j, -1:1:30j]
+    depth = np.clip(0.6 - 0.6 * np.hypot(down, across), 0, 1)
+    kept = np.float32(1 - depth * np.float64([1, 0.95, 0.85])[:, None, None])
+    for box in (Box(20, 40, 60, 90), Box(0, 0, *SIZE), Box(60, 90, 60, 90)):
+        found = yuv420.encoded(scene(1), coding)
+        slow = found.rgb()
+        yuv420.darken(found, kept, box)
+        Shade(kept, box).onto(slow)
+        apart = np.abs(found.rgb().astype(int) - slow)
+        assert apart.mean() < 0.5
+        assert np.quantile(apart, 0.99) <= 2
+        assert (scene(1).astype(int) - slow).max() > 40
+        outside = np.ones(SIZE, bool)
+        outside[box.slices] = False
+        assert (found.luma == yuv420.encoded(scene(1), coding).luma)[outside].all()
+    black = yuv420.encoded(np.zeros((*SIZE, 3), np.uint8), coding)
+    yuv420.darken(black, kept, Box(0, 0, *SIZE))
+    assert not black.rgb().any()
 
 
 def test_pieces_do_not_show(monkeypatch):
