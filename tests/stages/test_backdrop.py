@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cleanplate.compositor import Compositor, Plate
-from cleanplate.film.takes import QUALITIES
+from cleanplate.film.takes import QUALITIES, Composer, Laid
 from cleanplate.stages import backdrop, defocus, surroundings
 from cleanplate.stages.backdrop import Standing
 from cleanplate.values import Box, Cutout, Image, Placement, Settings
@@ -129,3 +129,30 @@ def test_a_film_placed_by_hand_that_crops_their_feet_throws_none() -> None:
     frame[150:, :, 3] = 0
     whole = list(Compositor().compose_frames([frame] * 6, Plate(Image(scene())), settings=Settings(**BARE), **told))
     assert (whole[0] < with_[0]).any()
+
+
+def test_whom_the_photo_cropped_throws_none_before_a_moving_plate_either() -> None:
+    on, off = (
+        list(Compositor().compose_frames(walker(cropped=True), [scene()] * 2, WHERE, Settings(**BARE, shadow=shadow)))
+        for shadow in (1.0, 0.0)
+    )
+    np.testing.assert_array_equal(on, off)
+
+
+def test_each_frame_of_a_moving_plate_is_blurred_as_long_as_nobody_is_there_too() -> None:
+    empty, plates = np.zeros((200, 300, 4), np.uint8), [scene(), scene() // 2, scene()]
+    frames = [empty.copy() for _ in plates]
+    frames[0][60:150, 140:170, 3] = 255
+    found = Compositor().compose_frames(frames, plates, settings=Settings(**BARE, defocus=3, shadow=0))
+    for frame, plate in zip(found, plates, strict=True):
+        np.testing.assert_array_equal(frame[:, :100], defocus.defocused(plate, 3, 150)[:, :100])
+
+
+def test_a_cut_of_the_persons_film_begins_another_shot(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked, found = list[int](), surroundings.light
+    monkeypatch.setattr(surroundings, "light", lambda *given: looked.append(1) or found(*given))
+    composer = Composer(None, 0.0, QUALITIES["best"], None, look=Settings())
+    for cut in (False, False, True, False):
+        colors = np.full((120, 60, 3), 60, np.uint8)
+        composer(Laid(colors, walker().alpha, Box(50, 100, 120, 60), cut), scene())
+    assert len(looked) == 2
