@@ -6,6 +6,7 @@ import pytest
 from cleanplate.compositor import Compositor, Plate
 from cleanplate.film.takes import QUALITIES, Composer, Laid
 from cleanplate.stages import backdrop, defocus, surroundings
+from cleanplate.stages import horizon as horizons
 from cleanplate.stages.backdrop import Standing
 from cleanplate.values import Box, Cutout, Image, Placement, Settings
 
@@ -111,7 +112,8 @@ def test_a_filmed_person_alone_has_neither() -> None:
     frames = [np.dstack([scene(), np.zeros((200, 300), np.uint8)])] * 2
     for frame in frames:
         frame[60:160, 140:170, 3] = 255
-    take = Compositor().take(iter(frames), Plate(Image(scene())), Placement(), Settings(**BARE), QUALITIES["best"], None, 25.0, True)
+    plate, told = Plate(Image(scene())), Settings(**BARE)
+    take = Compositor().take(iter(frames), plate, Placement(), told, QUALITIES["best"], None, 25.0, True)
     for each in take:
         assert not each.pixels[each.alpha == 0].any()
 
@@ -144,8 +146,10 @@ def test_each_frame_of_a_moving_plate_is_blurred_as_long_as_nobody_is_there_too(
     frames = [empty.copy() for _ in plates]
     frames[0][60:150, 140:170, 3] = 255
     found = Compositor().compose_frames(frames, plates, settings=Settings(**BARE, defocus=3, shadow=0))
+    level = horizons.horizon(plates[0])  # once for the shot
+    assert level == pytest.approx(0.55, abs=0.03)  # where the floor ends
     for frame, plate in zip(found, plates, strict=True):
-        np.testing.assert_array_equal(frame[:, :100], defocus.defocused(plate, 3, 150)[:, :100])
+        np.testing.assert_array_equal(frame[:, :100], defocus.defocused(plate, 3, 150, level)[:, :100])
 
 
 def test_a_cut_of_the_persons_film_begins_another_shot(monkeypatch: pytest.MonkeyPatch) -> None:

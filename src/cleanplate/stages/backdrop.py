@@ -7,6 +7,7 @@ import numpy as np
 
 from cleanplate.pixels.color import FloatArray, Pixels
 from cleanplate.stages import defocus, shadow, surroundings
+from cleanplate.stages import horizon as horizons
 from cleanplate.stages.surroundings import Light
 from cleanplate.values import Box, Settings, Size
 
@@ -36,18 +37,24 @@ class Standing(NamedTuple):
 
 
 class Backdrop:
-    """The plate of one picture, or of a film's shot: what is in focus, and where its light comes from, is decided once."""
+    """The plate of one picture, or of a film's shot: what is in focus, and where its light comes from, is decided once.
 
-    def __init__(self, settings: Settings) -> None:
+    Args:
+        horizon: gives the plate's, where that is known; else it is looked for.
+    """
+
+    def __init__(self, settings: Settings, horizon: Callable[[], float | None] | None = None) -> None:
+        self._given = horizon
         self._shadow, self._angle, self._defocus = settings.shadow, settings.light, settings.defocus
         self._latest: tuple[Pixels, Pixels] | None = None
+        self._horizon: float | None = None
         self.start()
 
     def start(self) -> None:
         """Another shot begins."""
         self._light: Light | None = None
         self._focus: tuple[float | None] | None = None
-        self._latest = None
+        self._latest, self._horizon = None, None
 
     def ready(self, plate: Pixels, who: Standing | None, *, inplace: bool = False) -> Pixels:
         """The plate as it is laid under them, in an array of its own; as it is where nobody is laid over it.
@@ -74,7 +81,9 @@ class Backdrop:
             self._focus = (who.foot if who else None,)
         if self._latest is None or self._latest[0] is not plate:  # a still one is blurred once
             foot = self._focus[0]
-            self._latest = plate, defocus.defocused(plate, self._defocus, None if foot is None else foot * plate.shape[0])
+            level = surroundings.HORIZON if foot is None else self._level(lambda: plate)
+            row = None if foot is None else foot * plate.shape[0]
+            self._latest = plate, defocus.defocused(plate, self._defocus, row, level)
         return self._latest[1]
 
     def shade(self, plate: Callable[[], Pixels], who: Standing) -> shadow.Shade | None:
@@ -87,4 +96,11 @@ class Backdrop:
             return None
         if self._light is None:
             self._light = surroundings.light(plate(), (who.box.left + who.box.width / 2) / who.size[1], self._angle)
-        return shadow.shade(who.size, who.alpha, who.box, self._shadow, self._light)
+        return shadow.shade(who.size, who.alpha, who.box, self._shadow, self._light, self._level(plate))
+
+    def _level(self, plate: Callable[[], Pixels]) -> float:
+        """Where the horizon lies, as a share of the plate's height."""
+        if self._horizon is None:
+            found = self._given() if self._given else horizons.horizon(plate())
+            self._horizon = surroundings.HORIZON if found is None else found
+        return self._horizon

@@ -22,7 +22,7 @@ ROWS = 256  # of a band, at most, or four times its disc
 LEAST_RAMP = 0.1  # of the plate's height: from the foot line to full blur, where feet stand above the horizon
 
 
-def defocused(plate: Pixels, share: float, foot: float | None = None) -> Pixels:
+def defocused(plate: Pixels, share: float, foot: float | None = None, horizon: float = HORIZON) -> Pixels:
     """The plate out of focus, as an array of its own; the plate itself at 0.
 
     Args:
@@ -30,28 +30,29 @@ def defocused(plate: Pixels, share: float, foot: float | None = None) -> Pixels:
         share: diameter of the disc that a far point becomes, in percent of the plate's height.
         foot: the row on which the person stands: the ground is sharp there, and less so the further from it. None where no feet
             are seen: then all of the plate is as far away.
+        horizon: how far down the plate it lies, as a share of the plate's height.
     """
     if share == 0:
         return plate
     answer = np.empty_like(plate)
-    diameters = spread(plate.shape[0], share / 100 * plate.shape[0], foot)
+    diameters = spread(plate.shape[0], share / 100 * plate.shape[0], foot, horizon)
     graphs.on_all_cores(lambda band: blur(plate, answer, band), list(bands(diameters)))
     return answer
 
 
-def spread(rows: int, most: float, foot: float | None) -> FloatArray:
+def spread(rows: int, most: float, foot: float | None, horizon: float = HORIZON) -> FloatArray:
     """The diameter of the disc in each row.
 
     A lens in focus at distance d makes of a point at distance z a disc of a diameter that grows with |1/d - 1/z|; on flat ground
-    1/z grows evenly from 0 at the horizon down the picture. So the disc grows evenly from the foot line to
-    the horizon, and keeps its size above it.
+    1/z grows evenly from 0 at the horizon down the picture. So the disc grows evenly from the foot line to the horizon, and keeps
+    its size above it.
 
     >>> spread(3, 4.0, None).tolist(), spread(100, 8.0, 77.5)[[0, 61, 77, 93]].round(0).tolist()
     ([4.0, 4.0, 4.0], [8.0, 4.0, 0.0, 4.0])
     """
     if foot is None:
         return np.full(rows, most, np.float32)
-    ramp = max(foot - HORIZON * rows, LEAST_RAMP * rows)
+    ramp = max(foot - horizon * rows, LEAST_RAMP * rows)
     return np.asarray(most * np.minimum(1, np.abs(np.arange(rows) + 0.5 - foot) / ramp), np.float32)
 
 

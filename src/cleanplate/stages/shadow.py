@@ -15,7 +15,7 @@ import numpy as np
 from cleanplate.models import graphs
 from cleanplate.pixels.color import TOE, FloatArray, Pixels, from_planes, to_planes, white
 from cleanplate.pixels.resampling import Part, enlarged_part, pieces, reached, reduce, resize
-from cleanplate.stages.surroundings import Light, flatness
+from cleanplate.stages.surroundings import HORIZON, Light, flatness
 from cleanplate.values import Box, Size
 
 TALL = 224  # pixels of the person's longer side at which their shadow is found
@@ -172,13 +172,14 @@ class Shade:
         graphs.on_all_cores(work, pieces(reached(self.kept < 1), size))
 
 
-def shade(plate: Size, alpha: FloatArray, box: Box, strength: float, light: Light) -> Shade | None:
+def shade(plate: Size, alpha: FloatArray, box: Box, strength: float, light: Light, horizon: float = HORIZON) -> Shade | None:
     """The shadow of a person who stands in the plate; None at strength 0, and where no feet are seen.
 
     Args:
         plate: its size.
         alpha: (box height, box width) float32.
         strength: 0 to 1.
+        horizon: how far down the plate it lies, as a share of the plate's height.
     """
     strength *= standing(alpha, box, plate)
     if strength == 0:
@@ -191,7 +192,7 @@ def shade(plate: Size, alpha: FloatArray, box: Box, strength: float, light: Ligh
     cover = np.zeros(size, np.float32)
     cover[over : over + own[0], left : left + own[1]] = reduce(alpha, own)
     foot = footing(cover)
-    flat = flatness(around.top + (foot.at + foot.slope * (left + own[1] / 2)) / scale, plate)
+    flat = flatness(around.top + (foot.at + foot.slope * (left + own[1] / 2)) / scale, plate, horizon)
     laid = cast(cover, foot, light.angle, flat) if light.share > 0 else np.zeros_like(cover)
     return Shade(remaining(occluded(cover, foot, flat), laid, light, strength), around)
 

@@ -118,18 +118,19 @@ def shaded(ground: FloatArray) -> tuple[float, float, float]:
 
 # ---- its ground ------------------------------------------------------------------------------------------------------
 
-HORIZON = 0.45  # of the plate's height, from its top, where it is taken to lie
+HORIZON = 0.45  # of the plate's height, from its top, where it is taken to lie if it is not plain
 LENS = 1.2  # focal length over the plate's longer side: a view 45 degrees wide, an ordinary lens
 FLATTEST, STEEPEST = 0.1, 0.45  # bounds of ``flatness``
 
 
-def flatness(foot: float, plate: Size) -> float:
+def flatness(foot: float, plate: Size, horizon: float = HORIZON) -> float:
     """How much shorter a stretch of ground looks along the view than across it: the tangent of the angle at which it is seen.
 
     Args:
         foot: the row on which the person stands, of a plate of that size.
+        horizon: how far down the plate it lies, as a share of the plate's height.
 
     >>> round(flatness(900, (1000, 1500)), 3)
     0.25
     """
-    return min(max((foot - HORIZON * plate[0]) / (LENS * max(plate)), FLATTEST), STEEPEST)
+    return min(max((foot - horizon * plate[0]) / (LENS * max(plate)), FLATTEST), STEEPEST)
