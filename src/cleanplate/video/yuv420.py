@@ -269,18 +269,19 @@ def darken(under: Coded, kept: FloatArray, box: Box) -> None:
         box: in pixels of the frame; begins and ends on even ones, or is taken to.
     """
     forth, (scales, offsets) = luma_matrix(under.coding.matrix), levels(under.coding.range, BITS)
-    mean = np.asarray(np.tensordot(forth[0], kept, 1), np.float32)[None]
+    lost = np.asarray(np.tensordot(forth[0], kept - 1, 1), np.float32)[None]
     to_rgb = np.column_stack([(back := np.linalg.inv(forth)) / scales, TOE - back @ (offsets / scales)])
     to_color = np.column_stack([scales[1:, None] * forth[1:], offsets[1:]])
-    lowest = offsets[0] - TOE * scales[0]
+    lowest, black = np.float32(offsets[0] - TOE * scales[0]), np.uint8(offsets[0])
     for part in pieces(reached(kept < 1), (box.height // 2, box.width // 2)):
         half = tuple(slice(at // 2 + each.start, at // 2 + each.stop) for at, each in zip((box.top, box.left), part, strict=True))
         luma, blue, red = under.luma[doubled(half)], under.blue[half], under.red[half]
         coded = np.asarray(cv2.merge([narrowed(luma, blue.shape), blue, red]), np.float32)
         colors = np.asarray(cv2.transform(coded, to_rgb), np.float32)
         colors *= enlarged_part(kept, (box.height // 2, box.width // 2), part).transpose(1, 2, 0)
-        bright = (luma - np.float32(lowest)) * enlarged_part(mean, (box.height // 2 * 2, box.width // 2 * 2), doubled(part))[0]
-        luma[...] = moved_by(np.zeros_like(luma), np.maximum(bright + np.float32(lowest), np.float32(offsets[0])))
+        change = enlarged_part(lost, (box.height // 2 * 2, box.width // 2 * 2), doubled(part))[0]
+        change *= np.subtract(luma, lowest, dtype=np.float32)
+        luma[...] = np.maximum(moved_by(luma, change), np.minimum(luma, black))
         for plane, values in zip((blue, red), cv2.split(cv2.transform(colors, to_color)), strict=True):
             plane[...] = moved_by(np.zeros_like(plane), np.asarray(values, np.float32))
 
