@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from cleanplate.models import graphs
+from cleanplate.pixels import threads
 from cleanplate.pixels.color import FloatArray, Pixels, to_linear, to_pixels, to_srgb, to_uint8, to_uint16
 from cleanplate.stages.surroundings import HORIZON
 
@@ -36,7 +36,7 @@ def defocused(plate: Pixels, share: float, foot: float | None = None, horizon: f
         return plate
     answer = np.empty_like(plate)
     diameters = spread(plate.shape[0], share / 100 * plate.shape[0], foot, horizon)
-    graphs.on_all_cores(lambda band: blur(plate, answer, band), list(bands(diameters)))
+    threads.on_all_cores(lambda band: blur(plate, answer, band), list(bands(diameters)))
     return answer
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from cleanplate.models import graphs
+from cleanplate.pixels import threads
 from cleanplate.pixels.color import TOE, FloatArray, Pixels, moved_by, white
 from cleanplate.pixels.resampling import Part, enlarged_part, pieces, reached, reduce, resize
 from cleanplate.stages.surroundings import HORIZON, Light, flatness
@@ -167,7 +167,7 @@ class Shade:
             change *= cv2.merge(list(enlarged_part(lost, size, part)))
             target[part] = moved_by(target[part], change)
 
-        graphs.on_all_cores(work, pieces(reached(self.kept < 1), size))
+        threads.on_all_cores(work, pieces(reached(self.kept < 1), size))
 
 
 def shade(plate: Size, alpha: FloatArray, box: Box, strength: float, light: Light, horizon: float = HORIZON) -> Shade | None:
