@@ -352,6 +352,26 @@ def test_where_more_is_asked_frames_go_by_way_of_rgb(stand_ins, tmp_path, kept, 
     assert not kept
 
 
+@pytest.mark.parametrize("look", [{"wrap": 0.5}, {"defocus": 2.0}])
+def test_spilled_light_and_a_plate_out_of_focus_go_by_way_of_rgb(stand_ins, tmp_path, kept, usual, plate, look):
+    video_job.compose(usual, plate, tmp_path / "o.mp4", settings=cleanplate.Settings(**look), options=FAST)
+    assert not kept
+
+
+def test_a_shadow_is_cast_in_frames_that_stay_coded(stand_ins, tmp_path, monkeypatch, kept, usual, plate):
+    monkeypatch.setattr(matting, "predict", disc)
+    made = []
+    for shadow in (0.0, 1.0):
+        settings, out = cleanplate.Settings(harmonize=False, shadow=shadow), tmp_path / f"{shadow}.mp4"
+        video_job.compose(usual, plate, out, settings=settings, options=dataclasses.replace(FAST, crf=0))
+        made.append(np.stack(frames_of(out)).astype(int))
+    assert len(kept) == 2 * len(VARIABLE)
+    off, on = made
+    assert (on <= off + 3).all()
+    assert (off - on)[:, 100:112, 60:100].mean() > 8  # below them
+    assert np.abs(off - on)[:, :40].max() <= 3
+
+
 def test_a_film_with_alpha_is_cut_out_by_it(stand_ins, tmp_path, talk, plate):
     """What was written as the person alone goes over the plate as the film itself does."""
     bare, alone = cleanplate.Settings(harmonize=False), tmp_path / "alone.mov"

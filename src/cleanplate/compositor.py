@@ -22,10 +22,10 @@ from cleanplate.models.devices import DeviceName
 from cleanplate.models.harmonizer import AnyHarmonizer, Harmonizer
 from cleanplate.pixels.color import FloatArray, Pixels
 from cleanplate.plates import Plate
-from cleanplate.stages import blending, compositing, cutouts, framing, harmonizing, light_wrap, parts
+from cleanplate.stages import backdrop, blending, compositing, cutouts, framing, harmonizing, light_wrap, parts
 from cleanplate.stages.compositing import Layer
 from cleanplate.transforms.forms import Transform
-from cleanplate.values import Cutout, Image, Keep, Placement, Settings, Size
+from cleanplate.values import Box, Cutout, Image, Keep, Placement, Settings, Size
 
 NATURAL, WHOLE_STRENGTH = Placement(), Settings()
 WeightSet = Literal["fast", "open"]
@@ -128,13 +128,13 @@ class Compositor:
         plate = opened()
         with clock.stage("place"):
             placed, box = framing.place(person, plate.image.size, placement, plate.horizon)
-        layer, under = Layer(placed.image.pixels, placed.alpha, box), plate.image.pixels
+        layer, under = placed_layer(placed, box), plate.image.pixels
         said = *plate.image.warnings, *placed.warnings
         if recolors(settings):
             with clock.stage("harmonize"):
                 transform = harmonizing.color_change(self.harmonizer, plate.seen(self.harmonizer), under, layer)
         with clock.stage("compose"):
-            image = under if inplace else under.copy()
+            image = backdrop.Backdrop(settings, plate.horizon).ready(under, backdrop.standing(layer, under), inplace=inplace)
             lay(layer, image, transform, settings)
         return Composite(Image(image), layer.alpha, layer.foreground, box, transform, settings.strength, clock.seconds, said)
 
@@ -239,12 +239,17 @@ class Compositor:
         placed, box = framing.place(self.clean(cutout) if look.settings.blend else cutout, look.size, look.placement)
         for sentence in placed.warnings:
             warn(sentence)
-        return Layer(placed.image.pixels, placed.alpha, box)
+        return placed_layer(placed, box)
 
 
 def recolors(settings: Settings) -> bool:
     """Whether the harmonizer has any say."""
     return settings.harmonize and settings.strength > 0
+
+
+def placed_layer(placed: Cutout, box: Box) -> Layer:
+    """A cutout in the plate's frame, as it is laid there."""
+    return Layer(placed.image.pixels, placed.alpha, box, placed.cropped is not None and placed.cropped.bottom is None)
 
 
 def lay(layer: Layer, image: Pixels, transform: Transform | None, settings: Settings) -> None:

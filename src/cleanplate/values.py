@@ -210,6 +210,7 @@ Keep = Literal["main", "all"]
 KEPT: tuple[Keep, ...] = ("main", "all")
 
 
+MOST_DEFOCUS = 10.0  # percent of the plate's height: further on nothing of a plate is left to see
 MOST_STRENGTH = 1.5  # of the harmonization: further on, bounds that hold for its answer are left too far behind
 
 
@@ -223,9 +224,13 @@ class Settings:
         harmonize: whether the harmonization network moves the colors.
         wrap: how much of the plate's light spills over the person's edge, 0 none to 1 much.
         keep: who of a photo is taken: the ``main`` person and who touches them, or ``all``.
+        shadow: how much of a shadow they throw on the ground, 0 none to 1; none where the photo cropped their feet.
+        light: where the plate's light comes from, in degrees on a clock face that lies on the ground around them: 0 from above in
+            the picture, which is from behind them, 90 from the right, 180 from the viewer's side, 270 from the left; None finds it.
+        defocus: how far the plate is out of focus: what a far point's disc measures in percent of the plate's height, 0 to 10.
 
     Raises:
-        InputError: strength outside [0, 1.5], wrap outside [0, 1], or nobody of that name to keep.
+        InputError: a number out of range, or nobody of that name to keep.
     """
 
     strength: float = 1.0
@@ -233,11 +238,20 @@ class Settings:
     harmonize: bool = True
     keep: Keep = "main"
     wrap: float = 0.0
+    shadow: float = 1.0
+    light: float | None = None
+    defocus: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= MOST_STRENGTH:
             raise InputError(f"`strength` lies between 0 and {MOST_STRENGTH:g}; {self.strength:g} was given.")
         if not 0 <= self.wrap <= 1:
             raise InputError(f"`wrap` lies between 0 and 1; {self.wrap:g} was given.")
+        if not 0 <= self.shadow <= 1:
+            raise InputError(f"`shadow` lies between 0 and 1; {self.shadow:g} was given.")
+        if self.light is not None and not -360 <= self.light <= 360:
+            raise InputError(f"`light` is degrees from -360 to 360, clockwise from above; {self.light:g} was given.")
+        if not 0 <= self.defocus <= MOST_DEFOCUS:
+            raise InputError(f"`defocus` is percent of the plate's height from 0 to {MOST_DEFOCUS:g}; {self.defocus:g} was given.")
         if self.keep not in KEPT:
             raise InputError(f"There is nobody {self.keep} to keep: give one of {', '.join(KEPT)}.")

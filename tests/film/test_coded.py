@@ -9,6 +9,7 @@ from cleanplate.film.soft_edges import SmallPerson
 from cleanplate.pixels.resampling import resize
 from cleanplate.stages import compositing
 from cleanplate.stages.compositing import Layer
+from cleanplate.stages.shadow import Shade
 from cleanplate.transforms.forms import Transform
 from cleanplate.values import Box
 from cleanplate.video import yuv420
@@ -112,3 +113,25 @@ def test_black_and_white_are_the_end():
     found, person = yuv420.encoded(scene(2), HD), yuv420.encoded(np.full((*SIZE, 3), 250, np.uint8), HD)
     coded.compose_coded(found, outline(person, np.ones((60, 90), np.float32), None, Box(0, 0, *SIZE)), bright)
     assert found.luma.max() == 235
+
+
+@pytest.mark.parametrize("coding", [HD, Coding(FULL, BT601, BT601, BT601)])
+def test_a_shadow_darkens_it_as_it_does_rgb(coding):
+    down, across = np.mgrid[-1:1:20j, -1:1:30j]
+    depth = np.clip(0.6 - 0.6 * np.hypot(down, across), 0, 1)
+    kept = np.float32(1 - depth * np.float64([1, 0.95, 0.85])[:, None, None])
+    for box in (Box(20, 40, 60, 90), Box(0, 0, *SIZE), Box(60, 90, 60, 90)):
+        found = yuv420.encoded(scene(1), coding)
+        slow = found.rgb()
+        coded.darken(found, kept, box)
+        Shade(kept, box).onto(slow)
+        apart = np.abs(found.rgb().astype(int) - slow)
+        assert apart.mean() < 0.5
+        assert np.quantile(apart, 0.99) <= 2
+        assert (scene(1).astype(int) - slow).max() > 40
+        outside = np.ones(SIZE, bool)
+        outside[box.slices] = False
+        assert (found.luma == yuv420.encoded(scene(1), coding).luma)[outside].all()
+    black = yuv420.encoded(np.zeros((*SIZE, 3), np.uint8), coding)
+    coded.darken(black, kept, Box(0, 0, *SIZE))
+    assert (black.luma == yuv420.encoded(np.zeros((*SIZE, 3), np.uint8), coding).luma).all()

@@ -174,7 +174,7 @@ def test_frames_with_an_alpha_are_cut_out_by_it_and_no_network_looks(monkeypatch
     down, across = np.mgrid[: person.shape[0], : person.shape[1]]
     cover = np.where(np.hypot(down - 50, across - 60) < 30, 255, 0).astype(np.uint8)
     frames = [np.dstack([person, np.roll(cover, 5 * shift, 1)]) for shift in range(3)]
-    found, plate = films(frames, scene, settings=Settings(harmonize=False)), scene.image.pixels
+    found, plate = films(frames, scene, settings=Settings(harmonize=False, shadow=0)), scene.image.pixels
     for frame, given in zip(found, frames, strict=True):
         inside = given[..., 3:] == 255
         assert (frame == np.where(inside, person, plate)).all()
@@ -213,7 +213,7 @@ def test_unplaced_frames_lie_where_they_were_filmed_and_placed_ones_do_not(perso
     down, across = np.mgrid[: SIZE[0], : SIZE[1]]
     disc = np.dstack([person, np.where(np.hypot(down - 60, across - 50) < 30, 255, 0).astype(np.uint8)])
     (plain,), (placed,) = (
-        films([disc], scene, settings=Settings(strength=0), **more) for more in ({}, {"placement": Placement(x=0.75)})
+        films([disc], scene, settings=Settings(strength=0, shadow=0), **more) for more in ({}, {"placement": Placement(x=0.75)})
     )
     changed = [np.flatnonzero((each != scene.image.pixels).any(2).any(0)) for each in (plain, placed)]
     assert [each.mean() for each in changed] == pytest.approx([50, 0.75 * SIZE[1]], abs=1.5)

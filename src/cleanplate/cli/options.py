@@ -142,5 +142,18 @@ Unwanted = Annotated[
 Wrap = Annotated[
     float, typer.Option(metavar="0..1", help="How much of the plate's light spills over the edge.", rich_help_panel=LOOK)
 ]
+Shadow = Annotated[
+    float, typer.Option(metavar="0..1", help="How dark a shadow whoever stands in the plate throws.", rich_help_panel=LOOK)
+]
+LightFrom = Annotated[
+    float | None,
+    typer.Option(
+        "--light", metavar="DEGREES", help="Where its light comes from: 0 behind them, 90 right, 180 viewer, 270 left.",
+        rich_help_panel=LOOK,
+    ),
+]  # fmt: skip
+Defocus = Annotated[
+    float, typer.Option(metavar="0..10", help="Blur the plate as a lens does, in percent of its height.", rich_help_panel=LOOK)
+]
 On = Annotated[Device, typer.Option("--device", help="What the networks run on.", rich_help_panel=MACHINE)]
 Data = Annotated[Path, typer.Option(exists=True, file_okay=False, help="Folder of training pictures, or a written set.")]

@@ -12,11 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanplate.film.outlines import Outline
-from cleanplate.pixels.color import FloatArray, moved_by
-from cleanplate.pixels.resampling import resize
+from cleanplate.pixels import resampling
+from cleanplate.pixels.color import TOE, FloatArray, moved_by
+from cleanplate.pixels.resampling import enlarged_part, reached, resize
 from cleanplate.transforms import applying
 from cleanplate.transforms.forms import Transform
-from cleanplate.values import Size
+from cleanplate.values import Box, Size
 from cleanplate.video.coding import Coding
 from cleanplate.video.ycbcr import levels, luma_matrix, narrowed, widened
 from cleanplate.video.yuv420 import BITS, Coded, Plane
@@ -170,3 +171,40 @@ def over_plane(under: Plane, front: FloatArray, cover: FloatArray) -> None:
     front -= under
     front *= cover
     under[...] = moved_by(under, front)
+
+
+# ---- shadow ----------------------------------------------------------------------------------------------------------
+
+
+def darken(under: Coded, kept: FloatArray, box: Box) -> None:
+    """Darken a frame in place, ``R' + TOE = k (R + TOE)`` and so on, as ``shadow.Shade.onto`` does with RGB.
+
+    Luma is multiplied by the mean of the three k, as it is of their colors; what the difference of these adds to it, less than a
+    level, is left out. Cb and Cr come from all three.
+
+    Args:
+        kept: (3, rows, columns) float32 from 0 to 1, k of red, green and blue in the box, made smaller.
+        box: in pixels of the frame; begins and ends on even ones, or is taken to.
+    """
+    forth, (scales, offsets) = luma_matrix(under.coding.matrix), levels(under.coding.range, BITS)
+    lost = np.asarray(np.tensordot(forth[0], kept - 1, 1), np.float32)[None]
+    to_rgb = np.column_stack([(back := np.linalg.inv(forth)) / scales, TOE - back @ (offsets / scales)])
+    to_color = np.column_stack([scales[1:, None] * forth[1:], offsets[1:]])
+    lowest, black = np.float32(offsets[0] - TOE * scales[0]), np.uint8(offsets[0])
+    for part in resampling.pieces(reached(kept < 1), (box.height // 2, box.width // 2)):
+        half = tuple(slice(at // 2 + each.start, at // 2 + each.stop) for at, each in zip((box.top, box.left), part, strict=True))
+        luma, blue, red = under.luma[doubled(half)], under.blue[half], under.red[half]
+        coded = np.asarray(cv2.merge([narrowed(luma, blue.shape), blue, red]), np.float32)
+        colors = np.asarray(cv2.transform(coded, to_rgb), np.float32)
+        colors *= enlarged_part(kept, (box.height // 2, box.width // 2), part).transpose(1, 2, 0)
+        change = enlarged_part(lost, (box.height // 2 * 2, box.width // 2 * 2), doubled(part))[0]
+        change *= np.subtract(luma, lowest, dtype=np.float32)
+        luma[...] = np.maximum(moved_by(luma, change), np.minimum(luma, black))
+        for plane, values in zip((blue, red), cv2.split(cv2.transform(colors, to_color)), strict=True):
+            plane[...] = moved_by(np.zeros_like(plane), np.asarray(values, np.float32))
+
+
+def doubled(part: tuple[slice, ...]) -> tuple[slice, slice]:
+    """The same part of what is twice as large."""
+    rows, columns = (slice(2 * each.start, 2 * each.stop) for each in part)
+    return rows, columns

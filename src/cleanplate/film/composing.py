@@ -12,23 +12,25 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 
-from cleanplate.film.coded import compose_coded
+from cleanplate.film.coded import compose_coded, darken
+from cleanplate.film.cuts import Cuts
 from cleanplate.film.cutting_out import Laid, Person, Warn, cut_out
 from cleanplate.film.outlines import Outline
 from cleanplate.film.quality import Look
+from cleanplate.film.soft_edges import times
 from cleanplate.film.steady_color import MovingPlate, SteadyColor, StillPlate
 from cleanplate.film.timing import Timed, counted
-from cleanplate.film.tracking import matted
+from cleanplate.film.tracking import glance, matted
 from cleanplate.models.blender import AnyBlender
 from cleanplate.models.harmonizer import AnyHarmonizer
 from cleanplate.pixels.color import FloatArray, Pixels
 from cleanplate.plates import Plate
-from cleanplate.stages import compositing, framing, light_wrap
+from cleanplate.stages import backdrop, compositing, framing, light_wrap
 from cleanplate.stages.compositing import Layer
 from cleanplate.transforms.forms import Transform
 from cleanplate.values import Size
 from cleanplate.video import yuv420
-from cleanplate.video.yuv420 import Coded, as_rgb
+from cleanplate.video.yuv420 import Coded, as_rgb, smaller
 
 Staged = Callable[[Iterator[Any]], Iterator[Any]]  # runs a stage: as it is, or in a thread of its own
 
@@ -93,7 +95,8 @@ class Take:
     def before_moving(self, pairs: Iterable[tuple[Timed[Person], Pixels | Coded]]) -> Iterator[Timed[Composed]]:
         """Every frame over its own of the plate."""
         harmonizer = self.networks.harmonizer
-        compose = Composer(self.look, None if harmonizer is None else self._steady(harmonizer, MovingPlate()))
+        color = None if harmonizer is None else self._steady(harmonizer, MovingPlate())
+        compose = Composer(self.look, color, Cuts())
         return (each.of(compose(each.item, at_size(plate, self.look))) for each, plate in pairs)
 
     def photographed(self, layer: Layer, plates: Iterable[Timed[Pixels]]) -> Iterator[Timed[Composed]]:
@@ -135,30 +138,41 @@ class Composer:
 
     Args:
         color: the color change of each frame; None to leave the colors as they are.
+        cuts: sees where shots of a moving plate begin; None for a still one.
     """
 
-    def __init__(self, look: Look, color: SteadyColor | None) -> None:
+    def __init__(self, look: Look, color: SteadyColor | None, cuts: Cuts | None = None) -> None:
         self._settings, self._alone, self._one_map, self._color = look.settings, look.alone, look.effort.one_map, color
+        self._backdrop, self._cuts = backdrop.Backdrop(look.settings), cuts
         self._encoded: tuple[Pixels | Coded, Coded] | None = None  # the latest plate, and that coded as the person's frame
 
     def __call__(self, person: Person, plate: Pixels | Coded) -> Composed:
         """The next composite, in arrays of its own: the plate alone where nobody is."""
         if self._color is not None:
             self._color.watch(plate)
+        if (self._cuts is not None and self._cuts(glance(plate))) or (person is not None and person.cut):
+            self._backdrop.start()
         if isinstance(person, Outline):
             return Composed(self._coded(person, plate), None)
-        image: Pixels = plate.rgb() if isinstance(plate, Coded) else plate.copy()
+        under: Pixels = plate.rgb() if isinstance(plate, Coded) else plate
         if person is None:
-            return self._nobody(image)
-        transform = None if self._color is None else self._color(person, image)
-        return self._alone_on_black(image, person, transform) if self._alone else self._over(image, person.layer, transform)
+            return self._nobody(self._backdrop.blurred(under, None).copy())
+        transform = None if self._color is None else self._color(person, under)
+        if self._alone:
+            return self._alone_on_black(under.copy(), person, transform)
+        image = self._backdrop.ready(under, backdrop.standing(person.layer, under))
+        return self._over(image, person.layer, transform)
 
     def _coded(self, person: Outline, plate: Pixels | Coded) -> Coded:
         """The composite of a coded frame, coded like it."""
         transform = None if self._color is None else self._color(person, plate)
         if self._encoded is None or self._encoded[0] is not plate:
             self._encoded = plate, plate if isinstance(plate, Coded) else yuv420.encoded(plate, person.frame.coding)
-        image = self._encoded[1].copy()
+        image, small = self._encoded[1].copy(), person.small
+        standing = backdrop.Standing(small.alpha, small.box, small.size, True)
+        shade = self._backdrop.shade(lambda: as_rgb(smaller(plate, small.size) if isinstance(plate, Coded) else plate), standing)
+        if shade is not None:
+            darken(image, shade.kept, times(shade.box, person.step))
         compose_coded(image, person, transform, self._settings.strength)
         return image
 

@@ -100,11 +100,12 @@ def by_own_alpha(pixels: Pixels, own: FloatArray) -> Layer:
 
 
 class ShotPlace(NamedTuple):
-    """How the whole frames of a shot go into the plate's: this part of them, brought to this box."""
+    """How the whole frames of a shot go into the plate's: this part of them, brought to this box; and whether feet are seen."""
 
     down: framing.Window
     across: framing.Window
     box: Box
+    feet: bool
 
 
 def placed_by_shot(
@@ -155,19 +156,20 @@ def shot_place(seen: list[Matted], plate: Size, placement: Placement, warn: Warn
     across = framing.window(0, size[1], stand.left, stand.scale, plate[1])
     if down is None or across is None:
         raise InputError(framing.OUTSIDE)
-    return ShotPlace(down, across, Box(down.low, across.low, down.high - down.low, across.high - across.low))
+    box = Box(down.low, across.low, down.high - down.low, across.high - across.low)
+    return ShotPlace(down, across, box, silhouette.cropped.bottom is None)
 
 
 def moved_into(person: Person, seen: Matted, place: ShotPlace | None) -> Person:
     """A person brought from the frame they were filmed in into the plate's; None where they left it."""
     if not isinstance(person, Laid) or place is None or isinstance(seen.pixels, Coded):
         return person
-    own, alpha, box = person.layer
+    own, alpha, box = person.layer[:3]
     whole, colors = np.zeros(seen.pixels.shape[:2], np.float32), seen.pixels.copy()
     whole[box.slices] = alpha
     colors[box.slices] = to_pixels(own, seen.pixels) if own.dtype == np.float32 else own  # type: ignore[arg-type]
     colors, whole = framing.brought(colors, whole, place.down, place.across, colored=False)
-    return Laid(Layer(colors, np.ascontiguousarray(whole), place.box), person.cut) if whole.any() else None
+    return Laid(Layer(colors, np.ascontiguousarray(whole), place.box, place.feet), person.cut) if whole.any() else None
 
 
 def once(warn: Warn) -> Warn:

@@ -157,6 +157,9 @@ def own_room(like: Pixels | FloatArray, room: Room | None) -> Any:
     return room if isinstance(room, np.ndarray) else np.empty((3, *like.shape[:2]), like.dtype)
 
 
+TOE = 0.055  # of sRGB: encoded light has it added where light is multiplied
+
+
 def to_linear(encoded: FloatArray) -> FloatArray:
     """sRGB-encoded [0, 1] -> linear light [0, 1] (IEC 61966-2-1).
 

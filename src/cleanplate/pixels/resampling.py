@@ -143,6 +143,16 @@ def pieces(wanted: npt.NDArray[np.bool_], size: tuple[int, int]) -> list[Part]:
     ]
 
 
+def reached(there: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Where anything is there in some plane of a small picture, or beside it: what enlarging that reaches into.
+
+    >>> reached(np.array([[[True, False, False]]])).tolist()
+    [[True, True, False]]
+    """
+    some = np.asarray(there.any(0), np.uint8)
+    return np.asarray(cv2.dilate(some, np.ones((3, 3), np.uint8)), np.bool_)
+
+
 def bounds(small: int, whole: int) -> list[tuple[int, int]]:
     """Where pieces begin and end along one axis, in pixels of the small picture and of the whole one."""
     step = max(1, round(PIECE * small / whole))

@@ -21,11 +21,13 @@ class Layer(NamedTuple):
         foreground: (box height, box width, 3), uint8, uint16 or float32 in [0, 1], straight.
         alpha: (box height, box width) float32 in [0, 1].
         box: where the two lie in the frame.
+        feet: whether their picture shows where they end below, or crops them there.
     """
 
     foreground: Colors
     alpha: FloatArray
     box: Box
+    feet: bool = True
 
 
 def compose(
@@ -55,7 +57,7 @@ def compose(
     >>> image[0].tolist()
     [[0, 0, 0], [100, 100, 100]]
     """
-    foreground, alpha, box = layer
+    foreground, alpha, box = layer[:3]
     target, how = image[box.slices], made_ready(layer, image, transform, strength, light)
     cuts = how.change.cuts if how.change else None
     todo = iter(list(strips(box, strip)))  # of a list: its next() may be called from several threads
@@ -125,7 +127,7 @@ def compose_quickly(image: Pixels, layer: Layer, transform: Transform | None = N
         image, layer, strength: as in ``compose``, all colors uint8, alpha float32.
         transform: a single global affine map; without one the colors stay.
     """
-    foreground, alpha, box = layer
+    foreground, alpha, box = layer[:3]
     one = None if transform is None else applying.one_map(transform, strength, white(image.dtype))
     curves = None if transform is None else applying.tone(transform, strength)
     table = None if curves is None else to_uint8(applying.tone_table(curves, 256, 1.0))[:, None]

@@ -82,7 +82,7 @@ def added_by(layer: Layer, under: Pixels, side: int, *, finer: int = 8, strip: i
     Returns:
         ``alpha (F - P)`` (side, side, 3) and alpha (side, side), float32 in [0, 1] units.
     """
-    foreground, alpha, box = layer
+    foreground, alpha, box = layer[:3]
     whole = Patch(alpha, under[box.slices], foreground)
     planes = shrunk_patch(whole, box, (under.shape[0], under.shape[1]), side, finer=finer, strip=strip)
     return planes[:, :3].transpose(0, 2, 1) / np.float32(white(under.dtype)), np.ascontiguousarray(planes[:, 3])

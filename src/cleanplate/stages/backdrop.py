@@ -1,0 +1,112 @@
+"""The plate made ready for somebody to be laid over it: out of focus behind them, and in their shadow."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from cleanplate.pixels.color import FloatArray, Pixels
+from cleanplate.stages import defocus, shadow, surroundings
+from cleanplate.stages import horizon as horizons
+from cleanplate.stages.compositing import Layer
+from cleanplate.stages.surroundings import Light
+from cleanplate.values import Box, Settings, Size
+
+
+class Standing(NamedTuple):
+    """Somebody in the plate's frame.
+
+    Args:
+        alpha: (box height, box width) float32.
+        box: where it lies in a plate of that size.
+        size: of the plate, or of a smaller copy in which they were found.
+        feet: whether their photo shows where they end below; where it crops them there is nothing to stand on.
+    """
+
+    alpha: FloatArray
+    box: Box
+    size: Size
+    feet: bool
+
+    @property
+    def foot(self) -> float | None:
+        """The lowest row of theirs, as a fraction of the plate's height; None where no feet are seen."""
+        if not self.feet or shadow.standing(self.alpha, self.box, self.size) == 0:
+            return None
+        solid = np.flatnonzero(self.alpha.max(1) >= shadow.SOLID)
+        return (self.box.top + int(solid[-1]) + 1) / self.size[0] if len(solid) else None
+
+
+def standing(layer: Layer, plate: Pixels) -> Standing:
+    """The person of a layer in that plate."""
+    return Standing(layer.alpha, layer.box, (plate.shape[0], plate.shape[1]), layer.feet)
+
+
+class Backdrop:
+    """The plate of one picture, or of a film's shot: what is in focus, and where its light comes from, is decided once.
+
+    Args:
+        horizon: gives the plate's, where that is known; else it is looked for.
+    """
+
+    def __init__(self, settings: Settings, horizon: Callable[[], float | None] | None = None) -> None:
+        self._given = horizon
+        self._shadow, self._angle, self._defocus = settings.shadow, settings.light, settings.defocus
+        self._latest: tuple[Pixels, Pixels] | None = None
+        self._horizon: float | None = None
+        self.start()
+
+    def start(self) -> None:
+        """Another shot begins."""
+        self._light: Light | None = None
+        self._focus: tuple[float | None] | None = None
+        self._latest, self._horizon = None, None
+
+    def ready(self, plate: Pixels, who: Standing | None, *, inplace: bool = False) -> Pixels:
+        """The plate as it is laid under them, in an array of its own; as it is where nobody is laid over it.
+
+        Args:
+            inplace: the plate may be written into.
+        """
+        behind = plate if who is None else self.blurred(plate, who)
+        image = plate if behind is plate and inplace else behind.copy()
+        shade = None if who is None else self.shade(lambda: image, who)
+        if shade is not None:
+            shade.onto(image)
+        return image
+
+    def blurred(self, plate: Pixels, who: Standing | None) -> Pixels:
+        """The plate out of focus, to be read only; the plate itself where that is not asked for.
+
+        Args:
+            who: is in focus, and what they stand on; nobody: all of the plate is as far away, also when they come later.
+        """
+        if self._defocus == 0:
+            return plate
+        if self._focus is None:
+            self._focus = (who.foot if who else None,)
+        if self._latest is None or self._latest[0] is not plate:  # a still one is blurred once
+            foot = self._focus[0]
+            level = surroundings.HORIZON if foot is None else self._level(lambda: plate)
+            row = None if foot is None else foot * plate.shape[0]
+            self._latest = plate, defocus.defocused(plate, self._defocus, row, level)
+        return self._latest[1]
+
+    def shade(self, plate: Callable[[], Pixels], who: Standing) -> shadow.Shade | None:
+        """Their shadow, in a plate of ``who.size``; None where none is asked for and where no feet are seen.
+
+        Args:
+            plate: gives the one whose light it is, at any size, when that is looked for.
+        """
+        if not self._shadow or not who.feet:
+            return None
+        if self._light is None:
+            self._light = surroundings.light(plate(), (who.box.left + who.box.width / 2) / who.size[1], self._angle)
+        return shadow.shade(who.size, who.alpha, who.box, self._shadow, self._light, self._level(plate))
+
+    def _level(self, plate: Callable[[], Pixels]) -> float:
+        """Where the horizon lies, as a share of the plate's height."""
+        if self._horizon is None:
+            found = self._given() if self._given else horizons.horizon(plate())
+            self._horizon = surroundings.HORIZON if found is None else found
+        return self._horizon
