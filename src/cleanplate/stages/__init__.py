@@ -1,0 +1,1 @@
+"""What is done to pictures, stage by stage."""

@@ -1,0 +1,160 @@
+"""Grain: what a person's noise lacks to that of the plate, drawn and added to their colors.
+
+As codecs do it (Norkin and Birkbeck, *Film Grain Synthesis for AV1 Video Codec*, DCC 2018) from a small pattern, looked up at places
+that are drawn anew for each frame, and scaled by a table over brightness. Here there are two patterns of sides without a common
+factor, which go on without a seam and are added: together they repeat only beyond any picture.
+"""
+
+import functools
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from cleanplate.color import FloatArray
+from cleanplate.stages.noise import BASIS, LEVELS, OCTAVES, Noise
+
+SIDES = (256, 243), (243, 256)  # rows and columns of the patterns
+SEED = 20261128  # any: the same input gives the same bytes
+SIZES = 0.0, 0.6, 1.2, 2.4  # deviations of the bell curves, in pixels, that white noise is blurred by: what patterns are made of
+ROUNDS = 100  # of the search for how much of each
+FAINT = 0.5 / 255  # a deviation, in any octave, up to which what is missing is not seen
+CURVE = 256  # steps of brightness of the table
+
+
+@dataclass(frozen=True, eq=False)
+class Grain:
+    """Grain that is to be added to a person.
+
+    Args:
+        patterns: two of (3, rows, columns) float32, RGB in shares of white, each with half of the variance.
+        gain: (CURVE,) float32, what they are multiplied by, over brightness.
+        starts: where the frame's first pixel lies in each of them.
+    """
+
+    patterns: tuple[FloatArray, ...]
+    gain: FloatArray
+    starts: tuple[tuple[int, int], ...]
+
+    def fresh(self, frame: int) -> "Grain":
+        """The grain of another frame: elsewhere in the patterns."""
+        rng = np.random.Generator(np.random.Philox(key=[SEED, frame]))
+        return replace(self, starts=tuple((int(rng.integers(rows)), int(rng.integers(columns))) for rows, columns in SIDES))
+
+    def into(self, front: FloatArray, rows: slice, columns: slice, top: float, room: FloatArray | None = None) -> None:
+        """Add it to colors in place, whatever part of the person they are.
+
+        Args:
+            front: (height, 3, width) float32, from 0 to ``top`` or somewhat beyond.
+            rows, columns: where it lies in the person's box.
+            room: (height, 4, width) float32 or more planes to work in.
+        """
+        height, _, width = front.shape
+        room = np.empty((height, 4, width), np.float32) if room is None else room
+        drawn, bright = room[:, :3], room[:, 3]
+        self.drawn(drawn, rows, columns)
+        np.add(front[:, 0], front[:, 1], out=bright)
+        bright += front[:, 2]
+        bright *= np.float32((CURVE - 1) / (3 * top))
+        gain = cv2.LUT(np.clip(bright, 0, CURVE - 1, out=bright).astype(np.uint8), self.gain * np.float32(top))
+        drawn *= gain[:, None]
+        front += drawn
+
+    def drawn(self, out: FloatArray, rows: slice, columns: slice) -> None:
+        """The two patterns' sum over some rows and columns, written into (height, planes, width)."""
+        out[...] = 0
+        for pattern, (top, left) in zip(self.patterns, self.starts, strict=True):
+            for down, below in runs(rows, top, pattern.shape[1]):
+                for across, beside in runs(columns, left, pattern.shape[2]):
+                    out[down, :, across] += pattern[:, below, beside].swapaxes(0, 1)
+
+
+def runs(span: slice, start: int, side: int) -> list[tuple[slice, slice]]:
+    """A span of rows or columns in pieces that lie in one copy of a pattern, each with where it lies there.
+
+    >>> runs(slice(3, 8), 4, 10)
+    [(slice(0, 3, None), slice(7, 10, None)), (slice(3, 5, None), slice(0, 2, None))]
+    """
+    answer, at = list[tuple[slice, slice]](), span.start
+    while at < span.stop:
+        inside = (at + start) % side
+        count = min(span.stop - at, side - inside)
+        answer.append((slice(at - span.start, at - span.start + count), slice(inside, inside + count)))
+        at += count
+    return answer
+
+
+def missing(plate: Noise | None, person: Noise | None, strength: float = 1.0) -> Grain | None:
+    """What the person's noise lacks to the plate's, level by level and octave by octave; None where that is nothing to be seen.
+
+    Args:
+        strength: 0 to 1, of its deviation.
+    """
+    if plate is None or person is None or strength == 0:
+        return None
+    lacks = np.maximum(0, plate.power - person.power)
+    share = person.seen / person.seen.sum()
+    usual = np.einsum("l,lpo->po", share, lacks)
+    if np.sqrt((usual[0] * np.float32(4) ** np.arange(OCTAVES)).max()) <= FAINT:
+        return None
+    total = lacks.sum((1, 2)) / usual.sum()
+    centers = (np.arange(LEVELS) + 0.5) / LEVELS
+    gain = np.interp(np.linspace(0, 1, CURVE), centers, np.sqrt(total)) * strength
+    return Grain(patterns(usual), gain.astype(np.float32), ((0, 0), (0, 0))).fresh(0)
+
+
+def patterns(power: FloatArray) -> tuple[FloatArray, ...]:
+    """Two seamless patterns, (3, rows, columns), whose sum has such powers, (3, OCTAVES), as ``noise.roughness`` finds them."""
+    made_of = np.stack([shares(kinds(SIDES[0])[1], each / 2) for each in power])
+    answer = list[FloatArray]()
+    for at, side in enumerate(SIDES):
+        spectra = np.einsum("pk,kyx->pyx", made_of, kinds(side)[0])
+        planes = np.fft.irfft2(white(at) * np.sqrt(spectra[..., : side[1] // 2 + 1]), side)
+        answer.append(np.einsum("pc,pyx->cyx", BASIS, planes).astype(np.float32))
+    return tuple(answer)
+
+
+@functools.cache
+def white(at: int) -> npt.NDArray[np.complex128]:
+    """White noise for three planes of a pattern, by its frequencies."""
+    rng = np.random.Generator(np.random.Philox(key=[SEED, 1 << 63 | at]))
+    return np.asarray(np.fft.rfft2(rng.standard_normal((3, *SIDES[at]))))
+
+
+@functools.cache
+def kinds(side: tuple[int, int]) -> tuple[FloatArray, FloatArray]:
+    """The power spectra of noise of every size, and its powers octave by octave, (OCTAVES, sizes)."""
+    spectra = np.stack([bell(side, size) for size in SIZES])
+    return spectra, np.stack([(spectra * response(side, octave)).mean((1, 2)) for octave in range(OCTAVES)])
+
+
+def bell(side: tuple[int, int], size: float) -> FloatArray:
+    """Power spectrum of white noise of variance 1 blurred by a bell curve of that deviation, and made as strong again."""
+    down, across = (np.fft.fftfreq(count)[:, None] for count in side)
+    answer = np.exp(-((2 * np.pi * size) ** 2) * (down**2 + across.T**2))
+    return np.asarray(answer / answer.mean(), np.float32)
+
+
+def response(side: tuple[int, int], octave: int) -> FloatArray:
+    """How much ``noise.roughness`` sees of each frequency in that octave: means of 2 x 2 as often, then second differences."""
+    step = 2**octave
+    down, across = (2 * np.pi * np.fft.fftfreq(count)[:, None] for count in side)
+    means = [np.prod([np.cos(each * 2**k / 2) ** 2 for k in range(octave)], axis=0) for each in (down, across)]
+    apart = [(2 - 2 * np.cos(each * step)) ** 2 / 12 for each in (down, across)]
+    return np.asarray(means[0] * means[1].T * (apart[0] + apart[1].T), np.float32)
+
+
+def shares(seen: FloatArray, wanted: FloatArray) -> FloatArray:
+    """Shares, none below 0, of which ``seen @ shares`` is nearest to what is wanted (Lee and Seung's multiplicative updates, 2001).
+
+    Args:
+        seen: (OCTAVES, n), the powers of n kinds of noise.
+        wanted: (OCTAVES,).
+    """
+    scale = 1 / (wanted + 0.02 * wanted.max() + 1e-12)
+    known, aim = seen * scale[:, None], wanted * scale
+    answer = np.full(seen.shape[1], 1e-3 + wanted.sum())
+    for _ in range(ROUNDS):
+        answer *= (known.T @ aim) / (known.T @ (known @ answer) + 1e-12)
+    return np.asarray(answer, np.float32)
