@@ -6,6 +6,7 @@ factor, which go on without a seam and are added: together they repeat only beyo
 """
 
 import functools
+import itertools
 from dataclasses import dataclass, replace
 
 import cv2
@@ -18,7 +19,7 @@ from cleanplate.stages.noise import BASIS, LEVELS, OCTAVES, Noise
 SIDES = (256, 243), (243, 256)  # rows and columns of the patterns
 SEED = 20261128  # any: the same input gives the same bytes
 SIZES = 0.0, 0.6, 1.2, 2.4  # deviations of the bell curves, in pixels, that white noise is blurred by: what patterns are made of
-ROUNDS = 100  # of the search for how much of each
+NEGLIGIBLE = 0.02  # of the strongest octave: less is not looked at in proportion
 FAINT = 0.5 / 255  # a deviation, in any octave, up to which what is missing is not seen
 CURVE = 256  # steps of brightness of the table
 
@@ -28,7 +29,7 @@ class Grain:
     """Grain that is to be added to a person.
 
     Args:
-        patterns: two of (3, rows, columns) float32, RGB in shares of white, each with half of the variance.
+        patterns: two of (rows, 3, columns) float32, RGB in shares of white, each with half of the variance.
         gain: (CURVE,) float32, what they are multiplied by, over brightness.
         starts: where the frame's first pixel lies in each of them.
     """
@@ -63,11 +64,14 @@ class Grain:
 
     def drawn(self, out: FloatArray, rows: slice, columns: slice) -> None:
         """The two patterns' sum over some rows and columns, written into (height, planes, width)."""
-        out[...] = 0
-        for pattern, (top, left) in zip(self.patterns, self.starts, strict=True):
-            for down, below in runs(rows, top, pattern.shape[1]):
+        for pattern, (top, left), add in zip(self.patterns, self.starts, (False, True), strict=True):
+            for down, below in runs(rows, top, pattern.shape[0]):
                 for across, beside in runs(columns, left, pattern.shape[2]):
-                    out[down, :, across] += pattern[:, below, beside].swapaxes(0, 1)
+                    part, more = out[down, :, across], pattern[below, :, beside]
+                    if add:
+                        part += more
+                    else:
+                        part[...] = more
 
 
 def runs(span: slice, start: int, side: int) -> list[tuple[slice, slice]]:
@@ -101,17 +105,23 @@ def missing(plate: Noise | None, person: Noise | None, strength: float = 1.0) ->
     total = lacks.sum((1, 2)) / usual.sum()
     centers = (np.arange(LEVELS) + 0.5) / LEVELS
     gain = np.interp(np.linspace(0, 1, CURVE), centers, np.sqrt(total)) * strength
-    return Grain(patterns(usual), gain.astype(np.float32), ((0, 0), (0, 0))).fresh(0)
+    present = np.einsum("l,lpo->po", share, person.power)
+    return Grain(patterns(usual, present), gain.astype(np.float32), ((0, 0), (0, 0))).fresh(0)
 
 
-def patterns(power: FloatArray) -> tuple[FloatArray, ...]:
-    """Two seamless patterns, (3, rows, columns), whose sum has such powers, (3, OCTAVES), as ``noise.roughness`` finds them."""
-    made_of = np.stack([shares(kinds(SIDES[0])[1], each / 2) for each in power])
+def patterns(power: FloatArray, present: FloatArray | None = None) -> tuple[FloatArray, ...]:
+    """Two seamless patterns, (rows, 3, columns), whose sum has such powers, (3, OCTAVES), as ``noise.roughness`` finds them.
+
+    Args:
+        present: likewise, what they are added to: where that is strong already, a little too much is not seen.
+    """
+    besides = np.zeros_like(power) if present is None else present
+    made_of = np.stack([shares(kinds(SIDES[0])[1], *each) for each in zip(power / 2, besides / 2, strict=True)])
     answer = list[FloatArray]()
     for at, side in enumerate(SIDES):
         spectra = np.einsum("pk,kyx->pyx", made_of, kinds(side)[0])
         planes = np.fft.irfft2(white(at) * np.sqrt(spectra[..., : side[1] // 2 + 1]), side)
-        answer.append(np.einsum("pc,pyx->cyx", BASIS, planes).astype(np.float32))
+        answer.append(np.einsum("pc,pyx->ycx", BASIS, planes).astype(np.float32))
     return tuple(answer)
 
 
@@ -145,16 +155,26 @@ def response(side: tuple[int, int], octave: int) -> FloatArray:
     return np.asarray(means[0] * means[1].T * (apart[0] + apart[1].T), np.float32)
 
 
-def shares(seen: FloatArray, wanted: FloatArray) -> FloatArray:
-    """Shares, none below 0, of which ``seen @ shares`` is nearest to what is wanted (Lee and Seung's multiplicative updates, 2001).
+def shares(seen: FloatArray, wanted: FloatArray, present: FloatArray) -> FloatArray:
+    """Shares, none below 0, of which ``seen @ shares`` is nearest to what is wanted, each octave in proportion to what is there then.
+
+    The least squares of as many kinds as there are octaves, or fewer, are tried one after the other: they are few.
 
     Args:
         seen: (OCTAVES, n), the powers of n kinds of noise.
-        wanted: (OCTAVES,).
+        wanted, present: (OCTAVES,).
+
+    >>> shares(np.float32([[1, 0], [0.25, 1]]), np.float32([2, 3]), np.float32([0, 0])).round(3).tolist()
+    [2.0, 2.5]
     """
-    scale = 1 / (wanted + 0.02 * wanted.max() + 1e-12)
+    scale = 1 / (wanted + present + NEGLIGIBLE * wanted.max() + 1e-12)
     known, aim = seen * scale[:, None], wanted * scale
-    answer = np.full(seen.shape[1], 1e-3 + wanted.sum())
-    for _ in range(ROUNDS):
-        answer *= (known.T @ aim) / (known.T @ (known @ answer) + 1e-12)
-    return np.asarray(answer, np.float32)
+    best, off = np.zeros(seen.shape[1]), float(aim @ aim)
+    for count in range(1, len(wanted) + 1):
+        for kinds_taken in itertools.combinations(range(seen.shape[1]), count):
+            some = np.linalg.lstsq(known[:, kinds_taken], aim, rcond=None)[0]
+            rest = aim - known[:, kinds_taken] @ some
+            if some.min() >= 0 and rest @ rest < off - 1e-9:
+                best, off = np.zeros(seen.shape[1]), float(rest @ rest)
+                best[list(kinds_taken)] = some
+    return np.asarray(best, np.float32)

@@ -89,7 +89,9 @@ def of_person(foreground: Pixels | FloatArray, alpha: FloatArray, change: Means 
         change: what becomes of the blocks' mean colors, (rows, columns, 3) float32, the foreground BLOCK times as small.
     """
     grid = in_blocks(foreground)
-    solid = np.argwhere(in_blocks(alpha).min((2, 3)) >= SOLID)
+    rows, columns = grid.shape[:2]
+    lowest = alpha[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, -1).min(1)  # along whole rows first, which is quick
+    solid = np.argwhere(lowest.reshape(rows, columns, BLOCK).min(2) >= SOLID)
     chosen = tuple(solid[:: -(-len(solid) // MOST) or 1].T)
     blocks = looked_at(grid[chosen])
     if change is not None and len(solid):
@@ -106,56 +108,57 @@ def in_blocks(picture: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
 
 def looked_at(blocks: Pixels | FloatArray) -> Blocks:
     """(n, BLOCK, BLOCK, 3) integers or float32 from 0 to 1."""
-    colors = as_float(blocks)
-    whole = (colors.min((1, 2, 3), initial=1) > 0) & (colors.max((1, 2, 3), initial=0) < 1)
-    octave = np.einsum("pc,nyxc->npyx", BASIS, colors, optimize=True)
-    powers, kurtosis = list[FloatArray](), np.zeros(len(colors), np.float32)
+    colors = np.ascontiguousarray(as_float(blocks).transpose(1, 2, 3, 0))  # n last: what is done then runs along it
+    whole = (colors.min((0, 1, 2)) > 0) & (colors.max((0, 1, 2)) < 1)
+    octave = np.stack([sum(row[each] * colors[:, :, each] for each in range(3)) for row in BASIS], 2)
+    powers, kurtosis = list[FloatArray](), np.zeros(len(blocks), np.float32)
     for each in range(OCTAVES):
         octave = octave if each == 0 else halved(octave)
         powers.append(roughness(octave))
         if each == 1:
-            kurtosis = peaked(octave[:, 0])
-    return Blocks(colors.mean((1, 2)), np.stack(powers, -1), unevenness(octave[:, 0]), kurtosis, whole)
+            kurtosis = peaked(octave[:, :, 0])
+    return Blocks(colors.mean((0, 1)).T, np.stack(powers, -1).swapaxes(0, 1), unevenness(octave[:, :, 0]), kurtosis, whole)
 
 
 def second_differences(values: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """``2 x - its two neighbors``, down and across, of (..., rows, columns): blind to slopes."""
-    down = 2 * values[..., 1:-1, :] - values[..., :-2, :] - values[..., 2:, :]
-    across = 2 * values[..., 1:-1] - values[..., :-2] - values[..., 2:]
+    """``2 x - its two neighbors``, down and across, of (rows, columns, ...): blind to slopes."""
+    down = 2 * values[1:-1] - values[:-2] - values[2:]
+    across = 2 * values[:, 1:-1] - values[:, :-2] - values[:, 2:]
     return down, across
 
 
 def roughness(values: FloatArray) -> FloatArray:
-    """Mean square of the second differences of (..., rows, columns), in units in which white noise has its variance.
+    """Mean square of the second differences of (rows, columns, ...), in units in which white noise has its variance.
 
     >>> float(roughness(np.float32([[0, 6, 0], [6, 0, 6], [0, 6, 0]])))
     24.0
     """
-    down, across = second_differences(values)
-    return np.asarray(((down * down).mean((-1, -2)) + (across * across).mean((-1, -2))) / 12, np.float32)
+    squares = [np.square(each, out=each).mean((0, 1)) for each in second_differences(values)]
+    return np.asarray((squares[0] + squares[1]) / 12, np.float32)
 
 
 def peaked(values: FloatArray) -> FloatArray:
-    """Kurtosis of the second differences of (n, rows, columns): 3 where they are a bell curve, more where there are edges."""
-    both = np.concatenate([each.reshape(len(values), -1) for each in second_differences(values)], 1)
+    """Kurtosis of the second differences of (rows, columns, n): 3 where they are a bell curve, more where there are edges."""
+    both = np.concatenate([each.reshape(-1, values.shape[2]) for each in second_differences(values)])
     squares = both * both
-    return np.asarray((squares * squares).mean(1) / np.maximum(squares.mean(1) ** 2, NOTHING**2), np.float32)
+    return np.asarray((squares * squares).mean(0) / np.maximum(squares.mean(0) ** 2, NOTHING**2), np.float32)
 
 
 def halved(values: FloatArray) -> FloatArray:
-    """(..., rows, columns), even numbers of them: means of 2 x 2."""
-    pairs = values[..., ::2, :] + values[..., 1::2, :]
-    return np.asarray((pairs[..., ::2] + pairs[..., 1::2]) / 4, np.float32)
+    """(rows, columns, ...), even numbers of them: means of 2 x 2."""
+    pairs = values[::2] + values[1::2]
+    return np.asarray((pairs[:, ::2] + pairs[:, 1::2]) / 4, np.float32)
 
 
 def unevenness(values: FloatArray) -> FloatArray:
-    """The variance of (n, side, side) about the plane that fits each of them."""
-    side = values.shape[-1]
+    """The variance of (side, side, n) about the plane that fits each of them."""
+    side = len(values)
     slope = np.arange(side, dtype=np.float32) - np.float32((side - 1) / 2)
     slope /= np.sqrt(side * (slope @ slope))
-    rest = values - values.mean((1, 2), keepdims=True)
-    rest = rest - (rest @ slope).sum(1)[:, None, None] * slope - (slope @ rest).sum(1)[:, None, None] * slope[:, None]
-    return np.asarray((rest * rest).sum((1, 2)) / (side * side - 3), np.float32)
+    rest = values - values.mean((0, 1))
+    squares = (rest * rest).sum((0, 1))
+    slopes = np.einsum("yxn,y->n", rest, slope) ** 2 + np.einsum("yxn,x->n", rest, slope) ** 2
+    return np.asarray((squares - slopes) / (side * side - 3), np.float32)
 
 
 SMALL = np.float32(1 / 64)  # a step of color by which a change's slope is found
