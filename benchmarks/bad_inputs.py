@@ -29,7 +29,7 @@ def read_photo(path: str) -> tuple[int, int, int, int]:
     """(width, height, frames, warnings)."""
     import warnings
 
-    from cleanplate.photos import read_image
+    from cleanplate.files.photos import read_image
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -39,7 +39,7 @@ def read_photo(path: str) -> tuple[int, int, int, int]:
 
 def read_video(path: str, salvage: bool) -> tuple[int, int, int, int]:
     """(width, height, frames, warnings)."""
-    from cleanplate.videos import open_video
+    from cleanplate.video.videos import open_video
 
     with open_video(path, salvage=salvage) as reader:
         shapes = [frame.pixels.shape[:2] for frame in reader]

@@ -58,7 +58,8 @@ def memory(small: Files, large: Files, given: bool, device: str) -> dict[str, in
 
 def start(arguments: list[str]) -> None:
     """In the child: the command line itself, until the first picture is decoded."""
-    from cleanplate import cli, decoding
+    from cleanplate import cli
+    from cleanplate.files import decoding
 
     true, first = decoding.decode, threading.Lock()
 

@@ -16,10 +16,13 @@ import cv2
 import numpy as np
 
 import cleanplate
-from cleanplate import compositing, matting
-from cleanplate.color import to_float, to_uint8
-from cleanplate.resampling import enlarge_cubic, resize, squash
-from cleanplate.training import candidates, datasets, edges, evaluate, skin
+from cleanplate.pixels import over
+from cleanplate.pixels.color import to_float, to_uint8
+from cleanplate.pixels.resampling import enlarge_cubic, resize, squash
+from cleanplate.stages import framing, matting
+from cleanplate.training.measure import candidates, edges, evaluate
+from cleanplate.training.readers import datasets
+from cleanplate.training.samples import skin
 
 HEIGHT = 360  # pixels of a strip
 FACES, FACE = 24, 200  # portraits, and pixels of a face
@@ -39,13 +42,13 @@ def strip(photo: cleanplate.Image, plate: cleanplate.Plate, compositor: cleanpla
 
 def zoomed(photo: cleanplate.Image, plate: cleanplate.Plate, compositor: cleanplate.Compositor) -> np.ndarray:
     """The top of the person at twice the size, by three ways to blend, not harmonized."""
-    cutout, box = compositing.place(compositor.cutout(photo), plate.image.size, cleanplate.Placement())
+    cutout, box = framing.place(compositor.cutout(photo), plate.image.size, cleanplate.Placement())
     source, behind = to_float(cutout.image.pixels), to_float(plate.image.pixels[box.slices])
     alpha, foreground = compositor.blend(source, cutout.alpha, behind)
     ways = (
-        compositing.over(source, cutout.alpha, behind),
-        compositing.over(matting.estimate_colors(source, cutout.alpha)[0], cutout.alpha, behind),
-        compositing.over(foreground, alpha, behind),
+        over.over(source, cutout.alpha, behind),
+        over.over(matting.estimate_colors(source, cutout.alpha)[0], cutout.alpha, behind),
+        over.over(foreground, alpha, behind),
     )
     top, middle = max(0, int(np.argmax((cutout.alpha > 0.5).any(1))) - 30), box.width // 2
     cuts = [to_uint8(each[top : top + 240, max(0, middle - 160) : middle + 160]) for each in ways]
@@ -75,7 +78,7 @@ def of_all_tones(people: list[datasets.Photo], count: int) -> list[tuple[str, da
 
 def head(picture: np.ndarray, alpha: np.ndarray, wide: int = FACE) -> np.ndarray:
     """A square around the upper part of the person, ``wide`` pixels wide."""
-    box = compositing.extent(alpha, compositing.SEEN)
+    box = framing.extent(alpha, framing.SEEN)
     side = min(*picture.shape[:2], max(64, min(box.width, box.height)))
     middle = int(np.average(np.arange(alpha.shape[1]), weights=alpha[box.top : box.top + side // 2].sum(0) + 1e-6))
     left = int(np.clip(middle - side // 2, 0, picture.shape[1] - side))
@@ -126,7 +129,7 @@ def wall_sheet(chosen: list[datasets.Photo], out: Path, compositor: cleanplate.C
         alpha, foreground = compositor.blend(case.source, case.alpha, case.plate)
         estimated = matting.estimate_colors(case.source, case.alpha)[0]
         ways = ((case.source, case.alpha), (estimated, case.alpha), (foreground, alpha))
-        pictures = [to_uint8(case.source), *(to_uint8(compositing.over(*way, case.plate)) for way in ways), case.target]
+        pictures = [to_uint8(case.source), *(to_uint8(over.over(*way, case.plate)) for way in ways), case.target]
         rows.append(np.concatenate([head(each, case.person.alpha, 2 * FACE) for each in pictures], 1))
         print(f"{index + 1:02}: {photo.name}")
     for first in range(0, len(rows), 3):

@@ -13,9 +13,11 @@ import numpy as np
 
 from benchmarks import pictures, plain
 from benchmarks.timing import Clock, Row, Rows, deliver, ratios, summary, timed, turns
-from cleanplate import Compositor, Cutout, Image, Placement, Plate, Settings, blending, matting, networks, tiling
-from cleanplate.color import FloatArray, to_float
-from cleanplate.resampling import limited_size, reduce
+from cleanplate import Compositor, Cutout, Image, Placement, Plate, Settings
+from cleanplate.models import graphs
+from cleanplate.pixels.color import FloatArray, to_float
+from cleanplate.pixels.resampling import limited_size, reduce
+from cleanplate.stages import blending, matting, tiling
 
 CORES = (64, 128, 192, 256, 384, 1024)
 
@@ -41,7 +43,7 @@ def estimating(album: pictures.Album, repeats: int, clock: Clock) -> Row:
 def at_size(album: pictures.Album, megapixels: float, repeats: int, clock: Clock) -> Rows:
     """Refining a matte of 512 pixels, and blending."""
     person, alpha = album.person(pictures.portrait(megapixels)), album.alpha(pictures.portrait(megapixels))
-    matte, float32, eight = small(person, alpha, 672)[1], networks.Blender("blend-fast-float32"), networks.Blender()
+    matte, float32, eight = small(person, alpha, 672)[1], graphs.Blender("blend-fast-float32"), graphs.Blender()
 
     def refine() -> object:
         return matting.levels(plain.refine(matte, to_float(person.pixels)))
@@ -60,7 +62,7 @@ def networks_alone(album: pictures.Album, repeats: int, clock: Clock) -> Rows:
     person, alpha = album.person(pictures.portrait(2)), album.alpha(pictures.portrait(2))
     picture, cover = small(person, alpha, blending.SIDE)
     given, band = {"source": picture, "alpha": cover, **matting.edge_colors(picture, cover)}, tiling.soft_band(cover)
-    eight, float32 = networks.Blender(), networks.Blender("blend-fast-float32")
+    eight, float32 = graphs.Blender(), graphs.Blender("blend-fast-float32")
     samplers = {f"{core}": timed(partial(tiling.correct, eight, given, band, core), clock) for core in CORES}
     samplers["float32"] = timed(partial(tiling.correct, float32, given, band), clock)
     found = turns(samplers, repeats)

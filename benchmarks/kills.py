@@ -14,7 +14,7 @@ from collections import Counter
 from pathlib import Path
 
 from cleanplate.errors import CleanplateError
-from cleanplate.videos import open_video
+from cleanplate.video.videos import open_video
 
 
 def state(path: Path, frames: int) -> str:

@@ -21,17 +21,20 @@ import cv2
 import numpy as np
 
 import cleanplate
-from cleanplate import compositing, lifting, matting, strips
-from cleanplate.color import FloatArray, to_float, to_uint8
-from cleanplate.resampling import squash
-from cleanplate.training import datasets, evaluate, metrics
+from cleanplate.pixels import over
+from cleanplate.pixels.color import FloatArray, to_float, to_uint8
+from cleanplate.pixels.resampling import squash
+from cleanplate.stages import compositing, matting
 from cleanplate.training.experiments import measures
-from cleanplate.training.synthesis import Material
-from cleanplate.types import Box, Transform
+from cleanplate.training.measure import evaluate, metrics
+from cleanplate.training.readers import datasets
+from cleanplate.training.samples.synthesis import Material
+from cleanplate.transforms import fitting
+from cleanplate.values import Box, Transform
 
 HALO = 8  # pixels outside the alpha that are looked at
 SETS = ("reinhard", "graded")
-KINDS: tuple[lifting.Kind, ...] = ("affine", "affine-grid", "bilateral-grid", "curves", "lut")
+KINDS: tuple[fitting.Kind, ...] = ("affine", "affine-grid", "bilateral-grid", "curves", "lut")
 
 
 class Case(NamedTuple):
@@ -52,7 +55,7 @@ def material(photo: datasets.Photo) -> Material | None:
     else:
         alpha = datasets.load_mask(photo, picture.shape[:2])
     alpha = np.clip(alpha, 0, 1)  # an average may be 1 and a rounding error
-    return Material(picture, alpha, compositing.fill(picture, alpha)) if 0.02 < alpha.mean() < 0.9 else None
+    return Material(picture, alpha, over.fill(picture, alpha)) if 0.02 < alpha.mean() < 0.9 else None
 
 
 def cases(photo: datasets.Photo, styles: list[FloatArray], compositor: cleanplate.Compositor) -> Iterator[Case]:
@@ -69,7 +72,7 @@ def cases(photo: datasets.Photo, styles: list[FloatArray], compositor: cleanplat
 def answers(case: Case) -> dict[str, FloatArray]:
     """Pictures at the network's size that stand for answers in RGB."""
     side = len(case.small)
-    answer = np.clip(lifting.apply(case.transform, case.small, Box(0, 0, side, side), (side, side)), 0, 1)
+    answer = np.clip(fitting.apply(case.transform, case.small, Box(0, 0, side, side), (side, side)), 0, 1)
     light = 1 + 0.3 * np.sin(np.linspace(0, 2 * np.pi, side, dtype=np.float32))[None, :, None]
     grey = cv2.cvtColor(case.small, cv2.COLOR_RGB2GRAY)[..., None]
     uneven = np.clip(case.small * light * (0.8 + 0.4 * grey), 0, 1)
@@ -80,7 +83,7 @@ def answers(case: Case) -> dict[str, FloatArray]:
 def measured(case: Case, transform: Transform, answer: FloatArray) -> tuple[float, float, float]:
     """The answer kept, the texture kept, the halo."""
     lifted, whole = case.pixels.copy(), Box(0, 0, *case.alpha.shape)
-    strips.finish(lifted, case.pixels, case.alpha, whole, transform)
+    compositing.finish(lifted, case.pixels, case.alpha, whole, transform)
     seen, wanted = squash(to_float(lifted), len(answer)), case.small + case.covered[..., None] * (answer - case.small)
     kept = metrics.psnr(metrics.mean_squared_error(seen, wanted, metrics.foreground(case.covered)), 1.0)
     area = measures.interior(case.alpha)
@@ -114,7 +117,7 @@ def main() -> None:
         own.append(measured(case, case.transform, pictures["network"]))
         for kind in KINDS:
             for name, answer in pictures.items():
-                transform = lifting.fit(case.small, answer, case.covered, kind)
+                transform = fitting.fit(case.small, answer, case.covered, kind)
                 true = answer if name != "noisy" else pictures["network"]
                 fitted.setdefault(f"{name}, {kind}", []).append(measured(case, transform, true))
     print(f"{len(own)} composites of {len(people)} photos\n")

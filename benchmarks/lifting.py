@@ -1,4 +1,4 @@
-"""Ways to apply a color change to a full-size picture, timed in alternation: why ``forms`` is written as it is.
+"""Ways to apply a color change to a full-size picture, timed in alternation: why ``applying`` is written as it is.
 
     python benchmarks/lifting.py [--size 2000] [--repeats 9]
 
@@ -20,10 +20,12 @@ import onnxruntime
 from PIL import Image as pillow
 from PIL import ImageFilter
 
-from cleanplate import forms, networks, strips
-from cleanplate.color import to_float, to_uint8
-from cleanplate.resampling import interpolation, positions
-from cleanplate.types import Box, Transform
+from cleanplate.models import graphs
+from cleanplate.pixels.color import to_float, to_uint8
+from cleanplate.pixels.resampling import interpolation, positions
+from cleanplate.stages import compositing
+from cleanplate.transforms import applying
+from cleanplate.values import Box, Transform
 
 CELLS, STEPS = 16, 33
 Way = Callable[[], np.ndarray]
@@ -35,7 +37,7 @@ def scene(side: int) -> tuple[np.ndarray, Box, tuple[int, int], dict[str, Transf
     pixels = rng.integers(0, 256, (side, side, 3), np.uint8)
     even = np.linspace(0, 1, STEPS, dtype=np.float32)
     grid = (np.eye(3, 4) + rng.normal(0, 0.05, (CELLS, CELLS, 3, 4))).astype(np.float32)
-    cube = np.clip(forms.identity_lut(STEPS) ** np.float32(0.9), 0, 1)
+    cube = np.clip(applying.identity_lut(STEPS) ** np.float32(0.9), 0, 1)
     transforms = {
         "affine grid": Transform(grid), "one affine map": Transform(grid[:1, :1]),
         "bilateral grid": Transform(np.repeat(grid[:, :, None], 8, 2), "bilateral-grid"),
@@ -45,11 +47,11 @@ def scene(side: int) -> tuple[np.ndarray, Box, tuple[int, int], dict[str, Transf
 
 
 def ours(pixels: np.ndarray, box: Box, frame: tuple[int, int], transform: Transform) -> Way:
-    """``strips.finish`` with alpha 1 everywhere: it composes too."""
+    """``compositing.finish`` with alpha 1 everywhere: it composes too."""
     canvas, alpha = np.zeros((*frame, 3), np.uint8), np.ones(pixels.shape[:2], np.uint8) * np.uint8(255)
 
     def run() -> np.ndarray:
-        strips.finish(canvas, pixels, alpha, box, transform)
+        compositing.finish(canvas, pixels, alpha, box, transform)
         return canvas[box.slices]
 
     return run
@@ -172,7 +174,7 @@ def by_onnxruntime(pixels: np.ndarray, box: Box, frame: tuple[int, int], grid: n
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)])
     model.ir_version = 10
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = networks.threads()
+    options.intra_op_num_threads = graphs.threads()
     session = onnxruntime.InferenceSession(model.SerializeToString(), options)
     planes = np.ascontiguousarray(grid.reshape(CELLS, CELLS, 12).transpose(2, 0, 1)[None])
 
@@ -187,7 +189,7 @@ def by_numba(pixels: np.ndarray, box: Box, frame: tuple[int, int], grid: np.ndar
     """One compiled loop over the pixels, rows on all cores."""
     import numba
 
-    numba.set_num_threads(networks.threads())
+    numba.set_num_threads(graphs.threads())
 
     @numba.njit(parallel=True, fastmath=True)
     def loop(pixels, grid, y, x, answer):  # type: ignore[no-untyped-def]
@@ -246,7 +248,7 @@ def candidates(side: int) -> dict[str, dict[str, Way]]:
     """Form -> way -> what to call; the first of each form is its reference."""
     pixels, box, frame, transforms = scene(side)
     args = pixels, box, frame
-    mine = {name: {"strips.finish (ours)": ours(*args, transform)} for name, transform in transforms.items()}
+    mine = {name: {"compositing.finish (ours)": ours(*args, transform)} for name, transform in transforms.items()}
     grid, cube, curves = (transforms[name].grid for name in ("affine grid", "lut", "curves"))
     affine: dict[str, Way] = {
         "numpy einsum": lambda: by_einsum(*args, grid), "sgemm planes": lambda: by_sgemm(*args, grid),
@@ -295,7 +297,7 @@ def main() -> None:
             seconds[key].append(time.perf_counter() - start)
     yard = np.array(seconds["", "yardstick"])
     each = 1e9 * np.median(yard) / given.size**2
-    print(f"{given.size} x {given.size} pixels, {networks.threads()} cores; yardstick {each:.1f} ns/pixel\n")
+    print(f"{given.size} x {given.size} pixels, {graphs.threads()} cores; yardstick {each:.1f} ns/pixel\n")
     print("| form | way | time / yardstick | spread | off |\n|---|---|---:|---:|---:|")
     for (form, name), times in list(seconds.items())[1:]:
         ratio = np.array(times) / yard

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import torch
 
-from cleanplate.training import batches, pack, processes, train
-from cleanplate.training.config import Config, load_config
-from cleanplate.training.logs import Meter
+from cleanplate.training.run import batches, processes, train
+from cleanplate.training.run.config import Config, load_config
+from cleanplate.training.run.logs import Meter
+from cleanplate.training.samples import pack
 
 
 def fixed(config: Config, size: int, workers: int) -> Config:

@@ -13,10 +13,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from cleanplate import matting, soft_edges
-from cleanplate.color import FloatArray, to_uint8
-from cleanplate.resampling import resize
-from cleanplate.training import datasets, evaluate
+from cleanplate.film import soft_edges
+from cleanplate.pixels.color import FloatArray, to_uint8
+from cleanplate.pixels.resampling import resize
+from cleanplate.stages import matting
+from cleanplate.training.measure import evaluate
+from cleanplate.training.readers import datasets
 
 
 def guided(small: FloatArray, picture: FloatArray, radius: int, epsilon: float = 1e-4) -> FloatArray:

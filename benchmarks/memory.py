@@ -21,8 +21,9 @@ import cv2
 import numpy as np
 
 import cleanplate
-from cleanplate import Settings, photos
-from cleanplate.color import to_uint8
+from cleanplate import Settings
+from cleanplate.files import photos
+from cleanplate.pixels.color import to_uint8
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 JOBS = ("flat", "compose", "harmonize")

@@ -15,10 +15,11 @@ import cv2
 import numpy as np
 
 import cleanplate
-from cleanplate import compositing
 from cleanplate.compositor import Compositor
-from cleanplate.resampling import resize
-from cleanplate.training import candidates, datasets
+from cleanplate.pixels.resampling import resize
+from cleanplate.stages import framing
+from cleanplate.training.measure import candidates
+from cleanplate.training.readers import datasets
 
 HEIGHT, ROWS = 300, 4  # pixels of a picture, rows of a sheet
 FOLDERS = (
@@ -66,7 +67,7 @@ def shown(pixels: np.ndarray, label: str = "") -> np.ndarray:
 
 def crop(image: cleanplate.Image) -> cleanplate.Image:
     """Four by five at 720 pixels, as portraits are taken."""
-    return compositing.crop_to_fill(image, (720, 576))
+    return framing.crop_to_fill(image, (720, 576))
 
 
 def row(photo: Path, plate: Path, sets: dict[str, Compositor], label: str) -> dict[str, np.ndarray]:

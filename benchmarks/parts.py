@@ -6,9 +6,10 @@ import cleanplate
 from benchmarks import pictures, timing, yardsticks
 from benchmarks.bench import Bench
 from benchmarks.timing import Rows, ratios, summary, turns
-from cleanplate import Cutout, Plate, networks
+from cleanplate import Cutout, Plate
 from cleanplate.compositor import Clock
-from cleanplate.devices import Device
+from cleanplate.models import graphs as models_graphs
+from cleanplate.models.devices import Device
 
 MATTE_SIDE, TILE = 512, 368  # what MODNet sees of a square photo; a tile of the blender with its halo on both sides
 BYTES = 3 + 3 + 4 + 3  # a pixel of the person, the plate, the alpha and the result, each moved once
@@ -33,7 +34,7 @@ def profile(bench: Bench) -> Rows:
     The floors: all bytes of the pictures moved once by one core, and the matting network alone on a square photo.
     """
     files = bench.album.files(bench.size(12))
-    modnet, batch = networks.graph("modnet", bench.device), yardsticks.feeds("modnet", MATTE_SIDE)
+    modnet, batch = models_graphs.graph("modnet", bench.device), yardsticks.feeds("modnet", MATTE_SIDE)
     floors = {
         "floor, bytes moved once": timing.timed(yardsticks.copying(BYTES * files.size[0] * files.size[1])),
         "floor, matting network": timing.timed(lambda: modnet.run(**batch)),
@@ -68,10 +69,10 @@ def stages(bench: Bench, files: pictures.Files, given: bool) -> dict[str, float]
 def graphs(bench: Bench) -> Rows:
     """Every shipped graph on the device, on OpenVINO where none is given, against the same by onnxruntime on the CPU."""
     rows, device = {}, Device.openvino if bench.device in (Device.cpu, Device.auto) else bench.device
-    for name in networks.catalogue():
-        known = networks.graph(name, Device.cpu).metadata
+    for name in models_graphs.catalogue():
+        known = models_graphs.graph(name, Device.cpu).metadata
         arrays = yardsticks.feeds(name, int(known.get("side", 0)) or (MATTE_SIDE if name == "modnet" else TILE))
-        samplers = {each: bench.timed(functools.partial(networks.graph(name, each).run, **arrays)) for each in (device, "cpu")}
+        samplers = {each: bench.timed(functools.partial(models_graphs.graph(name, each).run, **arrays)) for each in (device, "cpu")}
         rows[f"{device}, {name}"] = summary(ratios(turns(samplers, bench.repeats), device, "cpu"), "x onnxruntime")
     return rows
 

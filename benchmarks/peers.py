@@ -15,8 +15,10 @@ from PIL import Image as pillow
 from benchmarks import pictures, timing, yardsticks
 from benchmarks.bench import Bench, Maker, commands, opened, run
 from benchmarks.timing import Rows, ratios, summary, turns
-from cleanplate import Cutout, Plate, Settings, matting, networks
+from cleanplate import Cutout, Plate, Settings
 from cleanplate.errors import MissingExtra
+from cleanplate.models import graphs
+from cleanplate.stages import matting
 
 REPEATS = 3  # closed-form matting takes a minute for each
 MATTING = 0.4  # megapixels of the closed-form rows; its memory and time forbid more
@@ -100,7 +102,7 @@ def rembg_cutout(picture: pillow.Image) -> pillow.Image:
     values = np.array(picture.convert("RGB").resize((width, height), pillow.Resampling.LANCZOS))
     values = (values / max(np.max(values), 1e-6) - 0.5) / 0.5
     batch = np.expand_dims(values.transpose(2, 0, 1), 0).astype(np.float32)
-    answer = np.squeeze(networks.graph("modnet", "cpu").run(input=batch)["output"][:, 0])
+    answer = np.squeeze(graphs.graph("modnet", "cpu").run(input=batch)["output"][:, 0])
     answer = (answer - answer.min()) / (answer.max() - answer.min())
     mask = pillow.fromarray((answer.clip(0, 1) * 255).astype("uint8")).resize(picture.size, pillow.Resampling.LANCZOS)
     return pillow.composite(picture, pillow.new("RGBA", picture.size, 0), mask)

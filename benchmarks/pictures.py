@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image as pillow
 
 import cleanplate
-from cleanplate.color import to_float, to_uint8
-from cleanplate.types import Size
+from cleanplate.pixels.color import to_float, to_uint8
+from cleanplate.values import Size
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 NOISE = 4.0  # levels; a 12-megapixel JPEG then takes near 3 bits a pixel, as from a phone

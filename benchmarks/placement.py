@@ -17,10 +17,12 @@ from pathlib import Path
 import numpy as np
 
 import cleanplate
-from cleanplate import compositing
-from cleanplate.color import to_float, to_uint8
-from cleanplate.resampling import reduce
-from cleanplate.training import datasets, evaluate
+from cleanplate.pixels import over
+from cleanplate.pixels.color import to_float, to_uint8
+from cleanplate.pixels.resampling import reduce
+from cleanplate.stages import framing
+from cleanplate.training.measure import evaluate
+from cleanplate.training.readers import datasets
 
 SIZES = {"16:9": (360, 640), "3:2": (400, 600), "1:1": (480, 480), "4:5": (600, 480), "9:16": (640, 360)}
 CUT = ((0.007, 0.03), (0.045, 0.2))  # so near to the photo's border, over its longer side, and so long, over the plate's height
@@ -62,7 +64,7 @@ def runs(line: np.ndarray) -> list[tuple[int, int]]:
     return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
 
 
-def cuts(placed: cleanplate.Cutout, box: compositing.Box, plate: tuple[int, int], longer: tuple[float, float]) -> dict[str, int]:
+def cuts(placed: cleanplate.Cutout, box: framing.Box, plate: tuple[int, int], longer: tuple[float, float]) -> dict[str, int]:
     """The length of the longest cut at each side.
 
     Args:
@@ -85,9 +87,9 @@ def cuts(placed: cleanplate.Cutout, box: compositing.Box, plate: tuple[int, int]
 
 
 def shown(cutout: cleanplate.Cutout, plate: np.ndarray, cut: bool) -> np.ndarray:
-    placed, box = compositing.place(cutout, plate.shape[:2], cleanplate.Placement())
+    placed, box = framing.place(cutout, plate.shape[:2], cleanplate.Placement())
     picture = to_float(plate)
-    picture[box.slices] = compositing.over(to_float(placed.image.pixels), placed.alpha, picture[box.slices])
+    picture[box.slices] = over.over(to_float(placed.image.pixels), placed.alpha, picture[box.slices])
     small = reduce(to_uint8(picture), (ROW, round(ROW * plate.shape[1] / plate.shape[0])))
     small[:4] = (255, 0, 0) if cut else small[:4]
     return np.pad(small, ((2, 2), (2, 2), (0, 0)))
@@ -104,7 +106,7 @@ def main() -> None:
     scenes = evaluate.spread([each for each in chosen if each.kind == "scenes"], len(SIZES))
     compositor, rows, pairs, bad = cleanplate.Compositor(), [], 0, 0
     pictures = [cleanplate.read_image(each.image) for each in scenes]
-    plates = [compositing.crop_to_fill(each, size) for each, size in zip(pictures, SIZES.values(), strict=True)]
+    plates = [framing.crop_to_fill(each, size) for each, size in zip(pictures, SIZES.values(), strict=True)]
     for person in people:
         try:
             cutout = compositor.clean(compositor.cutout(cleanplate.read_image(person.image)))
@@ -112,7 +114,7 @@ def main() -> None:
             continue
         told, row, longer = coordinates(cutout), [], (max(cutout.size) / cutout.size[0], max(cutout.size) / cutout.size[1])
         for (name, size), plate in zip(SIZES.items(), plates, strict=True):
-            found = cuts(*compositing.place(told, size, cleanplate.Placement()), size, longer)
+            found = cuts(*framing.place(told, size, cleanplate.Placement()), size, longer)
             pairs, bad = pairs + 1, bad + bool(found)
             row += [shown(cutout, plate.pixels, bool(found))] if given.sheet else []
             if found:

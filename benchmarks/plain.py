@@ -3,10 +3,10 @@
 import cv2
 import numpy as np
 
-from cleanplate import matting, tiling
-from cleanplate.color import FloatArray
-from cleanplate.networks import Blender
-from cleanplate.resampling import enlarge_cubic, limited_size, resize
+from cleanplate.models.graphs import Blender
+from cleanplate.pixels.color import FloatArray
+from cleanplate.pixels.resampling import enlarge_cubic, limited_size, resize
+from cleanplate.stages import matting, tiling
 
 
 def estimate_colors(picture: FloatArray, alpha: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -22,10 +22,13 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 import cleanplate
-from cleanplate import matting, networks
-from cleanplate.color import FloatArray, to_float, to_uint8
-from cleanplate.compositing import over
-from cleanplate.training import datasets, edges, evaluate, metrics, synthesis
+from cleanplate.models import graphs as models_graphs
+from cleanplate.pixels.color import FloatArray, to_float, to_uint8
+from cleanplate.pixels.over import over
+from cleanplate.stages import matting
+from cleanplate.training.measure import edges, evaluate, metrics
+from cleanplate.training.readers import datasets
+from cleanplate.training.samples import synthesis
 
 OPSET = 13  # the first that knows a scale for every channel
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -42,7 +45,7 @@ class Reader(CalibrationDataReader):  # type: ignore[misc]  # the library asks f
 
 def quantized(name: str, feeds: list[Feed], first: int = 0, last: int | None = None) -> bytes:
     """The shipped graph with its convolutions from ``first`` to ``last`` in 8 bits."""
-    source = networks.read_weights(networks.catalogue()[name].file)
+    source = models_graphs.read_weights(models_graphs.catalogue()[name].file)
     with tempfile.TemporaryDirectory() as folder:
         given, ready, done = (Path(folder) / each for each in ("given.onnx", "ready.onnx", "done.onnx"))
         model = onnx.load_from_string(source)
@@ -85,13 +88,13 @@ def blend_feeds(count: int = 12) -> list[Feed]:
     for index, (source, true) in enumerate(people(rng, count)):
         alpha = synthesis.imperfect(rng, edges.KINDS[index % len(edges.KINDS)], source, true)
         pictures = {"source": source, "alpha": alpha, **matting.edge_colors(source, alpha)}
-        feeds.append({name: np.ascontiguousarray(networks.to_batch(each)) for name, each in pictures.items()})
+        feeds.append({name: np.ascontiguousarray(models_graphs.to_batch(each)) for name, each in pictures.items()})
     return feeds
 
 
 def matte_feeds(count: int = 12) -> list[Feed]:
     rng = np.random.default_rng(0)
-    return [{"input": np.ascontiguousarray(networks.to_batch(source * 2 - 1))} for source, _ in people(rng, count)]
+    return [{"input": np.ascontiguousarray(models_graphs.to_batch(source * 2 - 1))} for source, _ in people(rng, count)]
 
 
 # ---- what is measured ----------------------------------------------------------------------------------------------
@@ -111,8 +114,8 @@ def in_turn(ways: dict[str, Callable[[], Any]], rounds: int) -> dict[str, float]
 
 def blending(photos: list[datasets.Photo], scenes: list[datasets.Photo], content: bytes) -> None:
     """Band PSNR of both to the truth and to each other, for every kind of matte."""
-    graphs = {"float32": networks.graph("blend-fast-float32"), "8 bits": networks.Graph("blend-fast", content)}
-    compositors = [cleanplate.Compositor(blender=networks.Blender(answer=each)) for each in graphs.values()]
+    graphs = {"float32": models_graphs.graph("blend-fast-float32"), "8 bits": models_graphs.Graph("blend-fast", content)}
+    compositors = [cleanplate.Compositor(blender=models_graphs.Blender(answer=each)) for each in graphs.values()]
     rows: dict[str, list[tuple[float, ...]]] = {}
     for case in edges.cases(photos, scenes):
         blended = [each.blend(case.source, case.alpha) for each in compositors]
@@ -131,13 +134,14 @@ def blending(photos: list[datasets.Photo], scenes: list[datasets.Photo], content
 
 def matting_errors(photos: list[datasets.Photo], ways: dict[str, bytes]) -> None:
     """Alpha against float32's at 512, mean absolute error x1000 in the whole picture and where that one is soft."""
-    shipped, graphs = networks.graph("modnet"), {name: networks.Graph("modnet", content) for name, content in ways.items()}
+    shipped = models_graphs.graph("modnet")
+    graphs = {name: models_graphs.Graph("modnet", content) for name, content in ways.items()}
     rows: dict[str, list[tuple[float, float]]] = {}
     for photo in photos:
         picture = datasets.load(photo)
 
-        def alpha(graph: networks.Graph, side: int, picture: FloatArray = picture) -> FloatArray:
-            with mock.patch.object(networks, "graph", return_value=graph):
+        def alpha(graph: models_graphs.Graph, side: int, picture: FloatArray = picture) -> FloatArray:
+            with mock.patch.object(models_graphs, "graph", return_value=graph):
                 return matting.refine(matting.predict(picture, side), picture, leveled=True)
 
         truth = alpha(shipped, 512)

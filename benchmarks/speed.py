@@ -16,7 +16,7 @@ from benchmarks import children, parts, pictures, scaling, timing, yardsticks
 from benchmarks.bench import Bench, Maker, commands, opened, run
 from benchmarks.timing import Rows, ratios, summary, turns
 from cleanplate import Cutout, Placement, Plate, Settings
-from cleanplate.devices import Device
+from cleanplate.models.devices import Device
 
 REPEATS = 9
 PREVIEW = {"plate": 30, "placement": 24, "strength": 24, "placement, 12 MP cutout": 60}  # milliseconds

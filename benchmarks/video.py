@@ -26,8 +26,10 @@ import av
 import cv2
 import numpy as np
 
-from cleanplate import footage, pacing, takes, video_writing
+from cleanplate import video_job
 from cleanplate.compositor import NATURAL, WHOLE_STRENGTH, Compositor, Plate
+from cleanplate.film import pipeline, takes
+from cleanplate.video import writing
 
 Used = tuple[float, float]  # seconds by the clock and of the processors
 
@@ -71,7 +73,7 @@ def timed(work: Callable[[], object]) -> Used:
 
 def transcode(source: Path, target: Path) -> None:
     """Decode and encode, nothing between: what any tool that writes a film has to do."""
-    codec = video_writing.CODECS["h264"]
+    codec = writing.CODECS["h264"]
     with av.open(str(source)) as taken, av.open(str(target), "w") as out:
         video = taken.streams.video[0]
         video.thread_type = "AUTO"
@@ -85,11 +87,11 @@ def transcode(source: Path, target: Path) -> None:
 
 def only_frames(compositor: Compositor, source: Path, plate: str, quality: str) -> None:
     """Everything but encoding, in the same threads."""
-    with footage.videos.open_video(source) as reader:
-        frames = pacing.ahead(each.pixels for each in reader)
+    with video_job.videos.open_video(source) as reader:
+        frames = pipeline.ahead(each.pixels for each in reader)
         still = Plate.open(plate, reader.info.size)
         for _ in compositor.take(
-            frames, still, NATURAL, WHOLE_STRENGTH, takes.effort(quality), None, 30.0, ahead=pacing.ahead
+            frames, still, NATURAL, WHOLE_STRENGTH, takes.effort(quality), None, 30.0, ahead=pipeline.ahead
         ):
             pass
 
@@ -104,8 +106,8 @@ def speed(clip: str, plate: str, count: str = "300", rounds: str = "3") -> None:
         for _ in range(int(rounds)):
             for quality in takes.QUALITIES:
                 plain = timed(lambda: transcode(large, folder / "plain.mp4"))
-                options = footage.Options(quality=quality, overwrite=True)
-                job = timed(lambda: footage.compose(large, plate, folder / "o.mp4", options=options, compositor=compositor))  # noqa: B023
+                options = video_job.Options(quality=quality, overwrite=True)
+                job = timed(lambda: video_job.compose(large, plate, folder / "o.mp4", options=options, compositor=compositor))  # noqa: B023
                 ratios.setdefault(quality, []).append((job[0] / plain[0], job[1] / plain[1]))
                 cost = f"{1000 * plain[1] / int(count):6.1f} {1000 * job[1] / int(count):6.1f} ms of processor a frame"
                 print(f"1080p {quality:9} plain and ours {plain[0]:7.2f} {job[0]:7.2f} s, {cost}", flush=True)

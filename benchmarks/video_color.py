@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 from av.video.reformatter import Interpolation, VideoReformatter
 
-from cleanplate import video_color
-from cleanplate.video_color import BT601, BT709, FULL, LIMITED, Coding
+from cleanplate.video import ycbcr
+from cleanplate.video.ycbcr import BT601, BT709, FULL, LIMITED, Coding
 
 SIZE = (1080, 1920)
 EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
@@ -45,9 +45,9 @@ def main() -> None:
     for kind in ("yuv420p", "yuv422p", "yuv444p"):
         for wide, matrix in ((LIMITED, BT709), (LIMITED, BT601), (FULL, BT709)):
             coding = Coding(wide, matrix, BT709, BT709)
-            there, frame = timed(lambda: video_color.from_rgb(picture, None, kind, coding, None))  # noqa: B023 - used at once
+            there, frame = timed(lambda: ycbcr.from_rgb(picture, None, kind, coding, None))  # noqa: B023 - used at once
             ways = {
-                "ours": lambda: video_color.to_rgb(frame, coding, None)[0],  # noqa: B023
+                "ours": lambda: ycbcr.to_rgb(frame, coding, None)[0],  # noqa: B023
                 "swscale": by_swscale(frame, coding, int(Interpolation.BILINEAR)),
                 "swscale, exact": by_swscale(frame, coding, int(EXACT)),
             }

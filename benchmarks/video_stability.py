@@ -21,17 +21,21 @@ import cv2
 import numpy as np
 from PIL import Image as pillow
 
-from cleanplate import coded, compositing, matting, strips, takes, watching
-from cleanplate.coded import Coded
-from cleanplate.color import to_float, to_uint8
 from cleanplate.compositor import NATURAL, WHOLE_STRENGTH, Compositor, Plate
-from cleanplate.photos import read_image
-from cleanplate.resampling import resize
-from cleanplate.training import transfer, video_metrics
+from cleanplate.files.photos import read_image
+from cleanplate.film import takes, tracking
+from cleanplate.pixels import over
+from cleanplate.pixels.color import to_float, to_uint8
+from cleanplate.pixels.resampling import resize
+from cleanplate.stages import compositing, framing, matting
 from cleanplate.training.experiments import measures
 from cleanplate.training.experiments.stability import drift, flicker
-from cleanplate.types import Image
-from cleanplate.video_color import BT709, LIMITED, Coding
+from cleanplate.training.measure import video_metrics
+from cleanplate.training.samples import transfer
+from cleanplate.values import Image
+from cleanplate.video import yuv420
+from cleanplate.video.ycbcr import BT709, LIMITED, Coding
+from cleanplate.video.yuv420 import Coded
 
 PAN = 1.15  # how much larger than the frame the photo of a moving plate is; it is crossed in the length of the clip
 QUALITY = "balanced"
@@ -57,7 +61,7 @@ def read(path: Path, count: int) -> list[np.ndarray]:
 
 def pan(photo: Image, size: tuple[int, int], count: int) -> list[np.ndarray]:
     """A window that glides over a photo, by fractions of pixels."""
-    large = compositing.crop_to_fill(photo, (round(size[0] * PAN), round(size[1] * PAN))).pixels
+    large = framing.crop_to_fill(photo, (round(size[0] * PAN), round(size[1] * PAN))).pixels
     room = large.shape[0] - size[0], large.shape[1] - size[1]
     moves = [np.array([[1, 0, -room[1] * t], [0, 1, -room[0] * t]]) for t in np.linspace(0, 1, count)]
     return [cv2.warpAffine(large, move, size[::-1], flags=cv2.INTER_LINEAR) for move in moves]
@@ -73,11 +77,11 @@ def by_themselves(compositor: Compositor, frames, alphas, plates, hold: bool = F
     """The networks on every frame, as on a photo that lies on the plate as it is; with ``hold`` the first color change for all."""
     change = None
     for pixels, alpha, under in zip(frames, alphas, plates, strict=True):
-        plate, box = Plate(Image(under)), compositing.Box(0, 0, *alpha.shape)
+        plate, box = Plate(Image(under)), framing.Box(0, 0, *alpha.shape)
         image, colors = under.copy(), matting.full_size_colors(to_float(pixels), alpha)[0]
         if change is None or not hold:
             change = compositor.color_change(plate, plate.image, to_uint8(colors), alpha, box)
-        strips.finish(image, to_uint8(colors), alpha, box, change)
+        compositing.finish(image, to_uint8(colors), alpha, box, change)
         yield image
 
 
@@ -88,7 +92,7 @@ def reinhard(frames, alphas, plates) -> Iterator[np.ndarray]:
         own = transfer.statistics(transfer.to_lab(picture), alpha)
         wanted = transfer.statistics(transfer.to_lab(behind), None)
         changed = np.clip(transfer.reinhard(picture, own, wanted), 0, 1)
-        yield to_uint8(compositing.over(np.asarray(changed, np.float32), alpha, behind))
+        yield to_uint8(over.over(np.asarray(changed, np.float32), alpha, behind))
 
 
 def own_alphas(compositor: Compositor, frames, plate, quality: str) -> list[np.ndarray]:
@@ -99,12 +103,12 @@ def own_alphas(compositor: Compositor, frames, plate, quality: str) -> list[np.n
 
 def in_halved_color(compositor: Compositor, frames, plate) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Frames composed as files have them, and their alphas with two pixels around, which share samples of color."""
-    effort, kept = takes.effort(QUALITY), [coded.encoded(each, HALVED) for each in frames]
+    effort, kept = takes.effort(QUALITY), [yuv420.encoded(each, HALVED) for each in frames]
     size = frames[0].shape[:2]
     made = compositor.take(kept, plate, NATURAL, WHOLE_STRENGTH, effort, size, 25.0)
-    shown = (each.pixels if isinstance(each.pixels, Coded) else coded.encoded(each.pixels, HALVED) for each in made)
+    shown = (each.pixels if isinstance(each.pixels, Coded) else yuv420.encoded(each.pixels, HALVED) for each in made)
     found, alphas = [each.rgb() for each in shown], []
-    for laid in takes.cut_out(watching.matted(kept, effort.matte_every, 25.0), effort, None, size, NATURAL):
+    for laid in takes.cut_out(tracking.matted(kept, effort.matte_every, 25.0), effort, None, size, NATURAL):
         alpha = np.zeros(size, np.float32)
         if laid is not None:
             alpha[laid.box.slices] = resize(laid.small.alpha, (laid.box.height, laid.box.width))
@@ -137,7 +141,7 @@ def sheet(results: dict[str, list[np.ndarray]], alphas, path: Path) -> None:
     """Whole frames small, and the head at full size, one row each for every method."""
     count = len(alphas)
     chosen = [round(each) for each in np.linspace(0, count - 1, SHOWN)]
-    person = compositing.extent(alphas[0], compositing.SEEN)
+    person = framing.extent(alphas[0], framing.SEEN)
     side = min(260, *alphas[0].shape)
     left = int(np.clip(person.left + person.width // 2 - side // 2, 0, alphas[0].shape[1] - side))
     top = int(np.clip(person.top - side // 6, 0, alphas[0].shape[0] - side))
@@ -169,8 +173,8 @@ def main(clips: str, plates: str, out: str, count: str = "60", *names: str) -> N
         flows = video_metrics.dense_flow(np.stack([to_float(each) for each in frames]))
         size = frames[0].shape[:2]
         photo = read_image(photos[(7 * number + 3) % len(photos)])
-        still = compositing.crop_to_fill(photo, size)
-        sources = {"source": frames, "source, halved color": [coded.encoded(each, HALVED).rgb() for each in frames]}
+        still = framing.crop_to_fill(photo, size)
+        sources = {"source": frames, "source, halved color": [yuv420.encoded(each, HALVED).rgb() for each in frames]}
         for kind, under in (("still", [still.pixels] * len(frames)), ("moving", pan(photo, size, len(frames)))):
             plate = Plate(still) if kind == "still" else under
             results = {
@@ -181,7 +185,7 @@ def main(clips: str, plates: str, out: str, count: str = "60", *names: str) -> N
             }
             results["ours, halved color"], around = in_halved_color(compositor, frames, plate)
             own = {"ours": own_alphas(compositor, frames, plate, QUALITY), "ours, halved color": around}
-            as_kept = [coded.encoded(each, HALVED).rgb() for each in under]
+            as_kept = [yuv420.encoded(each, HALVED).rgb() for each in under]
             rows = {
                 name: measured(each, frames, alphas, as_kept if "halved" in name else under, flows, own.get(name))
                 for name, each in (results | sources).items()

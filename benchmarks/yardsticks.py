@@ -10,9 +10,10 @@ import onnxruntime
 from PIL import Image as pillow
 
 from benchmarks.pictures import Files
-from cleanplate import Image, networks
-from cleanplate.devices import Device
-from cleanplate.photos import PIXEL_LIMIT
+from cleanplate import Image
+from cleanplate.files.photos import PIXEL_LIMIT
+from cleanplate.models import graphs
+from cleanplate.models.devices import Device
 
 Job = Callable[[], object]
 pillow.MAX_IMAGE_PIXELS = PIXEL_LIMIT  # the pictures are our own; Pillow would warn of the largest
@@ -52,10 +53,10 @@ def linear_blend(person: Image, plate: Image, alpha: np.ndarray) -> Job:
 
 def feeds(name: str, side: int) -> dict[str, np.ndarray]:
     """Noise for every input of a shipped graph at ``side`` x ``side`` pixels; cues as the plate's graph gives them."""
-    rng, graph = np.random.default_rng(0), networks.graph(name, Device.cpu)
+    rng, graph = np.random.default_rng(0), graphs.graph(name, Device.cpu)
     arrays = {each: rng.random((1, 1 if each == "alpha" else 3, side, side), np.float32) for each in graph.inputs}
     if "cues" in arrays:
-        cues = networks.graph(f"{name}-cues", Device.cpu)
+        cues = graphs.graph(f"{name}-cues", Device.cpu)
         own = int(cues.metadata["side"])
         arrays["cues"] = cues.run(plate=rng.random((1, 3, own, own), np.float32))["cues"]
     return arrays
@@ -64,8 +65,8 @@ def feeds(name: str, side: int) -> dict[str, np.ndarray]:
 def network_run(name: str = "harmonize-fast") -> Job:
     """One plain run of a network by onnxruntime at 256 x 256 pixels, the side at which published harmonizers work."""
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = networks.threads()
-    content = networks.read_weights(networks.catalogue()[name].file)
+    options.intra_op_num_threads = graphs.threads()
+    content = graphs.read_weights(graphs.catalogue()[name].file)
     session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     arrays = feeds(name, NETWORK_SIDE)
     return lambda: session.run(None, arrays)

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 
 import cleanplate
-from cleanplate.color import to_uint8
-from cleanplate.compositing import crop_to_fill
+from cleanplate.pixels.color import to_uint8
+from cleanplate.stages.framing import crop_to_fill
 
 HERE = Path(__file__).parent
 HEIGHT, GAP, BAR = 360, 8, 34  # pixels

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 import cleanplate
-from cleanplate.color import to_srgb, to_uint8
+from cleanplate.pixels.color import to_srgb, to_uint8
 
 SIZE = 800, 1200  # height, width
 

@@ -8,7 +8,7 @@ from typing import Any
 import av
 import numpy as np
 
-from cleanplate.videos import create_video, open_video
+from cleanplate.video.videos import create_video, open_video
 
 SIZE = (48, 64)  # (height, width)
 STEADY = [512 * index for index in range(30)]  # in 1/12800: 25 frames a second

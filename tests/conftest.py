@@ -11,7 +11,7 @@ import pytest
 from PIL import Image as pillow
 
 import cleanplate
-from cleanplate import networks
+from cleanplate.models import graphs
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 Python = Callable[..., subprocess.CompletedProcess[bytes]]
@@ -62,7 +62,7 @@ def drawn(pixels: np.ndarray, path: Path) -> Path:
 class Darkens:
     """Stands in for the harmonization graphs: every color times 0.5, given as a transform too."""
 
-    sha256, metadata = "darkens", {"contract": networks.CONTRACT, "side": "128"}
+    sha256, metadata = "darkens", {"contract": graphs.CONTRACT, "side": "128"}
     outputs = ("harmonized", "transform", "confidence")
 
     def run(self, **arrays: np.ndarray) -> dict[str, np.ndarray]:
@@ -78,7 +78,7 @@ class Keeps:
     """Stands in for the blending graph: alpha and foreground as they are."""
 
     inputs = ("source", "alpha", "foreground")
-    sha256, metadata = "keeps", {"contract": networks.CONTRACT, "stride": "8", "halo": "16"}
+    sha256, metadata = "keeps", {"contract": graphs.CONTRACT, "stride": "8", "halo": "16"}
 
     def run(self, **arrays: np.ndarray) -> dict[str, np.ndarray]:
         return {"corrected_alpha": arrays["alpha"], "corrected_foreground": arrays["foreground"]}
@@ -88,8 +88,8 @@ class Keeps:
 def stand_ins(monkeypatch: pytest.MonkeyPatch) -> None:
     """The trained networks replaced by ones whose answer is known; the matting network stays."""
     known = {"harmonize-fast": Darkens(), "harmonize-fast-cues": Darkens(), "blend-fast": Keeps()}
-    shipped = networks.graph
-    monkeypatch.setattr(networks, "graph", lambda name, *device: known.get(name) or shipped(name, *device))
+    shipped = graphs.graph
+    monkeypatch.setattr(graphs, "graph", lambda name, *device: known.get(name) or shipped(name, *device))
 
 
 @pytest.fixture

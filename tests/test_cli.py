@@ -17,8 +17,9 @@ import pytest
 from PIL import Image as pillow
 
 import cleanplate
-from cleanplate import cli, networks
-from cleanplate.types import Placement, Settings
+from cleanplate import cli
+from cleanplate.models import graphs
+from cleanplate.values import Placement, Settings
 
 COMMANDS = ("compose", "harmonize", "matte", "models", "devices", "evaluate", "synthesize", "train", "export")
 PLAIN = ("--no-blend", "--no-harmonize")
@@ -200,18 +201,18 @@ def test_models_lists_every_weight_file_with_its_true_sha256(capsys):
     listed = json.loads(capsys.readouterr().out)
     assert "modnet" in listed
     for facts in listed.values():
-        content = networks.read_weights(facts["file"])
+        content = graphs.read_weights(facts["file"])
         assert (facts["sha256"], facts["bytes"]) == (sha256(content).hexdigest(), len(content))
     assert run("models") == 0
     assert "Apache-2.0" in capsys.readouterr().out
 
 
 def test_devices_say_whether_they_work_and_else_what_to_run(capsys, monkeypatch):
-    from cleanplate import devices
+    from cleanplate.models import devices
 
     monkeypatch.setattr(devices, "installed", lambda device: device == "cpu")
     monkeypatch.setitem(sys.modules, "openvino", None)
-    monkeypatch.setattr(networks, "_graphs", {})
+    monkeypatch.setattr(graphs, "_graphs", {})
     assert run("devices") == 0
     said = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
     assert (said["cpu"], said["auto"]) == ("works", "takes cpu")
@@ -303,7 +304,7 @@ def test_the_output_is_refused_before_any_network_is_loaded(tmp_path, capsys, mo
     def loaded(name: str) -> None:
         raise AssertionError(f"{name} was loaded")
 
-    monkeypatch.setattr(networks, "graph", loaded)
+    monkeypatch.setattr(graphs, "graph", loaded)
     (tmp_path / "out.png").write_bytes(b"precious")
     refused(capsys, 2, "compose", portrait, plate, "-o", tmp_path / "out.png")
     refused(capsys, 2, "compose", portrait, plate, "-o", tmp_path / "new.png", "--strength", "7")
@@ -318,8 +319,8 @@ def test_names_that_begin_with_a_dash_go_after_two_dashes(tmp_path, monkeypatch,
 
 
 def test_missing_weights_are_a_fault_of_the_installation(folder, capsys, monkeypatch, cutout, plate):
-    monkeypatch.setattr(networks, "_graphs", {})
-    monkeypatch.setattr(networks, "catalogue", dict)
+    monkeypatch.setattr(graphs, "_graphs", {})
+    monkeypatch.setattr(graphs, "catalogue", dict)
     assert "weights" in refused(capsys, 3, "compose", cutout, plate, "-o", folder / "out.png")
     assert list(folder.iterdir()) == []
 
@@ -347,7 +348,7 @@ def test_an_interrupt_ends_with_130_and_no_file(folder, monkeypatch, cutout, pla
 
 
 def test_evaluate_prints_the_tables_or_the_json(tmp_path, capsys, monkeypatch):
-    from cleanplate.training import evaluate, tables
+    from cleanplate.training.measure import evaluate, tables
 
     asked, result = [], {"blend": {"portraits": {"none": {"band_l1": 1.0, "n": 3}}}}
     monkeypatch.setattr(evaluate, "run", lambda *given: asked.append(given) or result)
@@ -363,7 +364,7 @@ def test_evaluate_prints_the_tables_or_the_json(tmp_path, capsys, monkeypatch):
 
 
 def test_evaluate_writes_a_page_and_takes_slow_methods_and_candidates(tmp_path, capsys, monkeypatch):
-    from cleanplate.training import baselines, candidates, evaluate
+    from cleanplate.training.measure import baselines, candidates, evaluate
 
     asked = []
     monkeypatch.setattr(evaluate, "run", lambda *given: asked.append(given) or {"about": {"split": "validation"}})
@@ -380,7 +381,7 @@ def test_evaluate_writes_a_page_and_takes_slow_methods_and_candidates(tmp_path, 
 
 
 def test_evaluate_takes_an_iharmony4_tree_in_place_of_data(tmp_path, capsys, monkeypatch):
-    from cleanplate.training import iharmony4
+    from cleanplate.training.measure import iharmony4
 
     asked = []
     monkeypatch.setattr(iharmony4, "run", lambda *given: asked.append(given) or {})
@@ -393,7 +394,7 @@ def test_evaluate_takes_an_iharmony4_tree_in_place_of_data(tmp_path, capsys, mon
 
 
 def test_train_and_export_print_where_their_files_are(tmp_path, capsys, monkeypatch):
-    import cleanplate.training
+    import cleanplate.training.run
 
     asked: list[tuple[object, ...]] = []
     rooms = {
@@ -401,7 +402,7 @@ def test_train_and_export_print_where_their_files_are(tmp_path, capsys, monkeypa
         "export": lambda *given: asked.append(given) or [given[0]],
     }
     for name, room in rooms.items():
-        monkeypatch.setattr(cleanplate.training, name, SimpleNamespace(run=room), raising=False)
+        monkeypatch.setattr(cleanplate.training.run, name, SimpleNamespace(run=room), raising=False)
     given = "--data", tmp_path, "--out", tmp_path / "runs"
     assert run("train", "blend", *given, "--steps", "7", "--init", "old.pt", "--tensorboard") == 0
     assert capsys.readouterr().out == f"{tmp_path / 'best.pt'}\n"
@@ -412,10 +413,10 @@ def test_train_and_export_print_where_their_files_are(tmp_path, capsys, monkeypa
 
 
 def test_of_several_processes_only_the_first_prints_the_checkpoint(tmp_path, capsys, monkeypatch):
-    import cleanplate.training
+    import cleanplate.training.run
 
     room = SimpleNamespace(run=lambda *given, **named: tmp_path / "best.pt")
-    monkeypatch.setattr(cleanplate.training, "train", room, raising=False)
+    monkeypatch.setattr(cleanplate.training.run, "train", room, raising=False)
     for rank, said in (("1", ""), ("0", f"{tmp_path / 'best.pt'}\n")):
         monkeypatch.setenv("RANK", rank)
         assert run("train", "blend", "--data", tmp_path, "--out", tmp_path) == 0

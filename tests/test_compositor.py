@@ -7,11 +7,13 @@ import pytest
 from PIL import Image as pillow
 
 import cleanplate
-from cleanplate import Compositor, Cutout, Image, InputError, Placement, Plate, Settings, matting, networks
-from cleanplate.color import to_float, to_uint8
-from cleanplate.compositing import over
-from cleanplate.resampling import squash
-from cleanplate.types import Cues, Transform
+from cleanplate import Compositor, Cutout, Image, InputError, Placement, Plate, Settings
+from cleanplate.models import graphs
+from cleanplate.pixels.color import to_float, to_uint8
+from cleanplate.pixels.over import over
+from cleanplate.pixels.resampling import squash
+from cleanplate.stages import matting
+from cleanplate.values import Cues, Transform
 
 RNG = np.random.default_rng(11)
 PLAIN = Settings(blend=False, harmonize=False)
@@ -67,12 +69,12 @@ def test_with_everything_on_the_person_changes_and_the_plate_does_not_where_alph
 
 
 def test_where_the_given_alpha_is_zero_the_plates_bytes_are_untouched(cutout: Cutout, plate: Plate) -> None:
-    from cleanplate import compositing
+    from cleanplate.stages import framing
 
     compositor = Compositor()
     clean = compositor.clean(cutout)
     assert (clean.alpha[cutout.alpha == 0] == 0).all()
-    placed, box = compositing.place(clean, plate.image.size, Placement())
+    placed, box = framing.place(clean, plate.image.size, Placement())
     untouched = np.ones(plate.image.size, bool)
     untouched[box.slices] = placed.alpha == 0
     result = compositor.compose(cutout, plate)
@@ -98,10 +100,10 @@ def test_strength_goes_evenly_from_none_to_all_and_beyond(cutout: Cutout, plate:
 
 
 def test_blend_and_harmonize_off_equal_over(cutout: Cutout, plate: Plate) -> None:
-    from cleanplate import compositing
+    from cleanplate.stages import framing
 
     result = Compositor().compose(cutout, plate, settings=PLAIN)
-    placed, box = compositing.place(cutout, plate.image.size, Placement())
+    placed, box = framing.place(cutout, plate.image.size, Placement())
     wanted = plate.image.pixels.copy()
     wanted[box.slices] = to_uint8(over(to_float(placed.image.pixels), placed.alpha, to_float(wanted[box.slices])))
     assert (result.image.pixels == wanted).all()
@@ -160,8 +162,8 @@ def test_running_twice_gives_the_same_pixels(cutout: Cutout, plate: Plate) -> No
 
 def test_cues_of_a_plate_are_computed_once(plate: Plate, cutout: Cutout, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
-    true = networks.Harmonizer.cues
-    monkeypatch.setattr(networks.Harmonizer, "cues", lambda self, small: calls.append(1) or true(self, small))
+    true = graphs.Harmonizer.cues
+    monkeypatch.setattr(graphs.Harmonizer, "cues", lambda self, small: calls.append(1) or true(self, small))
     compositor, fresh = Compositor(), Plate(plate.image)
     for x in (0.3, 0.6):
         compositor.compose(cutout, fresh, Placement(x=x))
@@ -175,11 +177,11 @@ def test_harmonize_changes_only_what_the_mask_covers(cutout: Cutout) -> None:
 
 
 def test_harmonize_without_a_plate_fills_the_foreground_in(cutout: Cutout) -> None:
-    from cleanplate import compositing
+    from cleanplate.stages import framing
 
     compositor = Compositor()
     without = compositor.harmonize(cutout.image, cutout.alpha)
-    filled = compositor.harmonize(cutout.image, cutout.alpha, Plate(compositing.filled(cutout.image, cutout.alpha)))
+    filled = compositor.harmonize(cutout.image, cutout.alpha, Plate(framing.filled(cutout.image, cutout.alpha)))
     assert (without.image.pixels == filled.image.pixels).all()
 
 

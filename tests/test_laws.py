@@ -11,8 +11,10 @@ import pytest
 from PIL import Image as pillow
 
 import cleanplate
-from cleanplate import Compositor, Cutout, Image, Placement, Plate, Settings, compositing, matting
-from cleanplate.types import Crop, Cropped, Cues, Transform
+from cleanplate import Compositor, Cutout, Image, Placement, Plate, Settings
+from cleanplate.pixels import over
+from cleanplate.stages import framing, matting
+from cleanplate.values import Crop, Cropped, Cues, Transform
 
 PLAIN = Settings(blend=False, harmonize=False)
 
@@ -194,7 +196,7 @@ def test_a_title_that_is_no_utf_8_does_not_stop_a_film(tmp_path, suffix):
 )
 def test_a_film_of_one_frame_is_one_frame_in_every_codec(tmp_path, suffix, codec):
     pytest.importorskip("av")
-    from cleanplate.videos import create_video
+    from cleanplate.video.videos import create_video
 
     picture = np.full((48, 64, 3), (200, 90, 60), np.uint8)
     with create_video(tmp_path / f"a{suffix}", size=(48, 64), rate=25, codec=codec) as writer:
@@ -266,7 +268,7 @@ def slowly_filled(picture: np.ndarray, alpha: np.ndarray, reach: int) -> np.ndar
 def test_a_hole_is_filled_as_the_slow_way_fills_it(size):
     picture = np.random.default_rng(7).random((*size, 3))
     alpha = ragged(size)
-    found = compositing.fill(picture.astype(np.float32), alpha)
+    found = over.fill(picture.astype(np.float32), alpha)
     assert np.abs(found - slowly_filled(picture, alpha, max(1, round(0.02 * max(size))))).max() < 1e-4
 
 
@@ -290,7 +292,7 @@ def test_colors_under_a_soft_edge_are_pymattings(size):
 def test_a_placement_of_the_whole_frame_changes_no_pixel():
     size = (90, 120)
     person = Cutout(Image(noisy(size, 1)), np.ones(size, np.float32), clean=True)
-    placed, box = compositing.place(person, size, Placement())
+    placed, box = framing.place(person, size, Placement())
     assert (box.top, box.left, box.height, box.width) == (0, 0, *size)
     assert (placed.image.pixels == person.image.pixels).all()
     assert Fraction(box.width, box.height) == Fraction(4, 3)

@@ -16,8 +16,8 @@ from PIL import Image as pillow
 from PIL import ImageCms, ImageFile
 
 from cleanplate.errors import OutputError, PhotoError
-from cleanplate.photos import check_target, read_alpha, read_image, write_alpha, write_image
-from cleanplate.types import Image
+from cleanplate.files.photos import check_target, read_alpha, read_image, write_alpha, write_image
+from cleanplate.values import Image
 
 SMOOTH = np.add.outer(np.arange(64) * 2, np.arange(96)).astype(np.uint8)[..., None] + np.array([0, 10, 20], np.uint8)
 NOISE = np.random.default_rng(3).integers(0, 256, (64, 96, 3)).astype(np.uint8)
@@ -233,7 +233,7 @@ def test_unreadable_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     def denied(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("cleanplate.photos.open", denied, raising=False)  # root may read all: file modes cannot show it
+    monkeypatch.setattr("cleanplate.files.photos.open", denied, raising=False)  # root may read all: file modes cannot show it
     with pytest.raises(PhotoError, match="permissions") as caught:
         read_image(path)
     assert caught.value.reason == "unreadable"

@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 import cleanplate
-from cleanplate import Image, doors, pacing, strips
-from cleanplate.pacing import Timed
-from cleanplate.resampling import resize, straight
-from cleanplate.types import Box, Transform
+from cleanplate import Image, inputs
+from cleanplate.film import pipeline
+from cleanplate.film.pipeline import Timed
+from cleanplate.pixels.resampling import resize, straight
+from cleanplate.stages import compositing
+from cleanplate.values import Box, Transform
 
 pytest.importorskip("hypothesis")
 from hypothesis import given, settings
@@ -65,7 +67,7 @@ def test_strips_are_the_equation_on_the_whole_array(where, seed, under, over, st
     top, wanted = np.iinfo(under).max, plate.astype(np.float64)
     wanted[box.slices] = np.clip(alpha[..., None] * lifted * top + (1 - alpha[..., None]) * wanted[box.slices], 0, top)
     found = plate.copy()
-    strips.finish(found, front, alpha, box, change, strength)
+    compositing.finish(found, front, alpha, box, change, strength)
     assert np.abs(found - wanted).max() < 0.5 + top * 1e-6
     outside = np.ones(size, bool)
     outside[box.slices] = alpha == 0
@@ -120,7 +122,7 @@ def test_a_matte_written_and_read_again_is_itself_to_its_depth(size, seed, depth
 def test_an_image_goes_out_as_an_array_and_comes_in_as_itself(size, seed, kind, cut):
     image = Image(drawn(seed, size, kind), alphas(seed, size) if cut else None)
     array = image.to_array()
-    again = doors.image(array)
+    again = inputs.image(array)
     assert (again.pixels == image.pixels).all()
     assert (again.to_array() == array).all()
 
@@ -135,7 +137,7 @@ rising = st.lists(st.integers(1, 400), min_size=1, max_size=12).map(lambda steps
 def test_each_second_shows_the_nearest_picture_the_earlier_of_two(times, seconds, hold):
     """By looking at all pictures for each second. All ends half a picture after the last one, unless that is held."""
     shown = [Timed(float(at), index) for index, at in enumerate(times)]
-    found = list(pacing.nearest(iter(shown), [float(each) for each in seconds], hold))
+    found = list(pipeline.nearest(iter(shown), [float(each) for each in seconds], hold))
     wanted = [min(range(len(times)), key=lambda index: (abs(times[index] - second), index)) for second in seconds]
     step = times[-1] - times[-2] if len(times) > 1 else 0
     ended = [not hold and second > times[-1] + step / 2 for second in seconds]
@@ -146,9 +148,9 @@ def test_each_second_shows_the_nearest_picture_the_earlier_of_two(times, seconds
 @given(rising, st.integers(1, 40))
 def test_a_looped_film_repeats_its_steps_with_its_last_one_between_the_copies(times, count):
     shown = [Timed(float(at), index) for index, at in enumerate(times)]
-    looped = pacing.looped(lambda: iter(shown))
+    looped = pipeline.looped(lambda: iter(shown))
     found = [next(looped) for _ in range(count)]
-    period = times[-1] + (times[-1] - times[-2] if len(times) > 1 else pacing.STEP)
+    period = times[-1] + (times[-1] - times[-2] if len(times) > 1 else pipeline.STEP)
     for index, each in enumerate(found):
         assert each.pixels == index % len(times)
         assert each.second == pytest.approx(index // len(times) * period + times[index % len(times)])
@@ -159,7 +161,7 @@ def test_a_looped_film_repeats_its_steps_with_its_last_one_between_the_copies(ti
 def test_frames_written_and_read_again_are_shown_when_they_were(times, base, suffix):
     """To the very tick where the file counts as finely; to the millisecond in Matroska."""
     pytest.importorskip("av")
-    from cleanplate.videos import create_video
+    from cleanplate.video.videos import create_video
 
     tick = Fraction(*base)
     with TemporaryDirectory() as folder:

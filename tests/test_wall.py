@@ -26,6 +26,6 @@ def test_composing_loads_nothing_heavy(python, cutout, plate):
     assert loaded(python, f"import cleanplate\ncleanplate.compose({str(cutout)!r}, {str(plate)!r}, settings={settings})") == set()
 
 
-@pytest.mark.parametrize("room", ["cleanplate.cli", "cleanplate.training.evaluate"])
+@pytest.mark.parametrize("room", ["cleanplate.cli", "cleanplate.training.measure.evaluate"])
 def test_the_command_line_and_the_tables_need_no_torch(python, room):
     assert not loaded(python, f"import {room}") & {"torch", "onnx", "onnxscript"}

@@ -13,12 +13,12 @@ from cleanplate.errors import (
     VideoError,
     WeightsError,
 )
-from cleanplate.footage import Options as VideoOptions
-from cleanplate.footage import Progress, Summary
-from cleanplate.footage import compose as compose_video
-from cleanplate.photos import read_alpha, read_image, write_alpha, write_image
-from cleanplate.types import Box, Cues, Cutout, Image, Placement, Settings, Transform
-from cleanplate.videos import open_video
+from cleanplate.files.photos import read_alpha, read_image, write_alpha, write_image
+from cleanplate.values import Box, Cues, Cutout, Image, Placement, Settings, Transform
+from cleanplate.video.videos import open_video
+from cleanplate.video_job import Options as VideoOptions
+from cleanplate.video_job import Progress, Summary
+from cleanplate.video_job import compose as compose_video
 
 __all__ = [
     "Box", "CleanplateError", "Composite", "Compositor", "Cues", "Cutout", "DeviceError", "Image", "InputError", "MemoryShort",

@@ -15,29 +15,20 @@ from typing import Any, Literal, cast, get_args
 
 from PIL import Image as pillow
 
-from cleanplate import (
-    blending,
-    compositing,
-    crops,
-    devices,
-    doors,
-    lifting,
-    matting,
-    networks,
-    parts,
-    photos,
-    strips,
-    takes,
-    wrapping,
-)
-from cleanplate.coded import Coded, as_rgb
-from cleanplate.color import FloatArray, Pixels, as_float
-from cleanplate.devices import DeviceName
-from cleanplate.doors import Picture
+from cleanplate import inputs
 from cleanplate.errors import InputError, NoPersonError
-from cleanplate.pacing import aside
-from cleanplate.seams import AnyBlender, AnyHarmonizer
-from cleanplate.types import Box, Cues, Cutout, Image, Keep, Placement, Settings, Size, Transform
+from cleanplate.files import photos
+from cleanplate.film import takes
+from cleanplate.film.pipeline import aside
+from cleanplate.inputs import Picture
+from cleanplate.models import devices, graphs
+from cleanplate.models.devices import DeviceName
+from cleanplate.models.protocols import AnyBlender, AnyHarmonizer
+from cleanplate.pixels.color import FloatArray, Pixels, as_float
+from cleanplate.stages import blending, compositing, crops, framing, light_wrap, matting, parts
+from cleanplate.transforms import fitting
+from cleanplate.values import Box, Cues, Cutout, Image, Keep, Placement, Settings, Size, Transform
+from cleanplate.video.yuv420 import Coded, as_rgb
 
 NATURAL, WHOLE_STRENGTH = Placement(), Settings()
 WeightSet = Literal["fast", "open"]
@@ -71,11 +62,11 @@ class Plate:
             PhotoError: the file cannot be read.
             InputError: it is no picture, or ``size`` is none.
         """
-        doors.check_size(size)
+        inputs.check_size(size)
         if isinstance(source, Plate) and size in (None, source.image.size):
             return source
-        image = source.image if isinstance(source, Plate) else doors.image(source, "The plate")
-        return cls(compositing.crop_to_fill(image, size) if size else image)
+        image = source.image if isinstance(source, Plate) else inputs.image(source, "The plate")
+        return cls(framing.crop_to_fill(image, size) if size else image)
 
     def small(self, side: int) -> FloatArray:
         """The plate as a harmonizer sees it: (side, side, 3) float32."""
@@ -109,7 +100,7 @@ class Composite:
 
     image: Image
     alpha: FloatArray
-    colors: strips.Colors
+    colors: compositing.Colors
     box: Box
     transform: Transform | None = None
     strength: float = 1.0
@@ -123,7 +114,7 @@ class Composite:
         Without the plate's light that spilled over them (``Settings.wrap``).
         """
         colors = as_float(self.colors)
-        return colors if self.transform is None else lifting.apply(self.transform, colors, self.box, self.image.size, self.strength)
+        return colors if self.transform is None else fitting.apply(self.transform, colors, self.box, self.image.size, self.strength)
 
     def save(self, target: photos.PathName, *, overwrite: bool = False) -> None:
         """Write the picture; see ``photos.write_image``."""
@@ -155,7 +146,7 @@ class Compositor:
     """Composes cutouts with plates. The networks are loaded when they are first needed, once in a process.
 
     Args:
-        harmonizer, blender: others than the shipped ones; see ``seams``.
+        harmonizer, blender: others than the shipped ones; see ``protocols``.
         device: what the shipped ones run on: ``auto``, ``cpu``, ``cuda``, ``tensorrt`` or ``openvino``.
         weights: whose edge: ``fast``, or ``open``, a blender trained on clearly licensed pictures alone (the harmonizer is anyway).
 
@@ -178,12 +169,12 @@ class Compositor:
 
     @property
     def harmonizer(self) -> AnyHarmonizer:
-        self._harmonizer = self._harmonizer or networks.Harmonizer("harmonize-fast", device=self.device)
+        self._harmonizer = self._harmonizer or graphs.Harmonizer("harmonize-fast", device=self.device)
         return self._harmonizer
 
     @property
     def blender(self) -> AnyBlender:
-        self._blender = self._blender or networks.Blender(f"blend-{self.weights}", device=self.device)
+        self._blender = self._blender or graphs.Blender(f"blend-{self.weights}", device=self.device)
         return self._blender
 
     def cutout(
@@ -202,13 +193,13 @@ class Compositor:
             NoPersonError: the network found nobody.
             InputError: an alpha of another size, or painted areas of other proportions; what was given is no picture.
         """
-        given = doors.person(person)
+        given = inputs.person(person)
         painted, unwanted = (
-            None if each is None else parts.fitting(doors.matte(each, MASKS[name]), given.size)
+            None if each is None else parts.fitting(inputs.matte(each, MASKS[name]), given.size)
             for name, each in (("keep_mask", keep_mask), ("drop_mask", drop_mask))
         )
         if alpha is not None:
-            found = Cutout(given.image if isinstance(given, Cutout) else given, doors.matte(alpha))
+            found = Cutout(given.image if isinstance(given, Cutout) else given, inputs.matte(alpha))
         else:
             found = given if isinstance(given, Cutout) else self.found(given, keep, painted)
         cover = parts.touched_up(found.alpha, painted, unwanted)
@@ -218,11 +209,11 @@ class Compositor:
 
     def found(self, photo: Image, keep: Keep, painted: FloatArray | None) -> Cutout:
         """The person of a photo, by its own alpha or by the matting network."""
-        if photo.alpha is not None and compositing.cuts_out(photo.alpha):
+        if photo.alpha is not None and framing.cuts_out(photo.alpha):
             return Cutout(photo, photo.alpha, clean=True)
         said = list[str]()
         if photo.alpha is not None and photo.alpha.min() < 1:
-            said.append(IDLE_ALPHA.format((photo.alpha < compositing.SEEN).mean()))
+            said.append(IDLE_ALPHA.format((photo.alpha < framing.SEEN).mean()))
         alpha = matting.matte(photo.pixels, device=self.device, keep=keep, painted=painted, warn=said.append)
         return Cutout(photo, alpha, warnings=tuple(said))
 
@@ -237,7 +228,7 @@ class Compositor:
             InputError: what was given is no picture; the placement puts the person outside the plate.
         """
         behind = Plate.open(plate)
-        return self.composed(doors.person(person), lambda: behind, placement, settings, inplace=False)
+        return self.composed(inputs.person(person), lambda: behind, placement, settings, inplace=False)
 
     def opened(self, source: Picture | Plate, size: Size | None, settings: Settings) -> Plate:
         """A plate from a file, its cues looked at already where they will be needed."""
@@ -263,7 +254,7 @@ class Compositor:
                 person = blending.clean(self.blender, person, inplace=inplace)
         plate = opened()
         with clock.stage("place"):
-            placed, box = compositing.place(person, plate.image.size, placement)
+            placed, box = framing.place(person, plate.image.size, placement)
         colors, alpha, said = placed.image.pixels, placed.alpha, placed.warnings
         return self.finish(plate, plate.image, colors, alpha, box, settings, clock, inplace=inplace, warnings=said)
 
@@ -292,15 +283,15 @@ class Compositor:
             PhotoError: a file cannot be read.
             InputError: alpha of another size or empty; what was given is no picture.
         """
-        whole, clock = Cutout(doors.image(composite, "The composite"), doors.matte(alpha, "The mask")), Clock()
-        box, under = compositing.extent(whole.alpha, compositing.TOUCHED), whole.image
+        whole, clock = Cutout(inputs.image(composite, "The composite"), inputs.matte(alpha, "The mask")), Clock()
+        box, under = framing.extent(whole.alpha, framing.TOUCHED), whole.image
         with clock.stage("fill"):
-            behind = Plate(compositing.filled(under, whole.alpha)) if plate is None else Plate.open(plate)
+            behind = Plate(framing.filled(under, whole.alpha)) if plate is None else Plate.open(plate)
         return self.finish(behind, under, under.pixels[box.slices], whole.alpha[box.slices], box, settings, clock)
 
     def finish(
-        self, plate: Plate, under: Image, foreground: strips.Colors, alpha: FloatArray, box: Box, settings: Settings, clock: Clock,
-        *, inplace: bool = False, warnings: tuple[str, ...] = (),
+        self, plate: Plate, under: Image, foreground: compositing.Colors, alpha: FloatArray, box: Box, settings: Settings,
+        clock: Clock, *, inplace: bool = False, warnings: tuple[str, ...] = (),
     ) -> Composite:  # fmt: skip
         """Harmonize, lift and compose a foreground over ``under`` (the plate, or the composite it already lies in)."""
         transform = None
@@ -309,8 +300,8 @@ class Compositor:
                 transform = self.color_change(plate, under, foreground, alpha, box)
         with clock.stage("compose"):
             image = under.pixels if inplace else under.pixels.copy()
-            light = wrapping.spill(image, alpha, box, settings.wrap)
-            strips.finish(image, foreground, alpha, box, transform, settings.strength, light=light)
+            light = light_wrap.spill(image, alpha, box, settings.wrap)
+            compositing.finish(image, foreground, alpha, box, transform, settings.strength, light=light)
         return Composite(Image(image), alpha, foreground, box, transform, settings.strength, clock.seconds, warnings)
 
     def compose_frames(
@@ -346,14 +337,14 @@ class Compositor:
             NoPersonError: nobody in the first second (while iterating).
         """
         chosen = takes.effort(quality)
-        doors.check_size(size)
+        inputs.check_size(size)
         if not 0 < rate < math.inf:
             raise InputError(f"rate is the frames in a second, above 0; {rate:g} was given.")
         actor: Cutout | Image | Iterator[Pixels] = (
-            doors.person(cast(Picture, frames)) if doors.is_still(frames) else doors.film(frames, "the person")
+            inputs.person(cast(Picture, frames)) if inputs.is_still(frames) else inputs.film(frames, "the person")
         )
-        still = isinstance(plate, Plate) or doors.is_still(plate)
-        behind = Plate.open(cast(Picture, plate)) if still else doors.film(plate, "the plate")
+        still = isinstance(plate, Plate) or inputs.is_still(plate)
+        behind = Plate.open(cast(Picture, plate)) if still else inputs.film(plate, "the plate")
         made = self.take(actor, behind, placement, settings, chosen, size, rate)
         return (as_rgb(each.pixels) for each in made)
 
@@ -383,7 +374,7 @@ class Compositor:
         effort = effort if settings.blend else effort._replace(blend=False, edges=False)
         blender = self.blender if effort.blend else None
         if isinstance(plate, Plate):
-            still = Plate(Image(compositing.filling(plate.image.pixels, size)))
+            still = Plate(Image(framing.filling(plate.image.pixels, size)))
             behind = takes.Behind(still.small(harmonizer.side), still.cues(harmonizer)) if harmonizer else None
             plate = itertools.repeat(still.image.pixels)
         actor = self.laid(person, size, placement, settings, warn) if isinstance(person, Cutout | Image) else person
@@ -395,12 +386,12 @@ class Compositor:
     ) -> takes.Laid:
         """A photographed person brought into a frame of that size, their edge corrected once for all of its plates."""
         cutout = person if isinstance(person, Cutout) else self.cutout(person, keep=settings.keep)
-        placed, box = compositing.place(self.clean(cutout) if settings.blend else cutout, size, placement)
+        placed, box = framing.place(self.clean(cutout) if settings.blend else cutout, size, placement)
         for sentence in placed.warnings:
             warn(sentence)
         return takes.Laid(placed.image.pixels, placed.alpha, box, False)
 
-    def color_change(self, plate: Plate, under: Image, foreground: strips.Colors, alpha: FloatArray, box: Box) -> Transform:
+    def color_change(self, plate: Plate, under: Image, foreground: compositing.Colors, alpha: FloatArray, box: Box) -> Transform:
         """What the harmonizer answers to the composite, as a transform of the whole frame."""
         side = self.harmonizer.side
         pasted = under is not plate.image  # the foreground lies in it already
@@ -444,7 +435,7 @@ def compose(
     compositor = Compositor(device=device, weights=weights)
     masks = {"alpha": alpha, "keep_mask": keep_mask, "drop_mask": drop_mask}
     wanted = {name: each for name, each in masks.items() if each is not None}
-    read = aside(lambda: {name: doors.matte(each, MASKS[name]) for name, each in wanted.items()})
+    read = aside(lambda: {name: inputs.matte(each, MASKS[name]) for name, each in wanted.items()})
 
     def behind() -> Plate:
         read()  # one after the other: decoding keeps one core busy, and with the person's two are
@@ -452,12 +443,12 @@ def compose(
 
     opened = aside(behind)
     try:
-        if not doors.is_file(plate) or any(hasattr(each, "read") for each in (plate, *wanted.values())):
+        if not inputs.is_file(plate) or any(hasattr(each, "read") for each in (plate, *wanted.values())):
             opened()  # read already; or a stream, which may be another's too
-        given: list[Image | Cutout] = [doors.person(person)]
+        given: list[Image | Cutout] = [inputs.person(person)]
         if wanted:
             given.append(compositor.cutout(given.pop(), **read(), keep=settings.keep))
-        own = all(doors.is_file(each) for each in (person, plate, *wanted.values()))  # then nobody else holds on to their pixels
+        own = all(inputs.is_file(each) for each in (person, plate, *wanted.values()))  # then nobody else holds on to their pixels
         return compositor.composed(given.pop(), opened, placement, settings, inplace=own)
     except Exception:  # not of Ctrl-C: the other may be reading a pipe that nobody feeds
         with suppress(Exception):

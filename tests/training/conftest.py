@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from drawn import SIZE, person, save, scene, silhouette
 
-from cleanplate import matting
-from cleanplate.training import datasets, pack
+from cleanplate.stages import matting
+from cleanplate.training.readers import datasets
+from cleanplate.training.samples import pack
 
 
 @pytest.fixture(scope="session")

@@ -10,21 +10,13 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from cleanplate.errors import InputError  # noqa: E402
-from cleanplate.training import batches, pack  # noqa: E402
-from cleanplate.training.checkpoints import build  # noqa: E402
-from cleanplate.training.config import load_config  # noqa: E402
 from cleanplate.training.experiments import __main__ as command  # noqa: E402
-from cleanplate.training.experiments import (  # noqa: E402
-    ablations,
-    methods,
-    samples,
-    sequences,
-    stability,
-    style,
-    two_stage,
-    write,
-)
-from cleanplate.training.synthesis import Sample  # noqa: E402
+from cleanplate.training.experiments import ablations, methods, samples, sequences, stability, style, two_stage, write  # noqa: E402
+from cleanplate.training.run import batches  # noqa: E402
+from cleanplate.training.run.checkpoints import build  # noqa: E402
+from cleanplate.training.run.config import load_config  # noqa: E402
+from cleanplate.training.samples import pack  # noqa: E402
+from cleanplate.training.samples.synthesis import Sample  # noqa: E402
 
 pytestmark = pytest.mark.train
 DrawnPack = Callable[[], pack.Pack]

@@ -11,10 +11,11 @@ from drawn import person, scene, silhouette
 
 torch = pytest.importorskip("torch")
 
-from cleanplate.compositing import fill, over  # noqa: E402
-from cleanplate.training import models, pack, synthesis  # noqa: E402
+from cleanplate.pixels.over import fill, over  # noqa: E402
 from cleanplate.training.experiments import measures, methods, samples, sequences, stability, style, two_stage  # noqa: E402
 from cleanplate.training.experiments.methods import Method  # noqa: E402
+from cleanplate.training.networks import models  # noqa: E402
+from cleanplate.training.samples import pack, synthesis  # noqa: E402
 
 pytestmark = pytest.mark.train
 SIDE = (64, 64)

@@ -10,12 +10,12 @@ from typing import Annotated, Any, BinaryIO
 
 import typer
 
-from cleanplate import decoding, photos
 from cleanplate.cli.groups import FILES, LOOK, MACHINE, PLACE
 from cleanplate.cli.streams import say
-from cleanplate.devices import Device
 from cleanplate.errors import InputError, OutputError, in_shell
-from cleanplate.types import Size
+from cleanplate.files import decoding, photos
+from cleanplate.models.devices import Device
+from cleanplate.values import Size
 
 STREAM = "-"  # stdin as an input, stdout as an output
 

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 
 import cleanplate
-from cleanplate import networks
 from cleanplate.cli import video
 from cleanplate.cli.groups import LOOK, PLACE
 from cleanplate.cli.options import (
@@ -39,9 +38,10 @@ from cleanplate.cli.options import (
 )
 from cleanplate.cli.streams import printing
 from cleanplate.compositor import Compositor
-from cleanplate.devices import Device
 from cleanplate.errors import DeviceError, InputError, MissingExtra
-from cleanplate.types import Placement, Settings
+from cleanplate.models import graphs
+from cleanplate.models.devices import Device
+from cleanplate.values import Placement, Settings
 
 Size = Annotated[
     Any, typer.Option(parser=parse_size, metavar="WxH", help="Cut the plate to fill this size.", rich_help_panel=PLACE)
@@ -196,7 +196,7 @@ WORKS = "works"
 def state(device: Device) -> str:
     """Whether the smallest graph loads on a device, or why not."""
     try:
-        networks.graph("harmonize-fast-cues", device)
+        graphs.graph("harmonize-fast-cues", device)
     except (DeviceError, MissingExtra) as error:
         return str(error)
     return WORKS
@@ -207,7 +207,7 @@ def models(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = F
 
     What each is for, its license, source, training data, sha256, size and measured quality.
     """
-    listed = {name: dataclasses.asdict(model) | {"bytes": model.bytes} for name, model in networks.catalogue().items()}
+    listed = {name: dataclasses.asdict(model) | {"bytes": model.bytes} for name, model in graphs.catalogue().items()}
     with printing():
         if as_json:
             print(json.dumps(listed, indent=2))

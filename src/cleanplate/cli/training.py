@@ -82,7 +82,7 @@ def evaluate(
         raise InputError(
             "Give --data DATA (--report and --slow, or --natural, go with it) or --iharmony4 TREE (and --full-size), not both."
         )
-    from cleanplate.training import tables
+    from cleanplate.training.measure import tables
 
     text = json.dumps(result, indent=2)
     if path:
@@ -96,8 +96,8 @@ def measured(
 ) -> dict[str, Any]:
     """The tables of a data folder; the page is written where one is asked for."""
     with training_extra():
-        from cleanplate.training import baselines, candidates, report
-        from cleanplate.training import evaluate as room
+        from cleanplate.training.measure import baselines, candidates, report
+        from cleanplate.training.measure import evaluate as room
     if page:
         report.check(page, overwrite)
     gallery = report.Gallery() if page else None
@@ -113,7 +113,7 @@ def measured_in_real_use(data: Path, limit: int | None, weights: Path | None, fo
     """The tables of natural people on natural plates."""
     with training_extra():
         from cleanplate.compositor import Compositor
-        from cleanplate.training import candidates, real_use
+        from cleanplate.training.measure import candidates, real_use
     compositor = candidates.compositor(weights) if weights else Compositor()
     with TemporaryDirectory() as scratch:
         return real_use.evaluate(data, limit, compositor.harmonizer, folder or Path(scratch))
@@ -122,7 +122,7 @@ def measured_in_real_use(data: Path, limit: int | None, weights: Path | None, fo
 def measured_on_iharmony4(tree: Path, limit: int | None, convention: str, weights: Path | None, full_size: bool) -> dict[str, Any]:
     """The standard table of an iHarmony4 tree."""
     with training_extra():
-        from cleanplate.training import candidates, iharmony4
+        from cleanplate.training.measure import candidates, iharmony4
     return iharmony4.run(tree, limit, candidates.compositor(weights) if weights else None, convention, full_size)
 
 
@@ -161,7 +161,7 @@ def synthesize(
 
     Pictures as PNG, a manifest and a contact sheet. Prints the manifest's path.
     """
-    from cleanplate.training import synthesize as room
+    from cleanplate.training.samples import synthesize as room
 
     manifest = room.run(stage.value, tree, out, count, seed, size, split.value, layout.value, expert.value, overwrite)
     with printing():
@@ -184,7 +184,7 @@ def train(
     torchrun starts them: torchrun --nproc-per-node 2 -m cleanplate train ...
     """
     with training_extra():
-        from cleanplate.training import train as room
+        from cleanplate.training.run import train as room
     best = room.run(stage.value, data, out, config, steps, held_out, init=init, tensorboard=tensorboard or None)
     if os.environ.get("RANK", "0") == "0":  # of torchrun's processes the first speaks
         with printing():
@@ -200,7 +200,7 @@ def export(
     They are compared with torch before they are written. Prints their paths.
     """
     with training_extra():
-        from cleanplate.training import export as room
+        from cleanplate.training.run import export as room
         written = room.run(checkpoint, out)  # torch's exporter imports onnxscript only when it runs
     with printing():
         print(*written, sep="\n")

@@ -9,13 +9,15 @@ from typing import Annotated, Any
 
 import typer
 
-from cleanplate import footage, photos, sequences, videos
+from cleanplate import video_job
 from cleanplate.cli.groups import FILES, FILM
 from cleanplate.cli.options import STREAM, source, warn
 from cleanplate.cli.streams import say
 from cleanplate.compositor import Compositor
 from cleanplate.errors import InputError, OutputError
-from cleanplate.types import Placement, Settings, Size
+from cleanplate.files import photos
+from cleanplate.values import Placement, Settings, Size
+from cleanplate.video import sequences, videos
 
 SUFFIXES = (".mp4", ".mov", ".webm", ".mkv")
 OFTEN = 0.2  # seconds from one word on progress to the next
@@ -100,9 +102,9 @@ def run(
         names = f"{', '.join(SUFFIXES)} or numbered pictures such as frames/%05d.png"
         raise OutputError(f"A video was given, and {'stdout' if out == STREAM else out} takes pictures only: give {names}.")
     told = {name: value for name, value in given.items() if value is not None}
-    options = footage.Options(quality=told.pop("film_quality", "balanced"), size=size, overwrite=overwrite, **told)
+    options = video_job.Options(quality=told.pop("film_quality", "balanced"), size=size, overwrite=overwrite, **told)
     show = not quiet and (sys.stderr.isatty() if progress is None else progress)
-    done = footage.compose(
+    done = video_job.compose(
         source(person), source(plate), out, alpha=None if alpha is None else source(alpha),
         placement=placement, settings=settings, options=options, compositor=compositor,
         progress=meter() if show else None,
@@ -115,11 +117,11 @@ def run(
         say(f"{done.frames} frames in {done.seconds:.1f} s, {speed:.1f} a second  -> {out}")
 
 
-def meter() -> Callable[[footage.Progress], None]:
+def meter() -> Callable[[video_job.Progress], None]:
     """What tells how far a job is, on one line of stderr that is written over."""
     said = 0.0
 
-    def tell(progress: footage.Progress) -> None:
+    def tell(progress: video_job.Progress) -> None:
         nonlocal said
         now = time.monotonic()
         if now - said >= OFTEN or progress.done == progress.frames:
@@ -129,10 +131,10 @@ def meter() -> Callable[[footage.Progress], None]:
     return tell
 
 
-def line(progress: footage.Progress) -> str:
+def line(progress: video_job.Progress) -> str:
     """One line on how far a job is.
 
-    >>> line(footage.Progress(50, 200, 10.0))
+    >>> line(video_job.Progress(50, 200, 10.0))
     'frame 50 of 200, 5.0 a second, 0:30 left'
     """
     speed = progress.done / max(progress.seconds, 1e-6)

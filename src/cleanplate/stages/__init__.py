@@ -1,1 +1,1 @@
-"""What is done to pictures, stage by stage."""
+"""What is done to a person and a plate, step by step; photos and films go through the same ones."""

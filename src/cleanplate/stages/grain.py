@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from cleanplate.color import FloatArray
+from cleanplate.pixels.color import FloatArray
 from cleanplate.stages.noise import BASIS, LEVELS, OCTAVES, Noise
 
 SIDES = (256, 243), (243, 256)  # rows and columns of the patterns

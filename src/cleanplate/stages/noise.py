@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cleanplate.color import FloatArray, Pixels, as_float
+from cleanplate.pixels.color import FloatArray, Pixels, as_float
 
 BLOCK = 16  # pixels of a block's side
 MOST = 2048  # blocks that are looked at, spread evenly

@@ -10,10 +10,12 @@ from typing import Any
 
 from cleanplate.compositor import Compositor
 from cleanplate.errors import CleanplateError, InputError
-from cleanplate.training import batches, datasets, pack
 from cleanplate.training.experiments import ablations, methods, samples, stability, style, two_stage, write
 from cleanplate.training.experiments.ablations import VARIANTS, Budget
 from cleanplate.training.experiments.methods import Methods
+from cleanplate.training.readers import datasets
+from cleanplate.training.run import batches
+from cleanplate.training.samples import pack
 
 COMPARED = {  # the variants and the classical ways that each experiment is about
     "style": ("complete", "visible", "rain", "reinhard-complete", "reinhard-visible"),

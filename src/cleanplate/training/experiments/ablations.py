@@ -12,17 +12,18 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from cleanplate.color import FloatArray, to_float, to_uint8
-from cleanplate.compositing import fill
 from cleanplate.errors import InputError
-from cleanplate.training import batches, metrics
-from cleanplate.training.checkpoints import load_checkpoint
-from cleanplate.training.config import Config
+from cleanplate.pixels.color import FloatArray, to_float, to_uint8
+from cleanplate.pixels.over import fill
 from cleanplate.training.experiments import methods
 from cleanplate.training.experiments.methods import Method
-from cleanplate.training.pack import Pack
-from cleanplate.training.synthesis import Sample
-from cleanplate.training.train import train
+from cleanplate.training.measure import metrics
+from cleanplate.training.run import batches
+from cleanplate.training.run.checkpoints import load_checkpoint
+from cleanplate.training.run.config import Config
+from cleanplate.training.run.train import train
+from cleanplate.training.samples.pack import Pack
+from cleanplate.training.samples.synthesis import Sample
 
 
 class Budget(NamedTuple):

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 
-from cleanplate.color import FloatArray
+from cleanplate.pixels.color import FloatArray
 
 # two-sided 95 % quantiles of Student's t by degrees of freedom (tables); further on, the normal's
 STUDENT = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262}

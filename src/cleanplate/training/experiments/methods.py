@@ -7,13 +7,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from cleanplate import lifting, networks
-from cleanplate.color import FloatArray
-from cleanplate.compositing import fill, over
-from cleanplate.resampling import squash
-from cleanplate.training import light, transfer
-from cleanplate.training.normalization import Rain
-from cleanplate.types import Box, Cues, Transform
+from cleanplate.models import graphs
+from cleanplate.pixels.color import FloatArray
+from cleanplate.pixels.over import fill, over
+from cleanplate.pixels.resampling import squash
+from cleanplate.training.networks import light
+from cleanplate.training.networks.normalization import Rain
+from cleanplate.training.samples import transfer
+from cleanplate.transforms import fitting
+from cleanplate.values import Box, Cues, Transform
 
 
 class Method(NamedTuple):
@@ -36,8 +38,8 @@ Methods = dict[str, dict[int, Method]]  # name -> seed -> method; what has no se
 def lifted(change: Transform | FloatArray, composite: FloatArray, alpha: FloatArray) -> FloatArray:
     """The composite with its foreground's colors changed as the product changes them."""
     if not isinstance(change, Transform):
-        change = lifting.fit(squash(composite, len(change)), change, squash(alpha, len(change)))
-    changed = lifting.apply(change, composite, Box(0, 0, *alpha.shape), alpha.shape)
+        change = fitting.fit(squash(composite, len(change)), change, squash(alpha, len(change)))
+    changed = fitting.apply(change, composite, Box(0, 0, *alpha.shape), alpha.shape)
     return np.asarray(over(np.clip(changed, 0, 1), alpha, composite), np.float32)
 
 
@@ -62,9 +64,9 @@ def reinhard(seen: str) -> Method:
     return Method(look, answer)
 
 
-def shipped(harmonizer: networks.Harmonizer | None = None) -> Method:
+def shipped(harmonizer: graphs.Harmonizer | None = None) -> Method:
     """The ONNX graphs that come with the package."""
-    ours = harmonizer or networks.Harmonizer()
+    ours = harmonizer or graphs.Harmonizer()
     side = ours.side
     model = ours.cues(np.zeros((side, side, 3), np.float32)).model
 
@@ -76,7 +78,7 @@ def shipped(harmonizer: networks.Harmonizer | None = None) -> Method:
 
 
 def tensor(picture: FloatArray, side: int) -> torch.Tensor:
-    return torch.from_numpy(np.ascontiguousarray(networks.to_batch(squash(picture, side))))
+    return torch.from_numpy(np.ascontiguousarray(graphs.to_batch(squash(picture, side))))
 
 
 def trained(network: Any, side: int, plate_filled: bool = False) -> Method:
@@ -97,9 +99,9 @@ def trained(network: Any, side: int, plate_filled: bool = False) -> Method:
     def answer(composite: FloatArray, alpha: FloatArray, cues: FloatArray) -> FloatArray:
         inputs = tensor(composite, side), tensor(alpha, side).clamp(0, 1), torch.from_numpy(cues)[None]
         if network.answer == "rgb":
-            return lifted(networks.from_batch(network(*inputs).numpy()), composite, alpha)
+            return lifted(graphs.from_batch(network(*inputs).numpy()), composite, alpha)
         found = network.transform(*inputs)
-        grid, tone = networks.from_batch(found.grid.numpy()), light.table(found.light)[0].T.contiguous().numpy()
+        grid, tone = graphs.from_batch(found.grid.numpy()), light.table(found.light)[0].T.contiguous().numpy()
         return lifted(Transform(grid.reshape(*grid.shape[:2], 3, 4), tone=tone), composite, alpha)
 
     return Method(look, answer)
@@ -107,7 +109,7 @@ def trained(network: Any, side: int, plate_filled: bool = False) -> Method:
 
 def from_checkpoint(path: Path, side: int, plate_filled: bool = False) -> Method:
     """A training checkpoint's averaged network."""
-    from cleanplate.training.export import load_checkpoint  # needs onnx too
+    from cleanplate.training.run.export import load_checkpoint  # needs onnx too
 
     return trained(load_checkpoint(path)[0], side, plate_filled)
 

@@ -5,17 +5,17 @@ from pathlib import Path
 
 import numpy as np
 
-from cleanplate import matting
-from cleanplate.color import FloatArray, to_float
 from cleanplate.errors import InputError
-from cleanplate.resampling import squash
-from cleanplate.training import synthesis
-from cleanplate.training.evaluate import RECOLORINGS
+from cleanplate.pixels.color import FloatArray, to_float
+from cleanplate.pixels.resampling import squash
+from cleanplate.stages import matting
 from cleanplate.training.experiments import sequences, two_stage
 from cleanplate.training.experiments.sequences import Film
 from cleanplate.training.experiments.style import Subject
-from cleanplate.training.pack import Pack
-from cleanplate.training.synthesis import Material, Sample
+from cleanplate.training.measure.evaluate import RECOLORINGS
+from cleanplate.training.samples import synthesis
+from cleanplate.training.samples.pack import Pack
+from cleanplate.training.samples.synthesis import Material, Sample
 
 PLACES = ("filled", "groups", "clips", "scenes")  # where the plate comes from; only the first is not a true one
 FOUND = 0.9  # intersection over union of the predicted matte with the true one from which a person counts as found

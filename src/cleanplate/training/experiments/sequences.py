@@ -6,11 +6,11 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from cleanplate import matting
-from cleanplate.color import FloatArray, to_float
-from cleanplate.compositing import over
 from cleanplate.errors import InputError
-from cleanplate.resampling import squash
+from cleanplate.pixels.color import FloatArray, to_float
+from cleanplate.pixels.over import over
+from cleanplate.pixels.resampling import squash
+from cleanplate.stages import matting
 from cleanplate.training.experiments import measures
 
 SMALL, LARGE = 0.4, 1.4  # scales at both ends of the growing film; the area grows twelvefold

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cleanplate.color import FloatArray, to_uint8
+from cleanplate.pixels.color import FloatArray, to_uint8
 from cleanplate.training.experiments import measures
 from cleanplate.training.experiments.methods import Method, Methods
 from cleanplate.training.experiments.sequences import Film, warp

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cleanplate.color import FloatArray, to_uint8
-from cleanplate.compositing import over
-from cleanplate.training import metrics
+from cleanplate.pixels.color import FloatArray, to_uint8
+from cleanplate.pixels.over import over
 from cleanplate.training.experiments import measures
 from cleanplate.training.experiments.methods import Method, Methods
+from cleanplate.training.measure import metrics
 
 STEPS = 9  # points on the path from one plate's cues to another's
 

@@ -10,15 +10,16 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 
-from cleanplate import matting
-from cleanplate.color import FloatArray, to_uint8
-from cleanplate.compositing import over
 from cleanplate.compositor import Compositor
-from cleanplate.resampling import resize
-from cleanplate.training import baselines, metrics, synthesis
-from cleanplate.training.baselines import Blend
+from cleanplate.pixels.color import FloatArray, to_uint8
+from cleanplate.pixels.over import over
+from cleanplate.pixels.resampling import resize
+from cleanplate.stages import matting
 from cleanplate.training.experiments import measures
 from cleanplate.training.experiments.methods import Method, Methods
+from cleanplate.training.measure import baselines, metrics
+from cleanplate.training.measure.baselines import Blend
+from cleanplate.training.samples import synthesis
 
 LEVELS = (0.33, 0.67, 1.0)  # how far a corrupted alpha is from the true one on its way to a thoroughly bad one
 

@@ -1,0 +1,1 @@
+"""Photo files, and files that are whole or not there at all."""

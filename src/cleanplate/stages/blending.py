@@ -1,0 +1,128 @@
+"""The blend stage: what the network corrects along the soft edge, found at a limited size, brought to full size where it counts."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cleanplate.errors import InputError
+from cleanplate.models.protocols import AnyBlender
+from cleanplate.pixels.color import FloatArray, Pixels, as_float, moved_by, to_pixels, white
+from cleanplate.pixels.resampling import enlarged_part, limited_size, pieces, reduce
+from cleanplate.stages import crops, matting, tiling
+from cleanplate.stages.framing import TOUCHED, extent
+from cleanplate.values import Box, Cutout, Image, Size
+
+Colors = Pixels | FloatArray
+
+WHOLE = 720  # long side up to which the network looks at the picture itself: that of the photos it was trained on
+CELL = 8  # pixels, a power of two: photos of up to 32 times ``SIDE`` halve at most three times
+SIDE = 512  # long side at which it looks at a larger one; more costs more and is no better (docs/decisions.md)
+COLORS_SIDE = 256  # long side at which a larger one's colors are estimated; likewise
+
+
+def clean(blender: AnyBlender, cutout: Cutout, *, inplace: bool = False) -> Cutout:
+    """The cutout with the person's own colors and a corrected alpha along its soft edge, which then fit any plate.
+
+    Args:
+        inplace: in the cutout's own arrays, which nobody else holds.
+
+    Raises:
+        InputError: the alpha is empty, or the network needs a plate too.
+    """
+    box = aligned(extent(cutout.alpha, TOUCHED), cutout.image.size)
+    alpha, pixels = cutout.alpha, cutout.image.pixels
+    cropped = cutout.cropped or crops.cropped(alpha)  # of the corrected one it could not be told
+    if not inplace:
+        alpha, pixels = alpha.copy(), pixels.copy()
+    settle(blender, pixels[box.slices], alpha[box.slices])
+    return Cutout(Image(pixels), alpha, clean=True, bled=True, cropped=cropped, warnings=cutout.warnings)
+
+
+def aligned(box: Box, size: Size) -> Box:
+    """The box, grown to whole cells of ``CELL`` pixels where the picture has them: sides that halve evenly are shrunk far faster.
+
+    >>> aligned(Box(3, 8, 4, 9), (40, 20))
+    Box(top=0, left=8, height=8, width=12)
+    """
+    top, left = box.top // CELL * CELL, box.left // CELL * CELL
+    bottom, right = (-(-end // CELL) * CELL for end in (box.top + box.height, box.left + box.width))
+    return Box(top, left, min(bottom, size[0]) - top, min(right, size[1]) - left)
+
+
+def correct(
+    blender: AnyBlender, source: FloatArray, alpha: FloatArray, plate: FloatArray | None = None
+) -> tuple[FloatArray, FloatArray]:
+    """Alpha and foreground corrected along the soft edge: estimated colors first, then the network.
+
+    Args:
+        source: (height, width, 3) float32 in [0, 1].
+        alpha: (height, width) float32 in [0, 1].
+        plate: the same shape as ``source``, for networks that look at it.
+
+    Returns:
+        the alpha and the foreground.
+
+    Raises:
+        InputError: the network needs a plate and none was given.
+    """
+    cover, foreground = alpha.copy(), source.copy()
+    settle(blender, foreground, cover, plate)
+    return cover, foreground
+
+
+def settle(blender: AnyBlender, colors: Colors, alpha: FloatArray, plate: FloatArray | None = None) -> None:
+    """``correct`` in place, the colors in any type."""
+    if plate is None and "plate" in blender.inputs:
+        raise InputError("This blending network looks at the plate too: blend by Compositor.blend with a plate, not by clean.")
+    size = (alpha.shape[0], alpha.shape[1])
+    small = size if max(size) <= WHOLE else limited_size(size, SIDE)
+    picture, cover = as_float(reduce(colors, small)), reduce(alpha, small)
+    side = matting.COLORS_SIDE if small == size else COLORS_SIDE
+    both, sure = matting.estimate_planes(*matting.limited(picture, cover, side)), matting.sure_colors(picture, cover, side)
+    pictures = {"source": picture, "alpha": cover, **matting.edge_colors(picture, cover, both, sure)}
+    if plate is not None:
+        pictures["plate"] = reduce(plate, small)
+    near = tiling.near_edge(cover)
+    corrected, foreground = tiling.correct(blender, pictures, tiling.soft_band(cover, near))
+    if small == size:
+        alpha[...], colors[...] = corrected, foreground if colors.dtype == np.float32 else to_pixels(foreground, colors)  # type: ignore[arg-type]
+        return
+    changes = np.concatenate([(foreground - pictures["foreground"]).transpose(2, 0, 1), (corrected - cover)[None]])
+    wanted = (near > 0) | ((cover > 0) & (cover < matting.SOLID))
+    at_full_size(colors, alpha, Found(both.reshape(6, *both.shape[2:]), changes, wanted))
+
+
+class Found(NamedTuple):
+    """What was found at the limited size.
+
+    Args:
+        colors: (6, rows, columns), foreground and background as estimated.
+        changes: (4, rows, columns), what the network added to the foreground and to alpha.
+        wanted: (rows, columns), where either counts.
+    """
+
+    colors: FloatArray
+    changes: FloatArray
+    wanted: npt.NDArray[np.bool_]
+
+
+def at_full_size(colors: Colors, alpha: FloatArray, found: Found) -> None:
+    """The estimates closed with every pixel of the source (``matting.closed``), and the network's changes added to that; in place.
+
+    Only pieces around the soft edge are worked on; elsewhere the foreground is the source. Texture comes from the source alone:
+    what the network changed is smooth at full size. One piece after the other: each is some thirty short calls, and threads would
+    wait for Python's lock longer than they calculate.
+    """
+    size, top = (alpha.shape[0], alpha.shape[1]), white(colors.dtype)
+    estimates, added = found.colors * np.float32(top), found.changes.copy()
+    added[:3] *= np.float32(top)
+    for part in pieces(found.wanted, size):
+        some, seen = alpha[part], matting.planes(colors[part], top)
+        both, changes = (enlarged_part(each, size, part) for each in (estimates, added))
+        moved = matting.closed(seen, some, both[:3], both[3:])
+        moved += changes[:3]
+        colors[part] = moved_by(colors[part], matting.merged(moved))
+        changes[3] += some
+        changes[3][some == 0] = 0
+        np.clip(changes[3], 0, 1, out=some)

@@ -1,0 +1,148 @@
+"""Put a cutout into the plate's frame, and a plate into a frame."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from cleanplate.errors import InputError
+from cleanplate.pixels import over
+from cleanplate.pixels.color import FloatArray, Pixels, to_float, to_pixels, to_uint8
+from cleanplate.pixels.resampling import enlarge_cubic, reduce, straight
+from cleanplate.stages import crops, placing
+from cleanplate.stages.placing import SEEN as SEEN
+from cleanplate.values import Box, Cutout, Image, Placement, Size
+
+TOUCHED = float(np.finfo(np.float32).tiny)  # the least alpha that is not 0
+OUTSIDE = "At this placement the person lies outside the plate; move `x`, `y` or change `height`."
+LEAST_CUT = 0.002  # share of a picture that its alpha has to leave out to count: a stray pixel or rounded corners cut nobody out
+
+
+FILLED_SIDE = 512  # long side of a filled-in plate: it is only looked at for its statistics
+
+
+def filled(composite: Image, alpha: FloatArray) -> Image:
+    """A small stand-in for the complete plate of a composite whose foreground alpha is known; see ``over.fill``."""
+    scale = min(1.0, FILLED_SIDE / max(alpha.shape))
+    size = max(1, round(alpha.shape[0] * scale)), max(1, round(alpha.shape[1] * scale))
+    return Image(to_uint8(over.fill(to_float(reduce(composite.pixels, size)), reduce(alpha, size))))
+
+
+# ---- placement -----------------------------------------------------------------------------------------------------
+
+
+def cuts_out(alpha: FloatArray) -> bool:
+    """Whether a picture's own alpha says where somebody is: it leaves part of the picture out.
+
+    >>> cuts_out(np.float32([[0, 1]])), cuts_out(np.full((1, 2), 0.99, np.float32))
+    (True, False)
+    """
+    return int(np.count_nonzero(alpha < SEEN)) >= LEAST_CUT * alpha.size
+
+
+def extent(alpha: FloatArray, least: float) -> Box:
+    """The smallest box around everything at or above ``least``.
+
+    Raises:
+        InputError: there is nothing.
+    """
+    return reaching(alpha.max(1), alpha.max(0), least)
+
+
+def reaching(rows: FloatArray, columns: FloatArray, least: float) -> Box:
+    """The box of the rows and columns whose greatest alpha is at or above ``least``; as ``extent``."""
+    down, across = np.flatnonzero(rows >= least), np.flatnonzero(columns >= least)
+    if not len(down):
+        raise InputError("The alpha is empty: nobody is in the cutout; give another photo or a matte.")
+    return Box(int(down[0]), int(across[0]), int(down[-1] - down[0] + 1), int(across[-1] - across[0] + 1))
+
+
+def place(cutout: Cutout, plate: Size, placement: Placement) -> tuple[Cutout, Box]:
+    """The cutout resampled to the plate's scale and cut to its frame, as ``placing.stand`` says, and where it lies there.
+
+    Its warnings are those that it had, and one on the cuts of its photo that are seen.
+
+    Raises:
+        InputError: the person would lie wholly outside the frame, or be smaller than a pixel.
+    """
+    rows, columns = cutout.alpha.max(1), cutout.alpha.max(0)
+    person, touched = reaching(rows, columns, SEEN), reaching(rows, columns, TOUCHED)
+    sides = cutout.cropped or crops.cropped(cutout.alpha, trimmed=not cutout.colored)
+    stand = placing.stand(placing.figure(cutout.alpha, person, sides), plate, placement)
+    down = window(touched.top, touched.height, stand.top, stand.scale, plate[0])
+    across = window(touched.left, touched.width, stand.left, stand.scale, plate[1])
+    if down is None or across is None:
+        raise InputError(OUTSIDE)
+    image, alpha = brought(cutout.image.pixels, cutout.alpha, down, across, colored=cutout.colored)
+    box = Box(down.low, across.low, down.high - down.low, across.high - across.low)
+    return Cutout(Image(image), alpha, cutout.clean, cutout.bled, sides, cutout.warnings + stand.warnings), box
+
+
+def brought(pixels: Pixels, alpha: FloatArray, down: "Window", across: "Window", *, colored: bool) -> tuple[Pixels, FloatArray]:
+    """What both windows see of a picture and its alpha, in the plate's pixels."""
+    part, size = (down.source, across.source), (down.whole, across.whole)
+    pixels, alpha = pixels[part], alpha[part]
+    if size != alpha.shape:
+        pixels, alpha = straight(pixels, alpha, size, colored=colored)
+    return pixels[down.kept, across.kept], alpha[down.kept, across.kept]
+
+
+class Window(NamedTuple):
+    """What is seen of a picture along one axis.
+
+    Whole pixels of the source go to whole pixels of the plate, and of those what lies beyond the plate is cut off after it: cut
+    before, in whole source pixels, a person who is enlarged would be moved by up to one of them.
+
+    Args:
+        source: pixels of the source.
+        whole: how many pixels of the plate they fill.
+        kept: which of these lie inside it.
+        low, high: where those lie.
+    """
+
+    source: slice
+    whole: int
+    kept: slice
+    low: int
+    high: int
+
+
+BESIDE = 2  # source pixels beyond the plate's edge that a bicubic kernel still sees
+
+
+def window(start: int, length: int, origin: float, scale: float, plate: int) -> Window | None:
+    """How source pixels ``start`` to ``start + length`` are seen on a plate; None for not at all.
+
+    Args:
+        origin: where the source's own first pixel begins, in plate pixels.
+
+    >>> window(0, 4, -7.5, 5.0, 10)
+    Window(source=slice(0, 4, None), whole=20, kept=slice(8, 18, None), low=0, high=10)
+    """
+    low, high = max(0, round(origin + start * scale)), min(plate, round(origin + (start + length) * scale))
+    if high <= low:
+        return None
+    first = max(start, math.floor((low - origin) / scale) - BESIDE)
+    last = min(start + length, math.ceil((high - origin) / scale) + BESIDE)
+    begin, end = round(origin + first * scale), round(origin + last * scale)
+    return Window(slice(first, last), end - begin, slice(low - begin, high - begin), low, high)
+
+
+def crop_to_fill(image: Image, size: Size) -> Image:
+    """The image scaled and cut around its middle to exactly (height, width), nothing squeezed."""
+    return Image(filling(image.pixels, size))
+
+
+def filling(pixels: Pixels, size: Size) -> Pixels:
+    """``crop_to_fill`` of an array of 3 channels, or 4 with straight alpha; the array itself where it has that size."""
+    own = pixels.shape[0], pixels.shape[1]
+    if own == size:
+        return pixels
+    scale = max(size[0] / own[0], size[1] / own[1])
+    height, width = (max(1, min(have, round(want / scale))) for have, want in zip(own, size, strict=True))
+    top, left = (own[0] - height) // 2, (own[1] - width) // 2
+    part = pixels[top : top + height, left : left + width]
+    if part.shape[2] == 3:
+        return enlarge_cubic(part, size)
+    colors, alpha = straight(np.ascontiguousarray(part[..., :3]), to_float(part[..., 3]), size)
+    return np.dstack([colors, to_pixels(alpha, part)])

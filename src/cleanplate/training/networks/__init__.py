@@ -1,0 +1,1 @@
+"""The networks in torch, small parts first, and their losses."""

@@ -1,0 +1,1 @@
+"""Other people's folders of photos, and who of them is trained on."""

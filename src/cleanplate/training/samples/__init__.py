@@ -1,0 +1,1 @@
+"""Training and test pairs made from photos. Nothing here needs torch."""

@@ -1,0 +1,1 @@
+"""Color changes over a frame: found from a small picture, applied to a large one."""

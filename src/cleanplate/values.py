@@ -1,0 +1,304 @@
+"""The values that travel between the stages. Each checks itself when it is made."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from PIL import Image as pillow
+
+from cleanplate.errors import InputError
+from cleanplate.pixels.color import FloatArray, Pixels, srgb_profile, to_float, to_pixels, to_uint8
+from cleanplate.pixels.resampling import limited_size, reduce, straight
+
+Size = tuple[int, int]  # (height, width) in pixels
+
+
+@dataclass(frozen=True, eq=False)
+class Image:
+    """A picture: sRGB-encoded integers, straight (not premultiplied), upright.
+
+    Args:
+        pixels: (height, width, 3) RGB, uint8 or uint16, full range.
+        alpha: (height, width) float32 coverage in [0, 1] when the file carried one.
+
+    Raises:
+        InputError: another shape or type.
+    """
+
+    pixels: Pixels
+    alpha: FloatArray | None = None
+
+    def __post_init__(self) -> None:
+        if self.pixels.ndim != 3 or self.pixels.shape[2] != 3 or 0 in self.pixels.shape:
+            raise InputError(f"An image has the shape (height, width, 3); this one has {self.pixels.shape}.")
+        if self.pixels.dtype not in (np.uint8, np.uint16):
+            raise InputError(f"An image holds uint8 or uint16; this one holds {self.pixels.dtype}: use cleanplate.pixels.color.")
+        if self.alpha is not None:
+            check_alpha(self.alpha, self.size)
+
+    @property
+    def size(self) -> Size:
+        return self.pixels.shape[0], self.pixels.shape[1]
+
+    def to_array(self) -> Pixels:
+        """A copy as one array: (height, width, 3), or 4 with straight alpha, uint8 or uint16.
+
+        >>> Image(np.zeros((2, 1, 3), np.uint8), np.ones((2, 1), np.float32)).to_array().tolist()
+        [[[0, 0, 0, 255]], [[0, 0, 0, 255]]]
+        """
+        if self.alpha is None:
+            return self.pixels.copy()
+        answer: Pixels = np.dstack([self.pixels, to_pixels(self.alpha, self.pixels)])  # type: ignore[assignment]
+        return answer
+
+    def to_pil(self) -> pillow.Image:
+        """A copy as Pillow's picture, RGB or RGBA with the profile sRGB; 16 bits come down to 8, since it has no more for color."""
+        array = self.to_array()
+        picture = pillow.fromarray(array if array.dtype == np.uint8 else to_uint8(to_float(array)))
+        picture.info["icc_profile"] = srgb_profile()
+        return picture
+
+
+@dataclass(frozen=True)
+class Crop:
+    """How one border of a photo crops a person, in fractions of the photo.
+
+    Args:
+        inset: how far from the border the matte has stopped fading.
+        first, last: from where to where along the border the person is cropped.
+    """
+
+    inset: float
+    first: float
+    last: float
+
+
+@dataclass(frozen=True)
+class Cropped:
+    """The sides on which a photo crops a person; None where they end inside it."""
+
+    top: Crop | None = None
+    bottom: Crop | None = None
+    left: Crop | None = None
+    right: Crop | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Cutout:
+    """A person: the photo they were taken in, and the alpha that says where they are.
+
+    Args:
+        image: the source photo.
+        alpha: (height, width) float32 coverage in [0, 1] of the same size.
+        clean: the image holds the person's own colors already, nothing of an old background (a cutout file with alpha).
+        bled: and they go on beyond the edge, into what is wholly transparent.
+        cropped: where the photo crops the person, where that was found already; else it is found when they are placed.
+        warnings: one sentence each on what was got over in finding the person, or may not be wanted.
+
+    Raises:
+        InputError: sizes differ, values outside [0, 1] or not finite.
+    """
+
+    image: Image
+    alpha: FloatArray
+    clean: bool = False
+    bled: bool = False
+    cropped: Cropped | None = None
+    warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_alpha(self.alpha, self.image.size)
+
+    @property
+    def size(self) -> Size:
+        return self.image.size
+
+    @property
+    def colored(self) -> bool:
+        """Whether the colors of what is wholly transparent mean something: a photo's do, a cutout file's do not."""
+        return self.bled or not self.clean
+
+    def to_array(self) -> Pixels:
+        """A copy as one array: (height, width, 4), straight alpha last, of the photo's type."""
+        return Image(self.image.pixels, self.alpha).to_array()
+
+    def to_pil(self) -> pillow.Image:
+        """A copy as Pillow's picture: RGBA; see ``Image.to_pil``."""
+        return Image(self.image.pixels, self.alpha).to_pil()
+
+    def shrunk(self, side: int) -> "Cutout":
+        """The cutout at a long side of at most ``side`` pixels, for previews: quick to place again and again.
+
+        >>> Cutout(Image(np.zeros((8, 4, 3), np.uint8)), np.ones((8, 4), np.float32)).shrunk(4).size
+        (4, 2)
+        """
+        size = limited_size(self.size, side)
+        pixels, alpha = straight(self.image.pixels, self.alpha, size, reduce, colored=self.colored)
+        return Cutout(Image(pixels), alpha, self.clean, self.bled, self.cropped, self.warnings)
+
+
+def check_alpha(alpha: FloatArray, size: Size) -> None:
+    """Raise InputError unless ``alpha`` is float32 of that size within [0, 1]."""
+    if alpha.shape != size:
+        raise InputError(
+            f"The alpha is {alpha.shape[-1]}x{alpha.shape[0]} pixels and its photo {size[1]}x{size[0]}: give one of the same size."
+        )
+    if alpha.dtype != np.float32:
+        raise InputError(f"An alpha holds float32; this one holds {alpha.dtype}.")
+    low, high = float(alpha.min()), float(alpha.max())
+    if not (low >= 0 and high <= 1):  # also true for NaN
+        raise InputError(f"An alpha lies within 0 and 1; this one reaches from {low:g} to {high:g}.")
+
+
+@dataclass(frozen=True)
+class Box:
+    """Where a cutout lies in the plate's frame, in pixels, wholly inside it."""
+
+    top: int
+    left: int
+    height: int
+    width: int
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
+
+
+Fit = Literal["auto", "keep"]
+FITS: tuple[Fit, ...] = ("auto", "keep")
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where the person stands in the plate. Anything left None is chosen.
+
+    Args:
+        height: the person's visible height as a fraction of the plate's height, in (0, 10].
+        x: the foot point's horizontal place as a fraction of the plate's width (0 left, 1 right).
+        y: the foot point's vertical place as a fraction of the plate's height (0 top, 1 bottom).
+        fit: how what is left None is chosen. ``auto``: so that no side on which the photo crops the person is seen in the plate;
+            they are enlarged, or lie at a side, where it takes that. ``keep``: as in their own photo.
+
+    Raises:
+        InputError: a number out of range, or another fit.
+    """
+
+    height: float | None = None
+    x: float | None = None
+    y: float | None = None
+    fit: Fit = "auto"
+
+    def __post_init__(self) -> None:
+        if self.fit not in FITS:
+            raise InputError(f"There is no fit {self.fit}: give one of {', '.join(FITS)}.")
+        if self.height is not None and not 0 < self.height <= 10:
+            raise InputError(f"`height` is a fraction of the plate above 0 and at most 10; {self.height:g} was given.")
+        for name in ("x", "y"):
+            value = getattr(self, name)
+            if value is not None and not -10 <= value <= 10:
+                raise InputError(f"`{name}` is a fraction of the plate from -10 to 10; {value:g} was given.")
+
+    @property
+    def asked(self) -> bool:
+        """Whether anything of the place itself was asked for."""
+        return (self.height, self.x, self.y) != (None, None, None)
+
+
+Keep = Literal["main", "all"]
+KEPT: tuple[Keep, ...] = ("main", "all")
+
+
+MOST_STRENGTH = 1.5  # of the harmonization: further on, bounds that hold for its answer are left too far behind
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is done to the picture.
+
+    Args:
+        strength: how much of the harmonization is applied: 0 none, 1 as the network answers, up to 1.5 beyond it.
+        blend: whether the blending network corrects the edge; without it, the over equation alone.
+        harmonize: whether the harmonization network moves the colors.
+        wrap: how much of the plate's light spills over the person's edge, 0 none to 1 much.
+        keep: who of a photo is taken: the ``main`` person and who touches them, or ``all``.
+
+    Raises:
+        InputError: strength outside [0, 1.5], wrap outside [0, 1], or nobody of that name to keep.
+    """
+
+    strength: float = 1.0
+    blend: bool = True
+    harmonize: bool = True
+    keep: Keep = "main"
+    wrap: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.strength <= MOST_STRENGTH:
+            raise InputError(f"`strength` lies between 0 and {MOST_STRENGTH:g}; {self.strength:g} was given.")
+        if not 0 <= self.wrap <= 1:
+            raise InputError(f"`wrap` lies between 0 and 1; {self.wrap:g} was given.")
+        if self.keep not in KEPT:
+            raise InputError(f"There is nobody {self.keep} to keep: give one of {', '.join(KEPT)}.")
+
+
+@dataclass(frozen=True, eq=False)
+class Cues:
+    """What the harmonizer knows of a plate: per-channel means and deviations at every decoder scale.
+
+    Args:
+        values: (n,) float32, the vectors of all scales one behind the other, means then deviations.
+        model: sha256 of the weights that made them; cues of one network mean nothing to another.
+    """
+
+    values: FloatArray
+    model: str = ""
+
+    def __post_init__(self) -> None:
+        if self.values.ndim != 1 or self.values.dtype != np.float32 or not np.isfinite(self.values).all():
+            raise InputError("Cues are one finite float32 vector.")
+
+
+Form = Literal["affine-grid", "bilateral-grid", "curves", "lut"]
+SHAPES: dict[Form, tuple[int, tuple[int, ...]]] = {  # number of axes of a transform's grid, and the last of them
+    "affine-grid": (4, (3, 4)), "bilateral-grid": (5, (3, 4)), "curves": (2, (3,)), "lut": (4, (3,)),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Transform:
+    """A color change in one of four forms, all on sRGB-encoded [0, 1] (see ``applying``).
+
+    ``affine-grid``: (rows, columns, 3, 4), affine maps ``rgb' = map[:, :3] @ rgb + map[:, 3]`` interpolated over the frame; with
+    one row and one column it is a single global map. ``bilateral-grid``: (rows, columns, depth, 3, 4), the same with a third axis
+    for the color's luminance. ``curves``: (steps, 3), each channel's answer at even steps. ``lut``: (steps, steps, steps, 3), the
+    answer at even steps of red, green and blue.
+
+    Args:
+        grid: float32 of the form's shape.
+        kind: the form.
+        tone: (steps, 3) float32, curves that the colors go through before the form: each channel's answer at even steps from 0 to
+            1, none of them falling; None where they go as they are.
+        confidence: how likely the network that found it holds it to be better than none, 0 to 1.
+
+    Raises:
+        InputError: another shape or type, a value that is not finite, or a confidence out of range.
+    """
+
+    grid: FloatArray
+    kind: Form = field(default="affine-grid", repr=False)
+    confidence: float = 1.0
+    tone: FloatArray | None = None
+
+    def __post_init__(self) -> None:
+        axes, last = SHAPES[self.kind]
+        if self.grid.ndim != axes or self.grid.shape[-len(last) :] != last or self.grid.dtype != np.float32:
+            what = " x ".join(map(str, last))
+            raise InputError(f"A transform ({self.kind}) is {axes} axes of float32 ending in {what}; this is {self.grid.shape}.")
+        if self.kind in ("curves", "lut") and min(self.grid.shape[:-1]) < 2:
+            raise InputError(f"A transform ({self.kind}) has two steps or more; this one has the shape {self.grid.shape}.")
+        if not np.isfinite(self.grid).all() or not (self.tone is None or np.isfinite(self.tone).all()):
+            raise InputError("A transform holds finite numbers; this one does not: make it again.")
+        if self.tone is not None and (self.tone.ndim != 2 or self.tone.shape[1] != 3 or len(self.tone) < 2):
+            raise InputError(f"The tone of a transform has the shape (steps, 3), 2 steps or more; this one has {self.tone.shape}.")
+        if not 0 <= self.confidence <= 1:
+            raise InputError(f"A transform's confidence lies between 0 and 1; {self.confidence:g} was given.")

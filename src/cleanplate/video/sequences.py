@@ -1,0 +1,170 @@
+"""Numbered pictures such as ``frames/%05d.png`` <-> frames: videos that need no PyAV."""
+
+import contextlib
+import os
+import re
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+
+from cleanplate.errors import OutputError, VideoError
+from cleanplate.files import atomic, photos
+from cleanplate.files.atomic import PathName, called
+from cleanplate.pixels.color import FloatArray
+from cleanplate.values import Image
+from cleanplate.video.decoding import Report
+from cleanplate.video.reading import Frame, VideoInfo, VideoReader
+from cleanplate.video.ycbcr import Coding
+from cleanplate.video.yuv420 import Coded, as_rgb
+
+Array = npt.NDArray[Any]  # uint8 or uint16
+
+NUMBER = re.compile(r"%(?:0\d+d|\d*d(?![^\W\d_]))")  # %05d; %d and %5d only before no letter, as people write "50%done"
+FRAMES_QUALITY = 95  # of pictures in formats that have one, as everywhere
+
+
+def is_pattern(source: object) -> bool:
+    """Whether a name stands for numbered pictures.
+
+    >>> is_pattern("frames/%05d.png"), is_pattern("100%.png"), is_pattern("50%done.png")
+    (True, False, False)
+    """
+    return isinstance(source, str | os.PathLike) and len(NUMBER.findall(os.path.basename(os.fsdecode(source)))) == 1
+
+
+def named(pattern: PathName, number: int) -> Path:
+    """The file of that number.
+
+    >>> named("out/100%_%03d.png", 7).as_posix()
+    'out/100%_007.png'
+    """
+    path = Path(os.fsdecode(pattern))
+    return path.with_name(NUMBER.sub(lambda place: place[0] % number, path.name))
+
+
+def numbered(pattern: PathName) -> dict[int, Path]:
+    """The files that fit a pattern, by their numbers, in order."""
+    path = Path(os.fsdecode(pattern))
+    before, after = NUMBER.split(path.name)[0], NUMBER.split(path.name)[-1]
+    fits = re.compile(re.escape(before) + r"(\d+)" + re.escape(after))
+    if not path.parent.is_dir():
+        return {}
+    found = {int(match[1]): file for file in path.parent.iterdir() if (match := fits.fullmatch(file.name))}
+    return {number: file for number, file in sorted(found.items()) if file.name == named(path, number).name}
+
+
+def open_sequence(pattern: PathName, start: float, end: float | None, rate: Fraction) -> VideoReader:
+    """See ``videos.open_video``; for numbered pictures, whose times are counted from 0.
+
+    Raises:
+        VideoError: none there, or one missing between the first and the last.
+    """
+    name, files = called(pattern), numbered(pattern)
+    if not files:
+        raise VideoError(f"{name} fits no file: check the folder and the number of digits.", "missing")
+    first, last = min(files), max(files)
+    if missing := next((number for number in range(first, last) if number not in files), None):
+        gap = named(pattern, missing).name
+        raise VideoError(f"{name} lacks {gap} between its first and its last picture: add it, or number them anew.", "missing")
+    until = last + 1 if end is None else first + -(-Fraction(end).limit_denominator(10**6) * rate // 1)
+    begin = first + -(-Fraction(start).limit_denominator(10**6) * rate // 1)
+    chosen = [(number, file) for number, file in files.items() if begin <= number < until]
+    if not chosen:
+        raise VideoError(f"{name} has no picture in the part that was asked for: choose another.", "span")
+    opening = photos.read_image(chosen[0][1])
+    info = VideoInfo(
+        size=opening.size,
+        time_base=1 / rate,
+        rate=rate,
+        frames=len(chosen),
+        seconds=float(len(chosen) / rate),
+        depth=opening.pixels.dtype.itemsize * 8,
+        pixel_aspect=Fraction(1),
+        rotation=0,
+        range=None,
+        matrix=None,
+        primaries=None,
+        transfer=None,
+        sound=0,
+        name=name,
+    )
+    frames = read(chosen, opening.size)
+    return VideoReader(info, frames, contextlib.ExitStack(), Report(), first_number=chosen[0][0])
+
+
+def read(chosen: Sequence[tuple[int, Path]], size: tuple[int, int]) -> Iterator[Frame]:
+    for index, (_, file) in enumerate(chosen):
+        image = photos.read_image(file)
+        if image.size != size:
+            found, needed = (f"{each[1]}x{each[0]}" for each in (image.size, size))
+            raise VideoError(f"{called(file)} has {found} pixels and the first picture {needed}: make them one size.", "size")
+        yield Frame(image.pixels, index, image.alpha, 1)
+
+
+class SequenceSink:
+    """Numbered pictures being written: all of them take their names at the end, and what they replace stays until then.
+    Times are not kept, only the order.
+
+    Args:
+        pattern: such as ``out/%05d.png``.
+        first: the first number.
+        overwrite: whether pictures of those names may be replaced.
+    """
+
+    def __init__(self, pattern: PathName, first: int, overwrite: bool) -> None:
+        self.pattern, self.first, self.number, self.overwrite = Path(os.fsdecode(pattern)), first, first, overwrite
+        self.kind = photos.WRITABLE[self.pattern.suffix.lower()]
+        self.warnings: list[str] = []
+        self.closing = contextlib.ExitStack()
+
+    def open(self) -> None:
+        atomic.sweep(self.pattern.parent)
+        with atomic.refusals(called(self.pattern)):
+            self.beside = self.closing.enter_context(atomic.whole_files(self.pattern.parent, overwrite=self.overwrite))
+
+    def keeps(self, coding: Coding) -> bool:
+        return False  # pictures are RGB
+
+    def write(self, pixels: Array | Coded, pts: int, alpha: FloatArray | None, duration: int | None) -> None:
+        path = named(self.pattern, self.number)
+        data = photos.encoded(Image(as_rgb(pixels), alpha), self.kind, FRAMES_QUALITY, called(path))
+        atomic.deliver(data, os.path.join(self.beside, path.name), called(path), overwrite=False)
+        self.number += 1
+
+    def finish(self) -> None:
+        with atomic.refusals(called(self.pattern)):
+            self.closing.close()
+        left = [file.name for number, file in numbered(self.pattern).items() if not self.first <= number < self.number]
+        if left:
+            several = f"{len(left)} older pictures" if len(left) > 1 else "an older picture"
+            self.warnings.append(
+                f"{called(self.pattern)} fits {several} besides the new ones, up to {called(left[-1])}: remove what is not wanted."
+            )
+
+    def abandon(self) -> None:
+        stop = InterruptedError("abandoned")
+        with contextlib.suppress(Exception):
+            self.closing.__exit__(type(stop), stop, None)
+
+
+def check_pattern(pattern: PathName, alpha: bool, overwrite: bool, inputs: Sequence[PathName]) -> None:
+    """Refuse a pattern before any work is done for it.
+
+    Raises:
+        OutputError: as ``photos.check_target``, for any picture that fits; pictures that fit are there already; no alpha.
+    """
+    path = Path(os.fsdecode(pattern))
+    sources = [file for each in inputs for file in (numbered(each).values() if is_pattern(each) else [each])]
+    there = numbered(pattern).values()
+    for file in atomic.those_among(there, sources):
+        raise OutputError(
+            f"{called(pattern)} fits {called(file.name)}, which is one of the inputs, and these are never written over: choose"
+            " another name."
+        )
+    for file in there or [named(path, 1)]:
+        photos.check_target(file, overwrite=overwrite)
+    if alpha and path.suffix.lower() in (".jpg", ".jpeg", ".bmp"):
+        raise OutputError(f"{called(pattern)} cannot hold transparency: write .png pictures.")

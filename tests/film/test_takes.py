@@ -1,0 +1,251 @@
+"""takes, watching and Compositor.compose_frames: films composed frame by frame, lazily, with one look for a whole shot."""
+
+import itertools
+
+import numpy as np
+import pytest
+from PIL import Image as pillow
+
+import cleanplate
+from cleanplate.compositor import Compositor, Plate
+from cleanplate.errors import InputError, NoPersonError
+from cleanplate.film import takes, tracking
+from cleanplate.stages import matting
+from cleanplate.values import Cutout, Image, Placement, Settings
+
+SIZE = 160, 208  # of the made films
+
+
+@pytest.fixture
+def person(portrait) -> np.ndarray:
+    """A frame with a person in the middle of a street of code, (160, 208, 3)."""
+    return filmed(portrait, 40)
+
+
+def filmed(portrait, left: int) -> np.ndarray:
+    down, across = np.mgrid[: SIZE[0], : SIZE[1]]
+    frame = np.dstack([90 + across // 4, 120 + down // 4, 140 + across // 8]).astype(np.uint8)
+    photo = pillow.open(portrait).convert("RGB")
+    photo.thumbnail((SIZE[0], SIZE[0]))
+    some = np.asarray(photo)
+    frame[SIZE[0] - some.shape[0] :, left : left + some.shape[1]] = some
+    return frame
+
+
+@pytest.fixture
+def scene() -> Plate:
+    down, across = np.mgrid[: SIZE[0], : SIZE[1]]
+    return Plate(Image(np.dstack([150 + down // 2, 60 + across, 255 - across // 2 - down // 2]).astype(np.uint8)))
+
+
+def films(pictures, plate, **told) -> list[np.ndarray]:
+    return list(Compositor().compose_frames(pictures, plate, **{"quality": "fast"} | told))
+
+
+# ---- what every film keeps -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("quality", takes.QUALITIES)
+def test_a_repeated_frame_gives_a_repeated_composite_bit_for_bit(person, scene, quality):
+    first, *others = films([person] * 4, scene, quality=quality)
+    assert first.shape == person.shape
+    assert all((each == first).all() for each in others)
+
+
+def test_where_nobody_is_the_plate_lies_untouched_and_somebody_is_there(stand_ins, person, scene):
+    (frame,) = films([person], scene)
+    plate = scene.image.pixels
+    assert (frame[:20, -30:] == plate[:20, -30:]).all()
+    assert (frame != plate).any(2).mean() > 0.1
+
+
+def test_the_color_change_is_the_one_that_photos_get(stand_ins, person, scene):
+    """The network that stands in halves every color; strength 0 leaves the person as filmed."""
+    (dark,), (plain,) = films([person], scene), films([person], scene, settings=Settings(strength=0))
+    inside = (plain == person).all(2) & (matting.matte(person.astype(np.float32) / 255) == 1)
+    assert inside.mean() > 0.1
+    assert np.abs(dark[inside] - person[inside] / 2).max() <= 2  # an alpha a hair below 1 lets the plate through
+
+
+def test_frames_are_taken_one_by_one_and_no_more_than_are_needed(stand_ins, person, scene):
+    taken = []
+
+    def endless():
+        for number in itertools.count():
+            taken.append(number)
+            yield person
+
+    found = Compositor().compose_frames(endless(), scene, quality="fast")
+    for _ in range(3):
+        next(found)
+    assert len(taken) <= 4
+
+
+def test_the_frames_given_are_never_changed(stand_ins, person, scene):
+    before, plates = person.copy(), [scene.image.pixels.copy() for _ in range(2)]
+    films([person] * 2, plates)
+    assert (person == before).all()
+    assert all((each == scene.image.pixels).all() for each in plates)
+
+
+# ---- sizes and places ------------------------------------------------------------------------------------------------
+
+
+def test_a_filmed_person_gives_the_size_and_size_overrides_it(stand_ins, person):
+    plate = Plate(Image(np.full((90, 300, 3), 200, np.uint8)))
+    assert films([person], plate)[0].shape == (*SIZE, 3)
+    assert films([person], plate, size=(100, 120))[0].shape == (100, 120, 3)
+
+
+def test_a_photographed_person_before_a_moving_plate_takes_its_size(stand_ins, portrait):
+    image = cleanplate.read_image(portrait)
+    plates = [np.full((120, 180, 3), 100 + 10 * step, np.uint8) for step in range(3)]
+    found = films(image, plates)
+    assert [each.shape for each in found] == [(120, 180, 3)] * 3
+    assert [each[0, 0, 0] for each in found] == [100, 110, 120]
+
+
+def test_a_placement_is_found_once_so_that_the_person_does_not_swim(stand_ins, portrait, scene):
+    """The person walks to the right; the cutout's own extent changes, and the frame's place in the plate must not."""
+    walk = [filmed(portrait, left) for left in range(0, 48, 8)]
+    found = films(walk, scene, placement=Placement(height=0.5, x=0.5, y=1.0), settings=Settings(strength=0))
+    middle = [np.flatnonzero((each != scene.image.pixels).any(2).any(0)).mean() for each in found]
+    steps = np.diff(middle)
+    scale = 0.5 * SIZE[0] / (SIZE[0] * 0.98)  # about half as high as filmed
+    assert np.all(np.abs(steps - 8 * scale) < 2)
+
+
+def test_a_placement_outside_the_plate_is_refused(person, scene):
+    with pytest.raises(InputError, match="outside"):
+        films([person] * 2, scene, placement=Placement(x=9.0))
+
+
+def test_sixteen_bits_stay_sixteen_bits(stand_ins, person):
+    deep = person.astype(np.uint16) * 257
+    plate = Plate(Image(np.full((*SIZE, 3), 30000, np.uint16)))
+    (found,) = films([deep], plate)
+    assert found.dtype == np.uint16
+    assert len(np.unique(found)) > 256
+
+
+# ---- somebody and nobody ---------------------------------------------------------------------------------------------
+
+
+def test_nobody_in_the_first_second_is_an_error_with_the_time(scene):
+    empty = np.full((*SIZE, 3), 120, np.uint8)
+    with pytest.raises(NoPersonError, match=r"first 1\.0 seconds"):
+        films([empty] * 30, scene, rate=5.0)
+    with pytest.raises(NoPersonError, match="in the video"):
+        films([empty] * 2, scene, rate=25.0)
+
+
+def test_a_person_who_leaves_leaves_the_plate_alone_and_one_lost_look_is_bridged(monkeypatch, person, scene):
+    answers = iter([True, True, False, True, True, *[False] * 12])
+    monkeypatch.setattr(matting, "someone", lambda *_: next(answers))
+    found = films([person] * 15, scene, quality="best", settings=Settings(blend=False, harmonize=False))
+    there = [bool((each != scene.image.pixels).any()) for each in found]
+    assert there == [True] * (5 + tracking.ABSENCE) + [False] * (10 - tracking.ABSENCE)
+
+
+def test_a_person_may_come_in_later_in_the_first_second(person, scene):
+    empty = np.full((*SIZE, 3), 120, np.uint8)
+    found = films([empty, empty, person, person], scene, rate=5.0)
+    assert [bool((each != scene.image.pixels).any()) for each in found] == [False, False, True, True]
+
+
+# ---- refusals --------------------------------------------------------------------------------------------------------
+
+
+def test_two_pictures_and_an_unknown_quality_are_refused(person, scene):
+    with pytest.raises(InputError, match="Neither"):
+        films(Image(person), scene)
+    with pytest.raises(InputError, match="quality"):
+        films([person], scene, quality="superb")
+
+
+def test_no_frames_give_no_frames(scene):
+    assert films([], scene) == []
+
+
+def test_frames_with_an_alpha_are_cut_out_by_it_and_no_network_looks(monkeypatch, person, scene):
+    monkeypatch.setattr(matting, "predict", lambda *_: pytest.fail("looked"))
+    down, across = np.mgrid[: person.shape[0], : person.shape[1]]
+    cover = np.where(np.hypot(down - 50, across - 60) < 30, 255, 0).astype(np.uint8)
+    frames = [np.dstack([person, np.roll(cover, 5 * shift, 1)]) for shift in range(3)]
+    found, plate = films(frames, scene, settings=Settings(harmonize=False)), scene.image.pixels
+    for frame, given in zip(found, frames, strict=True):
+        inside = given[..., 3:] == 255
+        assert (frame == np.where(inside, person, plate)).all()
+
+
+def test_a_placed_frame_with_an_alpha_shows_nothing_of_what_is_transparent(person, scene):
+    """The same disc on black and on white, made smaller: one picture."""
+    down, across = np.mgrid[: SIZE[0], : SIZE[1]]
+    inside = np.hypot(down - 80, across - 100) < 50
+    frames = [np.dstack([np.where(inside[..., None], person, under), 255 * inside]).astype(np.uint8) for under in (0, 255)]
+    told = {"placement": Placement(height=0.31), "settings": Settings(strength=0)}
+    (black,), (white,) = (films([each], scene, **told) for each in frames)
+    assert np.abs(black.astype(int) - white).max() <= 2
+    assert (black != scene.image.pixels).any(2).mean() > 0.02
+
+
+def test_a_frame_whose_alpha_is_empty_shows_the_plate_and_one_that_is_solid_is_matted(stand_ins, person, scene):
+    solid, empty = (np.dstack([person, np.full(person.shape[:2], level, np.uint8)]) for level in (255, 0))
+    (plain,), (first, second) = films([person], scene), films([solid, empty], scene)
+    assert (first == plain).all()
+    assert (second == scene.image.pixels).all()
+
+
+def test_a_cutout_file_is_composed_as_it_is(stand_ins):
+    colors = np.full((60, 60, 3), (40, 80, 200), np.uint8)
+    alpha = np.zeros((60, 60), np.float32)
+    alpha[10:50, 10:50] = 1
+    plates = [np.full((60, 60, 3), 90, np.uint8)] * 2
+    found = films(Cutout(Image(colors), alpha, clean=True), plates, settings=Settings(strength=0))
+    assert (found[1][30, 30] == (40, 80, 200)).all()
+    assert (found[1][2, 2] == 90).all()
+
+
+# ---- placed -----------------------------------------------------------------------------------------------------------
+
+
+def whites(boxes, size=(100, 160)):
+    """Frames of gray with a white person whose own alpha says where they are."""
+    for top, left, height, width in boxes:
+        frame = np.full((*size, 4), (90, 90, 90, 0), np.uint8)
+        frame[top : top + height, left : left + width] = 255
+        yield frame
+
+
+def test_a_placed_person_whom_the_picture_crops_lies_at_that_side_of_the_plate_in_a_whole_shot():
+    plate, told = Plate(Image(np.zeros((100, 160, 3), np.uint8))), {"settings": Settings(strength=0, blend=False)}
+    frames = whites([(20, 0, 80, 60)] * 4 + [(20, 8, 80, 60)] * 4)
+    shown = [each.max(2) > 128 for each in films(frames, plate, placement=Placement(height=0.4), **told)]
+    assert all(each[99, :4].all() for each in shown[:4])  # at the left and at the bottom, as they are cropped
+    assert not any(each[:50].any() for each in shown)
+    assert [int(each[90].argmax()) for each in shown[4:]] == [4] * 4  # and later in the shot they move as they did
+
+
+def test_each_shot_finds_its_own_place(monkeypatch):
+    monkeypatch.setattr(tracking.Cuts, "__call__", lambda self, _: next(cuts))
+    cuts = itertools.cycle([True] + [False] * 6)
+    plate, told = Plate(Image(np.zeros((100, 160, 3), np.uint8))), {"settings": Settings(strength=0, blend=False)}
+    frames = whites([(30, 20, 60, 20)] * 7 + [(40, 90, 30, 10)] * 7)
+    shown = [each.max(2) > 128 for each in films(frames, plate, placement=Placement(height=0.5, x=0.5, y=0.9), **told)]
+    for each in shown:
+        rows, columns = np.flatnonzero(each.any(1)), np.flatnonzero(each.any(0))
+        assert (len(rows), rows[-1]) == (pytest.approx(50, abs=1), pytest.approx(89, abs=1))
+        assert columns.mean() == pytest.approx(79.5, abs=1)
+
+
+def test_a_fit_alone_places_nobody_anew_and_a_cut_seen_in_every_shot_is_told_once(monkeypatch):
+    monkeypatch.setattr(tracking.Cuts, "__call__", lambda self, _: next(cuts))
+    cuts, said = itertools.cycle([True, False, False]), []
+    plate, told = Plate(Image(np.zeros((100, 160, 3), np.uint8))), {"settings": Settings(strength=0, blend=False)}
+    frames = list(whites([(20, 30, 60, 30)] * 2))
+    for one, other in zip(films(frames, plate, **told), films(frames, plate, placement=Placement(fit="keep"), **told), strict=True):
+        np.testing.assert_array_equal(one, other)
+    frames, asked = list(whites([(20, 0, 80, 60)] * 9)), Placement(x=0.6, y=0.7, height=0.3)
+    made = Compositor().take(frames, plate, asked, told["settings"], takes.effort("fast"), None, 25.0, warn=said.append)
+    assert len(list(made)) == 9
+    assert len(said) == 1

@@ -1,0 +1,139 @@
+"""real_use: each measure tells a harmonizer that follows the place from one that does not, on people and places of known colors."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cleanplate.pixels.color import to_float, to_linear, to_srgb, to_uint8
+from cleanplate.pixels.over import over
+from cleanplate.training.measure import real_use
+from cleanplate.training.measure.real_use import Pair, Person
+
+SIZE = 256
+
+
+def light(seed: int) -> np.ndarray:
+    """Gains in linear light."""
+    return np.exp(np.random.default_rng(seed).normal(0, 0.35, 3)).astype(np.float32)
+
+
+def somebody(seed: int, gains: np.ndarray, dark: bool = False) -> Person:
+    """A skin-colored disc, above a black or blue coat, in a gray place with some texture; all of it under one light."""
+    rng = np.random.default_rng(seed)
+    rows, columns = np.mgrid[:SIZE, :SIZE]
+    head = (rows - 80) ** 2 + (columns - 128) ** 2 < 45**2
+    coat = (rows > 120) & (abs(columns - 128) < 90)
+    alpha = (head | coat).astype(np.float32)
+    place = np.full((SIZE, SIZE, 3), 0.25, np.float32) + rng.normal(0, 0.01, (SIZE, SIZE, 1)).astype(np.float32)
+    cloth = np.float32([0.004, 0.004, 0.004] if dark else [0.03, 0.06, 0.25])
+    person = np.where(coat[..., None], cloth, np.float32([0.45, 0.27, 0.19])).astype(np.float32)
+    person = np.where(head[..., None], np.float32([0.45, 0.27, 0.19]), person)
+    lit, there = (to_srgb(np.clip(each * gains, 0, 1)) for each in (person, place))
+    return Person(str(seed), to_uint8(over(lit, alpha, there)), to_uint8(alpha), to_uint8(there))
+
+
+def follows(share: float) -> real_use.Harmonizer:
+    """Moves the person by a share of how the plate's light differs from the one they come from, which is read off the places."""
+
+    def harmonize(pair: Pair) -> np.ndarray:
+        assert pair.source is not None
+        gains = (to_linear(pair.plate).mean((0, 1)) / to_linear(pair.source).mean((0, 1))) ** np.float32(share)
+        moved = to_srgb(np.clip(to_linear(pair.composite) * gains, 0, 1))
+        return over(np.asarray(moved, np.float32), pair.alpha, pair.composite)
+
+    return harmonize
+
+
+PEOPLE = [somebody(seed, 0.8 * light(seed)) for seed in range(24)]
+
+
+def test_who_follows_the_place_has_the_skin_of_the_one_who_was_there() -> None:
+    people = [each for each in PEOPLE if real_use.retoning.skin_of(to_float(each.picture), to_float(each.alpha)).any()]
+    assert len(people) > 10
+    found = real_use.inserted(people, {"all": follows(1.0), "half": follows(0.5), "none": real_use.nothing})
+    for letter in "Lab":
+        assert found["all"][f"r_{letter}"] > 0.97
+        assert found["all"][f"spread_{letter}"] < 0.15  # all have the same skin: what is left is none of their own
+        assert found["all"][f"low_{letter}"] <= found["all"][f"r_{letter}"] <= found["all"][f"high_{letter}"] + 1e-9
+        assert abs(found["none"][f"r_{letter}"]) < 0.35
+        assert found["none"][f"slope_{letter}"] == pytest.approx(0, abs=1e-6)
+        assert found["none"][f"spread_{letter}"] == pytest.approx(1, abs=1e-6)
+        assert 0.3 < found["half"][f"slope_{letter}"] < 0.75
+    assert found["all"]["dE"] < 1 < found["half"]["dE"] < found["none"]["dE"]
+
+
+@pytest.mark.parametrize("kind", ["natural", "person-grade", "photo-grade", "recolored"])
+def test_of_a_recolored_person_the_truth_is_the_photo_and_only_the_person_differs(kind: str) -> None:
+    styles = [to_float(each.plate) for each in PEOPLE[:4]]
+    drawn = list(real_use.recolored(PEOPLE[:4], styles, kind))
+    assert drawn
+    for name, pair, target in drawn:
+        outside = pair.alpha == 0
+        assert np.array_equal(pair.composite[outside], target[outside])
+        assert real_use.error(target, target, pair.alpha) == 0
+        photo = to_float(next(each.picture for each in PEOPLE if each.name == name))
+        if kind in ("person-grade", "recolored"):
+            np.testing.assert_allclose(target, photo, atol=1e-5)
+        if kind == "photo-grade":
+            inside = pair.alpha == 1
+            np.testing.assert_allclose(pair.composite[inside], photo[inside], atol=1e-6)
+    again = list(real_use.recolored(PEOPLE[:4], styles, kind))
+    assert all(np.array_equal(one[1].composite, other[1].composite) for one, other in zip(drawn, again, strict=True))
+
+
+def test_lifted_blacks_are_counted_beyond_the_persons_own_and_the_plates() -> None:
+    """A lift to L* 12 above black; before a plate that is no darker than L* 10, two of it count."""
+    dark = [somebody(seed, light(50), dark=True) for seed in range(3)]
+
+    def lifts(pair: Pair) -> np.ndarray:
+        level = np.float32(to_srgb(np.float32([0.0142]))[0])  # L* 12
+        return over(np.maximum(pair.composite, level), pair.alpha, pair.composite)
+
+    black, gray = np.zeros((SIZE, SIZE, 3), np.float32), np.full((SIZE, SIZE, 3), to_srgb(np.float32([0.0113]))[0], np.float32)
+    before = real_use.percentile(to_float(dark[0].picture), to_float(dark[0].alpha) > 0.9)
+    np.testing.assert_allclose(real_use.lowkey(dark, [black], lifts), 12 - before, atol=0.2)
+    np.testing.assert_allclose(real_use.lowkey(dark, [gray], lifts), 2, atol=0.2)
+    assert real_use.lowkey(dark, [black], real_use.nothing).max() == 0
+    assert len(real_use.lowkey(PEOPLE[:3], [black], lifts)) == 0  # nobody among them is dark
+
+
+def test_paint_is_one_saturated_hue_under_a_white_light() -> None:
+    plate = np.full((64, 64, 3), (0.75, 0.6, 0.1), np.float32)
+    assert not real_use.is_painted(plate)  # no light can be told from it
+    plate[:8] = 0.97
+    assert real_use.is_painted(plate)
+    assert not real_use.is_painted(np.clip(plate * np.float32([1.0, 0.8, 0.4]), 0, 1))  # the white is yellow too
+    assert not real_use.is_painted(np.full((64, 64, 3), 0.4, np.float32))
+
+
+def test_skin_that_stays_does_not_turn_and_skin_that_follows_a_cast_follows_all_of_it() -> None:
+    plain = np.full((SIZE, SIZE, 3), 0.5, np.float32)
+    turns, followed = real_use.paint(PEOPLE[:12], [plain], real_use.nothing)
+    assert turns.max() < 0.5
+    assert np.abs(followed).max() < 1e-6
+
+    def follows_cast(pair: Pair) -> np.ndarray:
+        gains = to_linear(pair.plate)[0, 0] / to_linear(np.float32([0.5]))
+        return over(to_srgb(np.clip(to_linear(pair.composite) * gains, 0, 1)), pair.alpha, pair.composite)
+
+    turns, followed = real_use.paint(PEOPLE[:12], [plain], follows_cast)
+    assert turns.max() < 0.5
+    np.testing.assert_allclose(followed, 1, atol=0.1)
+
+
+def test_foreign_foregrounds_have_an_error_to_be_less_than() -> None:
+    scenes = [to_float(each.picture) for each in PEOPLE[:6]]
+    found = real_use.foreign(PEOPLE, scenes, scenes, real_use.nothing)
+    np.testing.assert_allclose(found, 1)
+
+
+def test_nothing_of_the_clearly_licensed_pictures_to_train_on_is_shown(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cleanplate.training.readers import datasets
+
+    photo = datasets.Photo("backgrounds_x/b0", "scenes", tree)
+    monkeypatch.setattr(datasets, "clearly_licensed", lambda each: True)
+    assert not real_use.unseen(photo, frozenset({photo.name}))
+    assert real_use.unseen(photo, frozenset())
+    monkeypatch.setattr(datasets, "clearly_licensed", lambda each: False)
+    assert real_use.unseen(photo, frozenset({photo.name}))
