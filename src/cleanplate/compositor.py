@@ -25,7 +25,8 @@ from cleanplate.models import devices, graphs
 from cleanplate.models.devices import DeviceName
 from cleanplate.models.protocols import AnyBlender, AnyHarmonizer
 from cleanplate.pixels.color import FloatArray, Pixels, as_float
-from cleanplate.stages import blending, compositing, crops, framing, light_wrap, matting, parts
+from cleanplate.stages import blending, compositing, crops, framing, light_wrap, matting, parts, softness
+from cleanplate.stages.texture import Texture
 from cleanplate.transforms import fitting
 from cleanplate.values import Box, Cues, Cutout, Image, Keep, Placement, Settings, Size, Transform
 from cleanplate.video.yuv420 import Coded, as_rgb
@@ -51,6 +52,7 @@ class Plate:
         if image.alpha is not None and not image.alpha.any():
             raise InputError("The plate is wholly transparent, and its colors mean nothing: give a picture that shows something.")
         self.image = image
+        self.texture = Texture(image.pixels)
         self._small: dict[int, FloatArray] = {}
         self._cues: dict[AnyHarmonizer, Cues] = {}  # of the latest: each call of the one-shot door has another
 
@@ -111,7 +113,7 @@ class Composite:
     def foreground(self) -> FloatArray:
         """The person's colors as composed: (box height, box width, 3) float32, sRGB-encoded, not clipped. Made at each call.
 
-        Without the plate's light that spilled over them (``Settings.wrap``).
+        Without the plate's light that spilled over them (``Settings.wrap``), and grain (``Settings.grain``).
         """
         colors = as_float(self.colors)
         return colors if self.transform is None else fitting.apply(self.transform, colors, self.box, self.image.size, self.strength)
@@ -294,14 +296,20 @@ class Compositor:
         clock: Clock, *, inplace: bool = False, warnings: tuple[str, ...] = (),
     ) -> Composite:  # fmt: skip
         """Harmonize, lift and compose a foreground over ``under`` (the plate, or the composite it already lies in)."""
-        transform = None
+        transform, pasted = None, under is not plate.image
+        with clock.stage("soften"):
+            blur = 0.0 if pasted else plate.texture.blur(foreground, alpha, settings.soften)
+            if blur > 0:
+                foreground, alpha, box = softness.softened(foreground, alpha, box, under.size, blur)
         if settings.harmonize and settings.strength > 0:
             with clock.stage("harmonize"):
                 transform = self.color_change(plate, under, foreground, alpha, box)
         with clock.stage("compose"):
+            texture = Texture(under.pixels, (alpha, box)) if pasted else plate.texture
+            grain = texture.grain(foreground, alpha, box, under.size, settings.grain, transform, settings.strength)
             image = under.pixels if inplace else under.pixels.copy()
             light = light_wrap.spill(image, alpha, box, settings.wrap)
-            compositing.finish(image, foreground, alpha, box, transform, settings.strength, light=light)
+            compositing.finish(image, foreground, alpha, box, transform, settings.strength, light=light, grain=grain)
         return Composite(Image(image), alpha, foreground, box, transform, settings.strength, clock.seconds, warnings)
 
     def compose_frames(

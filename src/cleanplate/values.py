@@ -221,9 +221,11 @@ class Settings:
         harmonize: whether the harmonization network moves the colors.
         wrap: how much of the plate's light spills over the person's edge, 0 none to 1 much.
         keep: who of a photo is taken: the ``main`` person and who touches them, or ``all``.
+        grain: how much of the noise that the person lacks to the plate is added to them, 0 none to 1 all.
+        soften: how much they are softened before a plate that is soft everywhere, 0 not to 1 as the plate.
 
     Raises:
-        InputError: strength outside [0, 1.5], wrap outside [0, 1], or nobody of that name to keep.
+        InputError: strength outside [0, 1.5], wrap, grain or soften outside [0, 1], or nobody of that name to keep.
     """
 
     strength: float = 1.0
@@ -231,12 +233,16 @@ class Settings:
     harmonize: bool = True
     keep: Keep = "main"
     wrap: float = 0.0
+    grain: float = 0.0
+    soften: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= MOST_STRENGTH:
             raise InputError(f"`strength` lies between 0 and {MOST_STRENGTH:g}; {self.strength:g} was given.")
-        if not 0 <= self.wrap <= 1:
-            raise InputError(f"`wrap` lies between 0 and 1; {self.wrap:g} was given.")
+        for name in ("wrap", "grain", "soften"):
+            value = getattr(self, name)
+            if not 0 <= value <= 1:
+                raise InputError(f"`{name}` lies between 0 and 1; {value:g} was given.")
         if self.keep not in KEPT:
             raise InputError(f"There is nobody {self.keep} to keep: give one of {', '.join(KEPT)}.")
 

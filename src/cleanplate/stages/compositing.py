@@ -14,6 +14,7 @@ from cleanplate.models import graphs
 from cleanplate.pixels.color import FloatArray, Pixels, from_planes, to_planes, to_uint8, white
 from cleanplate.pixels.resampling import reduce, shares, shrink_last
 from cleanplate.stages import light_wrap
+from cleanplate.stages.grain import Grain
 from cleanplate.transforms import applying
 from cleanplate.values import Box, Size, Transform
 
@@ -32,6 +33,7 @@ def finish(
     strength: float = 1.0,
     strip: int = STRIP,
     light: light_wrap.Spill | None = None,
+    grain: Grain | None = None,
 ) -> None:
     """Lift the foreground and compose it over what ``image`` holds, in place: ``over(F + strength * (T(F) - F), alpha, image)``.
 
@@ -48,6 +50,7 @@ def finish(
         strength: how much of it is applied, 0 to 1.5; of a tone first, then of the form.
         strip: about how many pixels are worked on at a time.
         light: of the plate, that spills over the lifted foreground.
+        grain: that is added to it then.
 
     >>> image = np.zeros((1, 2, 3), np.uint8)
     >>> finish(image, np.full((1, 1, 3), 200, np.uint8), np.full((1, 1), 0.5, np.float32), Box(0, 1, 1, 1))
@@ -66,7 +69,7 @@ def finish(
             columns = touched(alpha[rows], change.cuts if change else None)
             if columns.stop:
                 part = rows, columns
-                desk.compose(image[box.slices][part], foreground[part], alpha[part], top, change, part, table, light)
+                desk.compose(image[box.slices][part], foreground[part], alpha[part], top, change, part, table, light, grain)
 
     on_all_cores(work, box, strip, image.dtype)
 
@@ -222,6 +225,7 @@ class Desk:
     def compose(
         self, target: Pixels, foreground: Colors, alpha: Alpha, top: float, change: applying.Change | None,
         part: tuple[slice, slice], table: FloatArray | None = None, light: light_wrap.Spill | None = None,
+        grain: Grain | None = None,
     ) -> None:  # fmt: skip
         """``over`` on planes, from and to ``target``; where alpha is 0 its integers come back exactly: ``P + 0 * (F - P)``."""
         front, back, cover, room = self.take(target, foreground, alpha, top, table)
@@ -234,6 +238,8 @@ class Desk:
         composed = front[:, :3]
         if light is not None:
             light.into(composed, *part, top)
+        if grain is not None:
+            grain.into(composed, *part, top, self.changed[: alpha.shape[0], :, : alpha.shape[1]])
         composed -= back
         composed *= cover[:, None]
         composed += back

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanplate.pixels.color import FloatArray, Pixels, as_float
+from cleanplate.values import Box
 
 BLOCK = 16  # pixels of a block's side
 MOST = 2048  # blocks that are looked at, spread evenly
@@ -44,6 +45,11 @@ class Noise:
     seen: npt.NDArray[np.intp]
 
     @property
+    def deviation(self) -> float:
+        """That of brightness from pixel to pixel, in the levels that are seen, in shares of white."""
+        return float(np.sqrt(self.power[:, 0, 0] @ self.seen / (3 * max(1, self.seen.sum()))))
+
+    @property
     def deviations(self) -> FloatArray:
         """Those of white noise with such powers, (LEVELS, 3, OCTAVES), in shares of white."""
         return np.asarray(np.sqrt(self.power * np.float32(4) ** np.arange(OCTAVES)), np.float32)
@@ -68,16 +74,21 @@ class Blocks:
     whole: npt.NDArray[np.bool_]
 
 
-def of_plate(pixels: Pixels) -> Noise | None:
+def of_plate(pixels: Pixels, person: tuple[FloatArray, Box] | None = None) -> Noise | None:
     """The noise of a plate, as far as it surely is noise; None where no part of it tells.
 
     Args:
         pixels: (height, width, 3) integers.
+        person: alpha and box of somebody in it, who is not looked at.
     """
-    grid = in_blocks(pixels)
-    step = max(1, int(np.ceil((grid.shape[0] * grid.shape[1] / MOST) ** 0.5)))
-    blocks = looked_at(grid[step // 2 :: step, step // 2 :: step].reshape(-1, BLOCK, BLOCK, 3))
-    return summary(blocks, FEWEST_SURE, sure=True)
+    grid, free = in_blocks(pixels), in_blocks(np.ones(pixels.shape[:2], np.bool_))[:, :, 0, 0].copy()
+    if person is not None:
+        alpha, box = person
+        rows, columns = np.nonzero(alpha)
+        free[np.minimum((rows + box.top) // BLOCK, len(free) - 1), np.minimum((columns + box.left) // BLOCK, free.shape[1] - 1)] = False
+    step = max(1, int(np.ceil((free.size / MOST) ** 0.5)))
+    chosen = slice(step // 2, None, step), slice(step // 2, None, step)
+    return summary(looked_at(grid[chosen][free[chosen]]), FEWEST_SURE, sure=True)
 
 
 def of_person(foreground: Pixels | FloatArray, alpha: FloatArray, change: Means | None = None) -> Noise | None:

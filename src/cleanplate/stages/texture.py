@@ -1,0 +1,58 @@
+"""A plate's texture, and what it asks of a person: softness first, then grain. Both only add what is missing."""
+
+import functools
+
+from cleanplate.pixels.color import FloatArray, Pixels
+from cleanplate.stages import noise, softness
+from cleanplate.stages.grain import Grain, missing
+from cleanplate.transforms import fitting
+from cleanplate.values import Box, Size, Transform
+
+Colors = Pixels | FloatArray
+
+
+class Texture:
+    """The noise of a plate and how soft it is, found when they are first asked for.
+
+    Args:
+        plate: (height, width, 3) integers.
+        person: alpha and box of somebody who is in that picture already, and whose texture is not the plate's.
+    """
+
+    def __init__(self, plate: Pixels, person: tuple[FloatArray, Box] | None = None) -> None:
+        self._plate, self._person = plate, person
+
+    @functools.cached_property
+    def noise(self) -> noise.Noise | None:
+        return noise.of_plate(self._plate, self._person)
+
+    @functools.cached_property
+    def softness(self) -> float | None:
+        return softness.of_picture(self._plate, noise=self.noise.deviation if self.noise else 0.0)
+
+    def blur(self, foreground: Colors, alpha: FloatArray, strength: float) -> float:
+        """Deviation in pixels by which a person has to be softened; 0 for not at all."""
+        if strength == 0 or self.softness is None or self.softness <= softness.SHARP:
+            return 0.0
+        own = noise.of_person(foreground, alpha)
+        return softness.lacking(self.softness, softness.of_picture(foreground, alpha, own.deviation if own else 0.0), strength)
+
+    def grain(
+        self, foreground: Colors, alpha: FloatArray, box: Box, frame: Size, strength: float, transform: Transform | None = None,
+        share: float = 1.0,
+    ) -> Grain | None:  # fmt: skip
+        """What a person lacks of the plate's noise, of which ``strength`` is taken; None for nothing to be seen.
+
+        Args:
+            transform, share: the color change that is made to them before it, and how much of it.
+        """
+        if strength == 0 or self.noise is None or self.noise.deviation == 0:
+            return None
+
+        def change(means: FloatArray) -> FloatArray:
+            assert transform is not None
+            small = Box(box.top // noise.BLOCK, box.left // noise.BLOCK, means.shape[0], means.shape[1])
+            return fitting.apply(transform, means, small, (frame[0] // noise.BLOCK + 1, frame[1] // noise.BLOCK + 1), share)
+
+        own = noise.of_person(foreground, alpha, None if transform is None or share == 0 else change)
+        return missing(self.noise, own, strength)
