@@ -18,13 +18,15 @@ MOST = 2048  # blocks that are looked at, spread evenly
 OCTAVES = 3  # scales: every pixel, means of 2 x 2, means of 4 x 4
 LEVELS = 8  # of brightness, even steps from black to white
 FLATTEST = 0.15  # of a level's blocks that count
+LOWER = 0.3  # the quantile of these that is taken: pure noise lies close together, noise over a texture does not
 FEWEST, FEWEST_SURE = 6, 30  # blocks of a level that say something: of a person, who is small, and of a plate
 STEADY = 2.0  # times the power of noise changes at most from a level to the next; a texture's changes more
-ALIKE = 0.35, 0.65  # deviation of the log of a level's powers: noise up to the first, a texture from the second on
-BELL = 3.3, 3.8  # kurtosis of what is seen in the second octave, 3 for a bell curve; as ALIKE
+ALIKE = 0.3, 0.5  # deviation of the log of a level's powers: noise up to the first, a texture from the second on
+BELL = 3.2, 3.6  # kurtosis of what is seen in the second octave, 3 for a bell curve; as ALIKE
 STRONGEST = 18 / 255  # a deviation of the first row of BASIS that no camera's noise has: what is stronger is a texture
 SOLID = 0.99  # alpha from which on nothing of the old background is in a block
-CALMED = np.float32([[1.02, 1.1, 2.1], [1, 1.05, 1.1], [1, 1.05, 1.1]])  # noise's power over the flattest blocks' median of it
+CALMED = np.float32([[1.08, 1.25, 2.4], [1.07, 1.2, 1.4], [1.07, 1.2, 1.4]])  # white noise's power over what LOWER of FLATTEST shows
+COARSE = 1.3, 2.4  # times the second octave's deviation is the third's at most, of noise as cameras have it, of noise enlarged
 NOTHING = np.float32(1e-9)  # a power that is none: below that of 16 bits' rounding
 BASIS = np.float32([[1, 1, 1], [1, 0, -1], [1, -2, 1]]) / np.sqrt(np.float32([[3], [2], [6]]))  # brightness, and two of color
 
@@ -199,7 +201,7 @@ def summary(blocks: Blocks, fewest: int, *, sure: bool = False) -> Noise | None:
     """The noise of a picture by its blocks; None where no level has as many as ``fewest``.
 
     From a level to the next noise changes little, and texture only adds to it: so the lowest count. Levels of which too little is
-    seen take after those beside them.
+    seen take after those beside them, but have less of it. Color has no more noise than brightness.
 
     Args:
         sure: only what surely is noise counts.
@@ -213,14 +215,18 @@ def summary(blocks: Blocks, fewest: int, *, sure: bool = False) -> Noise | None:
     for each in told:
         mine = np.flatnonzero(blocks.whole & (level == each))
         flat = mine[np.argsort(blocks.uneven[mine], kind="stable")[: max(fewest // 2, round(FLATTEST * len(mine)))]]
-        power[each] = np.median(blocks.power[flat], 0) * CALMED
+        power[each] = np.quantile(blocks.power[flat], LOWER, 0) * CALMED
         trust[each] = likely(blocks, flat) if sure else 1
     least = power[told] * np.float32(STEADY) ** np.abs(told[:, None] - told)[:, :, None, None]  # (level, by which, ...)
     by = least[:, :, 0, 1].argmin(1)
     lowest = least.min(1) * trust[told][by][:, None, None]
+    growing = np.sqrt(4 * lowest[..., 1] / np.maximum(lowest[..., 0], NOTHING))  # from the first octave's deviation to the second's
+    lowest[..., 2] = np.minimum(lowest[..., 2], np.clip(growing / 2, *COARSE) ** 2 / 4 * lowest[..., 1])
+    lowest[:, 1:] = np.minimum(lowest[:, 1:], lowest[:, :1])
     at = np.arange(LEVELS)
-    flat_power = [np.interp(at, told, column) for column in lowest.reshape(len(told), -1).T]
-    return Noise(np.stack(flat_power, 1).reshape(power.shape).astype(np.float32), seen)
+    between = [np.interp(at, told, column) for column in lowest.reshape(len(told), -1).T]
+    apart = np.abs(at[:, None] - told).min(1)[:, None, None]
+    return Noise((np.stack(between, 1).reshape(power.shape) / STEADY**apart).astype(np.float32), seen)
 
 
 def likely(blocks: Blocks, flat: npt.NDArray[np.intp]) -> float:
