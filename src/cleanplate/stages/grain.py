@@ -20,7 +20,7 @@ SIDES = (256, 243), (243, 256)  # rows and columns of the patterns
 SEED = 20261128  # any: the same input gives the same bytes
 SIZES = 0.0, 0.6, 1.2, 2.4  # deviations of the bell curves, in pixels, that white noise is blurred by: what patterns are made of
 NEGLIGIBLE = 0.02  # of the strongest octave: less is not looked at in proportion
-FAINT = 0.5 / 255  # a deviation, in any octave, up to which what is missing is not seen
+FAINT = 0.8 / 255  # a deviation, in any octave, up to which what is missing is not seen
 CURVE = 256  # steps of brightness of the table
 
 
