@@ -19,6 +19,7 @@ from cleanplate import inputs
 from cleanplate.errors import InputError, NoPersonError
 from cleanplate.files import photos
 from cleanplate.film import takes
+from cleanplate.film.matching import Matching
 from cleanplate.film.pipeline import aside
 from cleanplate.inputs import Picture
 from cleanplate.models import devices, graphs
@@ -26,6 +27,7 @@ from cleanplate.models.devices import DeviceName
 from cleanplate.models.protocols import AnyBlender, AnyHarmonizer
 from cleanplate.pixels.color import FloatArray, Pixels, as_float
 from cleanplate.stages import blending, compositing, crops, framing, light_wrap, matting, parts, softness
+from cleanplate.stages import horizon as horizons
 from cleanplate.stages.texture import Texture
 from cleanplate.transforms import fitting
 from cleanplate.values import Box, Cues, Cutout, Image, Keep, Placement, Settings, Size, Transform
@@ -53,6 +55,7 @@ class Plate:
             raise InputError("The plate is wholly transparent, and its colors mean nothing: give a picture that shows something.")
         self.image = image
         self.texture = Texture(image.pixels)
+        self._horizon: list[float | None] = []  # once it was looked for
         self._small: dict[int, FloatArray] = {}
         self._cues: dict[AnyHarmonizer, Cues] = {}  # of the latest: each call of the one-shot door has another
 
@@ -75,6 +78,12 @@ class Plate:
         if side not in self._small:
             self._small[side] = takes.shrink(self.image.pixels, side)
         return self._small[side]
+
+    def horizon(self) -> float | None:
+        """Its horizon's height from the top, as a share of its own; None where that is not plain."""
+        if not self._horizon:
+            self._horizon.append(horizons.horizon(self.image.pixels))
+        return self._horizon[0]
 
     def cues(self, harmonizer: AnyHarmonizer) -> Cues:
         """What the harmonizer knows of this plate."""
@@ -256,7 +265,7 @@ class Compositor:
                 person = blending.clean(self.blender, person, inplace=inplace)
         plate = opened()
         with clock.stage("place"):
-            placed, box = framing.place(person, plate.image.size, placement)
+            placed, box = framing.place(person, plate.image.size, placement, plate.horizon)
         colors, alpha, said = placed.image.pixels, placed.alpha, placed.warnings
         return self.finish(plate, plate.image, colors, alpha, box, settings, clock, inplace=inplace, warnings=said)
 
@@ -386,7 +395,8 @@ class Compositor:
             behind = takes.Behind(still.small(harmonizer.side), still.cues(harmonizer)) if harmonizer else None
             plate = itertools.repeat(still.image.pixels)
         actor = self.laid(person, size, placement, settings, warn) if isinstance(person, Cutout | Image) else person
-        composer = takes.Composer(harmonizer, settings.strength, effort, behind, alone, settings.wrap)
+        matching = Matching(settings.grain, settings.soften)
+        composer = takes.Composer(harmonizer, settings.strength, effort, behind, alone, settings.wrap, matching)
         return takes.take(actor, plate, composer, effort, blender, size, placement, rate, ahead, self.device, warn)
 
     def laid(

@@ -220,7 +220,7 @@ class Job:
         if alpha is not None and self.actor:
             raise InputError("A matte goes with a photographed person; that of a filmed one is found: leave `alpha` out.")
         effort = takes.effort(self.options.quality)
-        plain = effort.one_map and not placement.asked and settings.wrap == 0
+        plain = effort.one_map and not placement.asked and settings.wrap == settings.soften == 0
         if plain and soft_edges.steps(self.size, effort.edge_side) is not None:
             self.keeps = writer.keeps
         person: Iterator[Pixels | Coded] | Cutout

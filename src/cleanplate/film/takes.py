@@ -15,6 +15,7 @@ import numpy as np
 
 from cleanplate.errors import InputError
 from cleanplate.film import soft_edges
+from cleanplate.film.matching import Matching
 from cleanplate.film.soft_edges import Outline
 from cleanplate.film.steadying import Cuts, SteadyCues, SteadyTransform
 from cleanplate.film.tracking import Matted, glance, matted
@@ -282,14 +283,15 @@ class Composer:
         still: a still plate as the harmonizer sees it; None for a moving one, whose cues are averaged over time.
         alone: the person alone is wanted, with alpha, in the plate's colors but not over it.
         wrap: how much of the plate's light spills over the person; where it is asked for, frames are not coded.
+        matching: what the plate's texture asks of the person; where they are to be softened, frames are not coded.
     """
 
     def __init__(
         self, harmonizer: AnyHarmonizer | None, strength: float, effort: Effort, still: Behind | None, alone: bool = False,
-        wrap: float = 0.0,
+        wrap: float = 0.0, matching: Matching | None = None,
     ) -> None:  # fmt: skip
         self._harmonizer, self._strength, self._still = harmonizer if strength > 0 else None, strength, still
-        self._alone, self._wrap = alone, wrap
+        self._alone, self._wrap, self._matching = alone, wrap, matching or Matching(0, 0)
         self._cuts, self._cues, self._change = Cuts(), SteadyCues(), SteadyTransform()
         self._turn, self._new, self._one_map = Turn(effort.answer_every), True, effort.one_map
         self._encoded: tuple[Pixels | Coded, Coded] | None = None  # the latest plate
@@ -299,20 +301,24 @@ class Composer:
         if self._still is None and self._cuts(glance(plate)):
             self._new = True
             self._cues.reset()
+            self._matching.cut()
+        if laid is not None and laid.cut:
+            self._matching.cut()
         if isinstance(laid, Outline):
             return Composed(self._coded(laid, plate), None)
         image: Pixels = plate.rgb() if isinstance(plate, Coded) else plate.copy()
         if laid is None:
             return Composed(np.zeros_like(image) if self._alone else image, self._spread(laid, image))
+        laid = laid._replace(**dict(zip(("foreground", "alpha", "box"), self._matching.softened(*laid[:3], plate), strict=True)))
         transform = None if self._harmonizer is None else self._color_change(self._harmonizer, laid, image)
-        alpha = laid.alpha
+        alpha, grain = laid.alpha, self._matching.grain(laid[:3], plate, transform, self._strength)
         light = light_wrap.spill(image, alpha, laid.box, self._wrap)
         if self._alone:
             image[...], alpha = 0, (alpha > 0).astype(np.float32)
         if light is None and self._one_map and image.dtype == laid.foreground.dtype == np.uint8:
-            compositing.finish_quickly(image, laid.foreground, alpha, laid.box, transform, self._strength)
+            compositing.finish_quickly(image, laid.foreground, alpha, laid.box, transform, self._strength, grain)
         else:
-            compositing.finish(image, laid.foreground, alpha, laid.box, transform, self._strength, light=light)
+            compositing.finish(image, laid.foreground, alpha, laid.box, transform, self._strength, light=light, grain=grain)
         return Composed(image, self._spread(laid, image))
 
     def _coded(self, laid: Outline, plate: Pixels | Coded) -> Coded:
@@ -320,8 +326,8 @@ class Composer:
         transform = None if self._harmonizer is None else self._color_change(self._harmonizer, laid, plate)
         if self._encoded is None or self._encoded[0] is not plate:
             self._encoded = plate, plate if isinstance(plate, Coded) else yuv420.encoded(plate, laid.frame.coding)
-        image = self._encoded[1].copy()
-        yuv420.finish(image, laid.frame, laid.small.alpha, laid.change, laid.box, transform, self._strength)
+        image, grain = self._encoded[1].copy(), self._matching.grain(laid, plate, transform, self._strength)
+        yuv420.finish(image, laid.frame, laid.small.alpha, laid.change, laid.box, transform, self._strength, grain)
         return image
 
     def _spread(self, laid: Laid | None, image: Pixels) -> FloatArray | None:

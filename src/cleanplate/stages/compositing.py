@@ -75,8 +75,9 @@ def finish(
 
 
 def finish_quickly(
-    image: Pixels, foreground: Colors, alpha: FloatArray, box: Box, transform: Transform | None = None, strength: float = 1.0
-) -> None:
+    image: Pixels, foreground: Colors, alpha: FloatArray, box: Box, transform: Transform | None = None, strength: float = 1.0,
+    grain: Grain | None = None,
+) -> None:  # fmt: skip
     """``finish`` of 8 bits with one map or none, by OpenCV's integers: far less work, and within two levels of it.
 
     But for colors that the map takes beyond black or white: they are clipped before they are composed, not after it.
@@ -84,6 +85,7 @@ def finish_quickly(
     Args:
         image, foreground, alpha, box, strength: as in ``finish``, the first two uint8, alpha float32.
         transform: a single global affine map; without one the colors stay.
+        grain: that is added then.
     """
     one = None if transform is None else applying.one_map(transform, strength, white(image.dtype))
     curves = None if transform is None else applying.tone(transform, strength)
@@ -96,6 +98,7 @@ def finish_quickly(
             part = rows, columns
             front, cover = foreground[part] if table is None else cv2.LUT(foreground[part], table), alpha[part]
             front = front if one is None else cv2.transform(front, one)
+            front = front if grain is None else grain.onto(front, *part)
             target[part] = cv2.blendLinear(front, target[part], cover, 1 - cover)
 
     graphs.on_all_cores(work, list(strips(box, STRIP)))

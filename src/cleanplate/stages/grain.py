@@ -7,13 +7,13 @@ factor, which go on without a seam and are added: together they repeat only beyo
 
 import functools
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from cleanplate.pixels.color import FloatArray
+from cleanplate.pixels.color import FloatArray, moved_by
 from cleanplate.stages.noise import BASIS, LEVELS, OCTAVES, Noise
 
 SIDES = (256, 243), (243, 256)  # rows and columns of the patterns
@@ -31,12 +31,14 @@ class Grain:
     Args:
         patterns: two of (rows, 3, columns) float32, RGB in shares of white, each with half of the variance.
         gain: (CURVE,) float32, what they are multiplied by, over brightness.
-        starts: where the frame's first pixel lies in each of them.
+        starts: where the box's first pixel lies in each of them.
+        lumas: the patterns' luma, (rows, 1, columns), by the weights of red, green and blue in it; filled as it is asked for.
     """
 
     patterns: tuple[FloatArray, ...]
     gain: FloatArray
     starts: tuple[tuple[int, int], ...]
+    lumas: dict[tuple[float, ...], tuple[FloatArray, ...]] = field(default_factory=dict)
 
     def fresh(self, frame: int) -> "Grain":
         """The grain of another frame: elsewhere in the patterns."""
@@ -54,7 +56,7 @@ class Grain:
         height, _, width = front.shape
         room = np.empty((height, 4, width), np.float32) if room is None else room
         drawn, bright = room[:, :3], room[:, 3]
-        self.drawn(drawn, rows, columns)
+        self.drawn(self.patterns, drawn, rows, columns)
         np.add(front[:, 0], front[:, 1], out=bright)
         bright += front[:, 2]
         bright *= np.float32((CURVE - 1) / (3 * top))
@@ -62,9 +64,28 @@ class Grain:
         drawn *= gain[:, None]
         front += drawn
 
-    def drawn(self, out: FloatArray, rows: slice, columns: slice) -> None:
+    def onto(self, front: npt.NDArray[np.uint8], rows: slice, columns: slice) -> npt.NDArray[np.uint8]:
+        """As ``into``, of (height, width, 3) in 8 bits, of which others are given back."""
+        drawn = np.empty((front.shape[0], 3, front.shape[1]), np.float32)
+        self.drawn(self.patterns, drawn, rows, columns)
+        bright = cv2.transform(front, np.full((1, 3), 1 / 3, np.float32))
+        drawn *= cv2.LUT(bright, self.gain * np.float32(255))[:, None]
+        return moved_by(front, np.asarray(cv2.merge([np.ascontiguousarray(drawn[:, each]) for each in range(3)]), np.float32))
+
+    def into_luma(
+        self, luma: FloatArray, rows: slice, columns: slice, weights: tuple[float, ...], lowest: float, highest: float
+    ) -> None:
+        """As ``into``, of luma in code values, (height, width), black and white of which are given."""
+        if weights not in self.lumas:
+            self.lumas[weights] = tuple(np.einsum("ycx,c->yx", each, weights)[:, None].astype(np.float32) for each in self.patterns)
+        drawn = np.empty((luma.shape[0], 1, luma.shape[1]), np.float32)
+        self.drawn(self.lumas[weights], drawn, rows, columns)
+        bright = np.clip((luma - lowest) * np.float32((CURVE - 1) / (highest - lowest)), 0, CURVE - 1).astype(np.uint8)
+        luma += np.multiply(drawn[:, 0], cv2.LUT(bright, self.gain * np.float32(highest - lowest)), out=drawn[:, 0])
+
+    def drawn(self, patterns: tuple[FloatArray, ...], out: FloatArray, rows: slice, columns: slice) -> None:
         """The two patterns' sum over some rows and columns, written into (height, planes, width)."""
-        for pattern, (top, left), add in zip(self.patterns, self.starts, (False, True), strict=True):
+        for pattern, (top, left), add in zip(patterns, self.starts, (False, True), strict=True):
             for down, below in runs(rows, top, pattern.shape[0]):
                 for across, beside in runs(columns, left, pattern.shape[2]):
                     part, more = out[down, :, across], pattern[below, :, beside]

@@ -49,10 +49,11 @@ class Texture:
         if strength == 0 or self.noise is None or self.noise.deviation == 0:
             return None
 
-        def change(means: FloatArray) -> FloatArray:
-            assert transform is not None
-            small = Box(box.top // noise.BLOCK, box.left // noise.BLOCK, means.shape[0], means.shape[1])
-            return fitting.apply(transform, means, small, (frame[0] // noise.BLOCK + 1, frame[1] // noise.BLOCK + 1), share)
+        change = None if transform is None or share == 0 else functools.partial(changed, transform, box, frame, share)
+        return missing(self.noise, noise.of_person(foreground, alpha, change), strength)
 
-        own = noise.of_person(foreground, alpha, None if transform is None or share == 0 else change)
-        return missing(self.noise, own, strength)
+
+def changed(transform: Transform, box: Box, frame: Size, share: float, means: FloatArray) -> FloatArray:
+    """What a share of a color change makes of the mean colors of a box's blocks, (rows, columns, 3)."""
+    small = Box(box.top // noise.BLOCK, box.left // noise.BLOCK, means.shape[0], means.shape[1])
+    return fitting.apply(transform, means, small, (frame[0] // noise.BLOCK + 1, frame[1] // noise.BLOCK + 1), share)

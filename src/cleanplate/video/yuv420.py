@@ -3,7 +3,7 @@ they are: what RGB at full size would cost is most of what a film costs beside i
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import cv2
 import numpy as np
@@ -132,6 +132,15 @@ STRIP = 1 << 17  # pixels of luma in a strip of rows: what is made of it stays i
 MARGIN = 2  # pixels of the shrunk alpha around a piece that enlarging, and the color between two samples, reach into
 
 
+class Grain(Protocol):
+    """Noise for luma."""
+
+    def into_luma(
+        self, luma: FloatArray, rows: slice, columns: slice, weights: tuple[float, ...], lowest: float, highest: float
+    ) -> None:
+        """Add it to the codes in place, rows and columns of the box; ``weights`` are of red, green and blue in luma."""
+
+
 def finish(
     under: Coded,
     person: Coded,
@@ -140,6 +149,7 @@ def finish(
     box: Box,
     transform: Transform | None = None,
     strength: float = 1.0,
+    grain: Grain | None = None,
 ) -> None:
     """Lift a person and compose them over what ``under`` holds, in place: as ``compositing.finish`` with one map or none.
 
@@ -153,10 +163,11 @@ def finish(
         box: in pixels of the frame; begins and ends on even ones.
         transform: a single global affine map; without one the colors stay.
         strength: how much of it is applied.
+        grain: that is added to their luma then.
     """
     mapping = in_code(person.coding, None if transform is None else applying.one_map(transform, strength, 255.0))
     added = None if change is None else np.asarray(cv2.transform(change, mapping.added), np.float32)
-    front = Front(person, alpha, added, box, box.height // alpha.shape[0], mapping)
+    front = Front(person, alpha, added, box, box.height // alpha.shape[0], mapping, grain)
     count = max(2, STRIP // (front.step * box.width) // 2 * 2)
     for top in range(0, alpha.shape[0], count):
         inner = Span(top, min(top + count, alpha.shape[0]))
@@ -219,6 +230,7 @@ class Front(NamedTuple):
         added: its change in code values.
         step: how many times the box is as large as the alpha.
         mapping: of the colors.
+        grain: of luma.
     """
 
     frame: Coded
@@ -227,6 +239,7 @@ class Front(NamedTuple):
     box: Box
     step: int
     mapping: InCode
+    grain: Grain | None = None
 
     def compose(self, under: Coded, inner: Span, down: Span, across: Span) -> None:
         """Write the rows ``inner``, of those and the columns that are looked at; all in pixels of the alpha."""
@@ -240,6 +253,10 @@ class Front(NamedTuple):
             new = np.add(new, resize(self.added[part], few), out=new)
         more, blue, red = (np.asarray(each, np.float32) for each in cv2.split(new))
         bright = cv2.scaleAdd(np.asarray(luma, np.float32), self.mapping.scale, widened(more, size))
+        if self.grain is not None:
+            weights = tuple(float(each) for each in luma_matrix(self.frame.coding.matrix)[0])
+            place = down.times(self.step), across.times(self.step)
+            self.grain.into_luma(bright, *place, weights, float(self.mapping.lowest), float(self.mapping.highest))
         clipped = np.asarray(np.clip(bright, self.mapping.lowest, self.mapping.highest), np.float32)
         cover = resize(self.alpha[part], size)
         kept = Span(inner.start - down.start, inner.stop - down.start).times(self.step)
