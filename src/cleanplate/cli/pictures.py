@@ -11,6 +11,7 @@ import cleanplate
 from cleanplate.cli import video
 from cleanplate.cli.groups import LOOK, PLACE
 from cleanplate.cli.options import (
+    Grain,
     Kept,
     Kind,
     On,
@@ -21,6 +22,7 @@ from cleanplate.cli.options import (
     PlacingFit,
     Quality,
     Quiet,
+    Soften,
     Stand,
     Strength,
     Unwanted,
@@ -73,6 +75,8 @@ def compose(
     fit: Stand = PlacingFit.auto,
     strength: Strength = 1.0,
     wrap: Wrap = 0.0,
+    grain: Grain = 0.0,
+    soften: Soften = 0.0,
     blend: Blend = True,
     harmonize: Harmonize = True,
     kind: Kind = None,
@@ -98,7 +102,9 @@ def compose(
     A filmed person stands in the plate as in their own picture unless a place is asked for. A video's times and sound are kept.
     """
     begin = time.perf_counter()
-    placement, settings = Placement(height, x, y, fit.value), Settings(strength, blend, harmonize, keep.value, wrap)
+    placement, settings = Placement(height, x, y, fit.value), Settings(
+        strength, blend, harmonize, keep.value, wrap, grain, soften
+    )
     given = {
         "film_quality": film_quality, "plate_fit": plate_fit, "sound": sound, "start": start, "end": end, "salvage": salvage,
         "codec": codec, "crf": crf, "pix_fmt": pix_fmt, "cutout": cutout,

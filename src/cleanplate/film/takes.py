@@ -309,7 +309,7 @@ class Composer:
         image: Pixels = plate.rgb() if isinstance(plate, Coded) else plate.copy()
         if laid is None:
             return Composed(np.zeros_like(image) if self._alone else image, self._spread(laid, image))
-        laid = laid._replace(**dict(zip(("foreground", "alpha", "box"), self._matching.softened(*laid[:3], plate), strict=True)))
+        laid = Laid(*self._matching.softened(*laid[:3], plate), laid.cut)
         transform = None if self._harmonizer is None else self._color_change(self._harmonizer, laid, image)
         alpha, grain = laid.alpha, self._matching.grain(laid[:3], plate, transform, self._strength)
         light = light_wrap.spill(image, alpha, laid.box, self._wrap)

@@ -98,7 +98,7 @@ def finish_quickly(
             part = rows, columns
             front, cover = foreground[part] if table is None else cv2.LUT(foreground[part], table), alpha[part]
             front = front if one is None else cv2.transform(front, one)
-            front = front if grain is None else grain.onto(front, *part)
+            front = front if grain is None else grain.onto(np.asarray(front, np.uint8), *part)
             target[part] = cv2.blendLinear(front, target[part], cover, 1 - cover)
 
     graphs.on_all_cores(work, list(strips(box, STRIP)))

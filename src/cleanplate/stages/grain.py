@@ -1,8 +1,8 @@
 """Grain: what a person's noise lacks to that of the plate, drawn and added to their colors.
 
-As codecs do it (Norkin and Birkbeck, *Film Grain Synthesis for AV1 Video Codec*, DCC 2018) from a small pattern, looked up at places
-that are drawn anew for each frame, and scaled by a table over brightness. Here there are two patterns of sides without a common
-factor, which go on without a seam and are added: together they repeat only beyond any picture.
+As codecs do it (Norkin and Birkbeck, *Film Grain Synthesis for AV1 Video Codec*, DCC 2018): from a small pattern, looked up at a
+place that is drawn anew for each frame, and scaled by a table over brightness. Here there are two patterns, whose sides have no
+factor in common; they go on without a seam, and together repeat only beyond any picture.
 """
 
 import functools
@@ -177,7 +177,7 @@ def response(side: tuple[int, int], octave: int) -> FloatArray:
 
 
 def shares(seen: FloatArray, wanted: FloatArray, present: FloatArray) -> FloatArray:
-    """Shares, none below 0, of which ``seen @ shares`` is nearest to what is wanted, each octave in proportion to what is there then.
+    """Shares, none below 0, of which ``seen @ shares`` is nearest to what is wanted, in proportion to what is there then.
 
     The least squares of as many kinds as there are octaves, or fewer, are tried one after the other: they are few.
 

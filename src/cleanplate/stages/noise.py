@@ -25,10 +25,11 @@ ALIKE = 0.3, 0.5  # deviation of the log of a level's powers: noise up to the fi
 BELL = 3.2, 3.6  # kurtosis of what is seen in the second octave, 3 for a bell curve; as ALIKE
 STRONGEST = 18 / 255  # a deviation of the first row of BASIS that no camera's noise has: what is stronger is a texture
 SOLID = 0.99  # alpha from which on nothing of the old background is in a block
-CALMED = np.float32([[1.08, 1.25, 2.4], [1.07, 1.2, 1.4], [1.07, 1.2, 1.4]])  # white noise's power over what LOWER of FLATTEST shows
+CALMED = np.array([[1.08, 1.25, 2.4], [1.07, 1.2, 1.4], [1.07, 1.2, 1.4]], np.float32)  # white noise's power over what is taken
 COARSE = 1.3, 2.4  # times the second octave's deviation is the third's at most, of noise as cameras have it, of noise enlarged
 NOTHING = np.float32(1e-9)  # a power that is none: below that of 16 bits' rounding
-BASIS = np.float32([[1, 1, 1], [1, 0, -1], [1, -2, 1]]) / np.sqrt(np.float32([[3], [2], [6]]))  # brightness, and two of color
+AXES = np.array([[1, 1, 1], [1, 0, -1], [1, -2, 1]], np.float32)  # brightness, and two of color
+BASIS = np.asarray(AXES / np.linalg.norm(AXES, axis=1, keepdims=True), np.float32)
 
 Means = Callable[[FloatArray], FloatArray]
 
@@ -87,7 +88,9 @@ def of_plate(pixels: Pixels, person: tuple[FloatArray, Box] | None = None) -> No
     if person is not None:
         alpha, box = person
         rows, columns = np.nonzero(alpha)
-        free[np.minimum((rows + box.top) // BLOCK, len(free) - 1), np.minimum((columns + box.left) // BLOCK, free.shape[1] - 1)] = False
+        down, across = (rows + box.top) // BLOCK, (columns + box.left) // BLOCK
+        inside = (down < free.shape[0]) & (across < free.shape[1])
+        free[down[inside], across[inside]] = False
     step = max(1, int(np.ceil((free.size / MOST) ** 0.5)))
     chosen = slice(step // 2, None, step), slice(step // 2, None, step)
     return summary(looked_at(grid[chosen][free[chosen]]), FEWEST_SURE, sure=True)

@@ -5,6 +5,7 @@ something sharp has. So only the sharpest places count, and the person is blurre
 """
 
 import math
+from typing import Any
 
 import cv2
 import numpy as np
@@ -127,7 +128,7 @@ def softened(pixels: Colors, alpha: FloatArray, box: Box, frame: Size, deviation
     above, left = box.top - wider.top, box.left - wider.left
     edges = above, wider.height - box.height - above, left, wider.width - box.width - left
     cover = np.asarray(cv2.copyMakeBorder(alpha, *edges, cv2.BORDER_CONSTANT, value=0), np.float32)
-    colors = np.asarray(cv2.copyMakeBorder(pixels, *edges, cv2.BORDER_REPLICATE))
+    colors: Any = cv2.copyMakeBorder(pixels, *edges, cv2.BORDER_REPLICATE)
     soft, answer = np.empty_like(cover), np.empty_like(colors)
     for top in range(0, wider.height, STRIP):
         inner = slice(top, min(top + STRIP, wider.height))

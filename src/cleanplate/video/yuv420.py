@@ -252,7 +252,7 @@ class Front(NamedTuple):
         if self.added is not None:
             new = np.add(new, resize(self.added[part], few), out=new)
         more, blue, red = (np.asarray(each, np.float32) for each in cv2.split(new))
-        bright = cv2.scaleAdd(np.asarray(luma, np.float32), self.mapping.scale, widened(more, size))
+        bright = np.asarray(cv2.scaleAdd(np.asarray(luma, np.float32), self.mapping.scale, widened(more, size)), np.float32)
         if self.grain is not None:
             weights = tuple(float(each) for each in luma_matrix(self.frame.coding.matrix)[0])
             place = down.times(self.step), across.times(self.step)
