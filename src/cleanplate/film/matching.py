@@ -9,7 +9,8 @@ from cleanplate.stages import softness
 from cleanplate.stages.compositing import Colors
 from cleanplate.stages.grain import Grain
 from cleanplate.stages.texture import Texture
-from cleanplate.values import Box, Transform
+from cleanplate.transforms.forms import Transform
+from cleanplate.values import Box
 from cleanplate.video.yuv420 import Coded, as_rgb
 
 

@@ -5,8 +5,9 @@ import functools
 from cleanplate.pixels.color import FloatArray, Pixels
 from cleanplate.stages import noise, softness
 from cleanplate.stages.grain import Grain, missing
-from cleanplate.transforms import fitting
-from cleanplate.values import Box, Size, Transform
+from cleanplate.transforms import applying
+from cleanplate.transforms.forms import Transform
+from cleanplate.values import Box, Size
 
 Colors = Pixels | FloatArray
 
@@ -56,4 +57,4 @@ class Texture:
 def changed(transform: Transform, box: Box, frame: Size, share: float, means: FloatArray) -> FloatArray:
     """What a share of a color change makes of the mean colors of a box's blocks, (rows, columns, 3)."""
     small = Box(box.top // noise.BLOCK, box.left // noise.BLOCK, means.shape[0], means.shape[1])
-    return fitting.apply(transform, means, small, (frame[0] // noise.BLOCK + 1, frame[1] // noise.BLOCK + 1), share)
+    return applying.apply(transform, means, small, (frame[0] // noise.BLOCK + 1, frame[1] // noise.BLOCK + 1), share)

@@ -10,8 +10,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from cleanplate.training.networks.models import NETWORKS  # noqa: E402
 from cleanplate.training.run import batches, train  # noqa: E402
+from cleanplate.training.run.config import NETWORKS  # noqa: E402
 from cleanplate.training.run.train import Config  # noqa: E402
 from cleanplate.training.samples import pack  # noqa: E402
 

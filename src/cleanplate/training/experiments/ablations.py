@@ -14,7 +14,7 @@ import numpy as np
 
 from cleanplate.errors import InputError
 from cleanplate.pixels.color import FloatArray, to_float, to_uint8
-from cleanplate.pixels.over import fill
+from cleanplate.pixels.holes import fill
 from cleanplate.training.experiments import methods
 from cleanplate.training.experiments.methods import Method
 from cleanplate.training.measure import metrics

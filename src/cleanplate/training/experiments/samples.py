@@ -8,7 +8,7 @@ import numpy as np
 from cleanplate.errors import InputError
 from cleanplate.pixels.color import FloatArray, to_float
 from cleanplate.pixels.resampling import squash
-from cleanplate.stages import matting
+from cleanplate.stages import edge_colors
 from cleanplate.training.experiments import sequences, two_stage
 from cleanplate.training.experiments.sequences import Film
 from cleanplate.training.experiments.style import Subject
@@ -96,7 +96,7 @@ def standing(pack: Pack) -> list[int]:
 
 def foreground(found: Material) -> FloatArray:
     """The person's own colors, continued beyond the edge."""
-    return matting.estimate_colors(found.picture, found.alpha)[0]
+    return edge_colors.estimate_colors(found.picture, found.alpha)[0]
 
 
 def style_subjects(pack: Pack, side: int, count: int, plates: int, seed: int = 0) -> dict[str, list[Subject]]:

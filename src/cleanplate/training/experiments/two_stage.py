@@ -14,7 +14,7 @@ from cleanplate.compositor import Compositor
 from cleanplate.pixels.color import FloatArray, to_uint8
 from cleanplate.pixels.over import over
 from cleanplate.pixels.resampling import resize
-from cleanplate.stages import matting
+from cleanplate.stages import edge_colors, matting
 from cleanplate.training.experiments import measures
 from cleanplate.training.experiments.methods import Method, Methods
 from cleanplate.training.measure import baselines, metrics
@@ -37,9 +37,9 @@ class Case(NamedTuple):
 
 def case(sample: synthesis.Sample, background: FloatArray) -> Case:
     """From a harmonization pair: its recolored person, put before another background, is the source photo."""
-    foreground = matting.estimate_colors(sample.composite, sample.alpha)[0]
+    foreground = edge_colors.estimate_colors(sample.composite, sample.alpha)[0]
     source = over(foreground, sample.alpha, background)
-    wanted = matting.estimate_colors(sample.target, sample.alpha)[0]
+    wanted = edge_colors.estimate_colors(sample.target, sample.alpha)[0]
     blended, target = (over(each, sample.alpha, sample.plate) for each in (foreground, wanted))
     return Case(source, sample.alpha, sample.plate, background, blended, target)
 

@@ -13,7 +13,7 @@ from cleanplate.compositor import Compositor
 from cleanplate.errors import MissingExtra
 from cleanplate.pixels import over
 from cleanplate.pixels.color import FloatArray, to_uint8
-from cleanplate.stages import matting
+from cleanplate.stages import edge_colors, matting
 from cleanplate.training.measure import baselines, matting_metrics, metrics
 from cleanplate.training.measure.baselines import Answer, Blend
 from cleanplate.training.measure.tables import Collection, Measured
@@ -65,7 +65,7 @@ def trusted_portrait(photo: datasets.Photo) -> synthesis.Portrait | None:
     alpha = matting.refine(matting.predict(picture, 512), picture)
     if synthesis.agreement(alpha, datasets.load_mask(photo, alpha.shape)) < TRUSTED:
         return None
-    return synthesis.Portrait(matting.estimate_colors(picture, alpha)[0], alpha)
+    return synthesis.Portrait(edge_colors.estimate_colors(picture, alpha)[0], alpha)
 
 
 def case_of(photo: datasets.Photo, kind: str, person: synthesis.Portrait, scenes: list[datasets.Photo]) -> Case:

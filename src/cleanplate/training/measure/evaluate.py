@@ -13,7 +13,7 @@ import numpy as np
 
 from cleanplate.compositor import Compositor, Plate
 from cleanplate.errors import InputError
-from cleanplate.pixels import over
+from cleanplate.pixels import holes
 from cleanplate.pixels.color import FloatArray, to_uint8
 from cleanplate.pixels.resampling import squash
 from cleanplate.stages import framing, matting
@@ -51,7 +51,7 @@ def person_material(photo: datasets.Photo) -> Material | None:
     else:
         alpha = datasets.load_mask(photo, picture.shape[:2])
     picture, alpha = squash(picture, SIDE), np.clip(squash(alpha, SIDE), 0, 1)  # an average may be 1 and a rounding error
-    return Material(picture, alpha, over.fill(picture, alpha)) if 0.02 < alpha.mean() < 0.9 else None
+    return Material(picture, alpha, holes.fill(picture, alpha)) if 0.02 < alpha.mean() < 0.9 else None
 
 
 def offered(kinds: tuple[str, ...]) -> bool:

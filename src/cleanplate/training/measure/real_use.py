@@ -22,8 +22,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from cleanplate.models import graphs
-from cleanplate.models.protocols import AnyHarmonizer
+from cleanplate.models import harmonizer as networks
+from cleanplate.models.harmonizer import AnyHarmonizer
 from cleanplate.pixels.color import FloatArray, Pixels, to_float, to_linear, to_srgb
 from cleanplate.pixels.over import over
 from cleanplate.pixels.resampling import squash
@@ -32,8 +32,9 @@ from cleanplate.training.readers import datasets
 from cleanplate.training.samples import pack, retoning, synthesis, transfer
 from cleanplate.training.samples.looks import Change
 from cleanplate.training.samples.synthesis import Material
-from cleanplate.transforms import fitting
-from cleanplate.values import Box, Transform
+from cleanplate.transforms import applying, fitting
+from cleanplate.transforms.forms import Transform
+from cleanplate.values import Box
 
 DoubleArray = npt.NDArray[np.float64]
 PLACES, TO_EACH = 80, 6  # of ``inserted``: places, and people put into each
@@ -74,13 +75,13 @@ def by(harmonizer: AnyHarmonizer, *, sources: bool = False) -> Harmonizer:
     def answer(pair: Pair) -> FloatArray:
         small, cover = squash(pair.composite, side), np.clip(squash(pair.alpha, side), 0, 1)
         cues = harmonizer.cues(squash(pair.plate, side))
-        if sources and pair.source is not None and isinstance(harmonizer, graphs.Harmonizer):
+        if sources and pair.source is not None and isinstance(harmonizer, networks.Harmonizer):
             found = harmonizer.answer(small, cover, cues, harmonizer.cues(squash(pair.source, side)))
         else:
             found = harmonizer.answer(small, cover, cues)
         change = found if isinstance(found, Transform) else fitting.fit(small, found, cover)
         size = pair.alpha.shape[0], pair.alpha.shape[1]
-        moved = fitting.apply(change, pair.composite, Box(0, 0, *size), size)
+        moved = applying.apply(change, pair.composite, Box(0, 0, *size), size)
         return np.clip(over(moved, pair.alpha, pair.composite), 0, 1)
 
     return answer

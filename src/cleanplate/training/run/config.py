@@ -9,7 +9,17 @@ from typing import Any, Literal
 import numpy as np
 
 from cleanplate.errors import InputError, why
-from cleanplate.training.networks.models import NETWORKS
+from cleanplate.training.networks.blenders import FastBlender, PaperBlender
+from cleanplate.training.networks.harmonizers import FastHarmonizer, PaperHarmonizer
+
+Harmonizer = FastHarmonizer | PaperHarmonizer
+Blender = FastBlender | PaperBlender
+NETWORKS: dict[tuple[str, str], type[Harmonizer] | type[Blender]] = {  # by stage and size
+    ("harmonize", "fast"): FastHarmonizer,
+    ("harmonize", "paper"): PaperHarmonizer,
+    ("blend", "fast"): FastBlender,
+    ("blend", "paper"): PaperBlender,
+}
 
 
 @dataclass(frozen=True)

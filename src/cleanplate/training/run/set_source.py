@@ -7,7 +7,7 @@ import numpy as np
 
 from cleanplate.errors import InputError
 from cleanplate.pixels.color import FloatArray, to_uint8
-from cleanplate.stages import matting
+from cleanplate.stages import edge_colors
 from cleanplate.training.run.batches import stack
 from cleanplate.training.samples import sets
 from cleanplate.training.samples.drawing import Shelf
@@ -48,7 +48,7 @@ class SetSource:
         sample = sets.load(self.folder, entry)
         if not isinstance(sample, Blend):
             raise InputError(f"{self.folder} mixes samples of two stages; write the set again.")
-        return sample._asdict() | matting.edge_colors(sample.source, sample.alpha)
+        return sample._asdict() | edge_colors.edge_colors(sample.source, sample.alpha)
 
     def blend(self, rng: np.random.Generator, size: int) -> dict[str, FloatArray]:
         entry = self.entry(rng)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 import numpy as np
 
 from cleanplate.errors import InputError
-from cleanplate.pixels import over
+from cleanplate.pixels import holes, over
 from cleanplate.pixels.color import FloatArray, Pixels, to_float, to_uint8
 from cleanplate.pixels.resampling import resize, squash
 from cleanplate.training.readers import datasets, still_plates
@@ -149,7 +149,7 @@ class HarmonizeSet:
         photo = self.people[rng.integers(len(self.people))]
         person = self.dressed(rng, self.person(photo))
         small = Person(squash(person.picture, self.side), np.clip(squash(person.alpha, self.side), 0, 1))
-        material = Material(small.picture, small.alpha, over.fill(small.picture, small.alpha))
+        material = Material(small.picture, small.alpha, holes.fill(small.picture, small.alpha))
         return self.cuttable(material, {"person": photo.name, "group": photo.group, "background": f"{photo.name} filled"})
 
     def region(self, rng: np.random.Generator) -> Cuttable:
