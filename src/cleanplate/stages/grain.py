@@ -19,6 +19,7 @@ from cleanplate.stages.noise import BASIS, LEVELS, OCTAVES, Noise
 SIDES = (256, 243), (243, 256)  # rows and columns of the patterns
 SEED = 20261128  # any: the same input gives the same bytes
 SIZES = 0.0, 0.6, 1.2, 2.4  # deviations of the bell curves, in pixels, that white noise is blurred by: what patterns are made of
+LENIENT = 3  # times what is there already: a little too much beside it is seen less than grain of another size
 NEGLIGIBLE = 0.02  # of the strongest octave: less is not looked at in proportion
 FAINT = 0.8 / 255  # a deviation, in any octave, up to which what is missing is not seen
 CURVE = 256  # steps of brightness of the table
@@ -188,7 +189,7 @@ def shares(seen: FloatArray, wanted: FloatArray, present: FloatArray) -> FloatAr
     >>> shares(np.float32([[1, 0], [0.25, 1]]), np.float32([2, 3]), np.float32([0, 0])).round(3).tolist()
     [2.0, 2.5]
     """
-    scale = 1 / (wanted + present + NEGLIGIBLE * wanted.max() + 1e-12)
+    scale = 1 / (wanted + LENIENT * present + NEGLIGIBLE * wanted.max() + 1e-12)
     known, aim = seen * scale[:, None], wanted * scale
     best, off = np.zeros(seen.shape[1]), float(aim @ aim)
     for count in range(1, len(wanted) + 1):

@@ -93,7 +93,8 @@ def of_plate(pixels: Pixels, person: tuple[FloatArray, Box] | None = None) -> No
         free[down[inside], across[inside]] = False
     step = max(1, int(np.ceil((free.size / MOST) ** 0.5)))
     chosen = slice(step // 2, None, step), slice(step // 2, None, step)
-    return summary(looked_at(grid[chosen][free[chosen]]), FEWEST_SURE, sure=True)
+    blocks = grid[chosen][free[chosen]]
+    return summary(looked_at(blocks), FEWEST_SURE, sure=True) if len(blocks) >= FEWEST_SURE else None
 
 
 def of_person(foreground: Pixels | FloatArray, alpha: FloatArray, change: Means | None = None) -> Noise | None:
@@ -108,9 +109,11 @@ def of_person(foreground: Pixels | FloatArray, alpha: FloatArray, change: Means 
     rows, columns = grid.shape[:2]
     lowest = alpha[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, -1).min(1)  # along whole rows first, which is quick
     solid = np.argwhere(lowest.reshape(rows, columns, BLOCK).min(2) >= SOLID)
-    chosen = tuple(solid[:: -(-len(solid) // MOST) or 1].T)
+    if len(solid) < FEWEST:
+        return None
+    chosen = tuple(solid[:: -(-len(solid) // MOST)].T)
     blocks = looked_at(grid[chosen])
-    if change is not None and len(solid):
+    if change is not None:
         blocks = changed(blocks, change, chosen, grid.shape[:2])
     return summary(blocks, FEWEST)
 
