@@ -51,7 +51,7 @@ def test_grain_brings_the_noise_of_a_person_to_that_of_the_plate(size, colored):
     after = noise.of_person(to_uint8(planes.transpose(0, 2, 1)), WHOLE)
     wanted = np.maximum(plate.power, person.power)[3:5].mean(0)
     rows = slice(None) if colored else 0  # color of which there is none has no share to keep
-    np.testing.assert_allclose(np.sqrt(after.power[3:5].mean(0)[rows] / wanted[rows]), 1, atol=0.25 if size > 1 else 0.15)
+    np.testing.assert_allclose(np.sqrt(after.power[3:5].mean(0)[rows] / wanted[rows]), 1, atol=0.35 if size > 1 else 0.15)
 
 
 def test_nothing_is_added_to_equal_or_to_stronger_noise_or_at_strength_zero():

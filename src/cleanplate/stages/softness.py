@@ -31,6 +31,7 @@ BLURRED = 3.5, 8.0  # deviation from which on a plate rather is out of focus tha
 LEAST_KEPT = 0.3  # of the softening where it surely is
 LEAST_ADDED = 0.35  # pixels, below which blurring is not seen
 STRIP = 256  # rows that are blurred at a time
+ALL = 1 - 1e-5  # of alpha: what is less by rounding alone is all
 LEAST_ALPHA = 0.001  # a quarter of a level of 8 bits, below which no color is told
 
 
@@ -66,13 +67,13 @@ def of_picture(pixels: Pixels | FloatArray, alpha: FloatArray | None = None, noi
 
 
 def windows(size: Size) -> list[tuple[slice, slice]]:
-    """Parts of a picture of that size, at most MOST, spread evenly.
+    """Parts of a picture of that size, about MOST of them, spread evenly.
 
     >>> len(windows((3000, 4000))), windows((50, 60))
-    (154, [(slice(0, 50, None), slice(0, 60, None))])
+    (165, [(slice(0, 50, None), slice(0, 60, None))])
     """
     apart = max(WINDOW - 2 * AROUND, math.ceil(math.sqrt(size[0] * size[1] / MOST)))
-    tops, lefts = (range(max(0, (side - WINDOW) % apart // 2), max(1, side - WINDOW + 1), apart) for side in size)
+    tops, lefts = (range(max(0, side - WINDOW) % apart // 2, max(1, side - WINDOW + 1), apart) for side in size)
     return [(slice(top, min(top + WINDOW, size[0])), slice(left, min(left + WINDOW, size[1]))) for top in tops for left in lefts]
 
 
@@ -138,7 +139,7 @@ def softened(pixels: Colors, alpha: FloatArray, box: Box, frame: Size, deviation
         shown = blurred(as_float(colors[outer]) * cover[outer, :, None], deviation)[kept]
         shown /= np.maximum(weight, LEAST_ALPHA)[..., None]
         answer[inner] = np.clip(shown, 0, 1) if colors.dtype == np.float32 else to_pixels(shown, colors)
-        soft[inner] = np.where(weight < LEAST_ALPHA, 0, np.minimum(weight, 1))
+        soft[inner] = np.where(weight < LEAST_ALPHA, 0, np.where(weight > ALL, 1, weight))
     return answer, soft, wider
 
 
