@@ -15,7 +15,8 @@ def sharp(seed: int = 1) -> np.ndarray:
     large = np.full((SIZE[0] * 4, SIZE[1] * 4, 3), 0.5, np.float32)
     for _ in range(700):
         at, angle, tone = rng.uniform(0, 1, 2) * large.shape[1::-1], float(rng.uniform(0, 180)), rng.uniform(0.1, 0.9, 3)
-        cv2.ellipse(large, tuple(map(int, at)), (int(rng.integers(4, 140)), int(rng.integers(3, 20))), angle, 0, 360, tone.tolist(), -1)
+        axes = int(rng.integers(4, 140)), int(rng.integers(3, 20))
+        cv2.ellipse(large, tuple(map(int, at)), axes, angle, 0, 360, tone.tolist(), -1)
     return cv2.resize(cv2.GaussianBlur(large, (0, 0), 1.6), SIZE[::-1], interpolation=cv2.INTER_AREA)
 
 

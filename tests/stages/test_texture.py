@@ -38,9 +38,8 @@ def composed(plate: np.ndarray, given: Cutout | None = None, **settings: float) 
 def test_strength_zero_is_as_before_bit_for_bit_and_any_other_leaves_the_plate_where_nobody_is(plate):
     before = composed(plate)
     np.testing.assert_array_equal(composed(plate, grain=0.0, soften=0.0), before)
-    made = Compositor().compose(
-        person(), Plate(Image(plate)), Placement(0.7, 0.5, 0.95), Settings(harmonize=False, grain=1, soften=1)
-    )
+    given, settings = person(checks(0)[:200, :160] // 3 + 90), Settings(harmonize=False, grain=1, soften=1)
+    made, before = Compositor().compose(given, Plate(Image(plate)), Placement(0.7, 0.5, 0.95), settings), composed(plate, given)
     assert (made.image.pixels != before).any()
     outside = np.ones(SIZE, bool)
     outside[made.box.slices] = made.alpha == 0
@@ -92,5 +91,6 @@ def test_films_of_every_kind_take_it_with_fresh_grain_in_every_frame():
         assert first.std() == pytest.approx(noisy()[200:300, 200:280].std(), rel=0.25)
         assert abs(np.corrcoef(first.ravel(), second.ravel())[0, 1]) < 0.1
     soft = [checks(1.5)] * 2
-    for frame in Compositor().compose_frames(person(checks(0)[:200, :160]), soft, Placement(0.7, 0.5, 0.95), Settings(**PLAIN, soften=1)):
-        np.testing.assert_array_equal(frame, composed(checks(1.5), person(checks(0)[:200, :160]), soften=1))
+    given, settings = person(checks(0)[:200, :160]), Settings(**PLAIN, soften=1)
+    for frame in Compositor().compose_frames(given, soft, Placement(0.7, 0.5, 0.95), settings, "best"):
+        np.testing.assert_array_equal(frame, composed(checks(1.5), given, soften=1))

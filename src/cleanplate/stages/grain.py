@@ -14,13 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanplate.pixels.color import FloatArray, moved_by
-from cleanplate.stages.noise import BASIS, LEVELS, OCTAVES, Noise
+from cleanplate.stages.noise import BASIS, LEVELS, NOTHING, OCTAVES, Noise
 
 SIDES = (256, 243), (243, 256)  # rows and columns of the patterns
 SEED = 20261128  # any: the same input gives the same bytes
 SIZES = 0.0, 0.6, 1.2, 2.4  # deviations of the bell curves, in pixels, that white noise is blurred by: what patterns are made of
 LENIENT = 3  # times what is there already: a little too much beside it is seen less than grain of another size
 NEGLIGIBLE = 0.02  # of the strongest octave: less is not looked at in proportion
+EQUAL = 0.15, 0.4  # shares by which the plate's power is above the person's: up to the first equal, but for what was looked at
 FAINT = 0.8 / 255  # a deviation, in any octave, up to which what is missing is not seen
 CURVE = 256  # steps of brightness of the table
 
@@ -119,7 +120,8 @@ def missing(plate: Noise | None, person: Noise | None, strength: float = 1.0) ->
     """
     if plate is None or person is None or strength == 0:
         return None
-    lacks = np.maximum(0, plate.power - person.power)
+    more = (plate.power - person.power) / np.maximum(person.power, NOTHING)
+    lacks = np.maximum(0, plate.power - person.power) * np.clip((more - EQUAL[0]) / (EQUAL[1] - EQUAL[0]), 0, 1)
     share = person.seen / person.seen.sum()
     usual = np.einsum("l,lpo->po", share, lacks)
     if np.sqrt((usual[0] * np.float32(4) ** np.arange(OCTAVES)).max()) <= FAINT:

@@ -35,8 +35,7 @@ class Texture:
         """Deviation in pixels by which a person has to be softened; 0 for not at all."""
         if strength == 0 or self.softness is None or self.softness <= softness.SHARP:
             return 0.0
-        own = noise.of_person(foreground, alpha)
-        return softness.lacking(self.softness, softness.of_picture(foreground, alpha, own.deviation if own else 0.0), strength)
+        return softness.lacking(self.softness, softness.of_picture(foreground, alpha), strength)
 
     def grain(
         self, foreground: Colors, alpha: FloatArray, box: Box, frame: Size, strength: float, transform: Transform | None = None,
