@@ -63,8 +63,8 @@ def networks_alone(album: pictures.Album, repeats: int, clock: Clock) -> Rows:
     picture, cover = small(person, alpha, blending.SIDE)
     given, band = {"source": picture, "alpha": cover, **edge_colors.edge_colors(picture, cover)}, tiling.soft_band(cover)
     eight, float32 = Blender(), Blender("blend-fast-float32")
-    samplers = {f"{core}": timed(partial(tiling.correct, eight, given, band, core), clock) for core in CORES}
-    samplers["float32"] = timed(partial(tiling.correct, float32, given, band), clock)
+    samplers = {f"{core}": timed(partial(tiling.in_tiles, eight, given, band, core), clock) for core in CORES}
+    samplers["float32"] = timed(partial(tiling.in_tiles, float32, given, band), clock)
     found = turns(samplers, repeats)
     rows = {f"tiles of {core}": summary(ratios(found, f"{core}", f"{tiling.CORE}"), f"x tiles of {tiling.CORE}") for core in CORES}
     return rows | {"network in float32": summary(ratios(found, "float32", f"{tiling.CORE}"), "x in 8 bits")}

@@ -66,4 +66,4 @@ def blend(blender: Blender, picture: FloatArray, alpha: FloatArray, core: int = 
     estimates = (*full_size_colors(picture, alpha), *edge_colors.sure_colors(picture, alpha))
     names = ("foreground", "background", "front", "behind")
     given = {"source": picture, "alpha": alpha} | dict(zip(names, estimates, strict=True))
-    return tiling.correct(blender, given, tiling.soft_band(alpha), core)
+    return tiling.in_tiles(blender, given, tiling.soft_band(alpha), core)

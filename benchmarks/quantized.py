@@ -29,7 +29,7 @@ from cleanplate.pixels.over import over
 from cleanplate.stages import edge_colors, matting
 from cleanplate.training.measure import edges, evaluate, metrics
 from cleanplate.training.readers import datasets
-from cleanplate.training.samples import synthesis
+from cleanplate.training.samples import portraits
 
 OPSET = 13  # the first that knows a scale for every channel
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -80,14 +80,14 @@ def people(rng: np.random.Generator, count: int) -> Iterator[tuple[FloatArray, F
         colors = person[..., rng.permutation(3)]
         colors = 1 - colors if index % 4 == 3 else colors
         wall = np.broadcast_to(rng.random(3, np.float32) ** 2, portrait.shape)
-        behind = wall if index % 2 else synthesis.cover(plate, alpha.shape, rng)
+        behind = wall if index % 2 else portraits.cover(plate, alpha.shape, rng)
         yield over(np.ascontiguousarray(colors), alpha, np.ascontiguousarray(behind)), alpha
 
 
 def blend_feeds(count: int = 12) -> list[Feed]:
     rng, feeds = np.random.default_rng(0), []
     for index, (source, true) in enumerate(people(rng, count)):
-        alpha = synthesis.imperfect(rng, edges.KINDS[index % len(edges.KINDS)], source, true)
+        alpha = portraits.imperfect(rng, edges.KINDS[index % len(edges.KINDS)], source, true)
         pictures = {"source": source, "alpha": alpha, **edge_colors.edge_colors(source, alpha)}
         feeds.append({name: np.ascontiguousarray(models_graphs.to_batch(each)) for name, each in pictures.items()})
     return feeds

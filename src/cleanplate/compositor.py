@@ -211,7 +211,7 @@ class Compositor:
         """
         given = inputs.person(person)
         painted, unwanted = (
-            None if each is None else parts.fitting(inputs.matte(each, MASKS[name]), given.size)
+            None if each is None else parts.at_size(inputs.matte(each, MASKS[name]), given.size)
             for name, each in (("keep_mask", keep_mask), ("drop_mask", drop_mask))
         )
         if alpha is not None:

@@ -2,9 +2,9 @@
 
 from typing import Protocol
 
-from cleanplate.models import devices
+from cleanplate.models import devices, graphs
 from cleanplate.models.devices import Device
-from cleanplate.models.graphs import Graph, from_batch, graph, to_batch
+from cleanplate.models.graphs import Graph, from_batch, to_batch
 from cleanplate.pixels.color import FloatArray
 
 
@@ -40,7 +40,7 @@ class Blender:
         other = device != Device.cpu and (device != Device.auto or devices.installed(Device.cuda))
         if name == "blend-fast" and other:
             name = "blend-fast-float32"  # 8 bits are for the CPU: other devices round them in ways of their own
-        self._graph = answer or graph(name, device)
+        self._graph = answer or graphs.graph(name, device)
         self.stride, self.halo = int(self._graph.metadata["stride"]), int(self._graph.metadata["halo"])
         self.inputs = self._graph.inputs
 

@@ -6,8 +6,9 @@ from typing import Protocol
 import numpy as np
 
 from cleanplate.errors import InputError
+from cleanplate.models import graphs
 from cleanplate.models.devices import Device
-from cleanplate.models.graphs import Graph, from_batch, graph, to_batch
+from cleanplate.models.graphs import Graph, from_batch, to_batch
 from cleanplate.pixels.color import FloatArray
 from cleanplate.transforms.forms import Transform
 
@@ -56,7 +57,7 @@ class Harmonizer:
     def __init__(
         self, name: str = "harmonize-fast", cues: Graph | None = None, answer: Graph | None = None, device: str = Device.auto
     ) -> None:
-        self._cues, self._answer = cues or graph(f"{name}-cues", device), answer or graph(name, device)
+        self._cues, self._answer = cues or graphs.graph(f"{name}-cues", device), answer or graphs.graph(name, device)
         self.side = int(self._answer.metadata["side"])
 
     def cues(self, plate: FloatArray) -> Cues:

@@ -85,7 +85,7 @@ def settle(blender: AnyBlender, colors: Colors, alpha: FloatArray, plate: FloatA
     if plate is not None:
         pictures["plate"] = reduce(plate, small)
     near = tiling.near_edge(cover)
-    corrected, foreground = tiling.correct(blender, pictures, tiling.soft_band(cover, near))
+    corrected, foreground = tiling.in_tiles(blender, pictures, tiling.soft_band(cover, near))
     if small == size:
         alpha[...], colors[...] = corrected, foreground if colors.dtype == np.float32 else to_pixels(foreground, colors)  # type: ignore[arg-type]
         return

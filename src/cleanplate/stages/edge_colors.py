@@ -50,8 +50,7 @@ def sure_colors(picture: FloatArray, alpha: FloatArray, side: int = COLORS_SIDE)
     """Foreground and background colors carried from where the alpha is sure into where it is not (``holes.fill``).
 
     Args:
-        picture: (height, width, 3) float32 in [0, 1].
-        alpha: (height, width) float32 in [0, 1].
+        picture, alpha: as ``estimate_colors`` takes them.
         side: long side at which they are carried.
     """
     some, cover = limited(picture, alpha, side)

@@ -78,12 +78,13 @@ def standing(silhouette: Silhouette, plate: Size, horizon: float | None) -> floa
     """
     if horizon is None:
         return None
-    wanted, tall = (ground(silhouette) - horizon) / CAMERA, silhouette.bottom - silhouette.top
-    return max(wanted, SMALLEST) if wanted * plate[0] < tall * own_scale(silhouette, plate) else None
+    wanted = (ground(silhouette) - horizon) / CAMERA
+    smaller = wanted * plate[0] < (silhouette.bottom - silhouette.top) * own_scale(silhouette, plate)
+    return max(wanted, SMALLEST) if smaller else None
 
 
 def own_scale(silhouette: Silhouette, plate: Size) -> float:
-    """The scale at which the photo is as high as the plate, or the person as wide if that is smaller."""
+    """The scale at which the person's photo fills the plate's height, or they its width."""
     return min(plate[0] / silhouette.size[0], plate[1] / (silhouette.right - silhouette.left))
 
 
@@ -157,8 +158,8 @@ class Try:
             return self.placement.y * self.plate[0] - self.bottom * scale
         if self.beyond:
             return self.sunk(scale)
-        feet = ground(self.person) if self.free else self.person.bottom / self.person.size[0]
-        return self.plate[0] * feet - self.bottom * scale
+        share = ground(self.person) if self.free else self.person.bottom / self.person.size[0]
+        return self.plate[0] * share - self.bottom * scale
 
     def sunk(self, scale: float) -> float:
         """The same of a person who goes on below the plate's lower edge: as low as ``bottom`` allows, or lower for the head."""

@@ -44,7 +44,7 @@ def touched(band: FloatArray, tile: Part, stride: int) -> Part | None:
     return first, second
 
 
-def correct(
+def in_tiles(
     blender: AnyBlender, pictures: dict[str, FloatArray], band: FloatArray, core: int = CORE
 ) -> tuple[FloatArray, FloatArray]:
     """(alpha, foreground) corrected by the network in the band, as they were elsewhere.

@@ -19,7 +19,7 @@ from cleanplate.training.experiments import measures
 from cleanplate.training.experiments.methods import Method, Methods
 from cleanplate.training.measure import baselines, metrics
 from cleanplate.training.measure.baselines import Blend
-from cleanplate.training.samples import synthesis
+from cleanplate.training.samples import portraits, synthesis
 
 LEVELS = (0.33, 0.67, 1.0)  # how far a corrupted alpha is from the true one on its way to a thoroughly bad one
 
@@ -51,7 +51,7 @@ def predicted(found: Case) -> FloatArray:
 
 def alphas(found: Case, seed: int) -> dict[str, FloatArray]:
     """The true alpha, the one predicted on the source, and three on the way to a corrupted one."""
-    bad = synthesis.corrupt(np.random.default_rng(seed), found.alpha)
+    bad = portraits.corrupt(np.random.default_rng(seed), found.alpha)
     levels = {f"corrupted-{i + 1}": found.alpha + np.float32(level) * (bad - found.alpha) for i, level in enumerate(LEVELS)}
     return {"true": found.alpha, "predicted": predicted(found)} | levels
 

@@ -14,7 +14,7 @@ from cleanplate.pixels.holes import fill
 from cleanplate.pixels.resampling import resize, squash
 from cleanplate.stages import edge_colors, matting
 from cleanplate.training.readers import datasets
-from cleanplate.training.samples.synthesis import ALPHAS, Portrait, agreement, source_photo
+from cleanplate.training.samples.portraits import ALPHAS, Portrait, agreement, source_photo
 
 SIDE, STYLE_SIDE = 256, 48  # pixels; styles are only averaged over
 FIELDS = ("pictures", "alphas", "plates", "scenes", "styles")

@@ -13,7 +13,7 @@ from cleanplate.stages import edge_colors
 from cleanplate.training.readers import datasets
 from cleanplate.training.readers.datasets import Photo
 from cleanplate.training.samples import pack
-from cleanplate.training.samples.synthesis import Portrait
+from cleanplate.training.samples.portraits import Portrait
 
 WHOLE = ("portraits", "fullbody", "clips", "mattes")  # kinds that are photos with their own background
 
