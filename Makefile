@@ -6,13 +6,14 @@ export ORT_DISABLE_TELEMETRY := 1
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test check fuzz bench bench-peers results given clean
+.PHONY: help demo test check fuzz mutants bench bench-peers results given clean
 
 help:
 	@echo "make demo   make .venv, install the package in it (no torch), write demo/out.jpg from the pictures in examples/"
 	@echo "make test   install what the tests need in .venv (torch too), run them"
 	@echo "make check  run the linter, the type checker and the import contract"
 	@echo "make fuzz   50,000 spoiled files at the door: none may crash, hang or leave anything; OPTIONS=\"COUNT SEED\""
+	@echo "make mutants  300 small changes of the code, each on the tests that enter it: who survives; OPTIONS=\"--jobs 2 --seed 1\""
 	@echo "make bench  how fast and how large, against yardsticks timed in the same run; OPTIONS=\"--quick --json FILE --plot FILE.svg\""
 	@echo "make bench-peers  how many times our time other packages take"
 	@echo "make results DATA=DIR OUT=DIR  rerun the experiments (hours), rewrite their sections of docs/results.md"
@@ -38,6 +39,9 @@ check: .venv/tools
 
 fuzz: .venv/tools
 	@$(BIN)/python -m benchmarks.fuzz $(OPTIONS)
+
+mutants: .venv/tools
+	@$(BIN)/python -m benchmarks.mutants $(OPTIONS)
 
 bench: .venv/measuring
 	@$(BIN)/python -m benchmarks.speed $(OPTIONS)

@@ -33,8 +33,8 @@ def read_photo(path: str) -> tuple[int, int, int, int]:
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        height, width = read_image(path).size
-    return width, height, 1, len(caught)
+        image = read_image(path)
+    return image.size[1], image.size[0], 1, len(caught) + len(image.warnings)
 
 
 def read_video(path: str, salvage: bool) -> tuple[int, int, int, int]:

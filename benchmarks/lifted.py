@@ -25,6 +25,7 @@ from cleanplate.pixels import holes
 from cleanplate.pixels.color import FloatArray, to_float, to_uint8
 from cleanplate.pixels.resampling import squash
 from cleanplate.stages import compositing, matting
+from cleanplate.stages.compositing import Layer
 from cleanplate.training.experiments import measures
 from cleanplate.training.measure import evaluate, metrics
 from cleanplate.training.readers import datasets
@@ -84,7 +85,7 @@ def answers(case: Case) -> dict[str, FloatArray]:
 def measured(case: Case, transform: Transform, answer: FloatArray) -> tuple[float, float, float]:
     """The answer kept, the texture kept, the halo."""
     lifted, whole = case.pixels.copy(), Box(0, 0, *case.alpha.shape)
-    compositing.finish(lifted, case.pixels, case.alpha, whole, transform)
+    compositing.compose(lifted, Layer(case.pixels, case.alpha, whole), transform)
     seen, wanted = squash(to_float(lifted), len(answer)), case.small + case.covered[..., None] * (answer - case.small)
     kept = metrics.psnr(metrics.mean_squared_error(seen, wanted, metrics.foreground(case.covered)), 1.0)
     area = measures.interior(case.alpha)

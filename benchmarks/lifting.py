@@ -24,6 +24,7 @@ from cleanplate.pixels import threads
 from cleanplate.pixels.color import to_float, to_uint8
 from cleanplate.pixels.resampling import interpolation, positions
 from cleanplate.stages import compositing
+from cleanplate.stages.compositing import Layer
 from cleanplate.transforms import applying
 from cleanplate.transforms.forms import Transform
 from cleanplate.values import Box
@@ -48,11 +49,11 @@ def scene(side: int) -> tuple[np.ndarray, Box, tuple[int, int], dict[str, Transf
 
 
 def ours(pixels: np.ndarray, box: Box, frame: tuple[int, int], transform: Transform) -> Way:
-    """``compositing.finish`` with alpha 1 everywhere: it composes too."""
+    """``compositing.compose`` with alpha 1 everywhere: it composes too."""
     canvas, alpha = np.zeros((*frame, 3), np.uint8), np.ones(pixels.shape[:2], np.uint8) * np.uint8(255)
 
     def run() -> np.ndarray:
-        compositing.finish(canvas, pixels, alpha, box, transform)
+        compositing.compose(canvas, Layer(pixels, alpha, box), transform)
         return canvas[box.slices]
 
     return run
@@ -249,7 +250,7 @@ def candidates(side: int) -> dict[str, dict[str, Way]]:
     """Form -> way -> what to call; the first of each form is its reference."""
     pixels, box, frame, transforms = scene(side)
     args = pixels, box, frame
-    mine = {name: {"compositing.finish (ours)": ours(*args, transform)} for name, transform in transforms.items()}
+    mine = {name: {"compositing.compose (ours)": ours(*args, transform)} for name, transform in transforms.items()}
     grid, cube, curves = (transforms[name].grid for name in ("affine grid", "lut", "curves"))
     affine: dict[str, Way] = {
         "numpy einsum": lambda: by_einsum(*args, grid), "sgemm planes": lambda: by_sgemm(*args, grid),

@@ -7,7 +7,7 @@ from benchmarks import pictures, timing, yardsticks
 from benchmarks.bench import Bench
 from benchmarks.timing import Rows, ratios, summary, turns
 from cleanplate import Cutout, Plate
-from cleanplate.compositor import Clock
+from cleanplate.composites import Clock
 from cleanplate.models import graphs as models_graphs
 from cleanplate.models.devices import Device
 

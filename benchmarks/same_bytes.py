@@ -7,6 +7,7 @@ plates, in 8 and 10 bits. COMMIT is checked out in a folder of its own; the othe
 """
 
 import argparse
+import contextlib
 import hashlib
 import json
 import os
@@ -16,6 +17,9 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 ROOT = Path(__file__).parents[1]
 PEOPLE = ("portraits_pfcn", "portraits_18f_cc0", "fullbody_ccp", "portraits_ropensci_ccby")
@@ -56,7 +60,7 @@ def photos(data: Path, count: int) -> Iterator[tuple[str, str]]:
 
 
 def films(data: Path, seconds: float, out: Path) -> Iterator[tuple[str, str]]:
-    """Names and hashes of composed films, as files."""
+    """Names and hashes of composed films, frame by frame with their times."""
     import cleanplate
 
     clips, plate = sorted((data / "videos").glob("*.mp4")), pictures(data / "backgrounds")[7]
@@ -69,8 +73,30 @@ def films(data: Path, seconds: float, out: Path) -> Iterator[tuple[str, str]]:
             person = deep
         target = out / f"{number}.mp4"
         asked = cleanplate.VideoOptions(quality=quality, end=seconds, pix_fmt=pix_fmt)
-        cleanplate.compose_video(person, behind, target, options=asked)
-        yield f"{quality}, {'moving' if moves else 'still'} plate, {pix_fmt}", hashlib.sha256(target.read_bytes()).hexdigest()
+        with handed_over() as found:
+            cleanplate.compose_video(person, behind, target, options=asked)
+        yield f"{quality}, {'moving' if moves else 'still'} plate, {pix_fmt}", found.hexdigest()
+
+
+@contextlib.contextmanager
+def handed_over() -> Iterator[Any]:
+    """The hash of all that is handed to a film's encoder meanwhile: on a busy machine x264 codes the same frames in other bytes."""
+    from cleanplate.video import videos
+
+    found, write = hashlib.sha256(), videos.VideoWriter.write
+
+    def noted(self, pixels, pts, alpha=None, duration=None):
+        planes = [pixels] if isinstance(pixels, np.ndarray) else [pixels.luma, pixels.blue, pixels.red]
+        for each in planes if alpha is None else [*planes, alpha]:
+            found.update(np.ascontiguousarray(each))
+        found.update(repr((pts, duration)).encode())
+        return write(self, pixels, pts, alpha, duration)
+
+    videos.VideoWriter.write = noted
+    try:
+        yield found
+    finally:
+        videos.VideoWriter.write = write
 
 
 def hashes(source: Path, given: argparse.Namespace) -> dict[str, str]:

@@ -27,8 +27,11 @@ import cv2
 import numpy as np
 
 from cleanplate import video_job
-from cleanplate.compositor import NATURAL, WHOLE_STRENGTH, Compositor, Plate
-from cleanplate.film import pipeline, takes
+from cleanplate.compositor import NATURAL, WHOLE_STRENGTH, Compositor
+from cleanplate.film import pipeline
+from cleanplate.film.quality import QUALITIES, Look
+from cleanplate.film.timing import counted
+from cleanplate.plates import Plate
 from cleanplate.video import codecs
 
 Used = tuple[float, float]  # seconds by the clock and of the processors
@@ -90,9 +93,8 @@ def only_frames(compositor: Compositor, source: Path, plate: str, quality: str) 
     with video_job.videos.open_video(source) as reader:
         frames = pipeline.ahead(each.pixels for each in reader)
         still = Plate.open(plate, reader.info.size)
-        for _ in compositor.take(
-            frames, still, NATURAL, WHOLE_STRENGTH, takes.effort(quality), None, 30.0, ahead=pipeline.ahead
-        ):
+        take = compositor.take(Look(NATURAL, WHOLE_STRENGTH, quality, still.image.size, 30.0), staged=pipeline.ahead)
+        for _ in take.before_still(take.filmed(counted(frames, 30.0)), still):
             pass
 
 
@@ -104,7 +106,7 @@ def speed(clip: str, plate: str, count: str = "300", rounds: str = "3") -> None:
         only_frames(compositor, film(clip, folder / "warm.mp4", (360, 640), 2), plate, "best")  # the networks are loaded
         ratios: dict[str, list[Used]] = {}
         for _ in range(int(rounds)):
-            for quality in takes.QUALITIES:
+            for quality in QUALITIES:
                 plain = timed(lambda: transcode(large, folder / "plain.mp4"))
                 options = video_job.Options(quality=quality, overwrite=True)
                 job = timed(lambda: video_job.compose(large, plate, folder / "o.mp4", options=options, compositor=compositor))  # noqa: B023

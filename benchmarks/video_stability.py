@@ -21,13 +21,18 @@ import cv2
 import numpy as np
 from PIL import Image as pillow
 
-from cleanplate.compositor import NATURAL, WHOLE_STRENGTH, Compositor, Plate
+from cleanplate.compositor import NATURAL, WHOLE_STRENGTH, Compositor
 from cleanplate.files.photos import read_image
-from cleanplate.film import takes, tracking
+from cleanplate.film import tracking
+from cleanplate.film.composing import Composed, Take
+from cleanplate.film.quality import Look
+from cleanplate.film.timing import Timed, counted
 from cleanplate.pixels import over
 from cleanplate.pixels.color import to_float, to_uint8
 from cleanplate.pixels.resampling import resize
-from cleanplate.stages import compositing, edge_colors, framing, matting
+from cleanplate.plates import Plate
+from cleanplate.stages import compositing, edge_colors, framing, harmonizing, matting
+from cleanplate.stages.compositing import Layer
 from cleanplate.training.experiments import measures
 from cleanplate.training.experiments.stability import drift, flicker
 from cleanplate.training.measure import video_metrics
@@ -39,6 +44,7 @@ from cleanplate.video.yuv420 import Coded
 
 PAN = 1.15  # how much larger than the frame the photo of a moving plate is; it is crossed in the length of the clip
 QUALITY = "balanced"
+RATE = 25.0
 SHOWN = 6  # frames on a contact sheet
 HALVED = Coding(LIMITED, BT709, BT709, BT709)
 
@@ -69,7 +75,7 @@ def pan(photo: Image, size: tuple[int, int], count: int) -> list[np.ndarray]:
 
 def alone(pixels: np.ndarray) -> np.ndarray:
     """The alpha of a frame by itself, as films are matted but without memory."""
-    small = takes.glance(pixels)
+    small = tracking.glance(pixels)
     return matting.refine(matting.without_strays(matting.predict(small, min(small.shape[:2]))), pixels, snap=True)
 
 
@@ -77,11 +83,12 @@ def by_themselves(compositor: Compositor, frames, alphas, plates, hold: bool = F
     """The networks on every frame, as on a photo that lies on the plate as it is; with ``hold`` the first color change for all."""
     change = None
     for pixels, alpha, under in zip(frames, alphas, plates, strict=True):
-        plate, box = Plate(Image(under)), framing.Box(0, 0, *alpha.shape)
         image, colors = under.copy(), edge_colors.full_size_colors(to_float(pixels), alpha)[0]
+        layer = Layer(to_uint8(colors), alpha, framing.Box(0, 0, *alpha.shape))
         if change is None or not hold:
-            change = compositor.color_change(plate, plate.image, to_uint8(colors), alpha, box)
-        compositing.finish(image, to_uint8(colors), alpha, box, change)
+            seen = Plate(Image(under)).seen(compositor.harmonizer)
+            change = harmonizing.color_change(compositor.harmonizer, seen, under, layer)
+        compositing.compose(image, layer, change)
         yield image
 
 
@@ -97,21 +104,26 @@ def reinhard(frames, alphas, plates) -> Iterator[np.ndarray]:
 
 def own_alphas(compositor: Compositor, frames, plate, quality: str) -> list[np.ndarray]:
     """The alphas by which ours composes these frames."""
-    effort = takes.effort(quality)
-    return [each.alpha for each in compositor.take(frames, plate, NATURAL, WHOLE_STRENGTH, effort, None, 25.0, alone=True)]
+    take = compositor.take(Look(NATURAL, WHOLE_STRENGTH, quality, frames[0].shape[:2], RATE, alone=True))
+    return [each.item.alpha for each in taken(take, frames, plate)]
+
+
+def taken(take: Take, frames, plate) -> Iterator[Timed[Composed]]:
+    """Frames composed over a still plate, or over one of its own each."""
+    people = take.filmed(counted(frames, RATE))
+    return take.before_still(people, plate) if isinstance(plate, Plate) else take.before_moving(zip(people, plate, strict=True))
 
 
 def in_halved_color(compositor: Compositor, frames, plate) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Frames composed as files have them, and their alphas with two pixels around, which share samples of color."""
-    effort, kept = takes.effort(QUALITY), [yuv420.encoded(each, HALVED) for each in frames]
-    size = frames[0].shape[:2]
-    made = compositor.take(kept, plate, NATURAL, WHOLE_STRENGTH, effort, size, 25.0)
-    shown = (each.pixels if isinstance(each.pixels, Coded) else yuv420.encoded(each.pixels, HALVED) for each in made)
-    found, alphas = [each.rgb() for each in shown], []
-    for laid in takes.cut_out(tracking.matted(kept, effort.matte_every, 25.0), effort, None, size, NATURAL):
-        alpha = np.zeros(size, np.float32)
-        if laid is not None:
-            alpha[laid.box.slices] = resize(laid.small.alpha, (laid.box.height, laid.box.width))
+    kept, size = [yuv420.encoded(each, HALVED) for each in frames], frames[0].shape[:2]
+    take = compositor.take(Look(NATURAL, WHOLE_STRENGTH, QUALITY, size, RATE))
+    made = (each.item.pixels for each in taken(take, kept, plate))
+    found, alphas = [(each if isinstance(each, Coded) else yuv420.encoded(each, HALVED)).rgb() for each in made], []
+    for each in take.filmed(counted(kept, RATE)):
+        alpha, person = np.zeros(size, np.float32), each.item
+        if person is not None:
+            alpha[person.box.slices] = resize(person.small.alpha, (person.box.height, person.box.width))
         alphas.append(cv2.dilate(alpha, np.ones((5, 5), np.uint8)))
     return found, alphas
 

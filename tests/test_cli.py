@@ -469,3 +469,43 @@ def test_painted_areas_with_a_video_are_refused(folder, capsys, monkeypatch, cut
     monkeypatch.setattr(cli.video, "wanted", lambda *_: True)
     said = refused(capsys, 2, "compose", cutout, plate, "-o", folder / "out.mp4", "--drop-mask", mask)
     assert "go with pictures" in said
+
+
+def test_how_far_a_film_is_is_told_every_so_often_and_at_its_last_frame(monkeypatch, capsys):
+    from cleanplate.cli import video
+    from cleanplate.video_job import Progress
+
+    now = [100.0]
+    monkeypatch.setattr(video.time, "monotonic", lambda: now[0])
+    tell = video.meter()
+    for done, passed in ((1, 0), (2, 0.5), (3, 0.99), (4, 0.5), (10, 0)):
+        now[0] += passed * video.OFTEN
+        tell(Progress(done, 10, 2.0 * done))
+    told = capsys.readouterr().err.split("\r")[1:]
+    assert [each.split(",")[0] for each in told] == ["frame 1 of 10", "frame 3 of 10", "frame 10 of 10"]
+    assert "0.5 a second, 0:18 left" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("progress", "told"),
+    [
+        ((50, 200, 10.0), "frame 50 of 200, 5.0 a second, 0:30 left"),
+        ((1, 3661, 1.0), "frame 1 of 3661, 1.0 a second, 61:00 left"),
+        ((7, None, 2.0), "frame 7, 3.5 a second"), ((12, 10, 3.0), "frame 12 of 10, 4.0 a second, 0:00 left"),
+    ],
+)  # fmt: skip
+def test_a_line_on_how_far_a_film_is_by_hand(progress, told):
+    from cleanplate.cli import video
+    from cleanplate.video_job import Progress
+
+    assert video.line(Progress(*progress)) == told
+
+
+@pytest.mark.usefixtures("stand_ins")
+def test_harmonizing_looks_at_the_plate_that_is_named_and_needs_none(tmp_path, pasted, mask, plate, capsys):
+    assert run("harmonize", pasted, mask, "-o", tmp_path / "a.png") == 0
+    assert "harmonize" in capsys.readouterr().err  # how long each stage took
+    assert run("harmonize", pasted, mask, "-o", tmp_path / "b.png", "--plate", plate) == 0
+    assert run("harmonize", pasted, mask, "-o", tmp_path / "c.png", "--plate", tmp_path / "nowhere.png") == 2
+    assert "nowhere.png" in capsys.readouterr().err
+    assert not (tmp_path / "c.png").exists()

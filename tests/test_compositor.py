@@ -4,10 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from drawn_files import chunk
 from PIL import Image as pillow
 
 import cleanplate
-from cleanplate import Compositor, Cutout, Image, InputError, Placement, Plate, Settings
+from cleanplate import Compositor, Cutout, Image, InputError, Placement, Plate, Settings, composites
 from cleanplate.models.harmonizer import Cues, Harmonizer
 from cleanplate.pixels.color import to_float, to_uint8
 from cleanplate.pixels.over import over
@@ -245,6 +246,8 @@ def test_a_wholly_transparent_plate_is_refused_and_a_partly_transparent_one_is_n
     pillow.fromarray(np.zeros((4, 4, 4), np.uint8)).save(tmp_path / "nothing.png")
     with pytest.raises(InputError, match="wholly transparent"):
         Plate.open(tmp_path / "nothing.png")
+    with pytest.raises(InputError, match="wholly transparent"):
+        Plate.open(tmp_path / "nothing.png", (2, 2))
     Plate(Image(pixels, np.eye(4, dtype=np.float32)))
 
 
@@ -281,3 +284,28 @@ def test_painted_areas_and_who_is_kept_reach_the_alpha(monkeypatch: pytest.Monke
     assert painted[20:30].max() == 0
     given = made.cutout(photo, shape + np.float32(0.5), keep_mask=other).alpha
     assert (given[11, 55], given[0, 0]) == (1, 0.5)
+
+
+@pytest.mark.parametrize("wordy", ["person", "plate"])
+def test_what_was_left_out_of_a_file_is_told_once_with_the_result(tmp_path, wordy):
+    files = {}
+    for name in ("person", "plate"):
+        picture = smooth(60, 80, 3) if name == "plate" else Image(smooth(60, 40, 4).pixels, np.eye(60, 40, dtype=np.float32))
+        files[name] = tmp_path / f"{name}.png"
+        cleanplate.write_image(picture, files[name])
+    data = files[wordy].read_bytes()
+    files[wordy].write_bytes(data[:-12] + chunk(b"tEXt", b"Comment\0" + b"y" * 900_000) * 80 + data[-12:])
+    told = Compositor().compose(files["person"], files["plate"], settings=PLAIN).warnings
+    assert [sentence for sentence in told if "text" in sentence] == [
+        f"{files[wordy]} carries more text than a picture may; the text was left out."
+    ]
+
+
+def test_a_stage_that_comes_twice_is_timed_as_the_sum_and_others_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = iter([10.0, 12.0, 20.0, 20.5, 30.0, 33.0])
+    monkeypatch.setattr(composites.time, "perf_counter", lambda: next(ticks))
+    clock = composites.Clock()
+    for name in ("matte", "place", "matte"):
+        with clock.stage(name):
+            pass
+    assert clock.seconds == {"matte": 5.0, "place": 0.5}

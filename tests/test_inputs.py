@@ -14,7 +14,7 @@ import cleanplate
 from cleanplate import Compositor, Cutout, Image, InputError, Plate, Settings, compositor, inputs, values
 from cleanplate.cli.options import Kept, PlacingFit, Weighting
 from cleanplate.cli.video import Effort
-from cleanplate.film import takes
+from cleanplate.film import quality
 from cleanplate.models import devices
 
 PLAIN = Settings(blend=False, harmonize=False)
@@ -324,7 +324,7 @@ def test_every_public_name_is_there_and_documented():
 
 def test_the_names_that_are_typed_are_the_names_there_are():
     assert set(get_args(devices.DeviceName)) == {each.value for each in devices.Device}
-    assert set(get_args(takes.Quality)) == set(takes.QUALITIES) == {each.value for each in Effort}
+    assert set(get_args(quality.Quality)) == set(quality.QUALITIES) == {each.value for each in Effort}
     assert {*values.FITS} == {each.value for each in PlacingFit}
     assert {*values.KEPT} == {each.value for each in Kept}
     assert set(get_args(compositor.WeightSet)) == set(compositor.WEIGHTS) == {each.value for each in Weighting}
@@ -336,3 +336,11 @@ def test_a_plate_keeps_the_cues_of_one_harmonizer_however_many_have_asked(cutout
         cleanplate.compose(cutout, behind)
     assert len(behind._cues) == 1
     assert (pickle.loads(pickle.dumps(Plate.open(plate))).image.pixels == behind.image.pixels).all()  # noqa: S301
+
+
+def test_a_size_of_one_pixel_is_a_size_and_one_of_none_is_not() -> None:
+    for size in ((1, 1), (1, 9), (9, 1), None):
+        inputs.check_size(size)
+    for wrong in ((0, 1), (1, 0), (-1, 5)):
+        with pytest.raises(InputError, match="both 1 or more"):
+            inputs.check_size(wrong)

@@ -12,10 +12,11 @@ import pytest
 
 import cleanplate
 from cleanplate import Image, inputs
-from cleanplate.film import pipeline
-from cleanplate.film.pipeline import Timed
+from cleanplate.film import timing
+from cleanplate.film.timing import Timed
 from cleanplate.pixels.resampling import resize, straight
 from cleanplate.stages import compositing
+from cleanplate.stages.compositing import Layer
 from cleanplate.transforms.forms import Transform
 from cleanplate.values import Box
 
@@ -69,7 +70,7 @@ def test_strips_are_the_equation_on_the_whole_array(where, seed, under, over, st
     top, wanted = np.iinfo(under).max, plate.astype(np.float64)
     wanted[box.slices] = np.clip(alpha[..., None] * lifted * top + (1 - alpha[..., None]) * wanted[box.slices], 0, top)
     found = plate.copy()
-    compositing.finish(found, front, alpha, box, change, strength)
+    compositing.compose(found, Layer(front, alpha, box), change, strength)
     assert np.abs(found - wanted).max() < 0.5 + top * 1e-6
     outside = np.ones(size, bool)
     outside[box.slices] = alpha == 0
@@ -139,7 +140,7 @@ rising = st.lists(st.integers(1, 400), min_size=1, max_size=12).map(lambda steps
 def test_each_second_shows_the_nearest_picture_the_earlier_of_two(times, seconds, hold):
     """By looking at all pictures for each second. All ends half a picture after the last one, unless that is held."""
     shown = [Timed(float(at), index) for index, at in enumerate(times)]
-    found = list(pipeline.nearest(iter(shown), [float(each) for each in seconds], hold))
+    found = [item for _, item in timing.beside([Timed(float(each), None) for each in seconds], iter(shown), hold=hold)]
     wanted = [min(range(len(times)), key=lambda index: (abs(times[index] - second), index)) for second in seconds]
     step = times[-1] - times[-2] if len(times) > 1 else 0
     ended = [not hold and second > times[-1] + step / 2 for second in seconds]
@@ -150,11 +151,11 @@ def test_each_second_shows_the_nearest_picture_the_earlier_of_two(times, seconds
 @given(rising, st.integers(1, 40))
 def test_a_looped_film_repeats_its_steps_with_its_last_one_between_the_copies(times, count):
     shown = [Timed(float(at), index) for index, at in enumerate(times)]
-    looped = pipeline.looped(lambda: iter(shown))
+    looped = timing.looped(lambda: iter(shown))
     found = [next(looped) for _ in range(count)]
-    period = times[-1] + (times[-1] - times[-2] if len(times) > 1 else pipeline.STEP)
+    period = times[-1] + (times[-1] - times[-2] if len(times) > 1 else timing.STEP)
     for index, each in enumerate(found):
-        assert each.pixels == index % len(times)
+        assert each.item == index % len(times)
         assert each.second == pytest.approx(index // len(times) * period + times[index % len(times)])
 
 

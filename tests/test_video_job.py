@@ -1,7 +1,6 @@
-"""footage, pacing and the video side of `compose`: files in, a whole file out or none; times and sound as they were."""
+"""video_job and the video side of `compose`: files in, a whole file out or none; times and sound as they were."""
 
 import dataclasses
-import itertools
 import os
 import signal
 import subprocess
@@ -13,15 +12,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from clips import STEADY, clip
 from PIL import Image as pillow
 
 import cleanplate
 from cleanplate import cli, video_job
 from cleanplate.compositor import NATURAL, Compositor
 from cleanplate.errors import InputError, NoPersonError, OutputError
-from cleanplate.film import pipeline, takes
-from cleanplate.film.pipeline import Timed
-from cleanplate.stages import matting
+from cleanplate.film import composing
+from cleanplate.stages import compositing, matting
 from cleanplate.values import Placement
 from cleanplate.video import videos, yuv420
 
@@ -113,56 +112,7 @@ def run(*arguments: object) -> int:
 
 FAST = video_job.Options(quality="fast")
 
-# ---- stages in threads -----------------------------------------------------------------------------------------------
-
-
-def test_a_stage_runs_ahead_by_no_more_than_its_depth():
-    made = []
-    items = pipeline.ahead((made.append(each) or each for each in itertools.count()), depth=2)
-    assert next(items) == 0
-    time.sleep(0.3)
-    assert len(made) <= 4  # one taken, two waiting, one in the hand
-    items.close()
-
-
-def test_what_a_stage_raises_comes_out_as_itself():
-    def broken():
-        yield 1
-        raise KeyError("as itself")
-
-    items = pipeline.ahead(broken())
-    assert next(items) == 1
-    with pytest.raises(KeyError, match="as itself"):
-        next(items)
-
-
-def test_a_stage_that_is_given_up_closes_what_it_took_from():
-    closed, before = threading.Event(), threading.active_count()
-
-    def endless():
-        try:
-            yield from itertools.count()
-        finally:
-            closed.set()
-
-    items = pipeline.ahead(pipeline.ahead(endless()))
-    next(items)
-    items.close()
-    assert closed.is_set()
-    assert threading.active_count() == before
-
-
 # ---- one film in the time of another -----------------------------------------------------------------------------------
-
-
-def test_a_held_last_picture_is_shown_on_and_on():
-    shown = [Timed(0.0, "a"), Timed(1.0, "b")]
-    assert "".join(pipeline.nearest(iter(shown), [0, 1, 2, 9], hold=True)) == "abbb"
-    assert "".join(pipeline.nearest(iter(shown), [0, 1, 2, 9])) == "ab"
-
-
-def test_a_film_of_nothing_is_not_looped_forever():
-    assert list(pipeline.looped(lambda: iter(()))) == []
 
 
 @pytest.mark.parametrize(
@@ -290,9 +240,9 @@ def test_a_job_that_fails_leaves_nothing_and_ends_its_threads(stand_ins, tmp_pat
     out, before = tmp_path / "outputs" / "out.mp4", threading.active_count()
     out.parent.mkdir()
     if exception is NoPersonError:
-        monkeypatch.setattr(takes.matting, "someone", fails)  # raised in a stage's thread
+        monkeypatch.setattr(matting, "someone", fails)  # raised in a stage's thread
     else:
-        monkeypatch.setattr(takes.compositing, "finish_quickly", fails)
+        monkeypatch.setattr(compositing, "compose_quickly", fails)
     with pytest.raises(exception, match="in the middle"):
         video_job.compose(talk, plate, out, options=FAST)
     assert list(out.parent.iterdir()) == []
@@ -322,15 +272,6 @@ def test_options_that_mean_nothing_are_refused():
         video_job.Options(sound="nonsense")
 
 
-def test_non_square_pixels_show_the_plate_undistorted():
-    """A disc in the plate is as wide as high when shown, so half as many stored pixels wide where they are twice as wide."""
-    down, across = np.mgrid[:200, :200] - 99.5
-    disc = np.where(np.hypot(down, across) < 50, 255, 0).astype(np.uint8)
-    found = video_job.squeezed(cleanplate.Image(np.dstack([disc] * 3)), (100, 100), Fraction(2))[..., 0] > 127
-    high, wide = found.any(1).sum(), found.any(0).sum()
-    assert abs(high / wide - 2) < 0.15
-
-
 def test_sound_of_a_part_ends_with_its_picture_too(stand_ins, tmp_path, pictures):
     """Times of the sound are those of the file, not of the part: from 0.16 seconds on, and two frames of a plate."""
     person = film(tmp_path / "person.mp4", pictures, REGULAR, sound=True)
@@ -356,8 +297,8 @@ def test_what_lies_far_beyond_the_end_is_not_even_read(stand_ins, tmp_path, pict
 def kept(monkeypatch) -> list[int]:
     """One entry for every frame that was composed as it was coded."""
     composed: list[int] = []
-    finish = yuv420.finish
-    monkeypatch.setattr(yuv420, "finish", lambda *given: composed.append(1) or finish(*given))
+    compose = composing.compose_coded
+    monkeypatch.setattr(composing, "compose_coded", lambda *given: composed.append(1) or compose(*given))
     return composed
 
 
@@ -532,3 +473,17 @@ print(count)
     environment = os.environ | {"PYTHONPATH": str(Path(cleanplate.__file__).parents[1])}
     done = subprocess.run([sys.executable, "-c", program, str(clip)], capture_output=True, text=True, env=environment, timeout=120)
     assert done.stdout.strip() == "12", done.stderr
+
+
+def test_the_seconds_that_are_told_are_those_that_went_by(stand_ins, tmp_path, cutout):
+    """Of the whole job and, never more and never falling, at every frame."""
+    told, start = [], time.perf_counter()
+    film = clip(tmp_path / "street.mp4", STEADY[:6])
+    done = cleanplate.compose_video(cutout, film, tmp_path / "out.mp4", progress=told.append)
+    took = time.perf_counter() - start
+    assert done.frames == 6
+    assert [each.done for each in told] == list(range(1, 7))
+    seconds = [each.seconds for each in told]
+    assert seconds[0] > 0
+    assert seconds == sorted(seconds)
+    assert seconds[-1] <= done.seconds <= took

@@ -75,7 +75,7 @@ CIRCLES = "Rooms of a package do not import each other in circles"
     ("room", "statement", "contract"),
     [
         ("stages/tiling.py", "from cleanplate.files import photos", "Stages, networks and color changes know no files"),
-        ("film/tracking.py", "from cleanplate import inputs", LAYERS),
+        ("film/tracking.py", "from cleanplate import composites", LAYERS),
         ("pixels/threads.py", "from cleanplate.pixels import holes, resampling", ""),
         ("pixels/color.py", "from cleanplate.pixels import resampling", CIRCLES),
         ("transforms/forms.py", "import typer", "The runtime is light"),

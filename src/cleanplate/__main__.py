@@ -24,6 +24,7 @@ def main() -> int:
     """Run the process's own command line and answer with its exit code; of one that was stopped the process ends here."""
     mend_streams()
     listen()
+    spare_memory()
     try:
         code = run()
     except KeyboardInterrupt:
@@ -94,6 +95,17 @@ def listen() -> None:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup's wish is respected
             signal.signal(number, stop)
+
+
+def spare_memory() -> None:
+    """Where the process may have so much memory and no more (``ulimit -v``), OpenBLAS gets one thread: without the memory for
+    others it does not say so but ends the process (SIGSEGV), numpy's as OpenCV's."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such bounds
+        return
+    if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The public names, from the rooms where they are made. ``cleanplate`` gives them when they are first asked for."""
 
-from cleanplate.compositor import Composite, Compositor, Plate, compose, harmonize, matte
+from cleanplate.composites import Composite
+from cleanplate.compositor import Compositor
 from cleanplate.errors import (
     CleanplateError,
     DeviceError,
@@ -15,6 +16,8 @@ from cleanplate.errors import (
 )
 from cleanplate.files.photos import read_alpha, read_image, write_alpha, write_image
 from cleanplate.models.harmonizer import Cues
+from cleanplate.one_shot import compose, harmonize, matte
+from cleanplate.plates import Plate
 from cleanplate.transforms.forms import Transform
 from cleanplate.values import Box, Cutout, Image, Placement, Settings
 from cleanplate.video.videos import open_video

@@ -16,6 +16,7 @@ Every message is one sentence: what was found, what was needed, what to do. What
 command line shows as the flag --name.
 """
 
+import mmap
 import re
 
 
@@ -113,6 +114,19 @@ def is_memory_short(error: BaseException) -> bool:
     (True, True, False)
     """
     return isinstance(error, MemoryError) or any(words in str(error).lower() for words in NO_MEMORY)
+
+
+def is_memory_left(bytes: int) -> bool:
+    """Whether so many more could be had: asked when a library does not say why it failed. True where memory has no bound.
+
+    >>> is_memory_left(1), is_memory_left(1 << 60)
+    (True, False)
+    """
+    try:
+        mmap.mmap(-1, bytes).close()
+    except (OSError, ValueError, OverflowError):
+        return False
+    return True
 
 
 class MissingExtra(SetupError):

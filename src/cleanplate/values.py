@@ -20,6 +20,7 @@ class Image:
     Args:
         pixels: (height, width, 3) RGB, uint8 or uint16, full range.
         alpha: (height, width) float32 coverage in [0, 1] when the file carried one.
+        warnings: one sentence each on what was got over in reading it.
 
     Raises:
         InputError: another shape or type.
@@ -27,6 +28,7 @@ class Image:
 
     pixels: Pixels
     alpha: FloatArray | None = None
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 3 or self.pixels.shape[2] != 3 or 0 in self.pixels.shape:

@@ -179,3 +179,21 @@ def test_the_first_picture_into_a_folder_sweeps_it(tmp_path):
     os.utime(tmp_path / ".cleanplate-dead.part", (time.time() - 3600,) * 2)
     deliver(b"new", tmp_path / "a", "a", overwrite=False)
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="open files are counted there")
+def test_no_file_stays_open_after_it_was_written_or_given_up(tmp_path: Path) -> None:
+    def once(stop: bool) -> None:
+        with contextlib.suppress(KeyboardInterrupt), whole_file(tmp_path / "a.bin", overwrite=True):
+            if stop:
+                raise KeyboardInterrupt
+        with contextlib.suppress(KeyboardInterrupt), whole_files(tmp_path, overwrite=True) as beside:
+            Path(beside, "b.bin").touch()
+            if stop:
+                raise KeyboardInterrupt
+
+    once(False)
+    before = len(os.listdir("/proc/self/fd"))
+    for stop in (False, True, False):
+        once(stop)
+    assert len(os.listdir("/proc/self/fd")) == before

@@ -87,7 +87,10 @@ def test_reading_takes_at_most_20_bytes_for_a_pixel(tmp_path: Path, python: Call
 def test_a_png_with_too_many_words_is_read_without_them(words: bytes, before: bool) -> None:
     data = encoded(Image(PIXELS16), "PNG", 95, "a")
     at = data.index(b"iCCP") - 4 if before else len(data) - 12
-    assert np.array_equal(read_image(data[:at] + words + data[at:]).pixels, PIXELS16)
+    image = read_image(data[:at] + words + data[at:])
+    assert np.array_equal(image.pixels, PIXELS16)
+    assert image.warnings == ("The picture given as bytes carries more text than a picture may; the text was left out.",)
+    assert read_image(data).warnings == ()
 
 
 def test_a_picture_is_copied_out_of_pillow_whole_whatever_its_shape() -> None:

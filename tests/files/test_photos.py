@@ -170,3 +170,8 @@ def test_check_target_lets_a_good_target_pass_and_makes_nothing(tmp_path: Path) 
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("wrong", [{"depth": 12}, {"depth": 32}, {"quality": 0}, {"quality": 101}])
+def test_a_matte_of_a_depth_or_quality_that_there_is_not_is_refused(wrong: dict[str, int], tmp_path: Path) -> None:
+    with pytest.raises(InputError):
+        write_alpha(ALPHA, tmp_path / "a.png", **wrong)
+    assert not list(tmp_path.iterdir())

@@ -77,3 +77,12 @@ def test_sixteen_bits_with_a_foreign_profile_come_converted_at_eight() -> None:
     pytest.importorskip("tifffile").imwrite(file, SMOOTH.astype(np.uint16) * 257, **tags)
     eight = read_image(saved(pillow.fromarray(SMOOTH), "PNG", icc_profile=p3_profile()))
     np.testing.assert_array_equal(read_image(file.getvalue()).pixels, eight.pixels)
+
+
+def test_a_tiff_says_that_its_alpha_is_straight() -> None:
+    """TIFF 6.0, ExtraSamples: 2 is unassociated alpha; without it an editor takes the fourth channel for anything."""
+    tifffile, file = pytest.importorskip("tifffile"), io.BytesIO()
+    write_image(Image(PIXELS16, np.full(PIXELS16.shape[:2], 0.5, np.float32)), file, format="TIFF")
+    with tifffile.TiffFile(io.BytesIO(file.getvalue())) as read:
+        assert read.pages[0].extrasamples == (2,)
+        assert read.pages[0].tags["SamplesPerPixel"].value == 4

@@ -3,6 +3,7 @@ import pytest
 
 from cleanplate.errors import InputError
 from cleanplate.models import graphs
+from cleanplate.models.blender import Blender
 from cleanplate.models.harmonizer import Cues, Harmonizer
 
 
@@ -81,3 +82,26 @@ def test_the_graph_is_told_whether_the_place_a_person_comes_from_is_known() -> N
     assert graph.seen["known"].tolist() == [[0.0]]
     with pytest.raises(InputError, match="another harmonizer"):
         harmonizer.answer(picture, picture[..., 0], cues, Cues(np.zeros(4, np.float32), "another"))
+
+
+def test_a_harmonizer_that_answers_in_rgb_gives_the_picture_and_the_blender_alpha_and_colors_as_the_graph_has_them() -> None:
+    rng = np.random.default_rng(3)
+    picture, alpha = rng.random((64, 64, 3), np.float32), rng.random((64, 64), np.float32)
+
+    class Swaps:
+        sha256, metadata = "swaps", {"side": "64", "stride": "8", "halo": "16"}
+        outputs, inputs = ("harmonized",), ("source", "alpha")
+
+        def run(self, **arrays: np.ndarray) -> dict[str, np.ndarray]:
+            if "plate" in arrays:
+                return {"cues": np.zeros((1, 4), np.float32)}
+            if "source" in arrays:
+                return {"corrected_alpha": 1 - arrays["alpha"], "corrected_foreground": arrays["source"][:, ::-1]}
+            return {"harmonized": arrays["composite"][:, ::-1]}
+
+    harmonizer = Harmonizer(cues=Swaps(), answer=Swaps())  # type: ignore[arg-type]
+    found = harmonizer.answer(picture, alpha, harmonizer.cues(picture))
+    assert (found == picture[..., ::-1]).all()
+    cover, colors = Blender(answer=Swaps()).answer(source=picture, alpha=alpha)  # type: ignore[arg-type]
+    assert (cover == 1 - alpha).all()
+    assert (colors == picture[..., ::-1]).all()

@@ -74,3 +74,13 @@ def test_a_hole_is_filled_as_the_slow_way_fills_it(size):
     alpha = np.clip((1 - away) * 8, 0, 1).astype(np.float32)
     found = holes.fill(picture.astype(np.float32), alpha)
     assert np.abs(found - slowly_filled(picture, alpha, max(1, round(0.02 * max(size))))).max() < 1e-4
+
+
+def test_where_all_is_covered_what_is_covered_least_fills_it() -> None:
+    """So of a photo full of people at least the colors between them are looked at."""
+    picture, alpha = np.zeros((32, 32, 3), np.float32), np.ones((32, 32), np.float32)
+    picture[:, :16], picture[:, 16:] = (1, 0, 0), (0, 0, 1)
+    alpha[:, 16:] = 0.03
+    found = holes.fill(picture, alpha).mean((0, 1))
+    assert found[2] > 0.9
+    assert found[0] < 0.1

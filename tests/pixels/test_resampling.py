@@ -29,7 +29,8 @@ def test_the_shares_of_parts_add_up_to_those_of_the_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    ("whole", "start", "count"), [(100, 0, 100), (100, 33, 20), (16, 0, 16), (16, 3, 1), (160, 150, 10), (5, 2, 3)]
+    ("whole", "start", "count"),
+    [(100, 0, 100), (100, 33, 20), (100, 0, 7), (100, 3, 10), (16, 0, 16), (16, 3, 1), (160, 150, 10), (5, 2, 3)],
 )
 def test_summing_into_cells_is_the_product_with_their_shares(whole: int, start: int, count: int) -> None:
     array = RNG.random((3, 2, count), np.float32)
@@ -97,3 +98,26 @@ def test_soft_colors_are_enlarged_in_20_bytes_for_a_pixel(python):
     done = python("-c", STRAIGHT)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) * 1024 <= 20 * 3000 * 4000
+
+
+@pytest.mark.parametrize("finer", [1, 2, 8])
+def test_reduce_halves_for_as_long_as_it_stays_so_much_larger_as_is_asked_for(finer: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before its last step the picture is ``finer`` times as large as wanted or more, and no more than twice that."""
+    sizes, real = [], resampling.resize
+    monkeypatch.setattr(resampling, "resize", lambda array, size: sizes.append(array.shape) or real(array, size))
+    for whole in range(100, 1000, 37):
+        assert reduce(np.zeros((whole, whole), np.float32), (10, 10), finer).shape == (10, 10)
+        assert min(finer, whole / 10) <= sizes[-1][0] / 10 < 2 * finer
+
+
+@pytest.mark.parametrize(
+    ("size", "wanted"), [((1000, 45), (10, 10)), ((45, 1000), (10, 10)), ((1000, 1000), (10, 100)), ((1000, 1000), (100, 10))]
+)
+def test_reduce_never_halves_a_side_below_what_is_wanted(
+    size: tuple[int, int], wanted: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is halved for as long as neither side becomes less than twice as long, so that no side is made small and large again."""
+    sizes, real = [], resampling.resize
+    monkeypatch.setattr(resampling, "resize", lambda array, size: sizes.append(array.shape) or real(array, size))
+    reduce(np.zeros(size, np.float32), wanted)
+    assert 2 <= min(sizes[-1][0] / wanted[0], sizes[-1][1] / wanted[1]) < 4

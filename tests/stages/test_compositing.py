@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from cleanplate.pixels import over
-from cleanplate.pixels.color import to_float, to_pixels, to_uint8
-from cleanplate.pixels.resampling import squash
+from cleanplate.pixels.color import to_float, to_pixels
 from cleanplate.stages import compositing
+from cleanplate.stages.compositing import Layer
 from cleanplate.transforms import applying
 from cleanplate.transforms.applying import tone
 from cleanplate.transforms.forms import Transform
@@ -49,7 +49,7 @@ def test_strips_equal_the_equation_on_the_whole_box(kind: type, form: str) -> No
     lifted = applying.apply(change, colors, BOX, FRAME, 0.7)
     wanted = plate.copy()
     wanted[BOX.slices] = to_pixels(over.over(lifted, alpha, to_float(plate[BOX.slices])), plate)
-    compositing.finish(plate, foreground, alpha, BOX, change, 0.7)
+    compositing.compose(plate, Layer(foreground, alpha, BOX), change, 0.7)
     off = np.abs(plate.astype(int) - wanted)
     assert off.max() <= 1
     assert (off > 0).mean() < 0.002  # ties that float32 rounds one way or the other
@@ -64,46 +64,12 @@ def test_the_quick_way_agrees_within_two_levels_and_leaves_what_is_behind_alpha_
     grid = np.array([[0.7, 0.1, 0, 0.05], [0.05, 0.8, -0.05, 0.08], [0, 0.2, 0.6, 0.1]], np.float32)  # no color leaves the range
     change = Transform(grid[None, None]) if mapped else None
     exact, quick = plate.copy(), plate.copy()
-    compositing.finish(exact, foreground, alpha, BOX, change, strength)
-    compositing.finish_quickly(quick, foreground, alpha, BOX, change, strength)
+    compositing.compose(exact, Layer(foreground, alpha, BOX), change, strength)
+    compositing.compose_quickly(quick, Layer(foreground, alpha, BOX), change, strength)
     assert np.abs(exact.astype(int) - quick).max() <= 2
     covered = np.zeros(FRAME, np.bool_)
     covered[BOX.slices] = alpha > 0
     assert (quick == plate)[~covered].all()
-
-
-@pytest.mark.parametrize("box", [BOX, Box(0, 0, *FRAME), Box(199, 139, 1, 1)])
-@pytest.mark.parametrize("side", [8, 64])
-def test_what_composing_will_change_is_found_without_composing(box: Box, side: int) -> None:
-    plate = RNG.integers(0, 256, (*FRAME, 3), np.uint8)
-    foreground = RNG.integers(0, 256, (box.height, box.width, 3), np.uint8)
-    alpha = RNG.random((box.height, box.width), np.float32)
-    changed, covered = compositing.shrunk(plate, foreground, alpha, box, side, strip=2000, finer=100)
-    before = to_float(plate)
-    after, whole = before.copy(), np.zeros(FRAME, np.float32)
-    after[box.slices] = over.over(to_float(foreground), alpha, before[box.slices])
-    whole[box.slices] = alpha
-    assert np.abs(changed - (squash(after, side) - squash(before, side))).max() < 1e-5
-    assert np.abs(covered - squash(whole, side)).max() < 1e-5
-
-
-@pytest.mark.parametrize("box", [BOX, Box(0, 0, 203, 141), Box(203 - 5, 141 - 3, 5, 3)])
-def test_halving_a_large_picture_first_changes_next_to_nothing(box: Box) -> None:
-    down, across = np.mgrid[:203, :141].astype(np.float32)
-    plate = to_uint8(np.dstack([down / 203, across / 141, (down + across) / 344]))
-    foreground, alpha = plate[::-1, ::-1][box.slices], (down / 203)[box.slices]
-    halved, whole = (compositing.shrunk(plate, foreground, alpha, box, 8, finer=finer) for finer in (4, 100))
-    for some, other in zip(halved, whole, strict=True):
-        assert 0 < np.abs(some - other).max() < 1 / 255
-
-
-def test_a_picture_smaller_than_what_the_harmonizer_sees_is_enlarged_alike() -> None:
-    plate, alpha, box = RNG.integers(0, 256, (9, 7, 3), np.uint8), RNG.random((5, 4), np.float32), Box(2, 3, 5, 4)
-    whole = np.zeros((9, 7), np.float32)
-    whole[box.slices] = alpha
-    changed, covered = compositing.shrunk(plate, None, alpha, box, 32)
-    assert np.abs(covered - squash(whole, 32)).max() < 1e-5
-    assert not changed.any()
 
 
 @pytest.mark.parametrize("form", forms())
@@ -113,7 +79,7 @@ def test_the_size_of_the_strips_changes_nothing(kind: type, form: str) -> None:
     change, answers = forms()[form], []
     for size in (1, 1000, 5000, 10**9):
         answers.append(plate.copy())
-        compositing.finish(answers[-1], foreground, alpha, BOX, change, strip=size)
+        compositing.compose(answers[-1], Layer(foreground, alpha, BOX), change, strip=size)
     assert all((each == answers[0]).all() for each in answers)
 
 
@@ -121,7 +87,7 @@ def test_where_alpha_is_zero_and_outside_the_box_nothing_is_touched() -> None:
     plate, foreground, alpha = pictures(np.uint8)
     before, touched = plate.copy(), np.zeros(FRAME, bool)
     touched[BOX.slices] = alpha > 0
-    compositing.finish(plate, foreground, alpha, BOX, transform())
+    compositing.compose(plate, Layer(foreground, alpha, BOX), transform())
     assert (plate[~touched] == before[~touched]).all()
     assert (plate[touched] != before[touched]).any()
 
@@ -129,15 +95,15 @@ def test_where_alpha_is_zero_and_outside_the_box_nothing_is_touched() -> None:
 def test_no_change_at_alpha_one_is_the_foreground_itself() -> None:
     plate, foreground, _ = pictures(np.uint16)
     none = Transform(np.broadcast_to(np.eye(3, 4, dtype=np.float32), (4, 4, 3, 4)).copy())
-    compositing.finish(plate, foreground, np.ones((BOX.height, BOX.width), np.float32), BOX, none)
+    compositing.compose(plate, Layer(foreground, np.ones((BOX.height, BOX.width), np.float32), BOX), none)
     assert (plate[BOX.slices] == foreground).all()
 
 
 def test_strength_zero_is_no_transform() -> None:
     plate, foreground, alpha = pictures(np.uint8)
     other = plate.copy()
-    compositing.finish(plate, foreground, alpha, BOX, transform(), 0.0)
-    compositing.finish(other, foreground, alpha, BOX)
+    compositing.compose(plate, Layer(foreground, alpha, BOX), transform(), 0.0)
+    compositing.compose(other, Layer(foreground, alpha, BOX))
     assert (plate == other).all()
 
 
@@ -152,7 +118,7 @@ def test_floats_and_integers_of_any_depth_give_the_same_picture() -> None:
     change, answers = transform(), []
     for some, cover in kinds:
         answers.append(plate.copy())
-        compositing.finish(answers[-1], some, cover, BOX, change)
+        compositing.compose(answers[-1], Layer(some, cover, BOX), change)
     for each in answers[1:]:
         off = np.abs(each.astype(int) - answers[0])
         assert off.max() <= 1
@@ -163,8 +129,8 @@ def test_a_foreground_that_lies_in_the_picture_itself_is_changed_in_its_place() 
     """As when a composite is harmonized: the foreground is a view of the picture that is written."""
     plate, _, alpha = pictures(np.uint8)
     change, apart = transform(), plate.copy()
-    compositing.finish(apart, plate[BOX.slices].copy(), alpha, BOX, change)
-    compositing.finish(plate, plate[BOX.slices], alpha, BOX, change)
+    compositing.compose(apart, Layer(plate[BOX.slices].copy(), alpha, BOX), change)
+    compositing.compose(plate, Layer(plate[BOX.slices], alpha, BOX), change)
     assert (plate == apart).all()
 
 
@@ -186,7 +152,7 @@ def test_colors_go_through_the_tone_before_the_grid(kind: type) -> None:
     top = 1.0 if kind == np.float32 else float(np.iinfo(kind).max)
     foreground = (rng.random((40, 50, 3)) * top).astype(kind)
     image = np.zeros((64, 80, 3), np.uint16 if kind == np.uint16 else np.uint8)
-    compositing.finish(image, foreground, np.ones((40, 50), np.float32), box, transform)
+    compositing.compose(image, Layer(foreground, np.ones((40, 50), np.float32), box), transform)
     even, values = np.linspace(0, 1, 12), foreground / top
     toned = np.stack([np.interp(values[..., c], even, transform.tone[:, c]) for c in range(3)], 2).astype(np.float32)
     wanted = np.clip(applying.apply(Transform(transform.grid), toned, box, (64, 80)), 0, 1) * np.iinfo(image.dtype).max
@@ -198,7 +164,7 @@ def test_lifting_and_composing_agree_on_a_toned_transform_at_any_strength() -> N
     foreground = rng.integers(0, 256, (32, 40, 3), np.uint8)
     for strength in (0.3, 1.0, 1.5):
         image = np.zeros((32, 40, 3), np.uint8)
-        compositing.finish(image, foreground, np.ones((32, 40), np.float32), box, transform, strength)
+        compositing.compose(image, Layer(foreground, np.ones((32, 40), np.float32), box), transform, strength)
         lifted = applying.apply(transform, foreground / np.float32(255), box, (32, 40), strength)
         assert np.abs(image - np.clip(lifted * 255, 0, 255)).max() <= 0.51
     colors = foreground / np.float32(255)
@@ -219,6 +185,25 @@ def test_eight_bits_by_integers_are_within_two_levels_with_a_tone_too() -> None:
     one = Transform(np.eye(3, 4, dtype=np.float32)[None, None] * np.float32(0.9), tone=transform.tone)
     foreground, alpha = rng.integers(0, 256, (30, 36, 3), np.uint8), rng.random((30, 36)).astype(np.float32)
     exact, quick = (np.full((40, 40, 3), 90, np.uint8) for _ in range(2))
-    compositing.finish(exact, foreground, alpha, box, one, 0.8)
-    compositing.finish_quickly(quick, foreground, alpha, box, one, 0.8)
+    compositing.compose(exact, Layer(foreground, alpha, box), one, 0.8)
+    compositing.compose_quickly(quick, Layer(foreground, alpha, box), one, 0.8)
     assert np.abs(exact.astype(int) - quick).max() <= 2
+
+
+@pytest.mark.parametrize(
+    ("box", "pixels", "rows"), [(Box(7, 9, 100, 50), 200, 4), (Box(0, 0, 10, 50), 1, 1), (Box(0, 0, 9, 3), 10**6, 9)]
+)
+def test_strips_are_whole_rows_of_about_so_many_pixels_and_together_the_box(box: Box, pixels: int, rows: int) -> None:
+    found = list(compositing.strips(box, pixels))
+    assert [each.stop - each.start for each in found[:-1]] == [rows] * (len(found) - 1)
+    assert 0 < found[-1].stop - found[-1].start <= rows
+    assert [row for each in found for row in range(each.start, each.stop)] == list(range(box.height))
+
+
+def test_columns_without_any_alpha_are_left_out_as_far_as_cuts_allow() -> None:
+    alpha = np.zeros((3, 20), np.float32)
+    assert compositing.touched(alpha) == slice(0, 0)
+    alpha[1, 6], alpha[2, 11] = 0.1, 1
+    assert compositing.touched(alpha) == slice(6, 12)
+    assert compositing.touched(alpha, [0, 5, 10, 15, 20]) == slice(5, 15)
+    assert compositing.touched(alpha, [0, 6, 12, 20]) == slice(6, 12)

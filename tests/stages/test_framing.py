@@ -149,3 +149,37 @@ def test_previews_and_films_do_the_same() -> None:
     for colors, cover in ((small.image.pixels, small.alpha), (frame[..., :3], frame[..., 3] / 255)):
         assert (np.abs(colors.astype(float) - DISC).max(2) * cover).max() < 3
         assert cover.max() == 1
+
+
+def test_a_picture_that_is_cut_to_fill_is_cut_alike_on_both_sides() -> None:
+    """Seen in a mirror or upside down before or after: the same, for whole and for enlarged pixels, with alpha and without."""
+    rng = np.random.default_rng(9)
+    for own, size in (((40, 90), (40, 60)), ((90, 40), (30, 40)), ((41, 91), (82, 82)), ((60, 20), (50, 50)), ((20, 60), (10, 10))):
+        for bands in (3, 4):
+            pixels = cv2.resize(rng.integers(0, 256, (5, 6, bands)).astype(np.uint8), own[::-1])
+            found = framing.filling(pixels, size)
+            assert found.shape == (*size, bands)
+            for axis in (0, 1):
+                turned = framing.filling(np.ascontiguousarray(np.flip(pixels, axis)), size)
+                assert np.abs(turned.astype(int) - np.flip(found, axis)).max() <= 2
+    whole = rng.integers(0, 256, (40, 90, 3)).astype(np.uint8)
+    assert (framing.filling(whole, (40, 60)) == whole[:, 15:75]).all()  # by hand
+    assert (framing.filling(whole.transpose(1, 0, 2), (60, 40)) == whole.transpose(1, 0, 2)[15:75]).all()
+
+
+@pytest.mark.parametrize("size", [(1, 2000), (2000, 1), (1, 1), (700, 900)])
+def test_a_filled_in_plate_is_small_and_never_of_no_pixels(size: tuple[int, int]) -> None:
+    alpha = np.zeros(size, np.float32)
+    alpha[: size[0] // 3] = 1
+    found = framing.filled(Image(np.full((*size, 3), 120, np.uint8)), alpha)
+    assert max(found.size) <= framing.FILLED_SIDE
+    assert min(found.size) >= 1
+    assert found.size[0] / found.size[1] == pytest.approx(size[0] / size[1], rel=0.01) or min(found.size) == 1
+    assert (found.pixels == 120).all()
+
+
+def test_an_alpha_as_low_as_can_be_seen_cuts_nobody_out_and_a_lower_one_does() -> None:
+    alpha = np.full((10, 10), framing.SEEN, np.float32)
+    assert not framing.cuts_out(alpha)
+    alpha[0, 0] = np.nextafter(np.float32(framing.SEEN), np.float32(0))
+    assert framing.cuts_out(alpha)

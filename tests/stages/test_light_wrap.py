@@ -2,10 +2,12 @@ import cv2
 import numpy as np
 import pytest
 
-from cleanplate.compositor import Compositor, Plate
+from cleanplate.compositor import Compositor
 from cleanplate.pixels import over
 from cleanplate.pixels.color import to_float
+from cleanplate.plates import Plate
 from cleanplate.stages import compositing, light_wrap
+from cleanplate.stages.compositing import Layer
 from cleanplate.stages.light_wrap import LEVEL, RADIUS
 from cleanplate.values import Box, Cutout, Image, Placement, Settings
 
@@ -41,11 +43,11 @@ def test_the_light_that_is_found_small_and_added_in_strips_is_that_of_the_slow_w
     under, alpha = plate(kind), disc()
     colors = np.full((*alpha.shape, 3), np.iinfo(kind).max // 4, kind)
     image = under.copy()
-    compositing.finish(image, colors, alpha, BOX, strip=strip, light=light_wrap.spill(under, alpha, BOX, 0.8))
+    compositing.compose(image, Layer(colors, alpha, BOX), strip=strip, light=light_wrap.spill(under, alpha, BOX, 0.8))
     wanted = slowly(under, colors, alpha, 0.8)
     assert np.abs(to_float(image) - wanted).max() < 3 / 255
     plain = under.copy()
-    compositing.finish(plain, colors, alpha, BOX)
+    compositing.compose(plain, Layer(colors, alpha, BOX))
     assert np.abs(to_float(image) - to_float(plain)).max() > 20 / 255  # there is something to see
     assert (image == plain)[BOX.top + 75, BOX.left + 60].all()  # and nothing of it deep inside
 
@@ -56,8 +58,8 @@ def test_strength_zero_a_black_plate_and_a_deep_inside_give_what_was_there_bit_f
     assert light_wrap.spill(plate(), alpha, BOX, 0) is None
     for strength in (0.3, 1.0):
         image, plain = black.copy(), black.copy()
-        compositing.finish(image, colors, alpha, BOX, light=light_wrap.spill(black, alpha, BOX, strength))
-        compositing.finish(plain, colors, alpha, BOX)
+        compositing.compose(image, Layer(colors, alpha, BOX), light=light_wrap.spill(black, alpha, BOX, strength))
+        compositing.compose(plain, Layer(colors, alpha, BOX))
         np.testing.assert_array_equal(image, plain)
 
 
@@ -66,7 +68,7 @@ def test_where_alpha_is_zero_the_plates_bytes_stay_and_more_is_brighter() -> Non
     colors, before = np.full((*alpha.shape, 3), 40, np.uint8), None
     for strength in (0.0, 0.3, 0.6, 1.0):
         image = under.copy()
-        compositing.finish(image, colors, alpha, BOX, light=light_wrap.spill(under, alpha, BOX, strength))
+        compositing.compose(image, Layer(colors, alpha, BOX), light=light_wrap.spill(under, alpha, BOX, strength))
         outside = np.ones(under.shape[:2], bool)
         outside[BOX.slices] = alpha == 0
         assert (image[outside] == under[outside]).all()
@@ -93,3 +95,23 @@ def test_photos_and_films_of_every_quality_take_it_and_off_is_off() -> None:
         frames = made.compose_frames(cutout, [plate()] * 2, where, Settings(harmonize=False, wrap=0.7), quality)
         for frame in frames:
             np.testing.assert_array_equal(frame, on)
+
+
+@pytest.mark.parametrize("box", [Box(200, 150, 900, 700), Box(0, 300, 1100, 600), Box(500, 0, 600, 1000)])
+def test_the_light_on_a_large_person_is_that_of_the_slow_way_though_it_is_found_on_a_small_picture(box: Box) -> None:
+    """The persons of the tests above are smaller than what it is found on. These also touch the plate's borders."""
+    down, across = np.mgrid[:1100, :1000]
+    under = np.rint(np.dstack([200 - across / 10, 40 + down / 8, 90 + 60 * np.sin(down / 90)])).astype(np.uint8)
+    alpha, whole = disc((box.height, box.width)), np.zeros((1100, 1000))
+    whole[box.slices] = alpha
+    found = light_wrap.spill(under, alpha, box, 0.8)
+    assert found is not None
+    assert found.size == (box.height, box.width)
+    assert max(found.light.shape[1:]) <= light_wrap.SIDE
+    light = to_float(under).astype(float) ** 2 * (1 - whole[..., None])
+    wanted = 0.8 * LEVEL * cv2.GaussianBlur(light, (0, 0), RADIUS * box.height)[box.slices]
+    large = cv2.resize(found.light.transpose(1, 2, 0), (box.width, box.height), interpolation=cv2.INTER_LINEAR)
+    edge = (wanted > 0.02).all(2) & (alpha > 0.05)
+    assert edge.sum() > 1000
+    assert np.abs(large - wanted)[edge].max() < 0.04
+    assert abs((large - wanted)[edge].mean()) < 0.002

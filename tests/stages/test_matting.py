@@ -113,3 +113,36 @@ def test_the_network_sees_a_long_photo_at_a_limited_length(
     monkeypatch.setattr(matting.graphs, "graph", lambda *_: Sees())
     assert matting.predict(np.zeros((*size, 3), np.uint8), matting.PHOTO_SIDE).shape == seen
     assert shapes == [seen]
+
+
+def test_the_matting_network_is_given_black_as_minus_one_and_white_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As MODNet was trained (Ke et al. 2022: normalized by mean and deviation of one half)."""
+    given = []
+
+    class Sees:
+        def run(self, input: np.ndarray) -> dict[str, np.ndarray]:
+            given.append(input)
+            return {"output": np.full((1, 1, *input.shape[2:]), 2, np.float32)}
+
+    monkeypatch.setattr(matting.graphs, "graph", lambda *_: Sees())
+    picture = np.zeros((64, 64, 3), np.uint8)
+    picture[:, 32:], picture[32:, :, 1] = 255, 51
+    assert (matting.predict(picture, 64) == 1).all()  # and its answer is clipped
+    (seen,) = given
+    assert seen.shape == (1, 3, 64, 64)
+    np.testing.assert_allclose(seen[0], picture.transpose(2, 0, 1) / 127.5 - 1, atol=1e-6)
+
+
+def test_the_slope_over_color_is_the_guided_filters_equation_window_by_window() -> None:
+    """He et al. 2010, equation 19, solved by numpy in every window of 3 x 3; beyond the border the picture is mirrored."""
+    rng = np.random.default_rng(8)
+    guide, alpha = rng.random((9, 7, 3), np.float32), rng.random((9, 7), np.float32)
+    colors = np.pad(guide.astype(float), ((1, 1), (1, 1), (0, 0)), mode="reflect")
+    cover = np.pad(alpha.astype(float), 1, mode="reflect")
+    for epsilon in (0.003, 0.1):
+        found = matting.color_slope(guide, alpha, epsilon)
+        for row, column in np.ndindex(alpha.shape):
+            window = colors[row : row + 3, column : column + 3].reshape(9, 3)
+            joint = np.cov(window.T, cover[row : row + 3, column : column + 3].ravel(), bias=True)
+            wanted = np.linalg.solve(joint[:3, :3] + epsilon * np.eye(3), joint[:3, 3])
+            np.testing.assert_allclose(found[row, column], wanted, atol=2e-4)

@@ -70,3 +70,39 @@ def test_a_painted_area_may_be_smaller_but_not_of_another_shape() -> None:
     assert parts.at_size(None, (8, 8)) is None
     with pytest.raises(InputError, match="2x2 pixels and the photo 12x8"):
         parts.at_size(small, (8, 12))
+
+
+def test_a_picture_seen_in_a_mirror_keeps_the_mirrored_person() -> None:
+    """Nothing favors a side: the middle is the middle from left and right, from above and below."""
+    discs = scene((100, 25, 24), (100, 110, 22)), scene((30, 90, 24), (110, 90, 22)), scene((20, 20, 30), (90, 120, 26))
+    for whole in discs:
+        for axes in (0, 1, (0, 1)):
+            assert (parts.kept(np.flip(whole, axes)) == np.flip(parts.kept(whole), axes)).all()
+    alpha = np.random.default_rng(0).random((30, 50)).astype(np.float32)
+    labels = (alpha > 0.5).astype(np.int32)
+    for axes in (0, 1):
+        turned = parts.weights(np.flip(alpha, axes), np.ascontiguousarray(np.flip(labels, axes)), 2)
+        np.testing.assert_allclose(turned, parts.weights(alpha, labels, 2), rtol=1e-6)
+
+
+@pytest.mark.parametrize("side", [100, 400])
+def test_a_part_touches_over_a_gap_up_to_its_share_of_the_picture_and_no_farther(side: int) -> None:
+    far = round(parts.TOUCHING * side)
+    for gap, stays in ((far, True), (far + 1, False)):
+        for axis in (0, 1):
+            alpha = np.zeros((side, side), np.float32)
+            alpha[side // 4 : side // 2, side // 4 : side // 2] = 1
+            start = side // 2 - 1 + gap
+            alpha[start : start + side // 5, side // 3 : side // 2] = 1
+            alpha = np.ascontiguousarray(alpha.T) if axis else alpha
+            assert bool((parts.kept(alpha) == alpha).all()) is stays, (gap, axis)
+
+
+def test_a_part_counts_less_the_farther_from_the_middle_by_hand() -> None:
+    """A pixel weighs its alpha times a Gaussian of its place, in shares of the picture, of deviation ``CENTRAL`` each way."""
+    alpha, labels = np.zeros((40, 80), np.float32), np.zeros((40, 80), np.int32)
+    alpha[19, 39], alpha[4, 59] = 1, 0.5
+    labels[19, 39], labels[4, 59] = 1, 2
+    away = [((19.5 / 40 - 0.5) ** 2 + (39.5 / 80 - 0.5) ** 2), ((4.5 / 40 - 0.5) ** 2 + (59.5 / 80 - 0.5) ** 2)]
+    wanted = [np.exp(-away[0] / 2 / parts.CENTRAL**2), 0.5 * np.exp(-away[1] / 2 / parts.CENTRAL**2)]
+    np.testing.assert_allclose(parts.weights(alpha, labels, 3), [0, *wanted], rtol=1e-6)

@@ -1,10 +1,11 @@
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
 
 from cleanplate.errors import InputError
-from cleanplate.stages import framing, placing, silhouettes
+from cleanplate.stages import crops, framing, placing, silhouettes
 from cleanplate.values import Box, Cropped, Cutout, Image, Placement
 
 CHOSEN = Placement()
@@ -211,6 +212,15 @@ def test_a_side_cropped_only_at_its_foot_sinks_below_the_plate_instead_of_moving
     assert (found.warnings, box.left) == ((), 0)
 
 
+def test_one_cropped_side_moves_a_person_aside_and_only_two_enlarge_them() -> None:
+    alpha = np.zeros((200, 200), np.float32)
+    alpha[40:180, :60] = 1
+    aside, box = framing.place(told(alpha), (200, 150), CHOSEN)
+    assert (aside.warnings, box.left, box.height) == ((), 0, 140)  # as large as in their photo
+    enlarged, box = framing.place(told(alpha[:, :60]), (200, 150), CHOSEN)
+    assert (enlarged.warnings, box.left, box.width) == ((), 0, 150)
+
+
 # ---- whole people under a horizon --------------------------------------------------------------------------------------
 
 
@@ -246,3 +256,98 @@ def test_a_horizon_is_not_asked_for_where_a_height_is_given_or_a_bust_is_placed(
 
     assert placing.stand(standing(), (1000, 1500), given, asked) == placing.stand(standing(), (1000, 1500), given)
     assert placing.stand(standing(110), (1000, 1500), CHOSEN, asked) == placing.stand(standing(110), (1000, 1500), CHOSEN)
+
+
+def test_somebody_as_faint_as_can_be_seen_stands_where_a_solid_one_does() -> None:
+    alpha = np.zeros((100, 80), np.float32)
+    alpha[20:90, 30:50] = 1
+    faint = np.where(alpha > 0, np.float32(framing.SEEN), np.float32(0))
+    assert framing.place(told(faint), (200, 300), CHOSEN)[1] == framing.place(told(alpha), (200, 300), CHOSEN)[1]
+
+
+@pytest.mark.parametrize("fit", ["auto", "keep"])
+def test_a_person_cropped_at_one_side_lies_at_that_side_of_the_plate(fit: str) -> None:
+    for name in ("left", "right"):
+        _, box = framing.place(told(dict(photos())[name]), (300, 500), Placement(fit=fit))
+        assert (box.left if name == "left" else 500 - box.left - box.width) == 0, name
+        assert 0 < box.width < 400
+
+
+# ---- laws ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("plate", PLATES.values(), ids=PLATES)
+@pytest.mark.parametrize(("name", "alpha"), photos(), ids=[name for name, _ in photos()])
+@pytest.mark.parametrize("asked", [{}, {"fit": "keep"}, {"height": 0.7}, {"y": 0.8}], ids=str)
+def test_a_photo_seen_in_a_mirror_is_placed_in_the_mirror(
+    name: str, alpha: np.ndarray, plate: tuple[int, int], asked: dict[str, Any]
+) -> None:
+    """Nothing favors a side; and a plate twice as large shows the same twice as large."""
+    found, box = framing.place(told(alpha), plate, Placement(**asked))
+    mirrored, other = framing.place(told(np.ascontiguousarray(alpha[:, ::-1])), plate, Placement(**asked))
+    assert (other.top, other.height) == pytest.approx((box.top, box.height), abs=1)
+    assert len(found.warnings) == len(mirrored.warnings)
+    wanted = plate[1] - box.left - box.width, plate[1] - box.left
+    if (other.left, other.left + other.width) != pytest.approx(wanted, abs=1):
+        assert name in ("both", "top and both", "all of it")  # cropped at both sides and narrower than the plate
+        assert box.left == other.left == 0  # lies at the left
+    _, large = framing.place(told(alpha), (2 * plate[0], 2 * plate[1]), Placement(**asked))
+    assert (large.top, large.left, large.height, large.width) == pytest.approx(
+        (2 * box.top, 2 * box.left, 2 * box.height, 2 * box.width), abs=2
+    )
+
+
+def silhouette_of(alpha: np.ndarray) -> silhouettes.Silhouette:
+    return silhouettes.silhouette(alpha, framing.extent(alpha, framing.SEEN), crops.cropped(alpha))
+
+
+@pytest.mark.parametrize(("name", "alpha"), photos(), ids=[name for name, _ in photos()])
+def test_the_silhouette_of_a_photo_twice_as_large_is_the_silhouette_scaled(name: str, alpha: np.ndarray) -> None:
+    large = np.kron(alpha, np.ones((2, 2), np.float32))
+    found, wanted = silhouette_of(large), silhouette_of(alpha).scaled((large.shape[0], large.shape[1]))
+    for field in ("size", "top", "left", "bottom", "right", "head", "chin", "foot"):
+        assert getattr(found, field) == pytest.approx(getattr(wanted, field), abs=3), field
+    for row in np.linspace(found.top + 8, found.bottom, 7):
+        assert found.across(row) == pytest.approx(wanted.across(row), abs=3)
+    assert found.across(found.top - 9) == (found.left, found.right)
+
+
+def test_a_silhouette_by_hand() -> None:
+    """A head of 30 wide and 40 high at the left of a body of 100, one foot of 20 at its right."""
+    alpha = np.zeros((400, 300), np.float32)
+    alpha[50:90, 110:140] = alpha[90:250, 100:200] = alpha[250:290, 180:200] = 1
+    one = silhouette_of(alpha)
+    assert (one.size, one.top, one.left, one.bottom, one.right) == ((400, 300), 50, 100, 290, 200)
+    assert one.head == pytest.approx(125, abs=3)  # its chin lies where it is as high as a head of its width
+    assert one.chin == pytest.approx(50 + silhouettes.HEAD * 30, abs=2)
+    assert one.foot == pytest.approx(190, abs=0.5)
+    assert one.across(90) == pytest.approx((110, 140), abs=1)
+    assert one.across(200) == (100, 200)
+    tall, flat = np.zeros((2, 400, 300), np.float32)
+    tall[20:380, 145:155] = flat[190:230, 20:280] = 1
+    assert silhouette_of(tall).chin == pytest.approx(20 + silhouettes.LEAST_HEAD * 360, abs=2)  # of a stick
+    assert silhouette_of(flat).chin == pytest.approx(190 + silhouettes.MOST_HEAD * 40, abs=2)  # of somebody lying
+
+
+def test_a_chin_lies_where_the_head_is_as_high_as_a_head_of_its_width_by_hand() -> None:
+    """A head of four pixels is five high; one that widens to eight below has its chin where it is ten high."""
+    assert silhouettes.HEAD == 5 / 4
+    down = np.arange(40.0)
+    assert silhouettes.chin_row(down, np.full(40, 4.0), 40) == 5
+    assert silhouettes.chin_row(down, np.where(down < 4, 4.0, 8.0), 40) == 10
+    assert silhouettes.chin_row(down, np.where(down < 4, 8.0, 4.0), 40) == 10  # the greatest width so far, not the last
+    assert silhouettes.chin_row(down, np.full(40, 1.0), 40) == silhouettes.LEAST_HEAD * 40
+    assert silhouettes.chin_row(down, np.full(40, 400.0), 40) == silhouettes.MOST_HEAD * 40
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "head", "left", "right", "wanted"),
+    [
+        (10, 30, 20, False, False, 20), (10, 30, 20, True, False, -10), (10, 30, 20, False, True, 50),  # a plate 80 wide
+        (0, 200, 90, False, False, -50), (0, 200, 10, False, False, 0), (0, 200, 190, False, False, -120),  # wider: the head
+        (20, 220, 10, True, True, -20), (20, 220, 215, True, True, -140),  # in the middle
+        (0, 80, 40, True, True, 0), (5, 84.5, 40, False, False, -5),
+    ],
+)  # fmt: skip
+def test_where_the_photo_lies_across_the_plate_by_hand(start, end, head, left, right, wanted) -> None:
+    assert placing.sideways(start, end, head, 80, left, right) == wanted

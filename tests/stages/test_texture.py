@@ -2,9 +2,12 @@ import cv2
 import numpy as np
 import pytest
 
-from cleanplate.compositor import Compositor, Plate
+from cleanplate.compositor import Compositor
 from cleanplate.pixels.color import to_uint8, to_uint16
+from cleanplate.plates import Plate
+from cleanplate.stages.compositing import Layer
 from cleanplate.stages.texture import Texture
+from cleanplate.transforms.forms import Transform
 from cleanplate.values import Box, Cutout, Image, Placement, Settings
 
 SIZE = (360, 480)
@@ -74,15 +77,13 @@ def test_somebody_pasted_already_gets_the_grain_of_what_is_around_them_and_is_no
 
 
 def test_the_noise_after_a_color_change_counts():
-    from cleanplate.transforms.forms import Transform
-
     colors = to_uint8(0.5 + np.random.default_rng(2).normal(0, 0.03, (320, 320, 3)).astype(np.float32))
-    alpha, box = np.ones((320, 320), np.float32), Box(0, 0, 320, 320)
+    layer = Layer(colors, np.ones((320, 320), np.float32), Box(0, 0, 320, 320))
     texture = Texture(to_uint8(0.5 + np.random.default_rng(3).normal(0, 0.03, (*SIZE, 3)).astype(np.float32)))
-    assert texture.grain(colors, alpha, box, SIZE, 1.0) is None
+    assert texture.grain(layer, SIZE, Settings(grain=1)) is None
     calmer = np.eye(3, 4, dtype=np.float32)[None, None] * np.float32(0.2)
     calmer[..., 3] = 0.4
-    assert texture.grain(colors, alpha, box, SIZE, 1.0, Transform(calmer)) is not None
+    assert texture.grain(layer, SIZE, Settings(grain=1), Transform(calmer)) is not None
 
 
 def test_films_of_every_kind_take_it_with_fresh_grain_in_every_frame():

@@ -124,3 +124,16 @@ def test_a_global_map_is_the_same_as_a_lut_and_as_curves_where_they_can_say_it()
     first, *others = (applying.apply(each, colors, BOX, FRAME) for each in forms)
     assert np.allclose(first, colors * np.diag(gains) + 0.1, atol=1e-6)
     assert all(np.allclose(first, each, atol=1e-5) for each in others)
+
+
+@pytest.mark.parametrize("kind", ["curves", "lut"])
+def test_beyond_black_and_white_a_change_stays_what_it_is_there(kind: str) -> None:
+    rng = np.random.default_rng(9)
+    grid = np.clip(UNCHANGING[kind] + rng.normal(0, 0.05, UNCHANGING[kind].shape), 0, 1).astype(np.float32)
+    if kind == "curves":
+        grid = np.sort(grid, 0)
+    colors = rng.uniform(-0.6, 1.6, (40, 30, 3)).astype(np.float32)
+    inside = np.clip(colors, 0, 1)
+    moved, wanted = (applying.apply(Transform(grid, kind), each, BOX, FRAME) - each for each in (colors, inside))
+    np.testing.assert_allclose(moved, wanted, atol=1e-5)
+    assert np.abs(wanted).max() > 0.02

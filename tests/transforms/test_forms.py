@@ -7,7 +7,7 @@ from cleanplate.transforms.forms import Transform
 
 @pytest.mark.parametrize(
     ("shape", "kind"), [((4, 4, 3, 3), "affine-grid"), ((4, 4, 3, 4), "bilateral-grid"), ((33,), "curves"), ((1, 3), "curves"),
-                        ((9, 9, 3), "lut"), ((1, 9, 9, 3), "lut")]
+                        ((9, 9, 3), "lut"), ((1, 9, 9, 3), "lut"), ((9, 9, 1, 3), "lut"), ((9, 1, 9, 3), "lut")]
 )  # fmt: skip
 def test_a_transform_of_another_shape_than_its_form_is_refused(shape: tuple[int, ...], kind: str) -> None:
     with pytest.raises(InputError, match=kind):

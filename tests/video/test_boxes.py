@@ -84,3 +84,33 @@ def test_boxes_are_looked_at_up_to_a_number_of_them_over_all_levels(monkeypatch)
     assert not is_encrypted(io.BytesIO(half))
     with pytest.raises(TooManyBoxes):
         is_encrypted(io.BytesIO(half + half))
+
+
+@pytest.mark.parametrize("width", range(1, 9))
+def test_the_end_of_matroska_is_read_from_lengths_of_any_number_of_bytes(width):
+    """RFC 8794, 4: as many bytes as there are leading zeros and one; all ones mean that nobody knows."""
+    def element(mark: bytes, length: int, content: bytes) -> bytes:
+        return mark + ((1 << 7 * width) | length).to_bytes(width, "big") + content
+
+    head = element(b"\x1aE\xdf\xa3", 9, bytes(9))
+    for length in (0, 1, 100, (1 << 7 * width) - 2):
+        if length < 1 << 7 * width:
+            found = matroska_end(io.BytesIO(head + element(b"\x18S\x80g", length, bytes(20))))
+            assert found == len(head) + 4 + width + length
+    assert matroska_end(io.BytesIO(head + element(b"\x18S\x80g", (1 << 7 * width) - 1, bytes(20)))) == 0
+    assert matroska_end(io.BytesIO(head + element(b"\x18S\x80h", 5, bytes(20)))) == 0  # no segment
+
+
+@pytest.mark.parametrize(
+    ("head", "known"),
+    [
+        (b"\0\0\0\x18ftypisom", True), (b"\0\0\0\x18ftypavif", False), (b"\0\0\0\x08wide\0\0\0\0mdat", True),
+        (b"RIFF\x10\0\0\0AVI LIST", True), (b"RIFF\x10\0\0\0WAVEfmt ", False), (b"XXXX\x10\0\0\0AVI LIST", False),
+        (b"\x1aE\xdf\xa3\x9f", True), (b"\0\0\1\xbaD\0", True), (b"\0\0\1\xb3", False),
+        (b"G" + bytes(187) + b"G" + bytes(187), True), (bytes(4) + b"G" + bytes(191) + b"G", True),
+        (b"G" + bytes(186) + b"G" + bytes(187), False), (b"G", False), (b"", False),
+    ],
+)  # fmt: skip
+def test_a_container_is_known_by_the_first_bytes_that_its_own_document_asks_for(head, known):
+    """ISO/IEC 14496-12, RIFF, RFC 9559, ISO/IEC 13818-1 (packs; packets of 188 bytes, and of 192 on a camera's disc)."""
+    assert is_container(head) is known

@@ -32,9 +32,12 @@ def test_settings_that_cannot_be_had_are_refused_before_any_work(tmp_path, how, 
     assert not list(tmp_path.iterdir())
 
 
-def test_an_odd_size_in_a_format_for_even_ones_is_refused(tmp_path):
-    with pytest.raises(OutputError, match="even sizes only and this video has 65x49"):
-        create_video(tmp_path / "a.mp4", Encoding((49, 65), pix_fmt="yuv420p"))
+@pytest.mark.parametrize(
+    ("size", "kind"), [((49, 65), "yuv420p"), ((48, 65), "yuv420p"), ((49, 64), "yuv420p"), ((48, 65), "yuv422p")]
+)
+def test_an_odd_size_in_a_format_for_even_ones_is_refused(tmp_path, size, kind):
+    with pytest.raises(OutputError, match=f"even sizes only and this video has {size[1]}x{size[0]}"):
+        create_video(tmp_path / "a.mp4", Encoding(size, pix_fmt=kind))
 
 
 @pytest.mark.parametrize(("codec", "worst"), [("h264", 51), ("hevc", 51), ("av1", 63), ("vp9", 63)])

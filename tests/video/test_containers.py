@@ -4,6 +4,7 @@ import re
 import sys
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from clips import BLOCK, SIZE, STEADY, again, clip, packets, shown
 
 from cleanplate.errors import MemoryShort, MissingExtra, OutputError, SetupError, VideoError
-from cleanplate.video import boxes, containers
+from cleanplate.video import boxes, containers, decoding
 from cleanplate.video.videos import Encoding, create_video, is_video, open_video
 
 
@@ -207,6 +208,26 @@ def test_a_box_that_says_too_much_is_no_cut_where_the_index_lies_within_the_file
     assert refusal(tmp_path / "cut.mp4").reason == "truncated"
 
 
+@pytest.mark.parametrize("left", [False, True])
+def test_a_codec_that_fails_where_memory_is_short_is_no_fault_of_the_film(tmp_path, monkeypatch, left):
+    """FFmpeg says "generic error in an external library" of an encoder that gets no memory, "invalid data" of a decoder."""
+
+
+    def fails(_):
+        raise av.error.InvalidDataError(0, "Invalid data found when processing input")
+
+    monkeypatch.setattr(containers, "is_memory_left", lambda _: left)
+    with containers.opened(clip(tmp_path / "a.mkv"), "a.mkv") as container:
+        reading = decoding.Decoding(container, container.streams.video[0], "a.mkv", False, decoding.Report())
+        reading.decoder = SimpleNamespace(decode=fails)
+        with pytest.raises(VideoError if left else MemoryShort):
+            list(reading.frames())
+    with create_video(tmp_path / "b.mp4", Encoding(SIZE)) as writer:
+        writer.write(np.zeros((*SIZE, 3), np.uint8), 0)
+        with pytest.raises(OutputError if left else MemoryShort), writer._sink.failures():
+            raise av.error.ExternalError(0, "Generic error in an external library")
+
+
 @pytest.mark.parametrize(
     ("error", "kind", "words"),
     [
@@ -227,3 +248,35 @@ def test_a_pyav_that_does_not_load_is_told_from_one_that_is_not_there(monkeypatc
     with pytest.raises(kind, match=words) as caught:
         containers.pyav()
     assert caught.value.exit_code == 3
+
+
+def test_how_long_a_film_is_comes_from_its_stream_its_tag_or_a_file_of_one_stream():
+    def told(duration=None, tag="", whole=None, streams=1):
+        stream = SimpleNamespace(duration=duration, time_base=Fraction(1, 25), metadata={"DURATION": tag} if tag else {})
+        return containers.declared_seconds(SimpleNamespace(duration=whole, streams=[stream] * streams), stream)
+
+    assert told(duration=50, tag="00:00:09", whole=9_000_000) == 2
+    assert told(tag="01:02:03.500000000", whole=9_000_000) == 3723.5
+    assert told(tag="long", whole=9_500_000) == 9.5
+    assert told(whole=9_500_000, streams=2) is None  # it may be the sound that is so long
+    assert told() is None
+
+
+def test_the_last_second_of_a_film_is_where_its_last_picture_ends(tmp_path):
+    path = clip(tmp_path / "in.mkv", [1000 + 40 * index for index in range(30)], Fraction(1, 1000))
+    with av.open(str(path)) as file:
+        assert file.streams.video[0].start_time == 1000
+        assert containers.last_second(file, file.streams.video[0]) == pytest.approx(30 / 25, abs=1e-3)
+
+
+def test_an_interlaced_film_is_read_as_it_is_and_that_is_said_once(tmp_path):
+    path = clip(tmp_path / "in.mp4", STEADY[:6], options={"x264-params": "log-level=none:tff=1", "bf": "0"})
+    with open_video(path) as reader:
+        assert len(list(reader)) == 6
+    assert reader.warnings == [f"{path} is interlaced; its fields were not taken apart."]
+
+
+@pytest.mark.parametrize(("version", "told"), [("18.0.0", True), ("9.2", True), ("19.0.2", False), ("20.1", False)])
+def test_titles_that_are_no_utf_8_are_left_to_the_pyavs_that_do_not_mend_them_by_themselves(version, told):
+    """PyAV 19 has no `metadata_errors` any more: whatever it is given by that name it takes for a fault."""
+    assert ("metadata_errors" in containers.lenient(SimpleNamespace(__version__=version))) is told

@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from clips import SIZE, again, clip, pictures
+from drawn_files import chunk
 from PIL import Image as pillow
 
 from cleanplate.errors import OutputError, VideoError
@@ -135,3 +136,29 @@ def test_pictures_that_appear_meanwhile_are_kept(tmp_path):
         writer.__exit__(None)
     assert names(tmp_path) == ["00002.png"]
     assert (tmp_path / "00002.png").read_bytes() == b"mine"
+
+
+def test_text_that_is_left_out_of_a_picture_is_told(tmp_path):
+    write_image(Image(np.zeros((*SIZE, 3), np.uint8)), tmp_path / "1.png")
+    data = (tmp_path / "1.png").read_bytes()
+    (tmp_path / "1.png").write_bytes(data[:-12] + chunk(b"tEXt", b"Comment\0" + b"y" * 900_000) * 80 + data[-12:])
+    with open_video(tmp_path / "%d.png") as reader:
+        assert len(list(reader)) == 1
+    assert [sentence.partition(" carries ")[2] for sentence in reader.warnings] == [
+        "more text than a picture may; the text was left out."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "numbers"), [(0, None, range(3, 33)), (0.4, None, range(13, 33)), (0.41, 0.8, range(14, 23)), (0, 0.04, [3])]
+)
+def test_a_part_holds_the_pictures_from_the_first_at_or_after_its_start_to_the_last_before_its_end(tmp_path, start, end, numbers):
+    pattern = drawn(tmp_path, range(3, 33))
+    with open_video(pattern, start=start, end=end) as reader:
+        frames = list(reader)
+        assert (reader.info.frames, reader.info.seconds) == (len(numbers), len(numbers) / 25)
+        assert (reader.info.depth, reader.info.pixel_aspect, reader.info.rotation, reader.info.sound) == (8, 1, 0, 0)
+    assert [frame.pts for frame in frames] == list(range(len(numbers)))
+    sent = pictures(30)
+    assert all((frame.pixels == sent[number - 3]).all() for frame, number in zip(frames, numbers, strict=True))
+    assert all(frame.duration == 1 for frame in frames)

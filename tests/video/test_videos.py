@@ -1,9 +1,11 @@
 """The door for moving pictures: times, turns, tags and what is kept. PyAV alone says what the files hold."""
 
 import contextlib
+import itertools
 import struct
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -12,6 +14,7 @@ from clips import SIZE, STEADY, UNEVEN, again, clip, packets, pictures, shown
 from PIL import Image as pillow
 
 from cleanplate.errors import InputError, OutputError, VideoError
+from cleanplate.video.decoding import Decoding
 from cleanplate.video.videos import Encoding, create_video, is_video, open_video
 
 STEADY_BASE, UNEVEN_BASE = Fraction(1, 12800), Fraction(1, 30000)
@@ -289,3 +292,50 @@ def test_a_rate_that_no_film_has_is_refused(tmp_path, rate):
         open_video(tmp_path / "%d.png", rate=rate)
     with pytest.raises(InputError, match="rate lies above 0"):
         create_video(tmp_path / "a.mp4", Encoding(SIZE, rate=rate))
+
+
+def test_sound_that_is_trimmed_ends_with_the_picture_also_in_a_part_that_begins_later(tmp_path):
+    source = clip(tmp_path / "in.mp4", sound=Fraction(0), options={"bf": "0", "g": "5"})
+    with open_video(source, start=0.6) as reader, create_video(tmp_path / "out.mp4", Encoding(SIZE), reader, trim=True) as writer:
+        for frame in itertools.islice(reader, 10):
+            writer.write(frame.pixels, frame.pts, None, frame.duration)
+    begin, end = Fraction(15, 25), Fraction(25, 25)
+    kept = [(second - begin, data) for second, data in packets(source) if begin <= second < end]
+    assert len(kept) > 10
+    assert packets(tmp_path / "out.mp4") == kept
+
+
+def test_chapters_of_a_part_keep_what_they_name(tmp_path):
+    chapters = [
+        {"id": index, "start": 300 * index, "end": 300 * index + 300, "time_base": Fraction(1, 1000), "metadata": {"title": title}}
+        for index, title in enumerate(["one", "two", "three", "four"])
+    ]
+    source = clip(tmp_path / "in.mkv", chapters=chapters)
+    with av.open(str(again(source, tmp_path / "part.mkv", start=0.4, end=0.8))) as file:
+        found = [
+            (*(each[end] * each["time_base"] for end in ("start", "end")), each["metadata"]["title"]) for each in file.chapters()
+        ]
+    assert found == [(0, Fraction(1, 5), "two"), (Fraction(1, 5), Fraction(2, 5), "three")]
+
+
+def test_two_frames_of_one_time_come_one_after_the_other_and_that_is_said(tmp_path):
+    source = clip(tmp_path / "in.mkv", [0, 40, 40, 80, 81, 120], Fraction(1, 1000), codec="ffv1", kind="yuv444p", options={})
+    with open_video(source) as reader:
+        times = [frame.pts for frame in reader]
+    assert times == [0, 40, 41, 80, 81, 120]
+    assert ["frame times that do not rise at 0.040 s" in each for each in reader.warnings] == [True]
+
+
+def test_a_decoder_that_has_no_more_is_at_its_end_and_one_that_fails_there_found_damage():
+    said = []
+
+    def raises(error):
+        def decode(packet):
+            raise error
+
+        return SimpleNamespace(decoder=SimpleNamespace(decode=decode), begun=True, damage=said.append, say=pytest.fail)
+
+    assert Decoding.decoded(raises(av.error.EOFError(541478725, "end")), None) == []
+    assert said == []
+    assert Decoding.decoded(raises(av.error.InvalidDataError(1094995529, "damaged")), None) == []
+    assert said == [None]

@@ -206,3 +206,30 @@ def test_a_video_that_appears_meanwhile_is_kept_and_one_replaced_keeps_its_mode(
     assert os.name != "posix" or (tmp_path / "a.mp4").stat().st_mode & 0o777 == 0o600
 
 
+def test_players_are_told_of_an_alpha_and_of_hevc_by_apples_name(tmp_path):
+    import av
+
+    picture, alpha = np.full((*SIZE, 3), 90, np.uint8), np.full(SIZE, 0.5, np.float32)
+    with create_video(tmp_path / "a.webm", Encoding(SIZE, rate=25, alpha=True)) as writer:
+        writer.write(picture, 0, alpha)
+    with create_video(tmp_path / "a.mp4", Encoding(SIZE, rate=25, codec="hevc")) as writer:
+        writer.write(picture, 0)
+    with av.open(str(tmp_path / "a.webm")) as film, av.open(str(tmp_path / "a.mp4")) as other:
+        assert {key.lower(): value for key, value in film.streams.video[0].metadata.items()}["alpha_mode"] == "1"
+        assert other.streams.video[0].codec_context.codec_tag == "hvc1"
+
+
+def test_sound_lies_beside_the_pictures_that_it_is_heard_with(tmp_path):
+    """A player reads on from where it is: in a film of fifteen seconds the two never lie more than one second apart."""
+    import av
+
+    shapes = pictures(25) * 15
+    source = clip(tmp_path / "in.mp4", range(0, 375 * 512, 512), shapes=shapes, sound=Fraction(0), blocks=700)
+    with av.open(str(again(source, tmp_path / "out.mkv"))) as file:
+        latest, apart = {"video": 0.0, "audio": 0.0}, []
+        for packet in file.demux():
+            if packet.size:
+                latest[packet.stream.type] = float(packet.pts * packet.time_base)
+                apart.append(abs(latest["video"] - latest["audio"]))
+    assert min(latest.values()) > 14
+    assert max(apart) < 1

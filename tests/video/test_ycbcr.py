@@ -149,3 +149,18 @@ def test_rgb_video_is_not_touched_by_any_matrix(tmp_path):
         assert np.array_equal(next(file.decode(video=0)).to_ndarray(format="rgb24"), sent)
     with open_video(again(tmp_path / "a.mkv", tmp_path / "b.mp4")) as reader:
         assert (reader.info.range, reader.info.matrix) == ("limited", "smpte170m")
+
+
+def test_a_plane_that_is_halved_along_its_rows_alone_keeps_each_row_to_itself_also_of_an_odd_number():
+    """4:2:2: as halving every row as a picture of its own."""
+    plane = np.random.default_rng(0).integers(0, 256, (5, 12)).astype(np.uint8)
+    rows = [ycbcr.narrowed(row[None], (1, 6)) for row in plane]
+    assert (ycbcr.narrowed(plane, (5, 6)) == np.concatenate(rows)).all()
+
+
+@pytest.mark.parametrize(("size", "padded"), [((4, 5), (4, 6)), ((5, 6), (6, 6)), ((5, 7), (6, 8))])
+def test_the_last_row_or_column_of_an_odd_plane_counts_twice(size, padded):
+    plane = np.random.default_rng(0).integers(0, 256, size).astype(np.uint8)
+    even = np.pad(plane, [(0, wanted - have) for have, wanted in zip(size, padded, strict=True)], mode="edge")
+    half = padded[0] // 2, padded[1] // 2
+    assert (ycbcr.narrowed(plane, half) == ycbcr.narrowed(even, half)).all()

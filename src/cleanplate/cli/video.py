@@ -35,7 +35,7 @@ class Sound(StrEnum):
     none = "none"
 
 
-class Effort(StrEnum):  # takes.QUALITIES
+class Effort(StrEnum):  # film.quality.QUALITIES
     fast = "fast"
     balanced = "balanced"
     best = "best"

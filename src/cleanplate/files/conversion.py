@@ -20,7 +20,8 @@ def picture(decoded: Decoded, name: str) -> Image:
     """
     decoded.color = to_srgb(decoded.color, decoded.profile, name)  # Pillow's own copy is let go before it is turned
     pixels = upright(decoded.color, decoded.orientation)
-    return Image(pixels, None if decoded.alpha is None else upright(decoded.alpha, decoded.orientation))
+    alpha = None if decoded.alpha is None else upright(decoded.alpha, decoded.orientation)
+    return Image(pixels, alpha, decoded.warnings)
 
 
 def matte(decoded: Decoded) -> FloatArray:

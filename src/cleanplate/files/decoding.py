@@ -34,7 +34,9 @@ def decode(file: BinaryIO, name: str, pixel_limit: int) -> Decoded:
         file.seek(0)
         if "text" not in str(error).lower() or recognize(file.read(HEAD), name) != "PNG":
             raise
-        return decode_all(without_text(file), name, pixel_limit)
+        found = decode_all(without_text(file), name, pixel_limit)
+        found.warnings = (f"{name} carries more text than a picture may; the text was left out.",)
+        return found
 
 
 def without_text(file: BinaryIO) -> BinaryIO:

@@ -29,12 +29,14 @@ class Decoded:
         alpha: (height, width) float32 in [0, 1], or None.
         profile: the embedded ICC profile if there is one.
         orientation: EXIF's number, 1 to 8.
+        warnings: one sentence each on what was got over.
     """
 
     color: Color
     alpha: FloatArray | None
     profile: bytes | None
     orientation: int
+    warnings: tuple[str, ...] = ()
 
 
 def taken(picture: pillow.Image, name: str, rawmode: str = "") -> Decoded:

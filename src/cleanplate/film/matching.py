@@ -2,72 +2,70 @@
 
 import numpy as np
 
-from cleanplate.film.soft_edges import Outline
-from cleanplate.pixels.color import FloatArray, Pixels
+from cleanplate.film.cuts import Cuts
+from cleanplate.film.cutting_out import Laid
+from cleanplate.film.outlines import Outline
+from cleanplate.film.tracking import glance
+from cleanplate.pixels.color import Pixels
 from cleanplate.pixels.resampling import resize
 from cleanplate.stages import softness
-from cleanplate.stages.compositing import Colors
+from cleanplate.stages.compositing import Layer
 from cleanplate.stages.grain import Grain
 from cleanplate.stages.texture import Texture
 from cleanplate.transforms.forms import Transform
-from cleanplate.values import Box
+from cleanplate.values import Settings
 from cleanplate.video.yuv420 import Coded, as_rgb
 
 
 class Matching:
-    """Softens a person and finds their grain, frame by frame; of a moving plate the first frame of a shot counts.
+    """Softens a person and finds their grain, frame by frame; of a moving plate the first frame of a shot counts."""
 
-    Args:
-        grain, soften: as in ``Settings``.
-    """
-
-    def __init__(self, grain: float, soften: float) -> None:
-        self._share, self._soften = grain, soften
-        self._plate: Pixels | Coded | None = None
+    def __init__(self, settings: Settings) -> None:
+        self._settings, self._cuts = settings, Cuts()
+        self._plate: Pixels | Coded | None = None  # the latest, and the one that the texture is of
         self._texture: Texture | None = None
         self._blur: float | None = None
         self._grain: Grain | None = None
         self._found, self._frame = False, 0
 
-    def cut(self) -> None:
-        """A new shot begins."""
-        self._blur, self._found = None, False
+    def watch(self, person: Laid | Outline, plate: Pixels | Coded) -> None:
+        """Asked of every frame with somebody in it: whether a new shot begins."""
+        if self._settings.grain == 0 and self._settings.soften == 0:
+            return
+        moved, self._plate = plate is not self._plate, plate
+        if (moved and self._cuts(glance(plate))) or person.cut:
+            self._blur, self._found = None, False
+            self._texture = None if moved else self._texture
 
-    def softened(
-        self, foreground: Colors, alpha: FloatArray, box: Box, plate: Pixels | Coded
-    ) -> tuple[Colors, FloatArray, Box]:
+    def softened(self, layer: Layer, plate: Pixels | Coded) -> Layer:
         """The person as soft as the plate asks."""
-        if self._soften == 0:
-            return foreground, alpha, box
+        if self._settings.soften == 0:
+            return layer
         if self._blur is None:
-            self._blur = self._of(plate).blur(foreground, alpha, self._soften)
-        size = plate.shape[0], plate.shape[1]
-        return softness.softened(foreground, alpha, box, size, self._blur) if self._blur > 0 else (foreground, alpha, box)
+            self._blur = self._of(plate).blur(layer, self._settings.soften)
+        return softness.softened(layer, (plate.shape[0], plate.shape[1]), self._blur) if self._blur > 0 else layer
 
-    def grain(
-        self, person: Outline | tuple[Colors, FloatArray, Box], plate: Pixels | Coded, transform: Transform | None, share: float
-    ) -> Grain | None:
+    def grain(self, person: Layer | Outline, plate: Pixels | Coded, transform: Transform | None) -> Grain | None:
         """The next frame's grain; None for none.
 
         Args:
-            transform, share: the color change made to the person, and how much of it.
+            transform: the color change made to the person.
         """
-        if self._share == 0:
+        if self._settings.grain == 0:
             return None
         if not self._found:
-            size = plate.shape[0], plate.shape[1]
-            foreground, alpha, box = whole(person) if isinstance(person, Outline) else person
-            self._grain, self._found = self._of(plate).grain(foreground, alpha, box, size, self._share, transform, share), True
+            layer, size = whole(person) if isinstance(person, Outline) else person, (plate.shape[0], plate.shape[1])
+            self._grain, self._found = self._of(plate).grain(layer, size, self._settings, transform), True
         self._frame += 1
         return None if self._grain is None else self._grain.fresh(self._frame)
 
     def _of(self, plate: Pixels | Coded) -> Texture:
-        if self._texture is None or self._plate is not plate:
-            self._texture, self._plate = Texture(as_rgb(plate)), plate
+        if self._texture is None:
+            self._texture = Texture(as_rgb(plate))
         return self._texture
 
 
-def whole(outline: Outline) -> tuple[Colors, FloatArray, Box]:
+def whole(outline: Outline) -> Layer:
     """The person of a coded frame at full size, their colors as they were filmed."""
     alpha = resize(outline.small.alpha, (outline.box.height, outline.box.width))
-    return as_rgb(outline.frame)[outline.box.slices], np.asarray(alpha, np.float32), outline.box
+    return Layer(as_rgb(outline.frame)[outline.box.slices], np.asarray(alpha, np.float32), outline.box)

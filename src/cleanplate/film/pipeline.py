@@ -1,15 +1,13 @@
-"""Stages of work in threads that wait for each other, and one film in the time of another; nothing of files or pictures."""
+"""Stages of work in threads that wait for each other; nothing of files or pictures."""
 
 import queue
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 
 AHEAD = 2  # items that a stage may be ahead of the next: enough to overlap, few enough for large frames
-
-# ---- stages in threads ---------------------------------------------------------------------------------------------
 
 
 def ahead(items: Iterator[Item], depth: int = AHEAD) -> Generator[Item, None, None]:
@@ -87,55 +85,3 @@ def aside(work: Callable[[], Item]) -> Callable[[], Item]:
         return found[0]
 
     return answer
-
-
-# ---- one film in the time of another -------------------------------------------------------------------------------
-
-
-STEP = 0.04  # seconds that a film of a single picture lasts
-
-
-class Timed(NamedTuple):
-    """A picture and the second at which it is shown, from the first one's."""
-
-    second: float
-    pixels: Any
-
-
-def nearest(frames: Iterator[Timed], seconds: Iterable[float], hold: bool = False) -> Iterator[Any]:
-    """For each of the rising seconds the picture shown nearest to it, the earlier of two.
-
-    Args:
-        hold: show the last picture on and on; else all ends half a picture after it.
-
-    >>> shown = [Timed(0.0, "a"), Timed(0.1, "b"), Timed(0.2, "c")]
-    >>> "".join(nearest(iter(shown), [0.0, 0.04, 0.06, 0.2, 0.24, 0.26]))
-    'aabcc'
-    """
-    current, following, step = next(frames, None), next(frames, None), 0.0
-    for second in seconds:
-        while current and following and following.second - second < second - current.second:
-            step = following.second - current.second
-            current, following = following, next(frames, None)
-        if current is None or (following is None and not hold and second > current.second + step / 2):
-            return
-        yield current.pixels
-
-
-def looped(opened: Callable[[], Iterator[Timed]]) -> Iterator[Timed]:
-    """A film over and over: each copy begins one frame after the last of the one before.
-
-    >>> film = [Timed(0.0, "a"), Timed(0.5, "b")]
-    >>> [shown.second for _, shown in zip(range(5), looped(lambda: iter(film)))]
-    [0.0, 0.5, 1.0, 1.5, 2.0]
-    """
-    start, step = 0.0, STEP
-    while True:
-        last: float | None = None
-        for second, pixels in opened():
-            step = step if last is None else second - last
-            last = second
-            yield Timed(start + second, pixels)
-        if last is None:
-            return
-        start += last + step

@@ -1,6 +1,6 @@
-"""Steadiness over time: where a shot ends, and filters that take the flicker out of an alpha and a color change but no motion.
+"""A temporal filter for the alpha: along the optical flow it takes out the network's flicker but no motion.
 
-Numbers in, numbers out, a frame at a time, nothing ahead of time. All filters leave a repeated frame exactly as it was.
+Numbers in, numbers out, a frame at a time, nothing ahead of time. A repeated frame is left exactly as it was.
 """
 
 from typing import Any
@@ -9,63 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from cleanplate.models.harmonizer import Cues
 from cleanplate.pixels.color import FloatArray
-from cleanplate.pixels.resampling import resize
-from cleanplate.transforms.forms import Transform
-
-# ---- where a shot ends ---------------------------------------------------------------------------------------------
-
-GLANCE = 32  # side at which two frames are compared: what moves inside a shot is hardly seen there
-BINS = 16  # of a channel's histogram
-COLORS_MOVED, SHAPES_MOVED = 0.08, 0.10  # 16 real clips: at most .04 and .19 from frame to frame, .075 and .34 over half a second;
-# between clips, two filmed in one room among them, at least .093 and .128
-
-
-def histogram(picture: npt.NDArray[np.uint8]) -> FloatArray:
-    """(3, 16) shares of each channel's pixels, smoothed by (1, 2, 1) / 4 so that a small change of light moves it little.
-
-    >>> histogram(np.zeros((2, 2, 3), np.uint8))[0, :3].tolist()
-    [0.75, 0.25, 0.0]
-    """
-    counts = [np.bincount(picture[..., channel].ravel() // (256 // BINS), minlength=BINS) for channel in range(3)]
-    shares = np.pad(np.array(counts, np.float32) / (picture.shape[0] * picture.shape[1]), ((0, 0), (1, 1)), mode="edge")
-    return np.asarray((shares[:, :-2] + 2 * shares[:, 1:-1] + shares[:, 2:]) / 4, np.float32)
-
-
-def shape(picture: npt.NDArray[np.uint8]) -> FloatArray:
-    """The blurred brightness without its mean and size: its dot product with another is their correlation."""
-    gray = cv2.GaussianBlur(picture.astype(np.float32).mean(2), (0, 0), 1.5)
-    gray -= gray.mean()
-    return np.asarray(gray / max(float(np.linalg.norm(gray)), 1e-6), np.float32)
-
-
-def moved(before: npt.NDArray[np.uint8], after: npt.NDArray[np.uint8]) -> tuple[float, float]:
-    """How far the colors (half the L1 distance of the histograms) and the shapes (1 - correlation) of two glances lie apart."""
-    colors = float(np.abs(histogram(before) - histogram(after)).sum()) / 6
-    return colors, 1 - float((shape(before) * shape(after)).sum())
-
-
-class Cuts:
-    """Says of each frame whether a new shot begins with it: colors *and* shapes are others than a frame ago.
-
-    A person who runs through the picture moves its shapes and a lamp switched on its colors; a cut moves both.
-    """
-
-    def __init__(self) -> None:
-        self._last: npt.NDArray[np.uint8] | None = None
-
-    def __call__(self, pixels: npt.NDArray[np.uint8]) -> bool:
-        """``pixels`` is (height, width, 3), any size; the first frame begins no *new* shot."""
-        glance = resize(pixels, (GLANCE, GLANCE))
-        before, self._last = self._last, glance
-        if before is None:
-            return False
-        colors, shapes = moved(before, glance)
-        return colors >= COLORS_MOVED and shapes >= SHAPES_MOVED
-
-
-# ---- the alpha -----------------------------------------------------------------------------------------------------
 
 HOLD = 0.7  # of the alpha so far that stays where the picture is what it was; benchmarks/video.py
 QUIET, LOUD = 5, 15  # of 255: change of color (largest channel, 3 x 3 mean) up to which it is, from which it surely is not
@@ -161,83 +105,3 @@ class SteadyAlpha:
             raise ValueError("Nothing was carried, so an alpha is needed.")
         self._before = picture, alpha
         return alpha
-
-
-# ---- cues and color changes ----------------------------------------------------------------------------------------
-
-SETTLING = 0.006  # share of a new answer that is taken for each frame gone by: half of it within four seconds
-GLIDE = 0.1  # of the way to what was learned that is gone in one frame, so that answers far apart in time make no steps
-
-
-def towards(held: FloatArray, new: FloatArray, share: float) -> FloatArray:
-    """A share of the way from one to the other; exactly ``held`` where both are equal."""
-    return np.asarray(held + np.float32(share) * (new - held), np.float32)
-
-
-def share_of_answer(frames: int) -> float:
-    """How much is taken of an answer ``frames`` after the one before: ``SETTLING`` a frame. A shot's first answer is taken whole.
-
-    >>> round(share_of_answer(2), 4)
-    0.012
-    """
-    return 1 - (1 - SETTLING) ** frames
-
-
-class SteadyCues:
-    """The cues of a moving plate, averaged over time; exactly the first ones where the plate stands still."""
-
-    def __init__(self) -> None:
-        self.reset()
-
-    def reset(self) -> None:
-        """Forget the shot so far."""
-        self._held: Cues | None = None
-
-    def __call__(self, cues: Cues, frames: int = 1) -> Cues:
-        """Take in the newest cues, ``frames`` after the ones before."""
-        held = cues if self._held is None else self._held
-        self._held = Cues(towards(held.values, cues.values, share_of_answer(frames)), cues.model)
-        return self._held
-
-
-class SteadyTransform:
-    """The harmonizer's color changes averaged over time: their numbers, and how sure the network is of them."""
-
-    def __init__(self) -> None:
-        self.reset()
-
-    def reset(self) -> None:
-        """Forget the shot so far."""
-        self._learned: Transform | None = None
-        self._applied: Transform | None = None
-
-    def learn(self, answer: Transform, frames: int = 1) -> float:
-        """Take in what the network says of a frame, ``frames`` after it spoke last; how far that moved any number of the change."""
-        before = self._learned
-        self._learned = answer if before is None else between(before, answer, share_of_answer(frames))
-        return 1.0 if before is None else largest_difference(before, self._learned)
-
-    def step(self) -> Transform:
-        """The color change of the next frame.
-
-        Raises:
-            ValueError: nothing was learned yet.
-        """
-        if self._learned is None:
-            raise ValueError("A color change has to be learned before it can be applied.")
-        before = self._applied
-        self._applied = self._learned if before is None else between(before, self._learned, GLIDE)
-        return self._applied
-
-
-def between(held: Transform, new: Transform, share: float) -> Transform:
-    """A share of the way from one color change to another of the same form; exactly ``held`` where both are equal."""
-    tone = None if held.tone is None or new.tone is None else towards(held.tone, new.tone, share)
-    confidence = held.confidence + share * (new.confidence - held.confidence)
-    return Transform(towards(held.grid, new.grid, share), held.kind, confidence, tone)
-
-
-def largest_difference(one: Transform, other: Transform) -> float:
-    """The largest difference between any two numbers of the grids, or of the tones, of two color changes of the same form."""
-    tones = 0.0 if one.tone is None or other.tone is None else float(np.abs(one.tone - other.tone).max())
-    return max(float(np.abs(one.grid - other.grid).max()), tones)

@@ -7,7 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanplate.errors import NoPersonError
-from cleanplate.film.steadying import ASTRAY, Cuts, SteadyAlpha, flow_from
+from cleanplate.film.cuts import Cuts
+from cleanplate.film.steadying import ASTRAY, SteadyAlpha, flow_from
+from cleanplate.film.timing import Timed
 from cleanplate.pixels.color import FloatArray, Pixels, to_float, to_uint8
 from cleanplate.pixels.resampling import resize
 from cleanplate.stages import framing, matting
@@ -44,8 +46,8 @@ def glance(pixels: Pixels | Coded, side: int = VIDEO_SIDE) -> npt.NDArray[np.uin
     return to_uint8(to_float(small)) if small.dtype == np.uint16 else np.asarray(small, np.uint8)
 
 
-class Watcher:
-    """Looks for the person in frame after frame.
+class Tracker:
+    """Follows the person from frame to frame.
 
     Args:
         every: frames from one look of the network to the next, at most.
@@ -58,8 +60,8 @@ class Watcher:
         self._cuts, self._steady = Cuts(), SteadyAlpha()
         self._before: npt.NDArray[np.uint8] | None = None
         self._alpha: FloatArray | None = None
-        self._frames, self._since, self._misses, self._found = 0, 0, 0, False
-        self._keyed = False  # whether the film's own alpha has cut anything out yet
+        self._frames, self._since, self._misses, self._anyone = 0, 0, 0, False
+        self._cutting = False  # whether the film's own alpha has cut anything out yet
 
     def __call__(self, pixels: Pixels | Coded) -> Matted:
         """The next frame with its alpha.
@@ -79,7 +81,7 @@ class Watcher:
         else:
             self._alpha = self._steady(small)
         self._before, self._frames = small, self._frames + 1
-        if not self._found and self._frames >= PATIENCE * self._rate:
+        if not self._anyone and self._frames >= PATIENCE * self._rate:
             raise NoPersonError(
                 f"No person was found in the first {self._frames / self._rate:.1f} seconds of the video; "
                 "start where one is seen clearly (`start`), or give another video."
@@ -88,14 +90,14 @@ class Watcher:
 
     def counts(self, own: FloatArray) -> bool:
         """Whether a frame's own alpha is taken: once one has cut something out, each that is not 1 all over."""
-        self._keyed = self._keyed or framing.cuts_out(own)
-        return self._keyed and float(own.min()) < 1
+        self._cutting = self._cutting or framing.cuts_out(own)
+        return self._cutting and float(own.min()) < 1
 
-    def told(self, pixels: Pixels, own: FloatArray) -> Matted:
-        """The next frame, which says by its own alpha where the person is: nobody looks."""
+    def keyed(self, pixels: Pixels, own: FloatArray) -> Matted:
+        """The next frame, which says by its own alpha where the person is: the network does not look."""
         small, present = glance(pixels), bool(own.max() > matting.PRESENT)
         self._forget()
-        self._found = self._found or present
+        self._anyone = self._anyone or present
         return Matted(pixels, small, resize(own, small.shape[:2]) if present else None, self._cuts(small), own)
 
     def _forget(self) -> None:
@@ -107,9 +109,9 @@ class Watcher:
         return self._alpha is None or self._misses > 0 or self._since >= self._every or self._steady.astray(small) > ASTRAY
 
     def _look(self, small: npt.NDArray[np.uint8]) -> None:
-        found, self._since = matting.without_strays(matting.predict(small, min(small.shape[:2]), self._device)), 0
-        if matting.someone(found, self._alpha):
-            self._alpha, self._misses, self._found = self._steady(small, found), 0, True
+        seen, self._since = matting.without_strays(matting.predict(small, min(small.shape[:2]), self._device)), 0
+        if matting.someone(seen, self._alpha):
+            self._alpha, self._misses, self._anyone = self._steady(small, seen), 0, True
             return
         self._misses += 1
         if self._misses > ABSENCE:
@@ -118,26 +120,30 @@ class Watcher:
             self._alpha = self._steady(small)
 
 
-def watched(watch: Watcher, frame: Pixels) -> Matted:
-    """What is seen in an array of 3 or 4 channels."""
+def tracked(tracker: Tracker, frame: Pixels | Coded) -> Matted:
+    """The next frame with its alpha; an array of 4 channels is cut out by the fourth, where that counts."""
+    if isinstance(frame, Coded):
+        return tracker(frame)
     pixels: Pixels = np.ascontiguousarray(frame[..., :3])  # type: ignore[assignment]
     own = to_float(frame[..., 3]) if frame.shape[2] == 4 else None
-    return watch.told(pixels, own) if own is not None and watch.counts(own) else watch(pixels)
+    return tracker.keyed(pixels, own) if own is not None and tracker.counts(own) else tracker(pixels)
 
 
-def matted(frames: Iterable[Pixels | Coded], every: int, rate: float, device: str = "auto") -> Iterator[Matted]:
-    """Every frame with its alpha; see ``Watcher``.
+def matted(
+    frames: Iterable[Timed[Pixels | Coded]], every: int, rate: float, device: str = "auto"
+) -> Iterator[Timed[Matted]]:
+    """Every frame with its alpha; see ``Tracker``.
 
     Args:
-        frames: (height, width, 3), or 4 with an alpha, taken where it cuts something out (``Watcher.counts``); or coded ones.
+        frames: (height, width, 3), or 4 with an alpha, taken where it cuts something out (``Tracker.counts``); or coded ones.
 
     Raises:
         NoPersonError: nobody was there in the first second, or in any frame of a shorter video.
     """
-    watch, anyone = Watcher(every, rate, device), False
+    tracker, anyone = Tracker(every, rate, device), False
     for frame in frames:
-        seen = watch(frame) if isinstance(frame, Coded) else watched(watch, frame)
+        seen = tracked(tracker, frame.item)
         anyone = anyone or seen.alpha is not None
-        yield seen
+        yield frame.of(seen)
     if not anyone:
         raise NoPersonError("No person was found in the video; use one that shows a person clearly.")

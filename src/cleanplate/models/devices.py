@@ -89,7 +89,7 @@ def load(content: bytes, device: Device, options: onnxruntime.SessionOptions) ->
     if device is Device.openvino:
         return OpenVino(content, options.intra_op_num_threads)
     if device is Device.cpu:
-        return Onnx(onnxruntime.InferenceSession(content, options, providers=PROVIDERS["cpu"]))
+        return Onnx(onnxruntime.InferenceSession(content, options, providers=PROVIDERS["cpu"], enable_fallback=0))
     if not installed(device):
         raise DeviceError(
             f"onnxruntime {onnxruntime.__version__} was built without {device}: put the build for GPUs in its place ({REPLACE}), "

@@ -35,7 +35,7 @@ def clean(blender: AnyBlender, cutout: Cutout, *, inplace: bool = False) -> Cuto
     cropped = cutout.cropped or crops.cropped(alpha)  # of the corrected one it could not be told
     if not inplace:
         alpha, pixels = alpha.copy(), pixels.copy()
-    settle(blender, pixels[box.slices], alpha[box.slices])
+    correct_in_place(blender, pixels[box.slices], alpha[box.slices])
     return Cutout(Image(pixels), alpha, clean=True, bled=True, cropped=cropped, warnings=cutout.warnings)
 
 
@@ -67,48 +67,74 @@ def correct(
         InputError: the network needs a plate and none was given.
     """
     cover, foreground = alpha.copy(), source.copy()
-    settle(blender, foreground, cover, plate)
+    correct_in_place(blender, foreground, cover, plate)
     return cover, foreground
 
 
-def settle(blender: AnyBlender, colors: Colors, alpha: FloatArray, plate: FloatArray | None = None) -> None:
+def correct_in_place(blender: AnyBlender, colors: Colors, alpha: FloatArray, plate: FloatArray | None = None) -> None:
     """``correct`` in place, the colors in any type."""
     if plate is None and "plate" in blender.inputs:
         raise InputError("This blending network looks at the plate too: blend by Compositor.blend with a plate, not by clean.")
     size = (alpha.shape[0], alpha.shape[1])
     small = size if max(size) <= WHOLE else limited_size(size, SIDE)
-    picture, cover = as_float(reduce(colors, small)), reduce(alpha, small)
     side = edge_colors.COLORS_SIDE if small == size else COLORS_SIDE
-    both = edge_colors.estimate_planes(*edge_colors.limited(picture, cover, side))
-    sure = edge_colors.sure_colors(picture, cover, side)
-    pictures = {"source": picture, "alpha": cover, **edge_colors.edge_colors(picture, cover, both, sure)}
+    estimate = estimated(as_float(reduce(colors, small)), reduce(alpha, small), side)
     if plate is not None:
-        pictures["plate"] = reduce(plate, small)
-    near = tiling.near_edge(cover)
-    corrected, foreground = tiling.in_tiles(blender, pictures, tiling.soft_band(cover, near))
+        estimate.pictures["plate"] = reduce(plate, small)
+    corrected, foreground = estimate.corrected_by(blender)
     if small == size:
         alpha[...], colors[...] = corrected, foreground if colors.dtype == np.float32 else to_pixels(foreground, colors)  # type: ignore[arg-type]
-        return
-    changes = np.concatenate([(foreground - pictures["foreground"]).transpose(2, 0, 1), (corrected - cover)[None]])
-    wanted = (near > 0) | ((cover > 0) & (cover < edge_colors.SOLID))
-    at_full_size(colors, alpha, Found(both.reshape(6, *both.shape[2:]), changes, wanted))
+    else:
+        at_full_size(colors, alpha, estimate.correction(corrected, foreground))
 
 
-class Found(NamedTuple):
+class Estimate(NamedTuple):
+    """What classical estimation knows of an edge, at the size at which the network looks.
+
+    Args:
+        pictures: what the network is shown: the source, its alpha, and the colors estimated for it.
+        colors: (6, rows, columns), foreground and background as estimated, at a smaller size yet.
+        near: (rows, columns), above 0 near the soft edge.
+    """
+
+    pictures: dict[str, FloatArray]
+    colors: FloatArray
+    near: npt.NDArray[np.uint8]
+
+    def corrected_by(self, blender: AnyBlender) -> tuple[FloatArray, FloatArray]:
+        """The network's alpha and foreground."""
+        return tiling.in_tiles(blender, self.pictures, tiling.soft_band(self.pictures["alpha"], self.near))
+
+    def correction(self, alpha: FloatArray, foreground: FloatArray) -> "Correction":
+        """What the network's answer adds to the estimate."""
+        cover = self.pictures["alpha"]
+        added = np.concatenate([(foreground - self.pictures["foreground"]).transpose(2, 0, 1), (alpha - cover)[None]])
+        return Correction(self.colors, added, (self.near > 0) | ((cover > 0) & (cover < edge_colors.SOLID)))
+
+
+def estimated(picture: FloatArray, alpha: FloatArray, side: int) -> Estimate:
+    """Foreground and background along a soft edge, estimated at a long side of at most ``side``."""
+    both = edge_colors.estimate_planes(*edge_colors.limited(picture, alpha, side))
+    sure = edge_colors.sure_colors(picture, alpha, side)
+    pictures = {"source": picture, "alpha": alpha, **edge_colors.edge_colors(picture, alpha, both, sure)}
+    return Estimate(pictures, both.reshape(6, *both.shape[2:]), tiling.near_edge(alpha))
+
+
+class Correction(NamedTuple):
     """What was found at the limited size.
 
     Args:
         colors: (6, rows, columns), foreground and background as estimated.
-        changes: (4, rows, columns), what the network added to the foreground and to alpha.
+        added: (4, rows, columns), what the network added to the foreground and to alpha.
         wanted: (rows, columns), where either counts.
     """
 
     colors: FloatArray
-    changes: FloatArray
+    added: FloatArray
     wanted: npt.NDArray[np.bool_]
 
 
-def at_full_size(colors: Colors, alpha: FloatArray, found: Found) -> None:
+def at_full_size(colors: Colors, alpha: FloatArray, correction: Correction) -> None:
     """The estimates closed with every pixel of the source (``edge_colors.closed``), the network's changes added to that; in place.
 
     Only pieces around the soft edge are worked on; elsewhere the foreground is the source. Texture comes from the source alone:
@@ -116,9 +142,9 @@ def at_full_size(colors: Colors, alpha: FloatArray, found: Found) -> None:
     wait for Python's lock longer than they calculate.
     """
     size, top = (alpha.shape[0], alpha.shape[1]), white(colors.dtype)
-    estimates, added = found.colors * np.float32(top), found.changes.copy()
+    estimates, added = correction.colors * np.float32(top), correction.added.copy()
     added[:3] *= np.float32(top)
-    for part in pieces(found.wanted, size):
+    for part in pieces(correction.wanted, size):
         some, seen = alpha[part], channels_first(colors[part], top)
         both, changes = (enlarged_part(each, size, part) for each in (estimates, added))
         moved = edge_colors.closed(seen, some, both[:3], both[3:])

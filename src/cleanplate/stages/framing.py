@@ -133,7 +133,7 @@ def window(start: int, length: int, origin: float, scale: float, plate: int) -> 
 
 def crop_to_fill(image: Image, size: Size) -> Image:
     """The image scaled and cut around its middle to exactly (height, width), nothing squeezed."""
-    return Image(filling(image.pixels, size))
+    return Image(filling(image.pixels, size), warnings=image.warnings)
 
 
 def filling(pixels: Pixels, size: Size) -> Pixels:

@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from cleanplate.pixels.color import FloatArray, Pixels, as_float, to_pixels
 from cleanplate.stages import light_wrap
-from cleanplate.values import Box, Size
+from cleanplate.stages.compositing import Layer
+from cleanplate.values import Size
 
 Colors = Pixels | FloatArray
 
@@ -116,14 +117,14 @@ def lacking(plate: float | None, person: float | None, strength: float = 1.0) ->
     return added if added >= LEAST_ADDED else 0.0
 
 
-def softened(pixels: Colors, alpha: FloatArray, box: Box, frame: Size, deviation: float) -> tuple[Colors, FloatArray, Box]:
-    """A person blurred by a bell curve, colors premultiplied, so that nothing of what is transparent gets in; with their new box.
+def softened(layer: Layer, frame: Size, deviation: float) -> Layer:
+    """A person blurred by a bell curve, colors premultiplied, so that nothing of what is transparent gets in; their box is larger.
 
     Args:
-        pixels, alpha: (box height, box width, 3) integers or float32 from 0 to 1, and float32.
-        box: where they lie in a frame of that size, beyond which they go on as they end.
+        frame: the size of the frame they lie in, beyond which they go on as they end.
         deviation: in pixels, above 0.
     """
+    pixels, alpha, box = layer
     reach = math.ceil(3 * deviation)
     wider = light_wrap.grown(box, reach, frame)
     above, left = box.top - wider.top, box.left - wider.left
@@ -140,7 +141,7 @@ def softened(pixels: Colors, alpha: FloatArray, box: Box, frame: Size, deviation
         shown /= np.maximum(weight, LEAST_ALPHA)[..., None]
         answer[inner] = np.clip(shown, 0, 1) if colors.dtype == np.float32 else to_pixels(shown, colors)
         soft[inner] = np.where(weight < LEAST_ALPHA, 0, np.where(weight > ALL, 1, weight))
-    return answer, soft, wider
+    return Layer(answer, soft, wider)
 
 
 def blurred(values: FloatArray, deviation: float) -> FloatArray:

@@ -4,12 +4,11 @@ import functools
 
 from cleanplate.pixels.color import FloatArray, Pixels
 from cleanplate.stages import noise, softness
+from cleanplate.stages.compositing import Layer
 from cleanplate.stages.grain import Grain, missing
 from cleanplate.transforms import applying
 from cleanplate.transforms.forms import Transform
-from cleanplate.values import Box, Size
-
-Colors = Pixels | FloatArray
+from cleanplate.values import Box, Settings, Size
 
 
 class Texture:
@@ -31,26 +30,24 @@ class Texture:
     def softness(self) -> float | None:
         return softness.of_picture(self._plate, noise=self.noise.deviation if self.noise else 0.0)
 
-    def blur(self, foreground: Colors, alpha: FloatArray, strength: float) -> float:
+    def blur(self, layer: Layer, strength: float) -> float:
         """Deviation in pixels by which a person has to be softened; 0 for not at all."""
         if strength == 0 or self.softness is None or self.softness <= softness.SHARP:
             return 0.0
-        return softness.lacking(self.softness, softness.of_picture(foreground, alpha), strength)
+        return softness.lacking(self.softness, softness.of_picture(layer.foreground, layer.alpha), strength)
 
-    def grain(
-        self, foreground: Colors, alpha: FloatArray, box: Box, frame: Size, strength: float, transform: Transform | None = None,
-        share: float = 1.0,
-    ) -> Grain | None:  # fmt: skip
-        """What a person lacks of the plate's noise, of which ``strength`` is taken; None for nothing to be seen.
+    def grain(self, layer: Layer, frame: Size, settings: Settings, transform: Transform | None = None) -> Grain | None:
+        """What a person lacks of the plate's noise, of which ``settings.grain`` is taken; None for nothing to be seen.
 
         Args:
-            transform, share: the color change that is made to them before it, and how much of it.
+            transform: the color change that ``settings.strength`` of is made to them before it.
         """
-        if strength == 0 or self.noise is None or self.noise.deviation == 0:
+        if settings.grain == 0 or self.noise is None or self.noise.deviation == 0:
             return None
-
-        change = None if transform is None or share == 0 else functools.partial(changed, transform, box, frame, share)
-        return missing(self.noise, noise.of_person(foreground, alpha, change), strength)
+        change = None
+        if transform is not None and settings.strength > 0:
+            change = functools.partial(changed, transform, layer.box, frame, settings.strength)
+        return missing(self.noise, noise.of_person(layer.foreground, layer.alpha, change), settings.grain)
 
 
 def changed(transform: Transform, box: Box, frame: Size, share: float, means: FloatArray) -> FloatArray:

@@ -5,14 +5,16 @@ only a few container formats are tried, whatever the file is called.
 """
 
 import contextlib
+import math
 import os
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from cleanplate.errors import MemoryShort, MissingExtra, SetupError, VideoError, is_memory_short, why
+from cleanplate.errors import MemoryShort, MissingExtra, SetupError, VideoError, is_memory_left, is_memory_short, why
 from cleanplate.files.atomic import PathName
+from cleanplate.values import Size
 from cleanplate.video import boxes
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 DEMUXERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg"  # no playlists, nothing that names other files
 READ_AT_ONCE = 1 << 20  # bytes; each read takes Python's lock
 PIXEL_LIMIT = 64_000_000  # of one frame; 8K has 33 million, and a job holds about ten frames
+CODEC_THREADS = 1 << 28  # bytes that a codec may need for its threads
+CODEC_FRAMES = 100  # bytes for each pixel that it may need for the frames that it looks ahead, some 60
 ATTACHED_PICTURE = 0x400  # the cover of a song looks like a video of one frame
 
 
@@ -100,6 +104,15 @@ def encrypted(name: str) -> VideoError:
 def reason(error: BaseException) -> str:
     """FFmpeg's words alone, without PyAV's numbers."""
     return why(Exception(getattr(error, "strerror", None) or str(error)))
+
+
+def for_want_of_memory(error: BaseException, size: Size) -> bool:
+    """Whether FFmpeg failed for want of memory: some codecs say so, others say of all their failures the same.
+
+    Args:
+        size: (height, width) of the frames that it works on.
+    """
+    return is_memory_short(error) or not is_memory_left(CODEC_THREADS + CODEC_FRAMES * math.prod(size))
 
 
 def open_bytes(path: PathName, name: str) -> BinaryIO:

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from cleanplate.errors import MemoryShort, VideoError, is_memory_short
-from cleanplate.video.containers import PIXEL_LIMIT, encrypted, pyav, tagged
+from cleanplate.errors import MemoryShort, VideoError
+from cleanplate.video.containers import PIXEL_LIMIT, encrypted, for_want_of_memory, pyav, tagged
 
 if TYPE_CHECKING:
     from av import Packet, VideoFrame
@@ -37,6 +37,11 @@ class Report:
 
     warnings: list[str] = field(default_factory=list)
     ended_at: float | None = None
+
+    def say(self, sentence: str) -> None:
+        """Once each, and not too many."""
+        if len(self.warnings) < MOST_WARNINGS and sentence not in self.warnings:
+            self.warnings.append(sentence)
 
 
 class Decoding:
@@ -92,10 +97,11 @@ class Decoding:
                 if frame.pts is None:
                     frame.pts = frame.dts if frame.dts is not None else (latest or 0) + step
                 if latest is not None and frame.pts <= latest:
-                    self.say(f"{self.name} has frame times that do not rise at {self.second(latest):.3f} s; they were pushed on.")
+                    when = f"{self.second(latest):.3f} s"
+                    self.report.say(f"{self.name} has frame times that do not rise at {when}; they were pushed on.")
                     frame.pts = latest + 1
                 if frame.interlaced_frame:
-                    self.say(f"{self.name} is interlaced; its fields were not taken apart.")
+                    self.report.say(f"{self.name} is interlaced; its fields were not taken apart.")
                 latest, self.begun = frame.pts, True
                 yield frame
 
@@ -106,7 +112,8 @@ class Decoding:
         while True:
             try:
                 packet = next(packets, None)
-            except error_class:
+            except error_class as error:
+                self.check_memory(error)
                 self.damage(None)
                 break
             if packet is None:
@@ -127,13 +134,17 @@ class Decoding:
         try:
             return list(self.decoder.decode(packet))
         except pyav().FFmpegError as error:
-            if is_memory_short(error):
-                raise MemoryShort from error
+            self.check_memory(error)
             if packet is not None and not packet.is_keyframe and not self.begun:
-                self.say(f"{self.name} begins between two key frames; what cannot be decoded is left out.")
+                self.report.say(f"{self.name} begins between two key frames; what cannot be decoded is left out.")
             elif packet is not None or not isinstance(error, EOFError):
                 self.damage(packet.pts if packet is not None else None)
             return []
+
+    def check_memory(self, error: Exception) -> None:
+        """Raise MemoryShort for what is no damage."""
+        if for_want_of_memory(error, (self.stream.codec_context.height, self.stream.codec_context.width)):
+            raise MemoryShort from error
 
     def second(self, pts: int | None) -> float:
         return float(((pts or 0) - (self.stream.start_time or 0)) * self.base)
@@ -144,11 +155,8 @@ class Decoding:
         where = "" if pts is None else f" at {self.second(pts):.2f} s"
         if not self.salvage:
             raise VideoError(f"{self.name} is damaged{where}: fetch it again, or allow salvaging what is there.", "broken")
-        self.say(f"{self.name} is damaged{where}; what could be decoded was used.")
+        self.report.say(f"{self.name} is damaged{where}; what could be decoded was used.")
 
-    def say(self, sentence: str) -> None:
-        if len(self.report.warnings) < MOST_WARNINGS and sentence not in self.report.warnings:
-            self.report.warnings.append(sentence)
 
 
 def orientation(frame: "VideoFrame") -> tuple[int, bool]:

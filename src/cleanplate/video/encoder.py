@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from cleanplate.errors import MemoryShort, OutputError, is_memory_short
+from cleanplate.errors import MemoryShort, OutputError
 from cleanplate.files import atomic, temporary
 from cleanplate.files.atomic import PathName, called
 from cleanplate.pixels.color import FloatArray, to_uint8, to_uint16
 from cleanplate.video import scheduling, ycbcr, yuv420
 from cleanplate.video.codecs import StreamSettings
 from cleanplate.video.coding import Coding
-from cleanplate.video.containers import opened, pyav, reason
+from cleanplate.video.containers import for_want_of_memory, opened, pyav, reason
 from cleanplate.video.frames import Span
 from cleanplate.video.streams import Copies
 
@@ -191,7 +191,7 @@ class FileSink:
             with atomic.refusals(self.name):
                 yield
         except av.FFmpegError as error:
-            if is_memory_short(error):
+            if for_want_of_memory(error, self.settings.size):
                 raise MemoryShort from error
             message = f"{self.name} could not be encoded by {self.settings.codec.encoder} ({reason(error)}): try another codec."
             raise OutputError(message) from error

@@ -203,7 +203,7 @@ class Reading:
     def upright(self, frame: "VideoFrame", settled: Coding, converter: "VideoReformatter") -> Frame:
         """A decoded frame: as it is coded where that can be kept, else in RGB."""
         pts, duration = (frame.pts or 0) - self.shift, frame.duration or 0
-        if (kept := yuv420.taken(frame, settled)) is not None:
+        if (kept := yuv420.as_decoded(frame, settled)) is not None:
             return Frame(kept, pts, None, duration, self.turns, self.mirror)
         pixels, alpha = ycbcr.to_rgb(frame, settled, converter)
         opacity = None if alpha is None else turned(alpha, self.turns, self.mirror)
@@ -223,7 +223,7 @@ class Reading:
         if not self.decoding.salvage:
             raise VideoError(sentence, "truncated")
         self.decoding.report.ended_at = ended
-        self.decoding.say(sentence.replace(": fetch it again, or allow salvaging what is there", "; what is there was used"))
+        self.decoding.report.say(sentence.replace(": fetch it again, or allow salvaging what is there", "; what is there was used"))
 
     def is_short(self, ended: float) -> bool:
         """Whether frames are missing: by the file's bytes; by a Matroska's seconds where these do not tell; by an MP4's index."""

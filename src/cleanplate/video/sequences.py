@@ -85,8 +85,9 @@ def open_sequence(pattern: PathName, start: float, end: float | None, rate: Frac
         sound=0,
         name=name,
     )
-    frames = read(list(chosen.values()), opening.size)
-    return VideoReader(info, frames, contextlib.ExitStack(), Report(), first_number=min(chosen))
+    report = Report()
+    frames = read(list(chosen.values()), opening.size, report)
+    return VideoReader(info, frames, contextlib.ExitStack(), report, first_number=min(chosen))
 
 
 def without_gaps(pattern: PathName) -> dict[int, Path]:
@@ -109,12 +110,14 @@ def pictures_until(second: float, rate: Fraction) -> int:
     return math.ceil(Fraction(second).limit_denominator(10**6) * rate)
 
 
-def read(files: Sequence[Path], size: Size) -> Iterator[Frame]:
+def read(files: Sequence[Path], size: Size, report: Report) -> Iterator[Frame]:
     for index, file in enumerate(files):
         image = photos.read_image(file)
         if image.size != size:
             found, needed = (f"{each[1]}x{each[0]}" for each in (image.size, size))
             raise VideoError(f"{called(file)} has {found} pixels and the first picture {needed}: make them one size.", "size")
+        for sentence in image.warnings:
+            report.say(sentence)
         yield Frame(image.pixels, index, image.alpha, 1)
 
 

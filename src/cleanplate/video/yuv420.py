@@ -1,23 +1,21 @@
-"""Frames as most films keep them: luma, and color at half the size both ways, in 8 bits (4:2:0). Looked at small and composed as
-they are: what RGB at full size would cost is most of what a film costs beside its networks.
+"""Frames as most films keep them: luma, and color at half the size both ways, in 8 bits (4:2:0). They may be looked at small and
+composed as they are: what RGB at full size would cost is most of what a film costs beside its networks.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from cleanplate.pixels.color import FloatArray, Pixels, moved_by
+from cleanplate.pixels.color import Pixels
 from cleanplate.pixels.resampling import resize
-from cleanplate.transforms import applying
-from cleanplate.transforms.forms import Transform
-from cleanplate.values import Box, Size
+from cleanplate.values import Size
 from cleanplate.video import primaries
 from cleanplate.video.coding import RGB, Coding, tag
 from cleanplate.video.decoding import turned
-from cleanplate.video.ycbcr import from_ycbcr, levels, luma_matrix, narrowed, samples_of, to_ycbcr, widened
+from cleanplate.video.ycbcr import from_ycbcr, samples_of, to_ycbcr
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -68,7 +66,7 @@ def encoded(pixels: Pixels, coding: Coding) -> Coded:
     return Coded(luma, blue, red, coding)
 
 
-def taken(frame: "VideoFrame", coding: Coding) -> Coded | None:
+def as_decoded(frame: "VideoFrame", coding: Coding) -> Coded | None:
     """A decoded frame as it is, in its decoder's memory; None where it is not in this form or its primaries need converting."""
     plain = coding.matrix != RGB and not primaries.differ(coding.primaries)
     if frame.format.name not in KINDS or frame.width % 2 or frame.height % 2 or not plain:
@@ -109,155 +107,10 @@ def smaller(picture: Coded, size: Size) -> Pixels:
     Halved as often as that goes, which processors do at once, and the rest linear: from twice the size down that still sees every
     pixel. The shrunk colors lie up to a quarter of a pixel beside the shrunk luma.
     """
-    return from_ycbcr([shrunk(each, size) for each in (picture.luma, picture.blue, picture.red)], size, BITS, picture.coding)
+    return from_ycbcr([smaller_plane(each, size) for each in (picture.luma, picture.blue, picture.red)], size, BITS, picture.coding)
 
 
-def shrunk(plane: Plane, size: Size) -> Plane:
+def smaller_plane(plane: Plane, size: Size) -> Plane:
     while plane.shape[0] >= 2 * size[0] and plane.shape[1] >= 2 * size[1]:
         plane = resize(plane, (plane.shape[0] // 2, plane.shape[1] // 2))
     return np.asarray(cv2.resize(plane, size[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
-
-
-STRIP = 1 << 17  # pixels of luma in a strip of rows: what is made of it stays in a core's own cache, and needs no fresh memory
-MARGIN = 2  # pixels of the shrunk alpha around a piece that enlarging, and the color between two samples, reach into
-
-
-class Grain(Protocol):
-    """Noise for luma."""
-
-    def into_luma(
-        self, luma: FloatArray, rows: slice, columns: slice, weights: tuple[float, ...], lowest: float, highest: float
-    ) -> None:
-        """Add it to the codes in place, rows and columns of the box; ``weights`` are of red, green and blue in luma."""
-
-
-def finish(
-    under: Coded,
-    person: Coded,
-    alpha: FloatArray,
-    change: FloatArray | None,
-    box: Box,
-    transform: Transform | None = None,
-    strength: float = 1.0,
-    grain: Grain | None = None,
-) -> None:
-    """Lift a person and compose them over what ``under`` holds, in place: as ``compositing.finish`` with one map or none.
-
-    An affine map of R'G'B' is one of Y'CbCr as well. So luma is scaled where it is, and what else the map and the change add to it
-    comes from the halved planes.
-
-    Args:
-        person: the frame they were filmed in, of the same size and coding.
-        alpha: (rows, columns) float32 in [0, 1], the box shrunk by whole pixels.
-        change: (rows, columns, 3) float32, what is added to the person's RGB, in 8-bit levels; None for nothing.
-        box: in pixels of the frame; begins and ends on even ones.
-        transform: a single global affine map; without one the colors stay.
-        strength: how much of it is applied.
-        grain: that is added to their luma then.
-    """
-    mapping = in_code(person.coding, None if transform is None else applying.one_map(transform, strength, 255.0))
-    added = None if change is None else np.asarray(cv2.transform(change, mapping.added), np.float32)
-    front = Front(person, alpha, added, box, box.height // alpha.shape[0], mapping, grain)
-    count = max(2, STRIP // (front.step * box.width) // 2 * 2)
-    for top in range(0, alpha.shape[0], count):
-        inner = Span(top, min(top + count, alpha.shape[0]))
-        down = inner.wider(alpha.shape[0])
-        found = np.flatnonzero(alpha[slice(*down)].any(0))
-        if len(found):
-            across = Span(int(found[0]) // 2 * 2, int(found[-1]) + 1).wider(alpha.shape[1])
-            front.compose(under, inner, down, across)
-
-
-class Span(NamedTuple):
-    """From one row or column to before another."""
-
-    start: int
-    stop: int
-
-    def wider(self, whole: int) -> "Span":
-        """With the margin."""
-        return Span(max(0, self.start - MARGIN), min(whole, -(-self.stop // 2) * 2 + MARGIN))
-
-    def times(self, step: int, begin: int = 0) -> slice:
-        """The same of something ``step`` times as large, that begins there."""
-        return slice(begin + step * self.start, begin + step * self.stop)
-
-
-class InCode(NamedTuple):
-    """A map of RGB in code values.
-
-    Args:
-        scale: what luma itself is scaled by.
-        rest: (3, 4), what is added to that, and the whole of Cb and Cr, from (Y, Cb, Cr).
-        added: (3, 3), what a change of the person's RGB before the map becomes.
-        lowest, highest: the codes of black and white.
-    """
-
-    scale: float
-    rest: npt.NDArray[np.float64]
-    added: npt.NDArray[np.float64]
-    lowest: np.float32
-    highest: np.float32
-
-
-def in_code(coding: Coding, one: FloatArray | None) -> InCode:
-    """A map of RGB, (3, 4) in 8-bit levels, or none."""
-    scales, offsets = levels(coding.range, BITS)
-    forth = scales[:, None] * luma_matrix(coding.matrix) / 255
-    linear, shift = (np.eye(3), np.zeros(3)) if one is None else (one[:, :3].astype(np.float64), one[:, 3])
-    added = forth @ linear
-    whole = added @ np.linalg.inv(forth)
-    rest = np.column_stack([whole, forth @ shift + offsets - whole @ offsets])
-    scale, rest[0, 0] = float(rest[0, 0]), 0.0
-    return InCode(scale, rest, added, np.float32(offsets[0]), np.float32(offsets[0] + scales[0]))
-
-
-class Front(NamedTuple):
-    """What is composed.
-
-    Args:
-        frame, alpha, box: as in ``finish``.
-        added: its change in code values.
-        step: how many times the box is as large as the alpha.
-        mapping: of the colors.
-        grain: of luma.
-    """
-
-    frame: Coded
-    alpha: FloatArray
-    added: FloatArray | None
-    box: Box
-    step: int
-    mapping: InCode
-    grain: Grain | None = None
-
-    def compose(self, under: Coded, inner: Span, down: Span, across: Span) -> None:
-        """Write the rows ``inner``, of those and the columns that are looked at; all in pixels of the alpha."""
-        whole = down.times(self.step, self.box.top), across.times(self.step, self.box.left)
-        halved = tuple(slice(each.start // 2, each.stop // 2) for each in whole)
-        size, few = ((rows.stop - rows.start, columns.stop - columns.start) for rows, columns in (whole, halved))
-        part, luma = (slice(*down), slice(*across)), self.frame.luma[whole]
-        inside = cv2.merge([narrowed(luma, few), self.frame.blue[halved], self.frame.red[halved]])
-        new = np.asarray(cv2.transform(np.asarray(inside, np.float32), self.mapping.rest), np.float32)
-        if self.added is not None:
-            new = np.add(new, resize(self.added[part], few), out=new)
-        more, blue, red = (np.asarray(each, np.float32) for each in cv2.split(new))
-        bright = np.asarray(cv2.scaleAdd(np.asarray(luma, np.float32), self.mapping.scale, widened(more, size)), np.float32)
-        if self.grain is not None:
-            weights = tuple(float(each) for each in luma_matrix(self.frame.coding.matrix)[0])
-            place = down.times(self.step), across.times(self.step)
-            self.grain.into_luma(bright, *place, weights, float(self.mapping.lowest), float(self.mapping.highest))
-        clipped = np.asarray(np.clip(bright, self.mapping.lowest, self.mapping.highest), np.float32)
-        cover = resize(self.alpha[part], size)
-        kept = Span(inner.start - down.start, inner.stop - down.start).times(self.step)
-        over(under.luma[whole][kept], clipped[kept], cover[kept])
-        kept, cover = slice(kept.start // 2, kept.stop // 2), narrowed(cover, few)
-        over(under.blue[halved][kept], blue[kept], cover[kept])
-        over(under.red[halved][kept], red[kept], cover[kept])
-
-
-def over(under: Plane, front: FloatArray, cover: FloatArray) -> None:
-    """The over equation in place, ``P + alpha (F - P)``; what ``front`` holds is lost."""
-    front -= under
-    front *= cover
-    under[...] = moved_by(under, front)

@@ -11,11 +11,12 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from cleanplate.compositor import Compositor, Plate
+from cleanplate.compositor import Compositor
 from cleanplate.errors import InputError
 from cleanplate.pixels import holes
 from cleanplate.pixels.color import FloatArray, to_uint8
 from cleanplate.pixels.resampling import squash
+from cleanplate.plates import Plate
 from cleanplate.stages import framing, matting
 from cleanplate.training.measure import baselines, conventions, edges, metrics
 from cleanplate.training.measure.baselines import Answer, Blend, Harmonizer

@@ -1,4 +1,4 @@
-"""takes, watching and Compositor.compose_frames: films composed frame by frame, lazily, with one look for a whole shot."""
+"""composing, tracking and Compositor.compose_frames: films composed frame by frame, lazily, with one look for a whole shot."""
 
 import itertools
 
@@ -7,9 +7,11 @@ import pytest
 from PIL import Image as pillow
 
 import cleanplate
-from cleanplate.compositor import Compositor, Plate
+from cleanplate.compositor import Compositor
 from cleanplate.errors import InputError, NoPersonError
-from cleanplate.film import takes, tracking
+from cleanplate.film import tracking
+from cleanplate.film.quality import QUALITIES
+from cleanplate.plates import Plate
 from cleanplate.stages import matting
 from cleanplate.values import Cutout, Image, Placement, Settings
 
@@ -45,7 +47,7 @@ def films(pictures, plate, **told) -> list[np.ndarray]:
 # ---- what every film keeps -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("quality", takes.QUALITIES)
+@pytest.mark.parametrize("quality", QUALITIES)
 def test_a_repeated_frame_gives_a_repeated_composite_bit_for_bit(person, scene, quality):
     first, *others = films([person] * 4, scene, quality=quality)
     assert first.shape == person.shape
@@ -206,46 +208,13 @@ def test_a_cutout_file_is_composed_as_it_is(stand_ins):
     assert (found[1][2, 2] == 90).all()
 
 
-# ---- placed -----------------------------------------------------------------------------------------------------------
-
-
-def whites(boxes, size=(100, 160)):
-    """Frames of gray with a white person whose own alpha says where they are."""
-    for top, left, height, width in boxes:
-        frame = np.full((*size, 4), (90, 90, 90, 0), np.uint8)
-        frame[top : top + height, left : left + width] = 255
-        yield frame
-
-
-def test_a_placed_person_whom_the_picture_crops_lies_at_that_side_of_the_plate_in_a_whole_shot():
-    plate, told = Plate(Image(np.zeros((100, 160, 3), np.uint8))), {"settings": Settings(strength=0, blend=False)}
-    frames = whites([(20, 0, 80, 60)] * 4 + [(20, 8, 80, 60)] * 4)
-    shown = [each.max(2) > 128 for each in films(frames, plate, placement=Placement(height=0.4), **told)]
-    assert all(each[99, :4].all() for each in shown[:4])  # at the left and at the bottom, as they are cropped
-    assert not any(each[:50].any() for each in shown)
-    assert [int(each[90].argmax()) for each in shown[4:]] == [4] * 4  # and later in the shot they move as they did
-
-
-def test_each_shot_finds_its_own_place(monkeypatch):
-    monkeypatch.setattr(tracking.Cuts, "__call__", lambda self, _: next(cuts))
-    cuts = itertools.cycle([True] + [False] * 6)
-    plate, told = Plate(Image(np.zeros((100, 160, 3), np.uint8))), {"settings": Settings(strength=0, blend=False)}
-    frames = whites([(30, 20, 60, 20)] * 7 + [(40, 90, 30, 10)] * 7)
-    shown = [each.max(2) > 128 for each in films(frames, plate, placement=Placement(height=0.5, x=0.5, y=0.9), **told)]
-    for each in shown:
-        rows, columns = np.flatnonzero(each.any(1)), np.flatnonzero(each.any(0))
-        assert (len(rows), rows[-1]) == (pytest.approx(50, abs=1), pytest.approx(89, abs=1))
-        assert columns.mean() == pytest.approx(79.5, abs=1)
-
-
-def test_a_fit_alone_places_nobody_anew_and_a_cut_seen_in_every_shot_is_told_once(monkeypatch):
-    monkeypatch.setattr(tracking.Cuts, "__call__", lambda self, _: next(cuts))
-    cuts, said = itertools.cycle([True, False, False]), []
-    plate, told = Plate(Image(np.zeros((100, 160, 3), np.uint8))), {"settings": Settings(strength=0, blend=False)}
-    frames = list(whites([(20, 30, 60, 30)] * 2))
-    for one, other in zip(films(frames, plate, **told), films(frames, plate, placement=Placement(fit="keep"), **told), strict=True):
-        np.testing.assert_array_equal(one, other)
-    frames, asked = list(whites([(20, 0, 80, 60)] * 9)), Placement(x=0.6, y=0.7, height=0.3)
-    made = Compositor().take(frames, plate, asked, told["settings"], takes.effort("fast"), None, 25.0, warn=said.append)
-    assert len(list(made)) == 9
-    assert len(said) == 1
+def test_unplaced_frames_lie_where_they_were_filmed_and_placed_ones_do_not(person, scene):
+    """A person who stands at the left of their own frame stays there unless a place is asked for."""
+    down, across = np.mgrid[: SIZE[0], : SIZE[1]]
+    disc = np.dstack([person, np.where(np.hypot(down - 60, across - 50) < 30, 255, 0).astype(np.uint8)])
+    (plain,), (placed,) = (
+        films([disc], scene, settings=Settings(strength=0), **more) for more in ({}, {"placement": Placement(x=0.75)})
+    )
+    changed = [np.flatnonzero((each != scene.image.pixels).any(2).any(0)) for each in (plain, placed)]
+    assert [each.mean() for each in changed] == pytest.approx([50, 0.75 * SIZE[1]], abs=1.5)
+    assert ((plain == person) | (plain == scene.image.pixels)).all()

@@ -1,0 +1,77 @@
+"""What a compositor gives: the finished picture, what it was made of, and how long that took."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from PIL import Image as pillow
+
+from cleanplate.files import photos
+from cleanplate.files.atomic import PathName
+from cleanplate.pixels.color import FloatArray, Pixels, as_float
+from cleanplate.stages.strips import Colors
+from cleanplate.transforms import applying
+from cleanplate.transforms.forms import Transform
+from cleanplate.values import Box, Image
+
+
+@dataclass(frozen=True, eq=False)
+class Composite:
+    """The result, and what it was made of.
+
+    Args:
+        image: the finished picture, of the plate's size and depth.
+        alpha: (box height, box width) float32, the corrected alpha.
+        colors: (box height, box width, 3), the person's colors before harmonization, sRGB-encoded integers or float32.
+        box: where the two lie in the picture.
+        transform: the color change that harmonization made; None without it.
+        strength: how much of it was applied.
+        seconds: how long each stage took.
+        warnings: one sentence each on what was got over, or is seen in the picture such as a cut of the photo's border.
+    """
+
+    image: Image
+    alpha: FloatArray
+    colors: Colors
+    box: Box
+    transform: Transform | None = None
+    strength: float = 1.0
+    seconds: dict[str, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def foreground(self) -> FloatArray:
+        """The person's colors as composed: (box height, box width, 3) float32, sRGB-encoded, not clipped. Made at each call.
+
+        Without the plate's light that spilled over them (``Settings.wrap``), and grain (``Settings.grain``).
+        """
+        colors = as_float(self.colors)
+        if self.transform is None:
+            return colors
+        return applying.apply(self.transform, colors, self.box, self.image.size, self.strength)
+
+    def save(self, target: PathName, *, overwrite: bool = False) -> None:
+        """Write the picture; see ``photos.write_image``."""
+        photos.write_image(self.image, target, overwrite=overwrite)
+
+    def to_array(self) -> Pixels:
+        """A copy of the picture as an array, (height, width, 3) uint8 or uint16."""
+        return self.image.to_array()
+
+    def to_pil(self) -> pillow.Image:
+        """A copy of the picture as Pillow's, RGB; see ``Image.to_pil``."""
+        return self.image.to_pil()
+
+
+class Clock:
+    """Seconds by stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start

@@ -1,0 +1,112 @@
+"""The one-shot doors: pictures in, a result out. The networks are those of a compositor made for the call."""
+
+from contextlib import suppress
+
+from cleanplate import inputs
+from cleanplate.composites import Composite
+from cleanplate.compositor import MASKS, NATURAL, WHOLE_STRENGTH, Compositor, WeightSet, recolors
+from cleanplate.errors import NoPersonError
+from cleanplate.film.pipeline import aside
+from cleanplate.inputs import Picture
+from cleanplate.models.devices import DeviceName
+from cleanplate.plates import Plate
+from cleanplate.values import Cutout, Image, Keep, Placement, Settings, Size
+
+
+def compose(
+    person: Picture | Cutout,
+    plate: Picture | Plate,
+    *,
+    alpha: Picture | None = None,
+    size: Size | None = None,
+    placement: Placement = NATURAL,
+    settings: Settings = WHOLE_STRENGTH,
+    device: DeviceName = "auto",
+    weights: WeightSet = "fast",
+    keep_mask: Picture | None = None,
+    drop_mask: Picture | None = None,
+) -> Composite:
+    """The one-shot door: two pictures in, a Composite out.
+
+    A picture is a path, a binary file, its bytes, a Pillow picture, an array (height, width, 3 or 4) of uint8, uint16 or floats
+    within [0, 1], or an ``Image``. What is given is never written into.
+
+    Args:
+        person: a photo of a person (or one whose alpha says where they are), or a ``Cutout``.
+        plate: the new background, or a ``Plate``.
+        alpha: a matte for the person: a picture, or (height, width) alone.
+        keep_mask, drop_mask: likewise, white where the person is, or is not, whatever the matte says.
+        size: (height, width) to which the plate is scaled and cut; its own size without it.
+        device: what the networks run on; see ``Compositor``.
+        weights: ``fast`` or ``open``; see ``Compositor``.
+
+    Raises:
+        PhotoError, NoPersonError, InputError, DeviceError, MissingExtra: with one sentence each.
+
+    >>> cleanplate.compose("person.jpg", "beach.jpg").save("out.jpg")  # doctest: +SKIP
+    """
+    compositor = Compositor(device=device, weights=weights)
+    masks = {"alpha": alpha, "keep_mask": keep_mask, "drop_mask": drop_mask}
+    wanted = {name: each for name, each in masks.items() if each is not None}
+    read = aside(lambda: {name: inputs.matte(each, MASKS[name]) for name, each in wanted.items()})
+
+    def open_plate() -> Plate:
+        read()  # one after the other: decoding keeps one core busy, and with the person's two are
+        answer = Plate.open(plate, size)
+        if recolors(settings):
+            answer.cues(compositor.harmonizer)  # while the person is looked at
+        return answer
+
+    opened = aside(open_plate)
+    try:
+        if not inputs.is_file(plate) or any(hasattr(each, "read") for each in (plate, *wanted.values())):
+            opened()  # read already; or a stream, which may be another's too
+        given: list[Image | Cutout] = [inputs.person(person)]
+        if wanted:
+            given.append(compositor.cutout(given.pop(), **read(), keep=settings.keep))
+        own = all(inputs.is_file(each) for each in (person, plate, *wanted.values()))  # then nobody else holds on to their pixels
+        return compositor.composed(given.pop(), opened, placement, settings, inplace=own)
+    except Exception:  # not of Ctrl-C: the other may be reading a pipe that nobody feeds
+        with suppress(Exception):
+            opened()  # a process that ends while a network loads aborts
+        raise
+
+
+def harmonize(
+    composite: Picture,
+    mask: Picture,
+    plate: Picture | Plate | None = None,
+    settings: Settings = WHOLE_STRENGTH,
+    device: DeviceName = "auto",
+    weights: WeightSet = "fast",
+) -> Composite:
+    """The one-shot door for an existing composite and the mask of its foreground; pictures as for ``compose``.
+
+    Raises:
+        PhotoError, InputError, DeviceError, MissingExtra: with one sentence each.
+    """
+    opened = None if plate is None else Plate.open(plate)
+    return Compositor(device=device, weights=weights).harmonize(composite, mask, opened, settings)
+
+
+def matte(
+    person: Picture, device: DeviceName = "auto", *, keep: Keep = "main", keep_mask: Picture | None = None,
+    drop_mask: Picture | None = None,
+) -> Cutout:  # fmt: skip
+    """The one-shot door that only finds the person: in the ``Cutout``, ``alpha`` is the matte, ``to_pil()`` the person cut out.
+
+    A picture whose own alpha cuts somebody out gives that.
+
+    Args:
+        person: a photo; pictures as for ``compose``.
+        keep, keep_mask, drop_mask: see ``Compositor.cutout``.
+
+    Raises:
+        PhotoError, NoPersonError, InputError, DeviceError, MissingExtra: with one sentence each.
+
+    >>> cleanplate.write_alpha(cleanplate.matte("person.jpg").alpha, "alpha.png")  # doctest: +SKIP
+    """
+    try:
+        return Compositor(device=device).cutout(person, keep=keep, keep_mask=keep_mask, drop_mask=drop_mask)
+    except NoPersonError as error:  # the advice to give a matte is none to whom asks for one
+        raise NoPersonError("No person was found in the photo: use one that shows a person clearly.") from error

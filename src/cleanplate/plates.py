@@ -1,0 +1,69 @@
+"""The plate as a value: a picture, and that picture as a harmonizer sees it."""
+
+from cleanplate import inputs
+from cleanplate.errors import InputError
+from cleanplate.inputs import Picture
+from cleanplate.models.harmonizer import AnyHarmonizer, Cues
+from cleanplate.pixels.color import FloatArray
+from cleanplate.stages import framing, harmonizing
+from cleanplate.stages import horizon as horizons
+from cleanplate.stages.harmonizing import PlateSeen
+from cleanplate.stages.texture import Texture
+from cleanplate.values import Image, Size
+
+
+class Plate:
+    """The complete new background, nobody in it. Its cues are computed once, as long as the same harmonizer asks.
+
+    Args:
+        image: the picture; its alpha, if any, is not looked at.
+
+    Raises:
+        InputError: it is wholly transparent: there is nothing to see.
+    """
+
+    def __init__(self, image: Image) -> None:
+        if image.alpha is not None and not image.alpha.any():
+            raise InputError("The plate is wholly transparent, and its colors mean nothing: give a picture that shows something.")
+        self.image, self.texture = image, Texture(image.pixels)
+        self._horizon: list[float | None] = []  # once it was looked for
+        self._small: dict[int, FloatArray] = {}
+        self._cues: dict[AnyHarmonizer, Cues] = {}  # of the latest: each call of the one-shot door has another
+
+    @classmethod
+    def open(cls, source: "Picture | Plate", size: Size | None = None) -> "Plate":
+        """A plate from a file, an array, a Pillow picture or an ``Image``; with ``size`` (height, width) cut to fill exactly that.
+
+        Raises:
+            PhotoError: the file cannot be read.
+            InputError: it is no picture, or ``size`` is none.
+        """
+        inputs.check_size(size)
+        plate = source if isinstance(source, Plate) else cls(inputs.image(source, "The plate"))
+        return plate if size is None else plate.filling(size)
+
+    def filling(self, size: Size) -> "Plate":
+        """The plate scaled and cut to fill exactly (height, width); itself where it has that size."""
+        return self if size == self.image.size else Plate(framing.crop_to_fill(self.image, size))
+
+    def small(self, side: int) -> FloatArray:
+        """The plate shrunk as a harmonizer sees it: (side, side, 3) float32."""
+        if side not in self._small:
+            self._small[side] = harmonizing.shrink(self.image.pixels, side)
+        return self._small[side]
+
+    def horizon(self) -> float | None:
+        """Its horizon's height from the top, as a share of its own; None where that is not plain."""
+        if not self._horizon:
+            self._horizon.append(horizons.horizon(self.image.pixels))
+        return self._horizon[0]
+
+    def cues(self, harmonizer: AnyHarmonizer) -> Cues:
+        """What the harmonizer knows of this plate."""
+        if harmonizer not in self._cues:
+            self._cues = {harmonizer: harmonizer.cues(self.small(harmonizer.side))}
+        return self._cues[harmonizer]
+
+    def seen(self, harmonizer: AnyHarmonizer) -> PlateSeen:
+        """The plate as the harmonizer sees it."""
+        return PlateSeen(self.small(harmonizer.side), self.cues(harmonizer))

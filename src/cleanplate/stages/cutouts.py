@@ -1,0 +1,34 @@
+"""The matte stage: the person of a photo as a cutout, by the alpha it carries or by the matting network."""
+
+from dataclasses import replace
+
+from cleanplate.pixels.color import FloatArray
+from cleanplate.stages import crops, framing, matting
+from cleanplate.values import Cutout, Image, Keep
+
+IDLE_ALPHA = "The photo's alpha cuts nobody out ({:.2%} of it is transparent): the person was found by the network instead."
+
+
+def person_in(photo: Image, device: str, keep: Keep, painted: FloatArray | None) -> Cutout:
+    """The person of a photo, by its own alpha where that cuts somebody out, or by the matting network.
+
+    Args:
+        device: what the network runs on.
+        keep: who of several is taken where it looks.
+        painted: (height, width), where somebody is to be kept; parts that it touches are.
+
+    Raises:
+        NoPersonError: the network found nobody.
+    """
+    if photo.alpha is not None and framing.cuts_out(photo.alpha):
+        return Cutout(photo, photo.alpha, clean=True, warnings=photo.warnings)
+    said = list(photo.warnings)
+    if photo.alpha is not None and photo.alpha.min() < 1:
+        said.append(IDLE_ALPHA.format((photo.alpha < framing.SEEN).mean()))
+    alpha = matting.matte(photo.pixels, device=device, keep=keep, painted=painted, warn=said.append)
+    return Cutout(photo, alpha, warnings=tuple(said))
+
+
+def with_alpha(cutout: Cutout, alpha: FloatArray) -> Cutout:
+    """The same photo cut out by an alpha that nothing has corrected yet: where the photo crops the person is told by it."""
+    return replace(cutout, alpha=alpha, cropped=crops.cropped(alpha, trimmed=cutout.clean))

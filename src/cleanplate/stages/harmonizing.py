@@ -1,0 +1,196 @@
+"""The harmonize stage: what a harmonizer is shown of plate and composite, and its answer as a color change.
+
+The composite itself is not made for it: shrinking is linear, so ``shrink(over(F, alpha, P)) = shrink(P) + shrink(alpha (F - P))``.
+"""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from cleanplate.models.harmonizer import AnyHarmonizer, Cues
+from cleanplate.pixels.color import FloatArray, Pixels, to_float, white
+from cleanplate.pixels.resampling import reduce, shares, shrink_last
+from cleanplate.stages.compositing import Layer
+from cleanplate.stages.strips import STRIP, Alpha, Colors, Desk, Part, on_all_cores, strips, touched
+from cleanplate.transforms import fitting
+from cleanplate.transforms.forms import Transform
+from cleanplate.values import Box, Size
+
+
+class PlateSeen(NamedTuple):
+    """A plate as a harmonizer sees it: (side, side, 3) float32 in [0, 1], and what it knows of it by that."""
+
+    small: FloatArray
+    cues: Cues
+
+
+def shrink(pixels: Pixels, side: int) -> FloatArray:
+    """A picture of integers as a harmonizer sees it: (side, side, 3) float32, squashed by area."""
+    return to_float(reduce(pixels, (side, side), finer=8))
+
+
+def color_change(
+    harmonizer: AnyHarmonizer, plate: PlateSeen, under: Pixels, layer: Layer, *, one_map: bool = False
+) -> Transform:
+    """What the harmonizer answers to a layer over its plate.
+
+    Args:
+        under: the plate's pixels at full size, of which ``plate.small`` is made.
+        one_map: the same change all over the layer.
+
+    Returns:
+        a transform of the whole frame.
+    """
+    added, covered = added_by(layer, under, harmonizer.side)
+    return answer(harmonizer, added + plate.small, covered, plate.cues, one_map=one_map)
+
+
+def color_change_of_pasted(harmonizer: AnyHarmonizer, cues: Cues, composite: Pixels, alpha: FloatArray, box: Box) -> Transform:
+    """The same where the foreground lies in the picture already.
+
+    Args:
+        cues: of the complete plate.
+        alpha: (box height, box width).
+    """
+    side, frame = harmonizer.side, (composite.shape[0], composite.shape[1])
+    covered = shrunk_patch(Patch(alpha), box, frame, side)[:, 0]
+    return answer(harmonizer, shrink(composite, side), np.ascontiguousarray(covered), cues)
+
+
+def answer(
+    harmonizer: AnyHarmonizer, composite: FloatArray, alpha: FloatArray, cues: Cues, *, one_map: bool = False
+) -> Transform:
+    """A harmonizer's answer as a transform; to one in RGB a transform is fitted."""
+    given = harmonizer.answer(composite, alpha, cues)
+    if isinstance(given, Transform):
+        return fitting.recast(given, composite, alpha, "affine") if one_map else given
+    return fitting.fit(composite, given, alpha, "affine" if one_map else "bilateral-grid")
+
+
+# ---- what composing adds to a picture, shrunk ------------------------------------------------------------------------
+
+
+def added_by(layer: Layer, under: Pixels, side: int, *, finer: int = 8, strip: int = STRIP) -> tuple[FloatArray, FloatArray]:
+    """What composing a layer adds to a picture, and its alpha, shrunk by area to (side, side).
+
+    Args:
+        finer: F, alpha and P are halved first, each by itself, while they stay this many times as large as the answer.
+        strip: about how many pixels are worked on at a time.
+
+    Returns:
+        ``alpha (F - P)`` (side, side, 3) and alpha (side, side), float32 in [0, 1] units.
+    """
+    foreground, alpha, box = layer
+    whole = Patch(alpha, under[box.slices], foreground)
+    planes = shrunk_patch(whole, box, (under.shape[0], under.shape[1]), side, finer=finer, strip=strip)
+    return planes[:, :3].transpose(0, 2, 1) / np.float32(white(under.dtype)), np.ascontiguousarray(planes[:, 3])
+
+
+class Patch(NamedTuple):
+    """The same part of alpha, of a picture and of what is composed over it; the last two None where alpha alone counts."""
+
+    alpha: Alpha
+    under: Pixels | None = None
+    foreground: Colors | None = None
+
+    @property
+    def channels(self) -> int:
+        """Of ``planes``."""
+        return 1 if self.under is None else 4
+
+    def part(self, part: Part) -> "Patch":
+        return Patch(*(None if each is None else each[part] for each in self))  # type: ignore[arg-type]
+
+    def reduced(self, size: Size) -> "Patch":
+        return Patch(*(None if each is None else reduce(each, size, 1) for each in self))  # type: ignore[arg-type]
+
+    def planes(self, desk: Desk) -> FloatArray:
+        """``alpha (F - P)``, in the units of P, and alpha: (height, 4, width); or alpha alone, (height, 1, width)."""
+        planes = desk.front[: self.alpha.shape[0], :, : self.alpha.shape[1]]
+        if self.under is None or self.foreground is None:
+            np.multiply(self.alpha, np.float32(1 / white(self.alpha.dtype)), out=planes[:, 3])
+            return planes[:, 3:]
+        front, back, cover, _ = desk.load(self.under, self.foreground, self.alpha, white(self.under.dtype))
+        difference = front[:, :3]
+        difference -= back
+        difference *= cover[:, None]
+        planes[:, 3] = cover  # in the place of the ones, which no change of this desk needs
+        return planes
+
+
+def shrunk_patch(patch: Patch, box: Box, frame: Size, side: int, *, finer: int = 8, strip: int = STRIP) -> FloatArray:
+    """The planes of a patch that lies in that box of a frame, shrunk by area with it: (side, channels, side)."""
+    step = 1
+    while min(frame) >= 2 * finer * side * step:
+        step *= 2
+    total = np.zeros((side, patch.channels, side), np.float32)
+    for part, fewer in in_whole_steps(box, step):
+        some = patch.part(Box(part.top - box.top, part.left - box.left, part.height, part.width).slices)
+        if fewer > 1:
+            part = Box(part.top // fewer, part.left // fewer, part.height // fewer, part.width // fewer)
+            some = some.reduced((part.height, part.width))
+        add_shrunk(total, some, part, [each / fewer for each in frame], strip)
+    return total
+
+
+def in_whole_steps(box: Box, step: int) -> Iterator[tuple[Box, int]]:
+    """A box in parts: its middle, which lies on multiples of ``step`` and may be shrunk so many times, and what is around that.
+
+    >>> [(part.top, part.height, fewer) for part, fewer in in_whole_steps(Box(3, 0, 10, 8), 4)]
+    [(3, 1, 1), (4, 8, 4), (12, 1, 1)]
+    """
+    bottom, right = box.top + box.height, box.left + box.width
+    rows, columns = (
+        sorted({first, min(-(-first // step) * step, last), max(last // step * step, first), last})
+        for first, last in ((box.top, bottom), (box.left, right))
+    )
+    for top, end in itertools.pairwise(rows):
+        for left, stop in itertools.pairwise(columns):
+            whole = all(at % step == 0 for at in (top, end, left, stop))
+            yield Box(top, left, end - top, stop - left), step if whole else 1
+
+
+def add_shrunk(total: FloatArray, patch: Patch, box: Box, frame: Sequence[float], strip: int) -> None:
+    """Add a patch, shrunk from that box of a frame of that size, to ``total``: rows are summed first, then columns."""
+    side = total.shape[0]
+    down = shares(side, box.top, box.height, frame[0])
+    cell = int(frame[0] // side)
+    todo = iter(list(strips(box, max(strip, box.width * cell))))  # at least a cell high: few sums to keep
+    sums: list[tuple[int, slice, FloatArray]] = []
+
+    def work(desk: Desk) -> None:
+        for rows in todo:
+            sums.append((rows.start, *row_sums(desk, patch, down, rows, strip)))
+
+    on_all_cores(work, box, strip, (patch.alpha if patch.under is None else patch.under).dtype)
+    covered = reach(down)
+    seen = np.zeros((covered.stop - covered.start, patch.channels, box.width), np.float32)
+    for _, cells, some in sorted(sums, key=lambda each: each[0]):  # in one order, so that sums come out the same each time
+        seen[cells.start - covered.start : cells.stop - covered.start] += some
+    total[covered] += shrink_last(seen, side, box.left, frame[1])
+
+
+def row_sums(desk: Desk, patch: Patch, down: FloatArray, rows: slice, strip: int) -> tuple[slice, FloatArray]:
+    """The sums of some rows of a patch by cell, and which cells these are: (cells, channels, box width).
+
+    Args:
+        down: (side, box height), how much of each row goes into each cell.
+    """
+    width = patch.alpha.shape[1]
+    cells = reach(down[:, rows])
+    total = np.zeros((cells.stop - cells.start, patch.channels, width), np.float32)
+    for piece in strips(Box(rows.start, 0, rows.stop - rows.start, width), strip):
+        part = slice(rows.start + piece.start, rows.start + piece.stop), touched(patch.alpha[rows][piece])
+        if part[1].stop:
+            some = reach(down[:, part[0]])
+            share = np.einsum("cr,rpw->cpw", down[some, part[0]], patch.part(part).planes(desk))
+            total[some.start - cells.start : some.stop - cells.start, :, part[1]] += share
+    return cells, total
+
+
+def reach(weights: FloatArray) -> slice:
+    """From the first to the last row that is not all 0."""
+    rows = np.flatnonzero(weights.any(1))
+    return slice(int(rows[0]), int(rows[-1]) + 1)

@@ -1,0 +1,111 @@
+"""harmonizing: what a harmonizer is shown of plate and composite, against pictures made and shrunk whole; its answers."""
+
+import numpy as np
+import pytest
+
+from cleanplate.models.harmonizer import Cues
+from cleanplate.pixels import over
+from cleanplate.pixels.color import to_float, to_uint8
+from cleanplate.pixels.resampling import squash
+from cleanplate.stages import harmonizing
+from cleanplate.stages.compositing import Layer
+from cleanplate.stages.harmonizing import PlateSeen
+from cleanplate.transforms.forms import Transform
+from cleanplate.values import Box
+
+RNG = np.random.default_rng(6)
+BOX = Box(20, 30, 150, 90)
+FRAME = (200, 140)
+
+
+@pytest.mark.parametrize("box", [BOX, Box(0, 0, *FRAME), Box(199, 139, 1, 1)])
+@pytest.mark.parametrize("side", [8, 64])
+def test_what_composing_will_change_is_found_without_composing(box: Box, side: int) -> None:
+    plate = RNG.integers(0, 256, (*FRAME, 3), np.uint8)
+    foreground = RNG.integers(0, 256, (box.height, box.width, 3), np.uint8)
+    alpha = RNG.random((box.height, box.width), np.float32)
+    changed, covered = harmonizing.added_by(Layer(foreground, alpha, box), plate, side, strip=2000, finer=100)
+    before = to_float(plate)
+    after, whole = before.copy(), np.zeros(FRAME, np.float32)
+    after[box.slices] = over.over(to_float(foreground), alpha, before[box.slices])
+    whole[box.slices] = alpha
+    assert np.abs(changed - (squash(after, side) - squash(before, side))).max() < 1e-5
+    assert np.abs(covered - squash(whole, side)).max() < 1e-5
+
+
+@pytest.mark.parametrize("box", [BOX, Box(0, 0, 203, 141), Box(203 - 5, 141 - 3, 5, 3)])
+def test_halving_a_large_picture_first_changes_next_to_nothing(box: Box) -> None:
+    down, across = np.mgrid[:203, :141].astype(np.float32)
+    plate = to_uint8(np.dstack([down / 203, across / 141, (down + across) / 344]))
+    foreground, alpha = plate[::-1, ::-1][box.slices], (down / 203)[box.slices]
+    halved, whole = (harmonizing.added_by(Layer(foreground, alpha, box), plate, 8, finer=finer) for finer in (4, 100))
+    for some, other in zip(halved, whole, strict=True):
+        assert 0 < np.abs(some - other).max() < 1 / 255
+
+
+def test_a_picture_smaller_than_what_the_harmonizer_sees_is_enlarged_alike() -> None:
+    alpha, box = RNG.random((5, 4), np.float32), Box(2, 3, 5, 4)
+    whole = np.zeros((9, 7), np.float32)
+    whole[box.slices] = alpha
+    covered = harmonizing.shrunk_patch(harmonizing.Patch(alpha), box, (9, 7), 32)
+    assert covered.shape == (32, 1, 32)
+    assert np.abs(covered[:, 0] - squash(whole, 32)).max() < 1e-5
+
+
+# ---- answers ---------------------------------------------------------------------------------------------------------
+
+
+class Answering:
+    """A harmonizer that keeps what it is shown and answers as it is told."""
+
+    side = 16
+
+    def __init__(self, answers) -> None:
+        self.answers = answers
+
+    def cues(self, plate: np.ndarray) -> Cues:
+        return Cues(plate.mean((0, 1)))
+
+    def answer(self, composite: np.ndarray, alpha: np.ndarray, cues: Cues) -> Transform | np.ndarray:
+        self.shown = composite, alpha, cues
+        return self.answers(composite)
+
+
+def darker(composite: np.ndarray) -> np.ndarray:
+    return composite / 2
+
+
+def a_grid(composite: np.ndarray) -> Transform:
+    return Transform(np.broadcast_to(np.eye(3, 4, dtype=np.float32) / 2, (4, 4, 3, 4)).copy())
+
+
+def scene() -> tuple[np.ndarray, Layer, np.ndarray]:
+    """A plate, a layer and the composite of both."""
+    plate = RNG.integers(0, 256, (*FRAME, 3), np.uint8)
+    layer = Layer(RNG.integers(0, 256, (BOX.height, BOX.width, 3), np.uint8), RNG.random((BOX.height, BOX.width), np.float32), BOX)
+    whole = to_float(plate)
+    whole[BOX.slices] = over.over(to_float(layer.foreground), layer.alpha, whole[BOX.slices])
+    return plate, layer, to_uint8(whole)
+
+
+def test_a_layer_over_its_plate_and_the_same_pasted_already_are_shown_alike() -> None:
+    plate, layer, composite = scene()
+    one, other = Answering(darker), Answering(darker)
+    small = harmonizing.shrink(plate, 16)
+    harmonizing.color_change(one, PlateSeen(small, one.cues(small)), plate, layer)
+    harmonizing.color_change_of_pasted(other, other.cues(small), composite, layer.alpha, BOX)
+    for shown, wanted in zip(one.shown[:2], other.shown[:2], strict=True):
+        assert np.abs(shown - wanted).max() < 1 / 255
+    assert (one.shown[2].values == other.shown[2].values).all()
+
+
+@pytest.mark.parametrize("answers", [darker, a_grid])
+@pytest.mark.parametrize("one_map", [False, True])
+def test_whatever_the_answer_it_becomes_a_change_of_the_form_that_is_asked_for(answers, one_map: bool) -> None:
+    """Halved colors and a grid of halving maps: at one map both are one half of every channel."""
+    composite, everywhere, cues = RNG.random((16, 16, 3), np.float32), np.ones((16, 16), np.float32), Cues(np.zeros(1, np.float32))
+    found = harmonizing.answer(Answering(answers), composite, everywhere, cues, one_map=one_map)
+    assert found.kind == ("bilateral-grid" if answers is darker and not one_map else "affine-grid")
+    if one_map:
+        assert found.grid.shape == (1, 1, 3, 4)
+        assert np.abs(found.grid[0, 0] - np.eye(3, 4) / 2).max() < 0.03
