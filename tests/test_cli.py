@@ -58,6 +58,7 @@ def test_composing_by_command_and_by_call_gives_the_same_pixels(tmp_path, cutout
         (("--strength", "0.25"), Settings(strength=0.25)),
         (("--wrap", "0.5", "--no-blend"), Settings(wrap=0.5, blend=False)),
         (("--shadow", "0.5", "--light", "-30", "--defocus", "2"), Settings(shadow=0.5, light=-30, defocus=2)),
+        (("--grain", "0.8", "--soften", "0.5"), Settings(grain=0.8, soften=0.5)),
         (("--keep", "all"), Settings(keep="all")),
         (("--no-harmonize",), Settings(harmonize=False)),
         (("--no-blend",), Settings(blend=False)),

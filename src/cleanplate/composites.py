@@ -44,7 +44,7 @@ class Composite:
     def foreground(self) -> FloatArray:
         """The person's colors as composed: (box height, box width, 3) float32, sRGB-encoded, not clipped. Made at each call.
 
-        Without the plate's light that spilled over them (``Settings.wrap``).
+        Without the plate's light that spilled over them (``Settings.wrap``), and grain (``Settings.grain``).
         """
         colors = as_float(self.colors)
         if self.transform is None:

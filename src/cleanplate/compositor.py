@@ -22,8 +22,9 @@ from cleanplate.models.devices import DeviceName
 from cleanplate.models.harmonizer import AnyHarmonizer, Harmonizer
 from cleanplate.pixels.color import FloatArray, Pixels
 from cleanplate.plates import Plate
-from cleanplate.stages import backdrop, blending, compositing, cutouts, framing, harmonizing, light_wrap, parts
+from cleanplate.stages import backdrop, blending, compositing, cutouts, framing, harmonizing, light_wrap, parts, softness
 from cleanplate.stages.compositing import Layer
+from cleanplate.stages.texture import Texture
 from cleanplate.transforms.forms import Transform
 from cleanplate.values import Box, Cutout, Image, Keep, Placement, Settings, Size
 
@@ -130,13 +131,15 @@ class Compositor:
             placed, box = framing.place(person, plate.image.size, placement, plate.horizon)
         layer, under = placed_layer(placed, box), plate.image.pixels
         said = *plate.image.warnings, *placed.warnings
+        with clock.stage("soften"):
+            layer = as_soft_as(plate, layer, settings)
         if recolors(settings):
             with clock.stage("harmonize"):
                 transform = harmonizing.color_change(self.harmonizer, plate.seen(self.harmonizer), under, layer)
         with clock.stage("compose"):
             image = backdrop.Backdrop(settings, plate.horizon).ready(under, backdrop.standing(layer, under), inplace=inplace)
-            lay(layer, image, transform, settings)
-        return Composite(Image(image), layer.alpha, layer.foreground, box, transform, settings.strength, clock.seconds, said)
+            lay(layer, image, transform, settings, plate.texture)
+        return Composite(Image(image), layer.alpha, layer.foreground, layer.box, transform, settings.strength, clock.seconds, said)
 
     def harmonize(
         self, composite: Picture, alpha: Picture, plate: Picture | Plate | None = None, settings: Settings = WHOLE_STRENGTH
@@ -162,7 +165,7 @@ class Compositor:
                 transform = harmonizing.color_change_of_pasted(self.harmonizer, cues, under, cover, box)
         with clock.stage("compose"):
             image = under.copy()
-            lay(Layer(under[box.slices], cover, box), image, transform, settings)
+            lay(Layer(under[box.slices], cover, box), image, transform, settings, Texture(under, (cover, box)))
         said = tuple(dict.fromkeys((*whole.image.warnings, *complete.image.warnings)))
         return Composite(Image(image), cover, under[box.slices], box, transform, settings.strength, clock.seconds, said)
 
@@ -252,7 +255,14 @@ def placed_layer(placed: Cutout, box: Box) -> Layer:
     return Layer(placed.image.pixels, placed.alpha, box, placed.cropped is not None and placed.cropped.bottom is None)
 
 
-def lay(layer: Layer, image: Pixels, transform: Transform | None, settings: Settings) -> None:
-    """The compose stage: a layer over what ``image`` holds, in place, with the plate's light around it."""
+def as_soft_as(plate: Plate, layer: Layer, settings: Settings) -> Layer:
+    """A layer softened before a plate that is soft everywhere, as far as that is asked for."""
+    blur = plate.texture.blur(layer, settings.soften)
+    return softness.softened(layer, plate.image.size, blur) if blur > 0 else layer
+
+
+def lay(layer: Layer, image: Pixels, transform: Transform | None, settings: Settings, texture: Texture) -> None:
+    """The compose stage: a layer over what ``image`` holds, in place, with the plate's light around it and the plate's grain."""
+    grain = texture.grain(layer, (image.shape[0], image.shape[1]), settings, transform)
     light = light_wrap.spill(image, layer.alpha, layer.box, settings.wrap)
-    compositing.compose(image, layer, transform, settings.strength, light=light)
+    compositing.compose(image, layer, transform, settings.strength, light=light, grain=grain)

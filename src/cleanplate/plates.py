@@ -8,6 +8,7 @@ from cleanplate.pixels.color import FloatArray
 from cleanplate.stages import framing, harmonizing
 from cleanplate.stages import horizon as horizons
 from cleanplate.stages.harmonizing import PlateSeen
+from cleanplate.stages.texture import Texture
 from cleanplate.values import Image, Size
 
 
@@ -24,7 +25,7 @@ class Plate:
     def __init__(self, image: Image) -> None:
         if image.alpha is not None and not image.alpha.any():
             raise InputError("The plate is wholly transparent, and its colors mean nothing: give a picture that shows something.")
-        self.image = image
+        self.image, self.texture = image, Texture(image.pixels)
         self._horizon: list[float | None] = []  # once it was looked for
         self._small: dict[int, FloatArray] = {}
         self._cues: dict[AnyHarmonizer, Cues] = {}  # of the latest: each call of the one-shot door has another

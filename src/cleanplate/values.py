@@ -228,6 +228,8 @@ class Settings:
         light: where the plate's light comes from, in degrees on a clock face that lies on the ground around them: 0 from above in
             the picture, which is from behind them, 90 from the right, 180 from the viewer's side, 270 from the left; None finds it.
         defocus: how far the plate is out of focus: what a far point's disc measures in percent of the plate's height, 0 to 10.
+        grain: how much of the noise that the person lacks to the plate is added to them, 0 none to 1 all.
+        soften: how much they are softened before a plate that is soft everywhere, 0 not to 1 as the plate.
 
     Raises:
         InputError: a number out of range, or nobody of that name to keep.
@@ -241,14 +243,16 @@ class Settings:
     shadow: float = 1.0
     light: float | None = None
     defocus: float = 0.0
+    grain: float = 0.0
+    soften: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= MOST_STRENGTH:
             raise InputError(f"`strength` lies between 0 and {MOST_STRENGTH:g}; {self.strength:g} was given.")
-        if not 0 <= self.wrap <= 1:
-            raise InputError(f"`wrap` lies between 0 and 1; {self.wrap:g} was given.")
-        if not 0 <= self.shadow <= 1:
-            raise InputError(f"`shadow` lies between 0 and 1; {self.shadow:g} was given.")
+        for name in ("wrap", "shadow", "grain", "soften"):
+            value = getattr(self, name)
+            if not 0 <= value <= 1:
+                raise InputError(f"`{name}` lies between 0 and 1; {value:g} was given.")
         if self.light is not None and not -360 <= self.light <= 360:
             raise InputError(f"`light` is degrees from -360 to 360, clockwise from above; {self.light:g} was given.")
         if not 0 <= self.defocus <= MOST_DEFOCUS:

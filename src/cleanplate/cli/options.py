@@ -155,5 +155,11 @@ LightFrom = Annotated[
 Defocus = Annotated[
     float, typer.Option(metavar="0..10", help="Blur the plate as a lens does, in percent of its height.", rich_help_panel=LOOK)
 ]
+Grain = Annotated[
+    float, typer.Option(metavar="0..1", help="How much of the plate's missing noise they get.", rich_help_panel=LOOK)
+]
+Soften = Annotated[
+    float, typer.Option(metavar="0..1", help="How soft they get before a plate soft everywhere.", rich_help_panel=LOOK)
+]
 On = Annotated[Device, typer.Option("--device", help="What the networks run on.", rich_help_panel=MACHINE)]
 Data = Annotated[Path, typer.Option(exists=True, file_okay=False, help="Folder of training pictures, or a written set.")]

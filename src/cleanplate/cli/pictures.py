@@ -12,6 +12,7 @@ from cleanplate.cli import video
 from cleanplate.cli.groups import LOOK, PLACE
 from cleanplate.cli.options import (
     Defocus,
+    Grain,
     Kept,
     Kind,
     LightFrom,
@@ -24,6 +25,7 @@ from cleanplate.cli.options import (
     Quality,
     Quiet,
     Shadow,
+    Soften,
     Stand,
     Strength,
     Unwanted,
@@ -79,6 +81,8 @@ def compose(
     shadow: Shadow = 1.0,
     light: LightFrom = None,
     defocus: Defocus = 0.0,
+    grain: Grain = 0.0,
+    soften: Soften = 0.0,
     blend: Blend = True,
     harmonize: Harmonize = True,
     kind: Kind = None,
@@ -105,7 +109,9 @@ def compose(
     """
     begin = time.perf_counter()
     placement = Placement(height, x, y, fit.value)
-    settings = Settings(strength, blend, harmonize, keep.value, wrap, shadow, light, defocus)
+    settings = Settings(
+        strength, blend, harmonize, keep.value, wrap, shadow=shadow, light=light, defocus=defocus, grain=grain, soften=soften
+    )
     given = {
         "film_quality": film_quality, "plate_fit": plate_fit, "sound": sound, "start": start, "end": end, "salvage": salvage,
         "codec": codec, "crf": crf, "pix_fmt": pix_fmt, "cutout": cutout,

@@ -15,6 +15,7 @@ from cleanplate.film.outlines import Outline
 from cleanplate.pixels import resampling
 from cleanplate.pixels.color import TOE, FloatArray, moved_by
 from cleanplate.pixels.resampling import enlarged_part, reached, resize
+from cleanplate.stages.grain import Grain
 from cleanplate.transforms import applying
 from cleanplate.transforms.forms import Transform
 from cleanplate.values import Box, Size
@@ -28,18 +29,21 @@ MARGIN = 2  # pixels of the shrunk alpha around a piece that enlarging, and the 
 Part = tuple[slice, slice]
 
 
-def compose_coded(image: Coded, person: Outline, transform: Transform | None = None, strength: float = 1.0) -> None:
+def compose_coded(
+    image: Coded, person: Outline, transform: Transform | None = None, strength: float = 1.0, grain: Grain | None = None
+) -> None:
     """Lift a person and compose them over what ``image`` holds, in place: as ``compositing.compose`` with one map or none.
 
     Args:
         image: of the size and coding of the person's frame.
         transform: a single global affine map; without one the colors stay.
         strength: how much of it is applied.
+        grain: that is added to luma then.
     """
     mapping = in_code(person.frame.coding, None if transform is None else applying.one_map(transform, strength, 255.0))
     added = None if person.change is None else np.asarray(cv2.transform(person.change, mapping.added), np.float32)
     for piece in pieces(person):
-        compose_piece(image, person, piece, lifted(person, piece, mapping, added))
+        compose_piece(image, person, piece, lifted(person, piece, mapping, added, grain))
 
 
 # ---- the map ---------------------------------------------------------------------------------------------------------
@@ -140,7 +144,9 @@ def pieces(person: Outline) -> Iterator[Piece]:
             yield Piece((slice(*down), slice(*across)), luma, (in_color(luma[0]), in_color(luma[1])), kept)
 
 
-def lifted(person: Outline, piece: Piece, mapping: InCode, added: FloatArray | None) -> tuple[FloatArray, FloatArray, FloatArray]:
+def lifted(
+    person: Outline, piece: Piece, mapping: InCode, added: FloatArray | None, grain: Grain | None
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """The person's luma, Cb and Cr in a piece, mapped.
 
     Args:
@@ -152,7 +158,14 @@ def lifted(person: Outline, piece: Piece, mapping: InCode, added: FloatArray | N
     if added is not None:
         new = np.add(new, resize(added[piece.alpha], piece.halved_size), out=new)
     more, blue, red = (np.asarray(each, np.float32) for each in cv2.split(new))
-    bright = cv2.scaleAdd(np.asarray(luma, np.float32), mapping.scale, widened(more, piece.size))
+    bright = np.asarray(cv2.scaleAdd(np.asarray(luma, np.float32), mapping.scale, widened(more, piece.size)), np.float32)
+    if grain is not None:
+        weights = tuple(float(each) for each in luma_matrix(person.frame.coding.matrix)[0])
+        rows, columns = (
+            slice(each.start - start, each.stop - start)
+            for each, start in zip(piece.luma, (person.box.top, person.box.left), strict=True)
+        )
+        grain.into_luma(bright, rows, columns, weights, float(mapping.lowest), float(mapping.highest))
     return np.asarray(np.clip(bright, mapping.lowest, mapping.highest), np.float32), blue, red
 
 

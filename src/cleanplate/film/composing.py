@@ -15,6 +15,7 @@ import numpy as np
 from cleanplate.film.coded import compose_coded, darken
 from cleanplate.film.cuts import Cuts
 from cleanplate.film.cutting_out import Laid, Person, Warn, cut_out
+from cleanplate.film.matching import Matching
 from cleanplate.film.outlines import Outline
 from cleanplate.film.quality import Look
 from cleanplate.film.soft_edges import times
@@ -27,6 +28,7 @@ from cleanplate.pixels.color import FloatArray, Pixels
 from cleanplate.plates import Plate
 from cleanplate.stages import backdrop, compositing, framing, light_wrap
 from cleanplate.stages.compositing import Layer
+from cleanplate.stages.grain import Grain
 from cleanplate.transforms.forms import Transform
 from cleanplate.values import Size
 from cleanplate.video import yuv420
@@ -143,7 +145,7 @@ class Composer:
 
     def __init__(self, look: Look, color: SteadyColor | None, cuts: Cuts | None = None) -> None:
         self._settings, self._alone, self._one_map, self._color = look.settings, look.alone, look.effort.one_map, color
-        self._backdrop, self._cuts = backdrop.Backdrop(look.settings), cuts
+        self._backdrop, self._matching, self._cuts = backdrop.Backdrop(look.settings), Matching(look.settings), cuts
         self._encoded: tuple[Pixels | Coded, Coded] | None = None  # the latest plate, and that coded as the person's frame
 
     def __call__(self, person: Person, plate: Pixels | Coded) -> Composed:
@@ -152,16 +154,20 @@ class Composer:
             self._color.watch(plate)
         if (self._cuts is not None and self._cuts(glance(plate))) or (person is not None and person.cut):
             self._backdrop.start()
+        if person is not None:
+            self._matching.watch(person, plate)
         if isinstance(person, Outline):
             return Composed(self._coded(person, plate), None)
         under: Pixels = plate.rgb() if isinstance(plate, Coded) else plate
         if person is None:
             return self._nobody(self._backdrop.blurred(under, None).copy())
+        person = person._replace(layer=self._matching.softened(person.layer, plate))
         transform = None if self._color is None else self._color(person, under)
+        grain = self._matching.grain(person.layer, plate, transform)
         if self._alone:
-            return self._alone_on_black(under.copy(), person, transform)
+            return self._alone_on_black(under.copy(), person.layer, transform, grain)
         image = self._backdrop.ready(under, backdrop.standing(person.layer, under))
-        return self._over(image, person.layer, transform)
+        return self._over(image, person.layer, transform, grain)
 
     def _coded(self, person: Outline, plate: Pixels | Coded) -> Coded:
         """The composite of a coded frame, coded like it."""
@@ -173,28 +179,30 @@ class Composer:
         shade = self._backdrop.shade(lambda: as_rgb(smaller(plate, small.size) if isinstance(plate, Coded) else plate), standing)
         if shade is not None:
             darken(image, shade.kept, times(shade.box, person.step))
-        compose_coded(image, person, transform, self._settings.strength)
+        compose_coded(image, person, transform, self._settings.strength, self._matching.grain(person, plate, transform))
         return image
 
-    def _over(self, image: Pixels, layer: Layer, transform: Transform | None) -> Composed:
+    def _over(self, image: Pixels, layer: Layer, transform: Transform | None, grain: Grain | None) -> Composed:
         """A layer over the plate in ``image``, in place."""
         light = light_wrap.spill(image, layer.alpha, layer.box, self._settings.wrap)
-        self._compose(image, layer, transform, light)
+        self._compose(image, layer, transform, light, grain)
         return Composed(image, None)
 
-    def _alone_on_black(self, image: Pixels, person: Laid, transform: Transform | None) -> Composed:
+    def _alone_on_black(self, image: Pixels, layer: Layer, transform: Transform | None, grain: Grain | None) -> Composed:
         """The person's colors wherever they are at all, black elsewhere, and their alpha."""
-        layer, whole = person.layer, np.zeros(image.shape[:2], np.float32)
+        whole = np.zeros(image.shape[:2], np.float32)
         light = light_wrap.spill(image, layer.alpha, layer.box, self._settings.wrap)
         image[...], whole[layer.box.slices] = 0, layer.alpha
-        self._compose(image, layer._replace(alpha=(layer.alpha > 0).astype(np.float32)), transform, light)
+        self._compose(image, layer._replace(alpha=(layer.alpha > 0).astype(np.float32)), transform, light, grain)
         return Composed(image, whole)
 
     def _nobody(self, image: Pixels) -> Composed:
         return Composed(np.zeros_like(image), np.zeros(image.shape[:2], np.float32)) if self._alone else Composed(image, None)
 
-    def _compose(self, image: Pixels, layer: Layer, transform: Transform | None, light: light_wrap.Spill | None) -> None:
+    def _compose(
+        self, image: Pixels, layer: Layer, transform: Transform | None, light: light_wrap.Spill | None, grain: Grain | None
+    ) -> None:
         if light is None and self._one_map and image.dtype == layer.foreground.dtype == np.uint8:
-            compositing.compose_quickly(image, layer, transform, self._settings.strength)
+            compositing.compose_quickly(image, layer, transform, self._settings.strength, grain)
         else:
-            compositing.compose(image, layer, transform, self._settings.strength, light=light)
+            compositing.compose(image, layer, transform, self._settings.strength, light=light, grain=grain)

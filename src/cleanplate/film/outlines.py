@@ -26,7 +26,8 @@ def staying_coded(look: Look, encodes: Callable[[Coding], bool]) -> Callable[[Fr
     Args:
         encodes: whether the encoder takes frames so coded as they are.
     """
-    effort, asked = look.effort, look.placement.asked or look.settings.wrap > 0 or look.settings.defocus > 0 or look.alone
+    effort, told = look.effort, look.settings
+    asked = look.placement.asked or look.alone or max(told.wrap, told.defocus, told.soften) > 0
     possible = effort.one_map and not effort.blend and not asked and shrink_factor(look.size, effort.edge_side) is not None
 
     def as_coded(frame: Frame) -> Coded | None:

@@ -8,6 +8,7 @@ import numpy as np
 from cleanplate.pixels import threads
 from cleanplate.pixels.color import FloatArray, Pixels, from_planes, to_uint8, white
 from cleanplate.stages import light_wrap
+from cleanplate.stages.grain import Grain
 from cleanplate.stages.strips import STRIP, Alpha, Colors, Desk, Part, on_all_cores, strips, touched
 from cleanplate.transforms import applying
 from cleanplate.transforms.forms import Transform
@@ -37,6 +38,7 @@ def compose(
     strength: float = 1.0,
     *,
     light: light_wrap.Spill | None = None,
+    grain: Grain | None = None,
     strip: int = STRIP,
 ) -> None:
     """Lift a layer and compose it over what ``image`` holds, in place: ``over(F + strength * (T(F) - F), alpha, image)``.
@@ -50,6 +52,7 @@ def compose(
         transform: a color change over the whole frame of ``image``; without one, or with strength 0, the colors stay.
         strength: how much of it is applied, 0 to 1.5; of a tone first, then of the form.
         light: of the plate, that spills over the lifted foreground.
+        grain: that is added to it then.
         strip: about how many pixels are worked on at a time.
 
     >>> image = np.zeros((1, 2, 3), np.uint8)
@@ -58,7 +61,7 @@ def compose(
     [[0, 0, 0], [100, 100, 100]]
     """
     foreground, alpha, box = layer[:3]
-    target, how = image[box.slices], made_ready(layer, image, transform, strength, light)
+    target, how = image[box.slices], made_ready(layer, image, transform, strength)._replace(light=light, grain=grain)
     cuts = how.change.cuts if how.change else None
     todo = iter(list(strips(box, strip)))  # of a list: its next() may be called from several threads
 
@@ -79,25 +82,25 @@ class Lifting(NamedTuple):
         change: the color change made ready for the layer's box; None for none.
         table: what its tone makes of every level of the foreground, where that holds integers.
         light: of the plate, that spills over them.
+        grain: that is added to them last.
     """
 
     top: float
-    change: applying.Change | None
-    table: FloatArray | None
-    light: light_wrap.Spill | None
+    change: applying.Change | None = None
+    table: FloatArray | None = None
+    light: light_wrap.Spill | None = None
+    grain: Grain | None = None
 
 
-def made_ready(
-    layer: Layer, image: Pixels, transform: Transform | None, strength: float, light: light_wrap.Spill | None
-) -> Lifting:
+def made_ready(layer: Layer, image: Pixels, transform: Transform | None, strength: float) -> Lifting:
     """``compose``'s color change for that layer and picture."""
     top, size = white(image.dtype), (image.shape[0], image.shape[1])
     if transform is None or strength == 0:
-        return Lifting(top, None, None, light)
+        return Lifting(top)
     change, kind = applying.change(transform, layer.box, size, strength, top), layer.foreground.dtype
     if change.tone is None or kind == np.float32:
-        return Lifting(top, change, None, light)
-    return Lifting(top, change, applying.tone_table(change.tone, int(white(kind)) + 1, top), light)
+        return Lifting(top, change)
+    return Lifting(top, change, applying.tone_table(change.tone, int(white(kind)) + 1, top))
 
 
 def compose_part(desk: Desk, target: Pixels, foreground: Colors, alpha: Alpha, how: Lifting, part: Part) -> None:
@@ -112,19 +115,23 @@ def compose_part(desk: Desk, target: Pixels, foreground: Colors, alpha: Alpha, h
     composed = front[:, :3]
     if how.light is not None:
         how.light.into(composed, *part, how.top)
+    if how.grain is not None:
+        how.grain.into(composed, *part, how.top, desk.changed[: alpha.shape[0], :, : alpha.shape[1]])
     composed -= back
     composed *= cover[:, None]
     composed += back
     from_planes(composed, target, room)
 
 
-def compose_quickly(image: Pixels, layer: Layer, transform: Transform | None = None, strength: float = 1.0) -> None:
+def compose_quickly(
+    image: Pixels, layer: Layer, transform: Transform | None = None, strength: float = 1.0, grain: Grain | None = None
+) -> None:
     """``compose`` of 8 bits with one map or none, by OpenCV's integers: far less work, and within two levels of it.
 
     But for colors that the map takes beyond black or white: they are clipped before they are composed, not after it.
 
     Args:
-        image, layer, strength: as in ``compose``, all colors uint8, alpha float32.
+        image, layer, strength, grain: as in ``compose``, all colors uint8, alpha float32.
         transform: a single global affine map; without one the colors stay.
     """
     foreground, alpha, box = layer[:3]
@@ -138,6 +145,7 @@ def compose_quickly(image: Pixels, layer: Layer, transform: Transform | None = N
         if part[1].stop:
             front, cover = foreground[part] if table is None else cv2.LUT(foreground[part], table), alpha[part]
             front = front if one is None else cv2.transform(front, one)
+            front = front if grain is None else grain.onto(np.asarray(front, np.uint8), *part)
             target[part] = cv2.blendLinear(front, target[part], cover, 1 - cover)
 
     threads.on_all_cores(work, list(strips(box, STRIP)))
