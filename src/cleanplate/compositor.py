@@ -26,6 +26,7 @@ from cleanplate.models.devices import DeviceName
 from cleanplate.models.protocols import AnyBlender, AnyHarmonizer
 from cleanplate.pixels.color import FloatArray, Pixels, as_float
 from cleanplate.stages import blending, compositing, crops, framing, light_wrap, matting, parts
+from cleanplate.stages import horizon as horizons
 from cleanplate.transforms import fitting
 from cleanplate.values import Box, Cues, Cutout, Image, Keep, Placement, Settings, Size, Transform
 from cleanplate.video.yuv420 import Coded, as_rgb
@@ -51,6 +52,7 @@ class Plate:
         if image.alpha is not None and not image.alpha.any():
             raise InputError("The plate is wholly transparent, and its colors mean nothing: give a picture that shows something.")
         self.image = image
+        self._horizon: list[float | None] = []  # once it was looked for
         self._small: dict[int, FloatArray] = {}
         self._cues: dict[AnyHarmonizer, Cues] = {}  # of the latest: each call of the one-shot door has another
 
@@ -73,6 +75,12 @@ class Plate:
         if side not in self._small:
             self._small[side] = takes.shrink(self.image.pixels, side)
         return self._small[side]
+
+    def horizon(self) -> float | None:
+        """Its horizon's height from the top, as a share of its own; None where that is not plain."""
+        if not self._horizon:
+            self._horizon.append(horizons.horizon(self.image.pixels))
+        return self._horizon[0]
 
     def cues(self, harmonizer: AnyHarmonizer) -> Cues:
         """What the harmonizer knows of this plate."""
@@ -254,7 +262,7 @@ class Compositor:
                 person = blending.clean(self.blender, person, inplace=inplace)
         plate = opened()
         with clock.stage("place"):
-            placed, box = framing.place(person, plate.image.size, placement)
+            placed, box = framing.place(person, plate.image.size, placement, plate.horizon)
         colors, alpha, said = placed.image.pixels, placed.alpha, placed.warnings
         return self.finish(plate, plate.image, colors, alpha, box, settings, clock, inplace=inplace, warnings=said)
 

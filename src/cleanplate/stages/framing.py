@@ -1,6 +1,7 @@
 """Put a cutout into the plate's frame, and a plate into a frame."""
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -57,7 +58,9 @@ def reaching(rows: FloatArray, columns: FloatArray, least: float) -> Box:
     return Box(int(down[0]), int(across[0]), int(down[-1] - down[0] + 1), int(across[-1] - across[0] + 1))
 
 
-def place(cutout: Cutout, plate: Size, placement: Placement) -> tuple[Cutout, Box]:
+def place(
+    cutout: Cutout, plate: Size, placement: Placement, horizon: Callable[[], float | None] = lambda: None
+) -> tuple[Cutout, Box]:
     """The cutout resampled to the plate's scale and cut to its frame, as ``placing.stand`` says, and where it lies there.
 
     Its warnings are those that it had, and one on the cuts of its photo that are seen.
@@ -68,7 +71,7 @@ def place(cutout: Cutout, plate: Size, placement: Placement) -> tuple[Cutout, Bo
     rows, columns = cutout.alpha.max(1), cutout.alpha.max(0)
     person, touched = reaching(rows, columns, SEEN), reaching(rows, columns, TOUCHED)
     sides = cutout.cropped or crops.cropped(cutout.alpha, trimmed=not cutout.colored)
-    stand = placing.stand(placing.figure(cutout.alpha, person, sides), plate, placement)
+    stand = placing.stand(placing.figure(cutout.alpha, person, sides), plate, placement, horizon)
     down = window(touched.top, touched.height, stand.top, stand.scale, plate[0])
     across = window(touched.left, touched.width, stand.left, stand.scale, plate[1])
     if down is None or across is None:

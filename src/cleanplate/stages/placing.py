@@ -6,7 +6,7 @@ All of it is geometry of a silhouette; nothing here touches colors.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -25,6 +25,7 @@ LOOKED_AT = 256  # pixels of a person's longer side by which their head, feet an
 FEET = 0.05  # of a person's height: the lowest part, whose middle is the foot point
 HEAD = 1.25  # height of a head, hair and all, over its width
 LEAST_HEAD, MOST_HEAD = 0.12, 0.8  # of a person's height
+SLIM = 0.6  # width of somebody who stands over their height, at most; of a bust it is more
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +52,11 @@ class Figure:
     rows: npt.NDArray[Any]
     lefts: npt.NDArray[Any]
     rights: npt.NDArray[Any]
+
+    @property
+    def whole(self) -> bool:
+        """Whether a whole person stands there: cropped nowhere, and slim."""
+        return self.cropped == Cropped() and self.right - self.left < SLIM * (self.bottom - self.top)
 
     def across(self, bottom: float) -> tuple[float, float]:
         """From where to where the person goes above that row."""
@@ -121,6 +127,7 @@ def ends(person: Box, sides: Cropped, size: Size) -> tuple[float, float, float, 
 
 FINE, LIMIT = 4.0, 3.5  # plate pixels for one of the photo's, or times their own size: nobody is enlarged beyond to hide a crop
 GROUND = 2 / 3, 0.97  # of the plate's height: where feet stand
+CAMERA, SMALLEST = 0.85, 0.3  # height of a camera over a person's: held at the chest; of the plate's height: the least
 EYES = 0.45  # of the plate's height: where the middle of a head goes that is too large to be seen whole
 LOST, FACELESS, LARGER, ASIDE = 1.0, 1.0, 0.3, 0.1  # cost of losing all of person or face, of a doubling in size, of lying aside
 BROW = 0.3  # of a head's height, from its top: where the face begins
@@ -151,16 +158,43 @@ class Stand(NamedTuple):
         return (f"The photo cropped the person at the {names}, and that cut is seen in the plate: {advice}.",) if names else ()
 
 
-def stand(figure: Figure, plate: Size, placement: Placement) -> Stand:
+def stand(figure: Figure, plate: Size, placement: Placement, horizon: Callable[[], float | None] = lambda: None) -> Stand:
     """The best way to put a person into a plate: first of all no crop is seen, then most of them, at about their own size.
+
+    Args:
+        horizon: asked for a whole person who stands: the plate's, as a share of its height from the top, None where unknown.
 
     Raises:
         InputError: they would be smaller than a pixel.
     """
+    if placement.height is None and placement.y is None and placement.fit == "auto" and figure.whole:
+        placement = replace(placement, height=standing(figure, plate, horizon()))
     found = min((tried(figure, plate, placement, bottom) for bottom in bottoms(figure, placement)), key=rank)
     if round((figure.bottom - figure.top) * found.scale) < 1 or round((figure.right - figure.left) * found.scale) < 1:
         raise InputError("At this height the person would be smaller than a pixel: ask for more by `height`.")
     return found
+
+
+def standing(figure: Figure, plate: Size, horizon: float | None) -> float | None:
+    """How high a whole person is on the ground under that horizon, as a share of the plate; None where only the frame tells.
+
+    A camera looks at its horizon at its own height, and so does everybody on the same ground, near or far: their feet are as far
+    below it, in the picture, as ``CAMERA`` of their height.
+    """
+    if horizon is None:
+        return None
+    wanted = (ground(figure) - horizon) / CAMERA
+    return max(wanted, SMALLEST) if wanted * plate[0] < (figure.bottom - figure.top) * fitting(figure, plate) else None
+
+
+def fitting(figure: Figure, plate: Size) -> float:
+    """The scale at which the person's photo fills the plate's height, or they its width."""
+    return min(plate[0] / figure.size[0], plate[1] / (figure.right - figure.left))
+
+
+def ground(figure: Figure) -> float:
+    """Where feet stand that their photo shows, as a share of the plate's height: as low as there, within bounds."""
+    return min(max(figure.bottom / figure.size[0], GROUND[0]), GROUND[1])
 
 
 def rank(one: Stand) -> tuple[float, float]:
@@ -182,7 +216,7 @@ def tried(figure: Figure, plate: Size, placement: Placement, bottom: float) -> S
     beyond = bottom < figure.bottom or crop.bottom is not None
     left, right = (side is not None and side.first * figure.size[0] < bottom for side in (crop.left, crop.right))
     start, end = figure.across(bottom)
-    tall, own = bottom - figure.top, min(plate[0] / figure.size[0], plate[1] / (figure.right - figure.left))
+    tall, own = bottom - figure.top, fitting(figure, plate)
     if placement.height is not None:
         scale = placement.height * plate[0] / tall
     elif not free:
@@ -217,7 +251,7 @@ def down(figure: Figure, plate: Size, placement: Placement, bottom: float, beyon
         return placement.y * plate[0] - bottom * scale
     share = figure.bottom / figure.size[0]
     if not beyond:
-        return plate[0] * (min(max(share, GROUND[0]), GROUND[1]) if placement.fit == "auto" else share) - bottom * scale
+        return plate[0] * (ground(figure) if placement.fit == "auto" else share) - bottom * scale
     lowest = plate[0] - bottom * scale  # or higher up, and the plate shows no more of the person than to ``bottom``
     if placement.fit != "auto":
         return lowest

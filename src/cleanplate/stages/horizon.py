@@ -1,0 +1,115 @@
+"""Where a plate's horizon is, where that is plain: as high as the eye of the camera, and so of most people who stand on its ground.
+
+Two witnesses. Straight edges that run away from the camera meet on it, whatever way they run, as long as they are level (vanishing
+points; Hartley and Zisserman, *Multiple View Geometry*, 2004, 8.6); and seas, plains and roads end in a level line across the
+picture. The camera is taken to be level from left to right, as most are.
+"""
+
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from cleanplate.pixels.color import Pixels, to_float, to_uint8
+from cleanplate.pixels.resampling import limited_size, reduce
+
+SIDE = 640  # pixels of the long side at which a plate is looked at
+Array = npt.NDArray[Any]
+
+STEEPNESS = 4.0, 65.0  # degrees of edges that tell: flatter ones meet anywhere, steeper ones are mostly upright things
+SHORTEST, MOST, FEWEST = 0.035, 150, 8  # of the long side: edges that count; the longest of them; with fewer nothing is said
+APART = 6.0  # degrees that two edges lie apart for their meeting point to be sure
+MISS = 1.5  # degrees by which an edge may miss a meeting point
+SPREAD = 0.02  # of the height: how near to each other meeting points are one horizon
+TRUSTED = 0.28  # share of all edges' length that has to agree
+HEIGHTS = 0.02, 0.95  # of the height: a horizon in the picture
+BOUNDARY, FAR_FROM_ALL = 3.2, (0.2, 0.75)  # how much stronger than other rows a level line has to be, and where
+
+
+def horizon(plate: Pixels) -> float | None:
+    """The horizon's height from the top as a share of the plate's, or None where it is not plain.
+
+    Args:
+        plate: (height, width, 3) uint8 or uint16, sRGB-encoded.
+    """
+    small = reduce(plate, limited_size((plate.shape[0], plate.shape[1]), SIDE))
+    small = small if small.dtype == np.uint8 else to_uint8(to_float(small))
+    found = vanishing_height(edges(small), (small.shape[0], small.shape[1]))
+    return level_line(small) if found is None else found
+
+
+def edges(picture: Array) -> Array:
+    """Straight edges that tell, longest first: (count, 4) of x, y, x, y at either end.
+
+    Von Gioi et al., *LSD: a Line Segment Detector*, IPOL 2012.
+
+    Args:
+        picture: (height, width, 3) uint8, sRGB-encoded.
+    """
+    found = cv2.createLineSegmentDetector().detect(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))[0]
+    lines = np.empty((0, 4)) if found is None else found.reshape(-1, 4).astype(np.float64)
+    across, down = np.abs(lines[:, 2] - lines[:, 0]), np.abs(lines[:, 3] - lines[:, 1])
+    steep, length = np.degrees(np.arctan2(down, across)), np.hypot(across, down)
+    tells = (steep > STEEPNESS[0]) & (steep < STEEPNESS[1]) & (length > SHORTEST * max(picture.shape))
+    return np.asarray(lines[tells][np.argsort(-length[tells], kind="stable")[:MOST]])
+
+
+def vanishing_height(lines: Array, size: tuple[int, int]) -> float | None:
+    """The height, as a share of the picture's, on which most edges meet.
+
+    >>> road = np.float64([[0, 100, 45, 55], [100, 100, 55, 55], [0, 90, 40, 58], [100, 90, 60, 58]] * 2)
+    >>> vanishing_height(road, (100, 100))
+    0.5
+    """
+    if len(lines) < FEWEST:
+        return None
+    through = np.cross(ends(lines[:, :2]), ends(lines[:, 2:]))
+    through /= np.hypot(through[:, 0], through[:, 1])[:, None]
+    one, other = np.triu_indices(len(lines), 1)
+    met = np.cross(through[one], through[other])
+    met = met[np.abs(met[:, 2]) > np.sin(np.radians(APART))]
+    met = met[:, :2] / met[:, 2:]
+    height, width = size
+    met = met[(np.abs(met[:, 0] - width / 2) < 2.5 * width) & (met[:, 1] > -0.3 * height) & (met[:, 1] < 1.3 * height)]
+    if len(met) == 0:
+        return None
+    met = met[np.linspace(0, len(met) - 1, min(len(met), 400)).astype(int)]
+    agree = agreement(lines, through, met)
+    votes = agree**3 * np.exp(-(((met[:, None, 1] - met[None, :, 1]) / (SPREAD * height)) ** 2) / 2)
+    density = votes.sum(1)
+    best = int(density.argmax())
+    near = np.abs(met[:, 1] - met[best, 1]) < 3 * SPREAD * height
+    at = float(np.average(met[near, 1], weights=agree[near] ** 3)) / height
+    sure = (agree[near] ** 3).sum() / (agree**3).sum() * agree[near].max()
+    return round(at, 4) if sure >= TRUSTED and HEIGHTS[0] < at < HEIGHTS[1] else None
+
+
+def ends(points: Array) -> Array:
+    """Points (count, 2) in homogeneous coordinates."""
+    return np.column_stack([points, np.ones(len(points))])
+
+
+def agreement(lines: Array, through: Array, met: Array) -> Array:
+    """The share of all edges' length that runs to each meeting point."""
+    length = np.hypot(*(lines[:, 2:] - lines[:, :2]).T)
+    away = np.linalg.norm((lines[:, :2] + lines[:, 2:])[None] / 2 - met[:, None], axis=2)
+    aside = np.abs(ends(met) @ through.T)
+    return np.asarray(((aside <= away * np.sin(np.radians(MISS))) * length).sum(1) / length.sum())
+
+
+def level_line(picture: Array) -> float | None:
+    """The height, as a share of the picture's, of a level line that crosses most of it as nothing else does."""
+    lab = cv2.cvtColor(cv2.GaussianBlur(picture, (0, 0), 1.5), cv2.COLOR_RGB2LAB).astype(np.float32)
+    height, reach = len(lab), max(2, len(lab) // 60)
+    if height <= 5 * reach:  # no row has two of its own and others beside
+        return None
+    sums = np.concatenate([np.zeros_like(lab[:1]), np.cumsum(lab, axis=0)])
+    rows = np.arange(reach, height - reach)
+    step = np.linalg.norm(2 * sums[rows] - sums[rows - reach] - sums[rows + reach], axis=2) / reach
+    strength = np.median(step, axis=1)
+    best = int(strength.argmax())
+    others = np.concatenate([strength[: max(0, best - 2 * reach)], strength[best + 2 * reach :]])
+    at = rows[best] / height
+    plain = strength[best] >= BOUNDARY * (np.percentile(others, 95) + 2)
+    return round(float(at), 4) if plain and FAR_FROM_ALL[0] < at < FAR_FROM_ALL[1] else None

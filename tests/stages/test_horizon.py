@@ -1,0 +1,66 @@
+"""Horizons are compared with those of drawn scenes whose camera is known."""
+
+import cv2
+import numpy as np
+import pytest
+
+from cleanplate.stages.horizon import horizon
+
+SIZE = 480, 720
+
+
+def street(at: float, seed: int = 0) -> np.ndarray:
+    """A street between houses, as a pinhole camera of known pitch sees it: level edges along two directions of the ground.
+
+    The horizon of a camera whose pitch only shifts the picture (as a view camera's) is where its own height goes: ``at``.
+    """
+    height, width = SIZE
+    random, picture = np.random.default_rng(seed), np.full((height, width, 3), 150, np.uint8)
+    focal, eye = 600.0, at * height
+
+    def seen(x, y, z):  # meters: right, up from the camera, ahead
+        return round(width / 2 + focal * x / z), round(eye - focal * y / z)
+
+    for side in (-1, 1):
+        for storey in range(4):
+            low, high = -1.6 + 3 * storey, 1.4 + 3 * storey
+            corners = [seen(side * 4, low, 3), seen(side * 4, high, 3), seen(side * 4, high, 60), seen(side * 4, low, 60)]
+            cv2.fillPoly(picture, [np.array(corners)], [int(value) for value in random.integers(40, 220, 3)])
+    for line in np.linspace(-3.5, 3.5, 8):
+        cv2.line(picture, seen(line, -1.6, 2), seen(line, -1.6, 60), (240, 240, 240), 2)
+    return picture
+
+
+@pytest.mark.parametrize("at", [0.3, 0.45, 0.6, 0.75])
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+def test_the_horizon_of_a_street_is_where_its_camera_says(at, depth):
+    picture = street(at).astype(depth) * (1 if depth is np.uint8 else 257)
+    assert horizon(picture) == pytest.approx(at, abs=0.02)
+
+
+def test_the_same_street_mirrored_or_larger_has_the_same_horizon():
+    picture = street(0.4)
+    larger = cv2.resize(picture, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    assert horizon(np.ascontiguousarray(picture[:, ::-1])) == pytest.approx(0.4, abs=0.02)
+    assert horizon(larger) == pytest.approx(0.4, abs=0.02)
+
+
+@pytest.mark.parametrize("at", [0.35, 0.6])
+def test_the_sea_ends_at_the_horizon(at):
+    picture = np.empty((*SIZE, 3), np.uint8)
+    row = round(at * SIZE[0])
+    picture[:row], picture[row:] = (150, 190, 230), (30, 70, 110)
+    noisy = np.clip(picture + np.random.default_rng(1).normal(0, 6, picture.shape), 0, 255).astype(np.uint8)
+    assert horizon(noisy) == pytest.approx(at, abs=0.01)
+
+
+def test_nothing_is_said_of_noise_a_wall_or_a_gradient():
+    noise = np.random.default_rng(2).integers(0, 255, (*SIZE, 3), np.uint8)
+    ramp = np.repeat(np.linspace(0, 255, SIZE[0]).astype(np.uint8)[:, None], SIZE[1], 1)
+    assert [horizon(picture) for picture in (noise, np.full((*SIZE, 3), 128, np.uint8), np.dstack([ramp] * 3))] == [None] * 3
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 900), (900, 3), (24, 32)])
+def test_thin_and_tiny_plates_have_none_or_one_inside(size):
+    found = horizon(np.random.default_rng(3).integers(0, 255, (*size, 3), np.uint8))
+    assert found is None or 0 < found < 1
