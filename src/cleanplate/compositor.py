@@ -25,7 +25,7 @@ from cleanplate.models import devices, graphs
 from cleanplate.models.devices import DeviceName
 from cleanplate.models.protocols import AnyBlender, AnyHarmonizer
 from cleanplate.pixels.color import FloatArray, Pixels, as_float
-from cleanplate.stages import blending, compositing, crops, framing, light_wrap, matting, parts
+from cleanplate.stages import blending, compositing, crops, framing, hair, light_wrap, matting, parts
 from cleanplate.stages import horizon as horizons
 from cleanplate.transforms import fitting
 from cleanplate.values import Box, Cues, Cutout, Image, Keep, Placement, Settings, Size, Transform
@@ -257,6 +257,9 @@ class Compositor:
         if isinstance(person, Image):
             with clock.stage("matte"):
                 person = self.cutout(person, keep=settings.keep)
+        if settings.clean_hair > 0 and not person.clean:
+            with clock.stage("hair"):
+                person = hair.cleaned(person, settings.clean_hair, inplace=inplace)
         if settings.blend and not person.clean:
             with clock.stage("blend"):
                 person = blending.clean(self.blender, person, inplace=inplace)
@@ -266,13 +269,16 @@ class Compositor:
         colors, alpha, said = placed.image.pixels, placed.alpha, placed.warnings
         return self.finish(plate, plate.image, colors, alpha, box, settings, clock, inplace=inplace, warnings=said)
 
-    def clean(self, cutout: Cutout) -> Cutout:
+    def clean(self, cutout: Cutout, clean_hair: float = WHOLE_STRENGTH.clean_hair) -> Cutout:
         """The blend stage alone, to be done once for many plates: the cutout with the person's own colors along its soft edge.
+
+        Args:
+            clean_hair: as of ``Settings``; once made clean, a cutout's hair stays as it is.
 
         Raises:
             InputError: the alpha is empty.
         """
-        return cutout if cutout.clean else blending.clean(self.blender, cutout)
+        return cutout if cutout.clean else blending.clean(self.blender, hair.cleaned(cutout, clean_hair))
 
     def blend(self, source: FloatArray, alpha: FloatArray, plate: FloatArray | None = None) -> tuple[FloatArray, FloatArray]:
         """Alpha and foreground corrected along the soft edge, of arrays; see ``blending.correct``."""
@@ -394,7 +400,8 @@ class Compositor:
     ) -> takes.Laid:
         """A photographed person brought into a frame of that size, their edge corrected once for all of its plates."""
         cutout = person if isinstance(person, Cutout) else self.cutout(person, keep=settings.keep)
-        placed, box = framing.place(self.clean(cutout) if settings.blend else cutout, size, placement)
+        freed = hair.cleaned(cutout, settings.clean_hair)
+        placed, box = framing.place(self.clean(freed) if settings.blend else freed, size, placement)
         for sentence in placed.warnings:
             warn(sentence)
         return takes.Laid(placed.image.pixels, placed.alpha, box, False)

@@ -220,10 +220,11 @@ class Settings:
         blend: whether the blending network corrects the edge; without it, the over equation alone.
         harmonize: whether the harmonization network moves the colors.
         wrap: how much of the plate's light spills over the person's edge, 0 none to 1 much.
+        clean_hair: how much of the old background is taken out of a photographed person's hair where it is plain, 0 none to 1 all.
         keep: who of a photo is taken: the ``main`` person and who touches them, or ``all``.
 
     Raises:
-        InputError: strength outside [0, 1.5], wrap outside [0, 1], or nobody of that name to keep.
+        InputError: strength outside [0, 1.5], wrap or clean_hair outside [0, 1], or nobody of that name to keep.
     """
 
     strength: float = 1.0
@@ -231,12 +232,15 @@ class Settings:
     harmonize: bool = True
     keep: Keep = "main"
     wrap: float = 0.0
+    clean_hair: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= MOST_STRENGTH:
             raise InputError(f"`strength` lies between 0 and {MOST_STRENGTH:g}; {self.strength:g} was given.")
         if not 0 <= self.wrap <= 1:
             raise InputError(f"`wrap` lies between 0 and 1; {self.wrap:g} was given.")
+        if not 0 <= self.clean_hair <= 1:
+            raise InputError(f"`clean_hair` lies between 0 and 1; {self.clean_hair:g} was given.")
         if self.keep not in KEPT:
             raise InputError(f"There is nobody {self.keep} to keep: give one of {', '.join(KEPT)}.")
 

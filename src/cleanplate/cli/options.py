@@ -142,5 +142,8 @@ Unwanted = Annotated[
 Wrap = Annotated[
     float, typer.Option(metavar="0..1", help="How much of the plate's light spills over the edge.", rich_help_panel=LOOK)
 ]
+Hair = Annotated[
+    float, typer.Option(metavar="0..1", help="How much of the old place is taken out of a photo's hair.", rich_help_panel=LOOK)
+]
 On = Annotated[Device, typer.Option("--device", help="What the networks run on.", rich_help_panel=MACHINE)]
 Data = Annotated[Path, typer.Option(exists=True, file_okay=False, help="Folder of training pictures, or a written set.")]

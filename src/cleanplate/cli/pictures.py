@@ -11,6 +11,7 @@ import cleanplate
 from cleanplate.cli import video
 from cleanplate.cli.groups import LOOK, PLACE
 from cleanplate.cli.options import (
+    Hair,
     Kept,
     Kind,
     On,
@@ -73,6 +74,7 @@ def compose(
     fit: Stand = PlacingFit.auto,
     strength: Strength = 1.0,
     wrap: Wrap = 0.0,
+    clean_hair: Hair = 0.0,
     blend: Blend = True,
     harmonize: Harmonize = True,
     kind: Kind = None,
@@ -98,7 +100,7 @@ def compose(
     A filmed person stands in the plate as in their own picture unless a place is asked for. A video's times and sound are kept.
     """
     begin = time.perf_counter()
-    placement, settings = Placement(height, x, y, fit.value), Settings(strength, blend, harmonize, keep.value, wrap)
+    placement, settings = Placement(height, x, y, fit.value), Settings(strength, blend, harmonize, keep.value, wrap, clean_hair)
     given = {
         "film_quality": film_quality, "plate_fit": plate_fit, "sound": sound, "start": start, "end": end, "salvage": salvage,
         "codec": codec, "crf": crf, "pix_fmt": pix_fmt, "cutout": cutout,
