@@ -25,6 +25,7 @@ SOFT = 0.02  # further from 0 and 1 than that is edge
 REACH = 0.025  # of the longer side: how far around the edge anything changes; curls' holes lie within
 AROUND = 0.015  # of the longer side: over what the share of soft pixels is told (a standard deviation)
 HAIR = (0.08, 0.2)  # shares of soft pixels between which an edge becomes hair: a sleeve has less
+HOLE, FEW = 0.03, 0.3  # less than this share of the person within so much of the longer side looks like the background: a hole
 NOISE = 0.02  # standard deviation of a pixel by the camera's noise and JPEG, of white
 DOUBT = 0.2  # standard deviation of the network's alpha along hair
 SEPARATE = (3.0, 8.0)  # standard deviations between both colors from which their line is trusted, and wholly so
@@ -80,10 +81,10 @@ def cleared(pixels: Array, alpha: FloatArray, strength: float, *, inplace: bool 
 
 
 def gathered(picture: FloatArray, alpha: FloatArray) -> FloatArray | None:
-    """What ``followed`` needs to know, smooth: (13, rows, columns) float32; None where nothing is sure to be person, or background.
+    """What ``followed`` needs to know, smooth: (13, rows, columns) float32; None where nothing surely is person, or background.
 
-    B (3), D = F - B (3), |D|^2, D along gray, the variances of F and of B (across and beyond that along gray each), and how far color
-    is trusted, 0 to 1; F and B being the colors of person and background around.
+    B (3), D = F - B (3), |D|^2, D along gray, the variances of F and of B (see ``spread``), and how far color is trusted, 0 to 1;
+    F and B being the colors of person and background around.
 
     Args:
         picture: (rows, columns, 3) float32 in [0, 1].
@@ -92,14 +93,27 @@ def gathered(picture: FloatArray, alpha: FloatArray) -> FloatArray | None:
     person, background = surely(alpha > 1 - SURE), surely(alpha < SURE)
     if not (person.any() and background.any()):
         return None
-    front, of_front = spread(picture, person)
     back, of_back = spread(picture, background)
+    front, of_front = spread(picture, person * (1 - holes(picture, person, back, of_back)))
     way = front - back
     far, gray = (way * way).sum(0), way.sum(0) * GRAY
     across, along = of_front + of_back
     seen = (far - along / (across + along + NOISE**2) * gray * gray) / (across + NOISE**2)
     trust = ramp(np.sqrt(np.maximum(seen, 0)), *SEPARATE) * (1 - ramp(np.sqrt(of_back.sum(0)), *PLAIN)) * hairlike(alpha)
     return np.concatenate([back, way, [far, gray], of_front, of_back, [trust]]).astype(np.float32)
+
+
+def holes(picture: FloatArray, person: FloatArray, back: FloatArray, of_back: FloatArray) -> FloatArray:
+    """1.0 where what the network is sure of looks like the background while little around does: it says nothing of the person.
+
+    Where much of the person does, as a white shirt before a white wall, it is theirs.
+    """
+    away = picture.transpose(2, 0, 1) - back
+    distance = (away * away).sum(0) / (of_back.sum(0) + np.float32(3 * NOISE**2))
+    like = person * (distance < LIKE[0] ** 2)
+    around = max(1.0, HOLE * max(person.shape))
+    share = cv2.GaussianBlur(like, (0, 0), around) / np.maximum(cv2.GaussianBlur(person, (0, 0), around), LEAST)
+    return np.asarray(cv2.dilate(like * (share < FEW), np.ones((3, 3), np.uint8)), np.float32)
 
 
 def ramp(values: FloatArray, low: float, high: float) -> FloatArray:
@@ -137,8 +151,8 @@ def spread(picture: FloatArray, known: FloatArray) -> tuple[FloatArray, FloatArr
     """A color's mean (3, rows, columns) and variances (2, rows, columns) carried from where it is known to everywhere.
 
     From cells of ``CELL`` pixels up, each level twice as coarse as the last, down to one cell; the finest that knows enough counts.
-    Like pull-push (Gortler et al., *The Lumigraph*, 1996), but averaged where it is known too, and with second moments: the variance
-    of a channel across gray, and how much more it varies along gray, as shading and gloss make it.
+    Like pull-push (Gortler et al., *The Lumigraph*, 1996), but averaged where it is known too, and with second moments: a channel's
+    variance across gray, and how much more it varies along gray, as shading and gloss make it.
 
     Args:
         picture: (rows, columns, 3) float32 in [0, 1].
@@ -172,8 +186,8 @@ def followed(seen: FloatArray, alpha: FloatArray, known: FloatArray) -> tuple[Fl
     """Alpha moved to where the color lies between background and person, as far as that is trusted, and a change of color.
 
     With X = I - B, D = F - B and V the covariance of what is seen, ``t = D'V^-1 X / D'V^-1 D`` is where a color lies on the line
-    between both, with the variance ``r = 1 / D'V^-1 D``; the network's alpha a has the variance ``DOUBT^2``; and the likeliest alpha
-    is ``(t DOUBT^2 + a r) / (DOUBT^2 + r)``: Chuang et al., *A Bayesian Approach to Digital Matting*, CVPR 2001, with a network for
+    between both, with the variance ``r = 1 / D'V^-1 D``; the network's alpha a has the variance ``DOUBT^2``; the likeliest alpha is
+    ``(t DOUBT^2 + a r) / (DOUBT^2 + r)``: Chuang et al., *A Bayesian Approach to Digital Matting*, CVPR 2001, with a network for
     the prior. V is what both colors vary, noise, and how far I lies off the line; V depends on alpha, so this is a fixed point.
 
     What the network is sure of is only lowered where it looks like the background. Where it is not, and color still says that some
