@@ -57,6 +57,7 @@ def test_composing_by_command_and_by_call_gives_the_same_pixels(tmp_path, cutout
         ((), Settings()),
         (("--strength", "0.25"), Settings(strength=0.25)),
         (("--wrap", "0.5", "--no-blend"), Settings(wrap=0.5, blend=False)),
+        (("--clean-hair", "1"), Settings(clean_hair=1.0)),
         (("--keep", "all"), Settings(keep="all")),
         (("--no-harmonize",), Settings(harmonize=False)),
         (("--no-blend",), Settings(blend=False)),

@@ -379,6 +379,8 @@ class Compositor:
         if isinstance(person, Cutout | Image) and isinstance(plate, Plate):
             raise InputError("Neither the person nor the plate is a film: use compose for two pictures.")
         if not isinstance(person, Cutout | Image):
+            if settings.clean_hair > 0:
+                raise InputError("`clean_hair` goes with a photographed person, and this one is filmed: leave it out.")
             size, person = takes.sized(person, size)
         if not isinstance(plate, Plate):
             size, plate = takes.sized(plate, size)

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
+from cleanplate import Compositor, Cutout, Image, InputError, Placement, Plate, Settings
 from cleanplate.pixels.color import to_uint8
 from cleanplate.stages import hair
-from cleanplate.values import Cutout, Image
 
 SKY, HAIR = np.float32([0.3, 0.6, 0.9]), np.float32([0.25, 0.15, 0.1])
 
@@ -50,6 +50,15 @@ def test_a_hole_of_exactly_the_old_background_becomes_transparent():
     assert found[hole].max() < 0.05
 
 
+def test_smoke_before_a_black_background_goes():
+    picture, truth, alpha = head(background=np.float32([0.01, 0.01, 0.01]), foreground=np.float32([0.8, 0.6, 0.4]))
+    smoke = np.maximum(alpha, np.float32(0.15) * (cv2.dilate((alpha > 0).astype(np.uint8), np.ones((9, 9))) > 0))
+    found = hair.cleared(to_uint8(picture), smoke, 1)[1]
+    was_smoke = (smoke == np.float32(0.15)) & (truth < 0.01)
+    assert was_smoke.sum() > 500
+    assert found[was_smoke].mean() < 0.02
+
+
 def test_a_pixel_of_the_pure_color_of_hair_is_untouched():
     picture, _, alpha = head()
     pixels = to_uint8(picture)
@@ -71,9 +80,10 @@ def test_nothing_changes_far_from_the_edge():
 
 
 def test_a_crisp_edge_is_not_hair():
-    picture, _, _ = head()
-    alpha = (cv2.resize(head((1280, 960))[2], (240, 320), interpolation=cv2.INTER_AREA) > 0.5).astype(np.float32)
-    assert (hair.cleared(to_uint8(picture), alpha, 1)[1] == alpha).all()
+    picture, _, alpha = head()
+    crisp = np.clip((alpha - 0.5) * 8 + 0.5, 0, 1).astype(np.float32)  # soft over a pixel or two, where the picture has strands and gaps
+    assert np.abs(hair.cleared(to_uint8(picture), crisp, 1)[1] - crisp).max() < 0.3
+    assert np.abs(hair.cleared(to_uint8(picture), alpha, 1)[1] - alpha).max() > 0.5
 
 
 @pytest.mark.parametrize("background", [HAIR, HAIR + np.float32(0.03)])
@@ -86,7 +96,7 @@ def test_before_a_background_of_its_own_color_hair_stays(background):
 
 def test_a_restless_background_is_not_trusted():
     picture, truth, alpha = head()
-    noise = np.random.default_rng(0).random(picture.shape, np.float32)
+    noise = 0.6 + 0.4 * np.random.default_rng(0).random(picture.shape, np.float32)  # far from hair all the same
     picture = truth[..., None] * HAIR + (1 - truth[..., None]) * noise
     assert (hair.cleared(to_uint8(picture.astype(np.float32)), alpha, 1)[1] == alpha).all()
 
@@ -148,15 +158,21 @@ def test_every_pixel_is_what_whole_covariance_matrices_give():
     np.testing.assert_allclose(change[:, 0].T, [each[1] for each in expected], atol=2e-3)
 
 
+def test_without_any_sure_background_nothing_is_known():
+    picture, _, alpha = head()
+    somewhere = np.maximum(alpha, np.float32(0.1))
+    assert (hair.cleared(to_uint8(picture), somewhere, 1)[1] == somewhere).all()
+
+
 def test_what_is_known_is_carried_with_its_variances():
     rng = np.random.default_rng(2)
-    shade = rng.normal(0, 0.05, (160, 120, 1))
-    picture = (0.5 + shade + rng.normal(0, 0.02, (160, 120, 3))).astype(np.float32)
+    shade = rng.normal(0, 0.03, (160, 120, 1))
+    picture = (0.5 + shade + rng.normal(0, 0.04, (160, 120, 3))).astype(np.float32)
     known = np.zeros((160, 120), np.float32)
     known[:, :60] = 1
     mean, (across, along) = hair.spread(picture, known)
     assert np.abs(mean - 0.5).max() < 0.05
-    np.testing.assert_allclose([across.mean(), along.mean()], [0.02**2, 3 * 0.05**2], rtol=0.2)
+    np.testing.assert_allclose([across.mean(), along.mean()], [0.04**2, 3 * 0.03**2], rtol=0.2)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 40), (40, 1), (7, 5), (900, 30)])
@@ -182,3 +198,36 @@ def test_arrays_are_written_into_only_where_that_is_allowed():
     assert again[1] is alpha
     assert (alpha == found).all()
     assert (pixels == colors).all()
+
+
+def photographed():
+    """A cutout before a sky, a plate, and the settings but for the hair's."""
+    picture, _, alpha = head((160, 120))
+    return Cutout(Image(to_uint8(picture)), alpha), Plate(Image(np.full((150, 200, 3), 30, np.uint8))), Placement(0.8, 0.5, 0.95)
+
+
+def test_composing_off_is_bit_for_bit_as_without_and_on_takes_the_sky_out():
+    cutout, plate, place = photographed()
+    made = Compositor()
+    ways = ({}, {"clean_hair": 0}, {"clean_hair": 1})
+    plain, off, on = (made.compose(cutout, plate, place, Settings(harmonize=False, **each)).image.pixels for each in ways)
+    assert (plain == off).all()
+    blue = [(each[..., 2].astype(float) - each[..., 0]).clip(0).sum() for each in (off, on)]
+    assert blue[1] < 0.7 * blue[0]
+
+
+def test_made_clean_once_the_hair_is_as_when_composed():
+    cutout, plate, place = photographed()
+    made, settings = Compositor(), Settings(harmonize=False, clean_hair=1)
+    whole = made.compose(cutout, plate, place, settings).image.pixels
+    assert (made.compose(made.clean(cutout, 1), plate, place, settings).image.pixels == whole).all()
+
+
+def test_a_photo_before_a_film_has_clean_hair_and_a_filmed_person_is_refused():
+    cutout, plate, place = photographed()
+    made, settings, frame = Compositor(), Settings(harmonize=False, clean_hair=1), plate.image.pixels
+    still = made.compose(cutout, plate, place, settings).image.pixels
+    for each in made.compose_frames(cutout, [frame, frame], place, settings):
+        assert np.abs(each.astype(int) - still).max() <= 1
+    with pytest.raises(InputError, match="clean_hair"):
+        list(made.compose_frames([frame, frame], plate, settings=settings))

@@ -22,8 +22,7 @@ CELL = 4  # pixels of that, the side of the finest cell over which a color is av
 SURE = 0.01  # within it of 0 or 1 a pixel is background or person as long as none that is not lies within ``APART``
 APART = 2  # pixels of ``SIDE``
 SOFT = 0.02  # further from 0 and 1 than that is edge
-REACH = 0.025  # of the longer side: how far around the edge anything changes; curls' holes lie within
-AROUND = 0.015  # of the longer side: over what the share of soft pixels is told (a standard deviation)
+AROUND = 0.015  # of the longer side: over what the share of soft pixels is told (a standard deviation); anything changes so far
 HAIR = (0.08, 0.2)  # shares of soft pixels between which an edge becomes hair: a sleeve has less
 HOLE, FEW = 0.03, 0.3  # less than this share of the person within so much of the longer side looks like the background: a hole
 NOISE = 0.02  # standard deviation of a pixel by the camera's noise and JPEG, of white
@@ -34,8 +33,8 @@ GRAY = np.float32(3**-0.5)  # each channel of the unit vector of gray
 OFF = 0.5  # share of what a color lies off the line (squared) that counts as its variance: it has two dimensions
 CERTAIN = (0.9, 0.98)  # alpha from which the network is believed to be sure
 LIKE = (2.0, 4.0)  # standard deviations from the background's color up to which such a pixel is lowered wholly, and at all
-COLORED = (0.1, 0.4)  # share of the squared distance that is not along gray from which colors are moved, and wholly so
-STEPS = 3  # of the fixed point in alpha; the third moves it by less than a hundredth
+COLORED = (0.1, 0.3)  # share of the squared distance that is not along gray from which colors are moved, and wholly so
+STEPS = 2  # of the fixed point in alpha; a third moves it by less than a hundredth
 
 
 def cleaned(cutout: Cutout, strength: float, *, inplace: bool = False) -> Cutout:
@@ -125,26 +124,20 @@ def ramp(values: FloatArray, low: float, high: float) -> FloatArray:
     return np.asarray(np.clip((values - low) / (high - low), 0, 1), np.float32)
 
 
-def disc(radius: int) -> npt.NDArray[np.uint8]:
-    """A round structuring element."""
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1)), np.uint8)
-
-
 def surely(which: npt.NDArray[np.bool_]) -> FloatArray:
     """1.0 where all within ``APART`` are marked, else 0.0."""
-    return np.asarray(cv2.erode(which.astype(np.uint8), disc(APART)), np.float32)
+    element = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * APART + 1, 2 * APART + 1))
+    return np.asarray(cv2.erode(which.astype(np.uint8), element), np.float32)
 
 
 def hairlike(alpha: FloatArray) -> FloatArray:
-    """How much a small alpha's edge is like hair, 0 to 1, around the edge and 0 elsewhere: (rows, columns).
+    """How much a small alpha's edge is like hair, 0 to 1, on and beside the edge: (rows, columns).
 
     Hair is soft over an area where a sleeve is soft along a line.
     """
-    longer = max(alpha.shape)
     soft = ((alpha > SOFT) & (alpha < 1 - SOFT)).astype(np.float32)
-    share = np.asarray(cv2.GaussianBlur(soft, (0, 0), max(0.3, AROUND * longer)), np.float32)
-    near = cv2.GaussianBlur(np.asarray(cv2.dilate(soft, disc(max(1, round(REACH * longer))))), (0, 0), 1)
-    return np.asarray(ramp(share, *HAIR) * near, np.float32)
+    share = np.asarray(cv2.GaussianBlur(soft, (0, 0), max(0.3, AROUND * max(alpha.shape))), np.float32)
+    return ramp(share, *HAIR)
 
 
 def spread(picture: FloatArray, known: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -204,18 +197,20 @@ def followed(seen: FloatArray, alpha: FloatArray, known: FloatArray) -> tuple[Fl
     way, (far, gray, *spreads, trust) = known[3:6], known[6:]
     away = seen - known[:3]
     inner, own, own_gray = (away * way).sum(0), (away * away).sum(0), away.sum(0) * GRAY
-    prior, found = np.float32(DOUBT**2), alpha
-    off = np.zeros_like(alpha)
-    for _ in range(STEPS):
+    prior, found, off = np.float32(DOUBT**2), alpha, np.float32(0)
+    for step in range(STEPS):
         front, back = found * found, (1 - found) ** 2
-        across = front * spreads[0] + back * spreads[2] + off + np.float32(NOISE**2)
+        across = front * spreads[0] + back * spreads[2] + (off + np.float32(NOISE**2))
         along = front * spreads[1] + back * spreads[3]
         less = along / (across + along)  # Sherman and Morrison's: V^-1 = (1 - less g g') / across, g the unit vector of gray
-        near = np.maximum(far - less * gray * gray, LEAST)
-        place = np.clip((inner - less * gray * own_gray) / near, 0, 1)
+        shade = less * gray
+        near = np.maximum(far - shade * gray, LEAST)
+        place = np.clip((inner - shade * own_gray) / near, 0, 1)
         doubt = across / near
         found = (place * prior + alpha * doubt) / (prior + doubt)
-        off = np.maximum(own - 2 * place * inner + place * place * far - less * (own_gray - place * gray) ** 2, 0) * np.float32(OFF)
+        if step + 1 < STEPS:
+            rest = own - place * (2 * inner - place * far) - less * (own_gray - place * gray) ** 2
+            off = np.maximum(rest, 0) * np.float32(OFF)
     noise = spreads[2] + np.float32(NOISE**2)
     distance = np.maximum(own - spreads[3] / (noise + spreads[3]) * own_gray * own_gray, 0) / noise
     lowered = np.maximum(1 - ramp(alpha, *CERTAIN), 1 - ramp(np.sqrt(distance), *LIKE))
