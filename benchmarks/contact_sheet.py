@@ -19,7 +19,7 @@ import cleanplate
 from cleanplate.pixels import over
 from cleanplate.pixels.color import to_float, to_uint8
 from cleanplate.pixels.resampling import enlarge_cubic, resize, squash
-from cleanplate.stages import framing, matting
+from cleanplate.stages import edge_colors, framing
 from cleanplate.training.measure import candidates, edges, evaluate
 from cleanplate.training.readers import datasets
 from cleanplate.training.samples import skin
@@ -47,7 +47,7 @@ def zoomed(photo: cleanplate.Image, plate: cleanplate.Plate, compositor: cleanpl
     alpha, foreground = compositor.blend(source, cutout.alpha, behind)
     ways = (
         over.over(source, cutout.alpha, behind),
-        over.over(matting.estimate_colors(source, cutout.alpha)[0], cutout.alpha, behind),
+        over.over(edge_colors.estimate_colors(source, cutout.alpha)[0], cutout.alpha, behind),
         over.over(foreground, alpha, behind),
     )
     top, middle = max(0, int(np.argmax((cutout.alpha > 0.5).any(1))) - 30), box.width // 2
@@ -127,7 +127,7 @@ def wall_sheet(chosen: list[datasets.Photo], out: Path, compositor: cleanplate.C
     for index, (photo, person) in enumerate(itertools.islice(((a, b) for a, b in people if b is not None), count)):
         case = edges.saturated_case(photo, index / count, person, scenes)
         alpha, foreground = compositor.blend(case.source, case.alpha, case.plate)
-        estimated = matting.estimate_colors(case.source, case.alpha)[0]
+        estimated = edge_colors.estimate_colors(case.source, case.alpha)[0]
         ways = ((case.source, case.alpha), (estimated, case.alpha), (foreground, alpha))
         pictures = [to_uint8(case.source), *(to_uint8(over.over(*way, case.plate)) for way in ways), case.target]
         rows.append(np.concatenate([head(each, case.person.alpha, 2 * FACE) for each in pictures], 1))

@@ -14,10 +14,10 @@ import numpy as np
 from benchmarks import pictures, plain
 from benchmarks.timing import Clock, Row, Rows, deliver, ratios, summary, timed, turns
 from cleanplate import Compositor, Cutout, Image, Placement, Plate, Settings
-from cleanplate.models import graphs
+from cleanplate.models.blender import Blender
 from cleanplate.pixels.color import FloatArray, to_float
 from cleanplate.pixels.resampling import limited_size, reduce
-from cleanplate.stages import blending, matting, tiling
+from cleanplate.stages import blending, edge_colors, matting, tiling
 
 CORES = (64, 128, 192, 256, 384, 1024)
 
@@ -36,23 +36,23 @@ def small(person: Image, alpha: FloatArray, side: int) -> tuple[FloatArray, Floa
 
 def estimating(album: pictures.Album, repeats: int, clock: Clock) -> Row:
     """The colors under the edge at their limited size."""
-    given = small(album.person(pictures.portrait(2)), album.alpha(pictures.portrait(2)), matting.COLORS_SIDE)
-    return against(partial(plain.estimate_colors, *given), partial(matting.estimate_planes, *given), repeats, clock)
+    given = small(album.person(pictures.portrait(2)), album.alpha(pictures.portrait(2)), edge_colors.COLORS_SIDE)
+    return against(partial(plain.estimate_colors, *given), partial(edge_colors.estimate_planes, *given), repeats, clock)
 
 
 def at_size(album: pictures.Album, megapixels: float, repeats: int, clock: Clock) -> Rows:
     """Refining a matte of 512 pixels, and blending."""
     person, alpha = album.person(pictures.portrait(megapixels)), album.alpha(pictures.portrait(megapixels))
-    matte, float32, eight = small(person, alpha, 672)[1], graphs.Blender("blend-fast-float32"), graphs.Blender()
+    matte, float32, eight = small(person, alpha, 672)[1], Blender("blend-fast-float32"), Blender()
 
     def refine() -> object:
-        return matting.levels(plain.refine(matte, to_float(person.pixels)))
+        return matting.snapped(plain.refine(matte, to_float(person.pixels)))
 
     def blend() -> object:
         return plain.blend(float32, to_float(person.pixels), alpha)
 
     return {
-        f"refine, {megapixels:g} MP": against(refine, partial(matting.refine, matte, person.pixels, leveled=True), repeats, clock),
+        f"refine, {megapixels:g} MP": against(refine, partial(matting.refine, matte, person.pixels, snap=True), repeats, clock),
         f"blend, {megapixels:g} MP": against(blend, partial(blending.clean, eight, Cutout(person, alpha)), repeats, clock),
     }
 
@@ -61,10 +61,10 @@ def networks_alone(album: pictures.Album, repeats: int, clock: Clock) -> Rows:
     """The network on what it looks at in a large photo: tile sizes, and 8 bits against float32."""
     person, alpha = album.person(pictures.portrait(2)), album.alpha(pictures.portrait(2))
     picture, cover = small(person, alpha, blending.SIDE)
-    given, band = {"source": picture, "alpha": cover, **matting.edge_colors(picture, cover)}, tiling.soft_band(cover)
-    eight, float32 = graphs.Blender(), graphs.Blender("blend-fast-float32")
-    samplers = {f"{core}": timed(partial(tiling.correct, eight, given, band, core), clock) for core in CORES}
-    samplers["float32"] = timed(partial(tiling.correct, float32, given, band), clock)
+    given, band = {"source": picture, "alpha": cover, **edge_colors.edge_colors(picture, cover)}, tiling.soft_band(cover)
+    eight, float32 = Blender(), Blender("blend-fast-float32")
+    samplers = {f"{core}": timed(partial(tiling.in_tiles, eight, given, band, core), clock) for core in CORES}
+    samplers["float32"] = timed(partial(tiling.in_tiles, float32, given, band), clock)
     found = turns(samplers, repeats)
     rows = {f"tiles of {core}": summary(ratios(found, f"{core}", f"{tiling.CORE}"), f"x tiles of {tiling.CORE}") for core in CORES}
     return rows | {"network in float32": summary(ratios(found, "float32", f"{tiling.CORE}"), "x in 8 bits")}

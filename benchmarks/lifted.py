@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 
 import cleanplate
-from cleanplate.pixels import over
+from cleanplate.pixels import holes
 from cleanplate.pixels.color import FloatArray, to_float, to_uint8
 from cleanplate.pixels.resampling import squash
 from cleanplate.stages import compositing, matting
@@ -29,12 +29,13 @@ from cleanplate.training.experiments import measures
 from cleanplate.training.measure import evaluate, metrics
 from cleanplate.training.readers import datasets
 from cleanplate.training.samples.synthesis import Material
-from cleanplate.transforms import fitting
-from cleanplate.values import Box, Transform
+from cleanplate.transforms import applying, fitting
+from cleanplate.transforms.forms import Transform
+from cleanplate.values import Box
 
 HALO = 8  # pixels outside the alpha that are looked at
 SETS = ("reinhard", "graded")
-KINDS: tuple[fitting.Kind, ...] = ("affine", "affine-grid", "bilateral-grid", "curves", "lut")
+KINDS: tuple[fitting.Kind, ...] = ("affine", "bilateral-grid", "lut")
 
 
 class Case(NamedTuple):
@@ -55,7 +56,7 @@ def material(photo: datasets.Photo) -> Material | None:
     else:
         alpha = datasets.load_mask(photo, picture.shape[:2])
     alpha = np.clip(alpha, 0, 1)  # an average may be 1 and a rounding error
-    return Material(picture, alpha, over.fill(picture, alpha)) if 0.02 < alpha.mean() < 0.9 else None
+    return Material(picture, alpha, holes.fill(picture, alpha)) if 0.02 < alpha.mean() < 0.9 else None
 
 
 def cases(photo: datasets.Photo, styles: list[FloatArray], compositor: cleanplate.Compositor) -> Iterator[Case]:
@@ -72,7 +73,7 @@ def cases(photo: datasets.Photo, styles: list[FloatArray], compositor: cleanplat
 def answers(case: Case) -> dict[str, FloatArray]:
     """Pictures at the network's size that stand for answers in RGB."""
     side = len(case.small)
-    answer = np.clip(fitting.apply(case.transform, case.small, Box(0, 0, side, side), (side, side)), 0, 1)
+    answer = np.clip(applying.apply(case.transform, case.small, Box(0, 0, side, side), (side, side)), 0, 1)
     light = 1 + 0.3 * np.sin(np.linspace(0, 2 * np.pi, side, dtype=np.float32))[None, :, None]
     grey = cv2.cvtColor(case.small, cv2.COLOR_RGB2GRAY)[..., None]
     uneven = np.clip(case.small * light * (0.8 + 0.4 * grey), 0, 1)

@@ -20,12 +20,13 @@ import onnxruntime
 from PIL import Image as pillow
 from PIL import ImageFilter
 
-from cleanplate.models import graphs
+from cleanplate.pixels import threads
 from cleanplate.pixels.color import to_float, to_uint8
 from cleanplate.pixels.resampling import interpolation, positions
 from cleanplate.stages import compositing
 from cleanplate.transforms import applying
-from cleanplate.values import Box, Transform
+from cleanplate.transforms.forms import Transform
+from cleanplate.values import Box
 
 CELLS, STEPS = 16, 33
 Way = Callable[[], np.ndarray]
@@ -174,7 +175,7 @@ def by_onnxruntime(pixels: np.ndarray, box: Box, frame: tuple[int, int], grid: n
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)])
     model.ir_version = 10
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = graphs.threads()
+    options.intra_op_num_threads = threads.cores()
     session = onnxruntime.InferenceSession(model.SerializeToString(), options)
     planes = np.ascontiguousarray(grid.reshape(CELLS, CELLS, 12).transpose(2, 0, 1)[None])
 
@@ -189,7 +190,7 @@ def by_numba(pixels: np.ndarray, box: Box, frame: tuple[int, int], grid: np.ndar
     """One compiled loop over the pixels, rows on all cores."""
     import numba
 
-    numba.set_num_threads(graphs.threads())
+    numba.set_num_threads(threads.cores())
 
     @numba.njit(parallel=True, fastmath=True)
     def loop(pixels, grid, y, x, answer):  # type: ignore[no-untyped-def]
@@ -297,7 +298,7 @@ def main() -> None:
             seconds[key].append(time.perf_counter() - start)
     yard = np.array(seconds["", "yardstick"])
     each = 1e9 * np.median(yard) / given.size**2
-    print(f"{given.size} x {given.size} pixels, {graphs.threads()} cores; yardstick {each:.1f} ns/pixel\n")
+    print(f"{given.size} x {given.size} pixels, {threads.cores()} cores; yardstick {each:.1f} ns/pixel\n")
     print("| form | way | time / yardstick | spread | off |\n|---|---|---:|---:|---:|")
     for (form, name), times in list(seconds.items())[1:]:
         ratio = np.array(times) / yard

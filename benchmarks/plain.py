@@ -3,14 +3,14 @@
 import cv2
 import numpy as np
 
-from cleanplate.models.graphs import Blender
+from cleanplate.models.blender import Blender
 from cleanplate.pixels.color import FloatArray
 from cleanplate.pixels.resampling import enlarge_cubic, limited_size, resize
-from cleanplate.stages import matting, tiling
+from cleanplate.stages import edge_colors, matting, tiling
 
 
 def estimate_colors(picture: FloatArray, alpha: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """``matting.estimate_colors``: every level of the whole picture, pixels of six channels; in float64 where that is given."""
+    """``edge_colors.estimate_colors``: every level of the whole picture, pixels of six channels; in float64 where that is given."""
     height, width = alpha.shape
     levels = max(1, int(np.ceil(np.log2(max(height, width)))))
     ends = [(picture * each[..., None]).sum((0, 1)) / (each.sum() + 1e-6) for each in (alpha, 1 - alpha)]
@@ -24,7 +24,7 @@ def estimate_colors(picture: FloatArray, alpha: FloatArray) -> tuple[FloatArray,
 
 def relax(both: FloatArray, picture: FloatArray, alpha: FloatArray, steps: int) -> FloatArray:
     """Jacobi steps of one level on foreground and background side by side, (height, width, 6)."""
-    least, steep = np.float32(matting.REGULARIZATION), np.float32(matting.GRADIENT_WEIGHT)
+    least, steep = np.float32(edge_colors.REGULARIZATION), np.float32(edge_colors.GRADIENT_WEIGHT)
     weights = [least + steep * np.abs(alpha - near) for near in shifted(alpha)]
     total, rest = sum(weights[1:], weights[0]), 1 - alpha
     front, cross, back = alpha * alpha + total, alpha * rest, rest * rest + total
@@ -45,11 +45,11 @@ def shifted(array: FloatArray) -> list[FloatArray]:
 
 
 def full_size_colors(picture: FloatArray, alpha: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """``matting.full_size_colors``."""
-    size = limited_size((alpha.shape[0], alpha.shape[1]), matting.COLORS_SIDE)
+    """``edge_colors.full_size_colors``."""
+    size = limited_size((alpha.shape[0], alpha.shape[1]), edge_colors.COLORS_SIDE)
     front, back = (resize(each, alpha.shape) for each in estimate_colors(resize(picture, size), resize(alpha, size)))
     weight = alpha[..., None]
-    step = (picture - weight * front - (1 - weight) * back) / (weight**2 + (1 - weight) ** 2 + np.float32(matting.CLOSED))
+    step = (picture - weight * front - (1 - weight) * back) / (weight**2 + (1 - weight) ** 2 + np.float32(edge_colors.CLOSED))
     front, back = np.clip(front + weight * step, 0, 1), np.clip(back + (1 - weight) * step, 0, 1)
     return picture + (1 - np.clip(50 * weight - 49, 0, 1)) * (front - picture), back
 
@@ -63,7 +63,7 @@ def refine(alpha: FloatArray, picture: FloatArray, epsilon: float = 0.03) -> Flo
 
 def blend(blender: Blender, picture: FloatArray, alpha: FloatArray, core: int = 256) -> tuple[FloatArray, FloatArray]:
     """``blending.correct`` at the picture's own size, however large: four full-size estimates, the network on tiles of the edge."""
-    estimates = (*full_size_colors(picture, alpha), *matting.sure_colors(picture, alpha))
+    estimates = (*full_size_colors(picture, alpha), *edge_colors.sure_colors(picture, alpha))
     names = ("foreground", "background", "front", "behind")
     given = {"source": picture, "alpha": alpha} | dict(zip(names, estimates, strict=True))
-    return tiling.correct(blender, given, tiling.soft_band(alpha), core)
+    return tiling.in_tiles(blender, given, tiling.soft_band(alpha), core)

@@ -23,12 +23,13 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 
 import cleanplate
 from cleanplate.models import graphs as models_graphs
+from cleanplate.models.blender import Blender
 from cleanplate.pixels.color import FloatArray, to_float, to_uint8
 from cleanplate.pixels.over import over
-from cleanplate.stages import matting
+from cleanplate.stages import edge_colors, matting
 from cleanplate.training.measure import edges, evaluate, metrics
 from cleanplate.training.readers import datasets
-from cleanplate.training.samples import synthesis
+from cleanplate.training.samples import portraits
 
 OPSET = 13  # the first that knows a scale for every channel
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -74,20 +75,20 @@ def people(rng: np.random.Generator, count: int) -> Iterator[tuple[FloatArray, F
     portrait = to_float(cleanplate.read_image(EXAMPLES / "portrait.png").pixels)
     plate = to_float(cleanplate.read_image(EXAMPLES / "plate.jpg").pixels)
     alpha = matting.matte(portrait)
-    person = matting.estimate_colors(portrait, alpha)[0]
+    person = edge_colors.estimate_colors(portrait, alpha)[0]
     for index in range(count):
         colors = person[..., rng.permutation(3)]
         colors = 1 - colors if index % 4 == 3 else colors
         wall = np.broadcast_to(rng.random(3, np.float32) ** 2, portrait.shape)
-        behind = wall if index % 2 else synthesis.cover(plate, alpha.shape, rng)
+        behind = wall if index % 2 else portraits.cover(plate, alpha.shape, rng)
         yield over(np.ascontiguousarray(colors), alpha, np.ascontiguousarray(behind)), alpha
 
 
 def blend_feeds(count: int = 12) -> list[Feed]:
     rng, feeds = np.random.default_rng(0), []
     for index, (source, true) in enumerate(people(rng, count)):
-        alpha = synthesis.imperfect(rng, edges.KINDS[index % len(edges.KINDS)], source, true)
-        pictures = {"source": source, "alpha": alpha, **matting.edge_colors(source, alpha)}
+        alpha = portraits.imperfect(rng, edges.KINDS[index % len(edges.KINDS)], source, true)
+        pictures = {"source": source, "alpha": alpha, **edge_colors.edge_colors(source, alpha)}
         feeds.append({name: np.ascontiguousarray(models_graphs.to_batch(each)) for name, each in pictures.items()})
     return feeds
 
@@ -115,7 +116,7 @@ def in_turn(ways: dict[str, Callable[[], Any]], rounds: int) -> dict[str, float]
 def blending(photos: list[datasets.Photo], scenes: list[datasets.Photo], content: bytes) -> None:
     """Band PSNR of both to the truth and to each other, for every kind of matte."""
     graphs = {"float32": models_graphs.graph("blend-fast-float32"), "8 bits": models_graphs.Graph("blend-fast", content)}
-    compositors = [cleanplate.Compositor(blender=models_graphs.Blender(answer=each)) for each in graphs.values()]
+    compositors = [cleanplate.Compositor(blender=Blender(answer=each)) for each in graphs.values()]
     rows: dict[str, list[tuple[float, ...]]] = {}
     for case in edges.cases(photos, scenes):
         blended = [each.blend(case.source, case.alpha) for each in compositors]
@@ -142,7 +143,7 @@ def matting_errors(photos: list[datasets.Photo], ways: dict[str, bytes]) -> None
 
         def alpha(graph: models_graphs.Graph, side: int, picture: FloatArray = picture) -> FloatArray:
             with mock.patch.object(models_graphs, "graph", return_value=graph):
-                return matting.refine(matting.predict(picture, side), picture, leveled=True)
+                return matting.refine(matting.predict(picture, side), picture, snap=True)
 
         truth = alpha(shipped, 512)
         soft = (truth > 0.02) & (truth < 0.98)

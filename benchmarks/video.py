@@ -29,7 +29,7 @@ import numpy as np
 from cleanplate import video_job
 from cleanplate.compositor import NATURAL, WHOLE_STRENGTH, Compositor, Plate
 from cleanplate.film import pipeline, takes
-from cleanplate.video import writing
+from cleanplate.video import codecs
 
 Used = tuple[float, float]  # seconds by the clock and of the processors
 
@@ -73,7 +73,7 @@ def timed(work: Callable[[], object]) -> Used:
 
 def transcode(source: Path, target: Path) -> None:
     """Decode and encode, nothing between: what any tool that writes a film has to do."""
-    codec = writing.CODECS["h264"]
+    codec = codecs.CODECS["h264"]
     with av.open(str(source)) as taken, av.open(str(target), "w") as out:
         video = taken.streams.video[0]
         video.thread_type = "AUTO"

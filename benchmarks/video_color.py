@@ -15,7 +15,7 @@ import numpy as np
 from av.video.reformatter import Interpolation, VideoReformatter
 
 from cleanplate.video import ycbcr
-from cleanplate.video.ycbcr import BT601, BT709, FULL, LIMITED, Coding
+from cleanplate.video.coding import BT601, BT709, FULL, LIMITED, Coding
 
 SIZE = (1080, 1920)
 EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT

@@ -27,14 +27,14 @@ from cleanplate.film import takes, tracking
 from cleanplate.pixels import over
 from cleanplate.pixels.color import to_float, to_uint8
 from cleanplate.pixels.resampling import resize
-from cleanplate.stages import compositing, framing, matting
+from cleanplate.stages import compositing, edge_colors, framing, matting
 from cleanplate.training.experiments import measures
 from cleanplate.training.experiments.stability import drift, flicker
 from cleanplate.training.measure import video_metrics
 from cleanplate.training.samples import transfer
 from cleanplate.values import Image
 from cleanplate.video import yuv420
-from cleanplate.video.ycbcr import BT709, LIMITED, Coding
+from cleanplate.video.coding import BT709, LIMITED, Coding
 from cleanplate.video.yuv420 import Coded
 
 PAN = 1.15  # how much larger than the frame the photo of a moving plate is; it is crossed in the length of the clip
@@ -70,7 +70,7 @@ def pan(photo: Image, size: tuple[int, int], count: int) -> list[np.ndarray]:
 def alone(pixels: np.ndarray) -> np.ndarray:
     """The alpha of a frame by itself, as films are matted but without memory."""
     small = takes.glance(pixels)
-    return matting.refine(matting.without_strays(matting.predict(small, min(small.shape[:2]))), pixels, leveled=True)
+    return matting.refine(matting.without_strays(matting.predict(small, min(small.shape[:2]))), pixels, snap=True)
 
 
 def by_themselves(compositor: Compositor, frames, alphas, plates, hold: bool = False) -> Iterator[np.ndarray]:
@@ -78,7 +78,7 @@ def by_themselves(compositor: Compositor, frames, alphas, plates, hold: bool = F
     change = None
     for pixels, alpha, under in zip(frames, alphas, plates, strict=True):
         plate, box = Plate(Image(under)), framing.Box(0, 0, *alpha.shape)
-        image, colors = under.copy(), matting.full_size_colors(to_float(pixels), alpha)[0]
+        image, colors = under.copy(), edge_colors.full_size_colors(to_float(pixels), alpha)[0]
         if change is None or not hold:
             change = compositor.color_change(plate, plate.image, to_uint8(colors), alpha, box)
         compositing.finish(image, to_uint8(colors), alpha, box, change)

@@ -14,6 +14,7 @@ from cleanplate import Image
 from cleanplate.files.photos import PIXEL_LIMIT
 from cleanplate.models import graphs
 from cleanplate.models.devices import Device
+from cleanplate.pixels import threads
 
 Job = Callable[[], object]
 pillow.MAX_IMAGE_PIXELS = PIXEL_LIMIT  # the pictures are our own; Pillow would warn of the largest
@@ -65,7 +66,7 @@ def feeds(name: str, side: int) -> dict[str, np.ndarray]:
 def network_run(name: str = "harmonize-fast") -> Job:
     """One plain run of a network by onnxruntime at 256 x 256 pixels, the side at which published harmonizers work."""
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = graphs.threads()
+    options.intra_op_num_threads = threads.cores()
     content = graphs.read_weights(graphs.catalogue()[name].file)
     session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     arrays = feeds(name, NETWORK_SIDE)

@@ -8,7 +8,7 @@ from typing import Any
 import av
 import numpy as np
 
-from cleanplate.video.videos import create_video, open_video
+from cleanplate.video.videos import Encoding, create_video, open_video
 
 SIZE = (48, 64)  # (height, width)
 STEADY = [512 * index for index in range(30)]  # in 1/12800: 25 frames a second
@@ -126,9 +126,14 @@ def packets(path: Path, kind: str = "audio") -> list[tuple[Fraction, bytes]]:
         return [(packet.pts * packet.time_base, bytes(packet)) for packet in file.demux(stream) if packet.size]
 
 
-def again(source: Path, target: Path, *, start: float = 0.0, end: float | None = None, **how: Any) -> Path:
-    """Read and written as it is."""
-    with open_video(source, start=start, end=end) as reader, create_video(target, reader, size=reader.info.size, **how) as writer:
+def again(
+    source: Path, target: Path, *, start: float = 0.0, end: float | None = None, to: dict[str, Any] | None = None, **how: Any
+) -> Path:
+    """Read and written as it is; ``to`` is what else ``create_video`` is told, ``how`` the encoding."""
+    with (
+        open_video(source, start=start, end=end) as reader,
+        create_video(target, Encoding(reader.info.size, **how), reader, **(to or {})) as writer,
+    ):
         for frame in reader:
             writer.write(frame.pixels, frame.pts, frame.alpha if how.get("alpha") else None, frame.duration)
     return target

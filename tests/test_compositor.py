@@ -8,12 +8,12 @@ from PIL import Image as pillow
 
 import cleanplate
 from cleanplate import Compositor, Cutout, Image, InputError, Placement, Plate, Settings
-from cleanplate.models import graphs
+from cleanplate.models.harmonizer import Cues, Harmonizer
 from cleanplate.pixels.color import to_float, to_uint8
 from cleanplate.pixels.over import over
 from cleanplate.pixels.resampling import squash
 from cleanplate.stages import matting
-from cleanplate.values import Cues, Transform
+from cleanplate.transforms.forms import Transform
 
 RNG = np.random.default_rng(11)
 PLAIN = Settings(blend=False, harmonize=False)
@@ -162,8 +162,8 @@ def test_running_twice_gives_the_same_pixels(cutout: Cutout, plate: Plate) -> No
 
 def test_cues_of_a_plate_are_computed_once(plate: Plate, cutout: Cutout, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
-    true = graphs.Harmonizer.cues
-    monkeypatch.setattr(graphs.Harmonizer, "cues", lambda self, small: calls.append(1) or true(self, small))
+    true = Harmonizer.cues
+    monkeypatch.setattr(Harmonizer, "cues", lambda self, small: calls.append(1) or true(self, small))
     compositor, fresh = Compositor(), Plate(plate.image)
     for x in (0.3, 0.6):
         compositor.compose(cutout, fresh, Placement(x=x))

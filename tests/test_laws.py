@@ -1,6 +1,5 @@
 """Contracts that go through several rooms, each against a slow exact reference or a network that would break them."""
 
-import itertools
 import struct
 from fractions import Fraction
 from pathlib import Path
@@ -12,9 +11,10 @@ from PIL import Image as pillow
 
 import cleanplate
 from cleanplate import Compositor, Cutout, Image, Placement, Plate, Settings
-from cleanplate.pixels import over
-from cleanplate.stages import framing, matting
-from cleanplate.values import Crop, Cropped, Cues, Transform
+from cleanplate.models.harmonizer import Cues
+from cleanplate.stages import edge_colors, framing
+from cleanplate.transforms.forms import Transform
+from cleanplate.values import Crop, Cropped
 
 PLAIN = Settings(blend=False, harmonize=False)
 
@@ -196,10 +196,10 @@ def test_a_title_that_is_no_utf_8_does_not_stop_a_film(tmp_path, suffix):
 )
 def test_a_film_of_one_frame_is_one_frame_in_every_codec(tmp_path, suffix, codec):
     pytest.importorskip("av")
-    from cleanplate.video.videos import create_video
+    from cleanplate.video.videos import Encoding, create_video
 
     picture = np.full((48, 64, 3), (200, 90, 60), np.uint8)
-    with create_video(tmp_path / f"a{suffix}", size=(48, 64), rate=25, codec=codec) as writer:
+    with create_video(tmp_path / f"a{suffix}", Encoding((48, 64), rate=25, codec=codec)) as writer:
         writer.write(picture, 0, duration=1)
     with cleanplate.open_video(tmp_path / f"a{suffix}") as reader:
         (frame,) = reader
@@ -227,51 +227,6 @@ def test_twelve_bits_become_sixteen_with_black_and_white_where_they_were():
     assert np.abs(found[0, :, 0] - samples * 65535 / 4095).max() <= 1
 
 
-def overlap(small: int, whole: int) -> np.ndarray:
-    """(small, whole): which share of each cell each pixel makes up, by the lengths that they have in common."""
-    cells = np.arange(small + 1) * whole / small
-    shared = [[max(0.0, min(end, x + 1) - max(start, x)) for x in range(whole)] for start, end in itertools.pairwise(cells)]
-    return np.array(shared) * (small / whole)
-
-
-def between(whole: int, small: int) -> np.ndarray:
-    """(whole, small): linear interpolation between the middles of cells, flat at the ends."""
-    answer = np.zeros((whole, small))
-    for x in range(whole):
-        at = min(max((x + 0.5) * small / whole - 0.5, 0), small - 1)
-        first = min(int(at), max(small - 2, 0))
-        answer[x, first] += 1 - (at - first)
-        if small > 1:
-            answer[x, first + 1] += at - first
-    return answer
-
-
-def slowly_filled(picture: np.ndarray, alpha: np.ndarray, reach: int) -> np.ndarray:
-    """Pull-push by matrices in float64, the hole widened pixel by pixel."""
-    hole = np.zeros(alpha.shape)
-    for y, x in np.argwhere(alpha > 0.02):
-        hole[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1] = 1
-    levels = [(picture * (1 - hole)[..., None], 1 - hole)]
-    while max(levels[-1][1].shape) > 1:
-        colors, weight = levels[-1]
-        down, across = (overlap(max(1, side // 2), side) for side in weight.shape)
-        levels.append((np.einsum("ay,yxc,bx->abc", down, colors, across), down @ weight @ across.T))
-    answer = levels[-1][0] / max(levels[-1][1][0, 0], 1e-6)
-    for colors, weight in levels[-2::-1]:
-        down, across = (between(whole, small) for whole, small in zip(weight.shape, answer.shape[:2], strict=True))
-        coarse, sure = np.einsum("ya,abc,xb->yxc", down, answer, across), np.minimum(4 * weight, 1)[..., None]
-        answer = sure * colors / np.maximum(weight, 1e-6)[..., None] + (1 - sure) * coarse
-    return answer
-
-
-@pytest.mark.parametrize("size", [(32, 32), (31, 45), (50, 17)])
-def test_a_hole_is_filled_as_the_slow_way_fills_it(size):
-    picture = np.random.default_rng(7).random((*size, 3))
-    alpha = ragged(size)
-    found = over.fill(picture.astype(np.float32), alpha)
-    assert np.abs(found - slowly_filled(picture, alpha, max(1, round(0.02 * max(size))))).max() < 1e-4
-
-
 @pytest.mark.parametrize("size", [(96, 96), (130, 75)])
 def test_colors_under_a_soft_edge_are_pymattings(size):
     """Its multi-level estimation shrinks by nearest pixels where ours does by area: alike, and no further from the truth."""
@@ -282,7 +237,7 @@ def test_colors_under_a_soft_edge_are_pymattings(size):
     front, back = (cv2.resize(each, size[::-1], interpolation=cv2.INTER_CUBIC).clip(0, 1) for each in coarse)
     picture = alpha[..., None] * front + (1 - alpha[..., None]) * back
     wanted = theirs.estimate_foreground_ml(picture, alpha, return_background=True)
-    found = matting.estimate_colors(picture.astype(np.float32), alpha.astype(np.float32))
+    found = edge_colors.estimate_colors(picture.astype(np.float32), alpha.astype(np.float32))
     for ours, other, cover, true in zip(found, wanted, (alpha, 1 - alpha), (front, back), strict=True):
         seen = cover > 0.1
         assert np.abs(ours - other)[seen].mean() < 0.015

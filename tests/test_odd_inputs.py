@@ -233,7 +233,7 @@ def test_unreadable_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     def denied(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("cleanplate.files.photos.open", denied, raising=False)  # root may read all: file modes cannot show it
+    monkeypatch.setattr("cleanplate.files.sources.open", denied, raising=False)  # root may read all: file modes cannot show it
     with pytest.raises(PhotoError, match="permissions") as caught:
         read_image(path)
     assert caught.value.reason == "unreadable"

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from cleanplate import Cues, Cutout, Image, InputError, Placement, Settings
-from cleanplate.values import Transform
+from cleanplate.transforms.forms import Transform
 
 PIXELS = np.zeros((4, 5, 3), np.uint8)
 
@@ -49,20 +49,6 @@ def test_good_values_are_taken() -> None:
     assert Settings(strength=0.0).strength == 0
     assert Transform(np.zeros((2, 2, 3, 4), np.float32)).confidence == 1
     assert Transform(np.zeros((2, 2, 3, 4), np.float32), confidence=0.25).confidence == 0.25
-
-
-@pytest.mark.parametrize(
-    ("shape", "kind"), [((4, 4, 3, 3), "affine-grid"), ((4, 4, 3, 4), "bilateral-grid"), ((33,), "curves"), ((1, 3), "curves"),
-                        ((9, 9, 3), "lut"), ((1, 9, 9, 3), "lut")]
-)  # fmt: skip
-def test_a_transform_of_another_shape_than_its_form_is_refused(shape: tuple[int, ...], kind: str) -> None:
-    with pytest.raises(InputError, match=kind):
-        Transform(np.zeros(shape, np.float32), kind)  # type: ignore[arg-type]
-
-
-def test_a_transform_that_is_not_finite_is_refused() -> None:
-    with pytest.raises(InputError, match="finite"):
-        Transform(np.full((1, 1, 3, 4), np.nan, np.float32))
 
 
 def test_a_shrunk_cutout_is_the_same_person_smaller() -> None:

@@ -1,8 +1,18 @@
-"""The wall: the runtime loads in a fresh process without any of the heavy rooms. The second test proves that the first can fail."""
+"""The wall: the runtime loads in a fresh process without any of the heavy rooms, and rooms import only from below.
+
+Of both the tests prove too that they can fail.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 HEAVY = {"torch", "onnx", "onnxscript", "av", "ray", "fastapi", "typer", "click", "rich", "scipy", "cleanplate.training"}
+ROOT = Path(__file__).parents[1]
 
 
 def loaded(python, statement: str) -> set[str]:
@@ -29,3 +39,56 @@ def test_composing_loads_nothing_heavy(python, cutout, plate):
 @pytest.mark.parametrize("room", ["cleanplate.cli", "cleanplate.training.measure.evaluate"])
 def test_the_command_line_and_the_tables_need_no_torch(python, room):
     assert not loaded(python, f"import {room}") & {"torch", "onnx", "onnxscript"}
+
+
+# ---- the import contract -------------------------------------------------------------------------------------------
+
+
+def broken(copy: Path) -> list[str]:
+    """The contracts that a copy of the package breaks; a room that they do not know counts as one."""
+    lint = "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True, no_logo=True))"
+    done = subprocess.run(
+        [sys.executable, "-c", lint], cwd=copy, env=os.environ | {"PYTHONPATH": str(copy / "src"), "COLUMNS": "200"},
+        capture_output=True, text=True,
+    )  # fmt: skip
+    found = [line.split(" BROKEN")[0] for line in done.stdout.splitlines() if " BROKEN" in line]
+    assert done.returncode == (1 if found else 0), done.stdout + done.stderr
+    return found
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package without its weights, and its contract."""
+    pytest.importorskip("importlinter")
+    folder = tmp_path_factory.mktemp("wall")
+    shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("weights", "__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    return folder
+
+
+LAYERS = "Packages import from below only, siblings not from each other"
+CIRCLES = "Rooms of a package do not import each other in circles"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("room", "statement", "contract"),
+    [
+        ("stages/tiling.py", "from cleanplate.files import photos", "Stages, networks and color changes know no files"),
+        ("film/tracking.py", "from cleanplate import inputs", LAYERS),
+        ("pixels/threads.py", "from cleanplate.pixels import holes, resampling", ""),
+        ("pixels/color.py", "from cleanplate.pixels import resampling", CIRCLES),
+        ("transforms/forms.py", "import typer", "The runtime is light"),
+        ("attic.py", "", LAYERS),
+    ],
+)  # fmt: skip
+def test_a_wrong_import_a_circle_and_an_unknown_room_break_the_contract_that_holds_without(
+    copy: Path, room: str, statement: str, contract: str
+) -> None:
+    path = copy / "src" / "cleanplate" / room
+    before = path.read_text(encoding="utf-8") if path.exists() else None
+    path.write_text((before or "") + f"\n{statement}\n", encoding="utf-8")
+    try:
+        assert broken(copy) == ([contract] if contract else [])  # an import from below breaks nothing
+    finally:
+        path.unlink() if before is None else path.write_text(before, encoding="utf-8")

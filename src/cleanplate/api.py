@@ -14,7 +14,9 @@ from cleanplate.errors import (
     WeightsError,
 )
 from cleanplate.files.photos import read_alpha, read_image, write_alpha, write_image
-from cleanplate.values import Box, Cues, Cutout, Image, Placement, Settings, Transform
+from cleanplate.models.harmonizer import Cues
+from cleanplate.transforms.forms import Transform
+from cleanplate.values import Box, Cutout, Image, Placement, Settings
 from cleanplate.video.videos import open_video
 from cleanplate.video_job import Options as VideoOptions
 from cleanplate.video_job import Progress, Summary

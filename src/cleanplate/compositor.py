@@ -18,17 +18,20 @@ from PIL import Image as pillow
 from cleanplate import inputs
 from cleanplate.errors import InputError, NoPersonError
 from cleanplate.files import photos
+from cleanplate.files.atomic import PathName
 from cleanplate.film import takes
 from cleanplate.film.pipeline import aside
 from cleanplate.inputs import Picture
-from cleanplate.models import devices, graphs
+from cleanplate.models import devices
+from cleanplate.models.blender import AnyBlender, Blender
 from cleanplate.models.devices import DeviceName
-from cleanplate.models.protocols import AnyBlender, AnyHarmonizer
+from cleanplate.models.harmonizer import AnyHarmonizer, Cues, Harmonizer
 from cleanplate.pixels.color import FloatArray, Pixels, as_float
 from cleanplate.stages import blending, compositing, crops, framing, hair, light_wrap, matting, parts
 from cleanplate.stages import horizon as horizons
-from cleanplate.transforms import fitting
-from cleanplate.values import Box, Cues, Cutout, Image, Keep, Placement, Settings, Size, Transform
+from cleanplate.transforms import applying
+from cleanplate.transforms.forms import Transform
+from cleanplate.values import Box, Cutout, Image, Keep, Placement, Settings, Size
 from cleanplate.video.yuv420 import Coded, as_rgb
 
 NATURAL, WHOLE_STRENGTH = Placement(), Settings()
@@ -122,9 +125,11 @@ class Composite:
         Without the plate's light that spilled over them (``Settings.wrap``).
         """
         colors = as_float(self.colors)
-        return colors if self.transform is None else fitting.apply(self.transform, colors, self.box, self.image.size, self.strength)
+        if self.transform is None:
+            return colors
+        return applying.apply(self.transform, colors, self.box, self.image.size, self.strength)
 
-    def save(self, target: photos.PathName, *, overwrite: bool = False) -> None:
+    def save(self, target: PathName, *, overwrite: bool = False) -> None:
         """Write the picture; see ``photos.write_image``."""
         photos.write_image(self.image, target, overwrite=overwrite)
 
@@ -154,7 +159,7 @@ class Compositor:
     """Composes cutouts with plates. The networks are loaded when they are first needed, once in a process.
 
     Args:
-        harmonizer, blender: others than the shipped ones; see ``protocols``.
+        harmonizer, blender: others than the shipped ones; see ``AnyHarmonizer`` and ``AnyBlender``.
         device: what the shipped ones run on: ``auto``, ``cpu``, ``cuda``, ``tensorrt`` or ``openvino``.
         weights: whose edge: ``fast``, or ``open``, a blender trained on clearly licensed pictures alone (the harmonizer is anyway).
 
@@ -177,12 +182,12 @@ class Compositor:
 
     @property
     def harmonizer(self) -> AnyHarmonizer:
-        self._harmonizer = self._harmonizer or graphs.Harmonizer("harmonize-fast", device=self.device)
+        self._harmonizer = self._harmonizer or Harmonizer("harmonize-fast", device=self.device)
         return self._harmonizer
 
     @property
     def blender(self) -> AnyBlender:
-        self._blender = self._blender or graphs.Blender(f"blend-{self.weights}", device=self.device)
+        self._blender = self._blender or Blender(f"blend-{self.weights}", device=self.device)
         return self._blender
 
     def cutout(
@@ -203,7 +208,7 @@ class Compositor:
         """
         given = inputs.person(person)
         painted, unwanted = (
-            None if each is None else parts.fitting(inputs.matte(each, MASKS[name]), given.size)
+            None if each is None else parts.at_size(inputs.matte(each, MASKS[name]), given.size)
             for name, each in (("keep_mask", keep_mask), ("drop_mask", drop_mask))
         )
         if alpha is not None:

@@ -10,11 +10,13 @@ import numpy.typing as npt
 from PIL import Image as pillow
 
 from cleanplate.errors import InputError, MemoryShort, PhotoError, is_memory_short, why
-from cleanplate.files import decoding, photos
+from cleanplate.files import conversion, photos, samples
+from cleanplate.files.formats import LONGEST_SIDE
+from cleanplate.files.sources import Source
 from cleanplate.pixels.color import FloatArray, Pixels, to_float, to_uint16
 from cleanplate.values import Cutout, Image, Size
 
-Picture = photos.Source | pillow.Image | npt.NDArray[Any] | Image
+Picture = Source | pillow.Image | npt.NDArray[Any] | Image
 
 ACCEPTED = "a path, a file opened in binary mode, its bytes, a Pillow picture, an array or a cleanplate.Image"
 ARRAY = "(height, width, 3 or 4) of uint8, of uint16 or of floats within 0 and 1"
@@ -67,7 +69,7 @@ def person(given: Picture | Cutout, what: str = "The person") -> Image | Cutout:
     return given if isinstance(given, Cutout) else image(given, what)
 
 
-def source(given: Any) -> photos.Source:
+def source(given: Any) -> Source:
     """What ``photos`` reads: buffers as bytes."""
     return bytes(given) if isinstance(given, bytearray | memoryview) else given
 
@@ -106,14 +108,11 @@ def within(values: npt.NDArray[Any], what: str) -> FloatArray:
 
 def from_pillow(picture: pillow.Image, what: str) -> Image:
     """Pillow's picture as its file would be read: upright by EXIF, sRGB by its profile, with its alpha."""
-    decoded = opened(picture, what)
-    pixels = decoding.to_srgb(decoded.color, decoded.profile, what)
-    alpha = None if decoded.alpha is None else decoding.upright(decoded.alpha, decoded.orientation)
-    return Image(decoding.upright(pixels, decoded.orientation), alpha)
+    return conversion.picture(opened(picture, what), what)
 
 
-def opened(picture: pillow.Image, what: str) -> decoding.Decoded:
-    """Pillow's picture, which may not have read its file yet, as ``decoding`` leaves one."""
+def opened(picture: pillow.Image, what: str) -> samples.Decoded:
+    """Pillow's picture, which may not have read its file yet, decoded."""
     if 0 in picture.size:
         raise InputError(f"{what} is a Pillow picture of {picture.width}x{picture.height} pixels: give one with pixels in it.")
     try:
@@ -122,14 +121,7 @@ def opened(picture: pillow.Image, what: str) -> decoding.Decoded:
         if is_memory_short(error):
             raise MemoryShort from error
         raise PhotoError(f"{what} is a Pillow picture that cannot be decoded ({why(error)}): open it again.", "broken") from error
-    if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
-        color: decoding.Color = decoding.deep_grey(picture, "", what)
-        alpha = None
-    else:
-        color, alpha = decoding.split(picture)
-    if alpha is None:
-        alpha = decoding.keyed(color, picture.info.get("transparency"), "")
-    return decoding.Decoded(color, alpha, picture.info.get("icc_profile"), decoding.read_orientation(picture))
+    return samples.taken(picture, what)
 
 
 # ---- mattes --------------------------------------------------------------------------------------------------------
@@ -144,12 +136,11 @@ def matte(given: Picture, what: str = "The matte") -> FloatArray:
     if isinstance(given, np.ndarray) and given.ndim == 2 and given.size:
         return cover(given, what)
     if isinstance(given, pillow.Image):
-        decoded = opened(given, what)
-        return decoding.upright(decoding.matte(decoded), decoded.orientation)
+        return conversion.matte(opened(given, what))
     if is_file(given):
         return photos.read_alpha(source(given))
     found = image(given, what)
-    return decoding.matte(decoding.Decoded(found.pixels, found.alpha, None, 1))
+    return conversion.matte(samples.Decoded(found.pixels, found.alpha, None, 1))
 
 
 def cover(given: npt.NDArray[Any], what: str) -> FloatArray:
@@ -204,7 +195,7 @@ def check_size(size: Size | None) -> None:
     wanted = "size is (height, width) in pixels, both 1 or more"
     if not isinstance(size, tuple | list) or len(size) != 2 or not all(isinstance(each, int | np.integer) for each in size):
         raise InputError(f"{wanted}; {size!r} was given.")
-    if max(size) > decoding.LONGEST_SIDE:
-        raise InputError(f"{wanted} and {decoding.LONGEST_SIDE} at most; {size[0]} x {size[1]} was given.")
+    if max(size) > LONGEST_SIDE:
+        raise InputError(f"{wanted} and {LONGEST_SIDE} at most; {size[0]} x {size[1]} was given.")
     if min(size) < 1 or size[0] * size[1] > photos.PIXEL_LIMIT:
         raise InputError(f"{wanted} and {photos.PIXEL_LIMIT // 1_000_000} million at most; {size[0]} x {size[1]} was given.")

@@ -1,6 +1,6 @@
 """The values that travel between the stages. Each checks itself when it is made."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -243,66 +243,3 @@ class Settings:
             raise InputError(f"`clean_hair` lies between 0 and 1; {self.clean_hair:g} was given.")
         if self.keep not in KEPT:
             raise InputError(f"There is nobody {self.keep} to keep: give one of {', '.join(KEPT)}.")
-
-
-@dataclass(frozen=True, eq=False)
-class Cues:
-    """What the harmonizer knows of a plate: per-channel means and deviations at every decoder scale.
-
-    Args:
-        values: (n,) float32, the vectors of all scales one behind the other, means then deviations.
-        model: sha256 of the weights that made them; cues of one network mean nothing to another.
-    """
-
-    values: FloatArray
-    model: str = ""
-
-    def __post_init__(self) -> None:
-        if self.values.ndim != 1 or self.values.dtype != np.float32 or not np.isfinite(self.values).all():
-            raise InputError("Cues are one finite float32 vector.")
-
-
-Form = Literal["affine-grid", "bilateral-grid", "curves", "lut"]
-SHAPES: dict[Form, tuple[int, tuple[int, ...]]] = {  # number of axes of a transform's grid, and the last of them
-    "affine-grid": (4, (3, 4)), "bilateral-grid": (5, (3, 4)), "curves": (2, (3,)), "lut": (4, (3,)),
-}  # fmt: skip
-
-
-@dataclass(frozen=True, eq=False)
-class Transform:
-    """A color change in one of four forms, all on sRGB-encoded [0, 1] (see ``applying``).
-
-    ``affine-grid``: (rows, columns, 3, 4), affine maps ``rgb' = map[:, :3] @ rgb + map[:, 3]`` interpolated over the frame; with
-    one row and one column it is a single global map. ``bilateral-grid``: (rows, columns, depth, 3, 4), the same with a third axis
-    for the color's luminance. ``curves``: (steps, 3), each channel's answer at even steps. ``lut``: (steps, steps, steps, 3), the
-    answer at even steps of red, green and blue.
-
-    Args:
-        grid: float32 of the form's shape.
-        kind: the form.
-        tone: (steps, 3) float32, curves that the colors go through before the form: each channel's answer at even steps from 0 to
-            1, none of them falling; None where they go as they are.
-        confidence: how likely the network that found it holds it to be better than none, 0 to 1.
-
-    Raises:
-        InputError: another shape or type, a value that is not finite, or a confidence out of range.
-    """
-
-    grid: FloatArray
-    kind: Form = field(default="affine-grid", repr=False)
-    confidence: float = 1.0
-    tone: FloatArray | None = None
-
-    def __post_init__(self) -> None:
-        axes, last = SHAPES[self.kind]
-        if self.grid.ndim != axes or self.grid.shape[-len(last) :] != last or self.grid.dtype != np.float32:
-            what = " x ".join(map(str, last))
-            raise InputError(f"A transform ({self.kind}) is {axes} axes of float32 ending in {what}; this is {self.grid.shape}.")
-        if self.kind in ("curves", "lut") and min(self.grid.shape[:-1]) < 2:
-            raise InputError(f"A transform ({self.kind}) has two steps or more; this one has the shape {self.grid.shape}.")
-        if not np.isfinite(self.grid).all() or not (self.tone is None or np.isfinite(self.tone).all()):
-            raise InputError("A transform holds finite numbers; this one does not: make it again.")
-        if self.tone is not None and (self.tone.ndim != 2 or self.tone.shape[1] != 3 or len(self.tone) < 2):
-            raise InputError(f"The tone of a transform has the shape (steps, 3), 2 steps or more; this one has {self.tone.shape}.")
-        if not 0 <= self.confidence <= 1:
-            raise InputError(f"A transform's confidence lies between 0 and 1; {self.confidence:g} was given.")

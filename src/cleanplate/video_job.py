@@ -30,7 +30,7 @@ from cleanplate.pixels.resampling import resize, straight
 from cleanplate.stages import framing
 from cleanplate.values import Cutout, Image, Placement, Settings, Size
 from cleanplate.video import videos
-from cleanplate.video.ycbcr import Coding
+from cleanplate.video.coding import Coding
 from cleanplate.video.yuv420 import Coded
 
 Fit = Literal["loop", "cut", "stretch"]
@@ -61,7 +61,7 @@ class Options:
         sound: whose sound is kept; without it the person's if there is any, else the plate's. The plate's, or with ``cut`` any,
             ends with the picture; a repeated plate's is heard once.
         cutout: write the person alone, with alpha, in the plate's colors.
-        codec, crf, pix_fmt, preset: as in ``videos.create_video``.
+        codec, crf, pix_fmt, preset: as in ``videos.Encoding``.
         overwrite: whether an existing file may be replaced.
     """
 
@@ -185,13 +185,10 @@ class Job:
         given = self.options
         return videos.create_video(
             target,
+            videos.Encoding(
+                self.size, codec=given.codec, crf=given.crf, pix_fmt=given.pix_fmt, preset=given.preset, alpha=given.cutout
+            ),
             self.lead,
-            size=self.size,
-            codec=given.codec,
-            crf=given.crf,
-            pix_fmt=given.pix_fmt,
-            preset=given.preset,
-            alpha=given.cutout,
             overwrite=given.overwrite,
             inputs=[each for each in (self.person, self.plate, alpha) if isinstance(each, str | os.PathLike)],
             sound_from=self._sound(),

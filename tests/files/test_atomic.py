@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from cleanplate.errors import OutputError
-from cleanplate.files.atomic import deliver, sweep, whole_file, whole_files
+from cleanplate.files.atomic import deliver, whole_file, whole_files
+from cleanplate.files.temporary import sweep
 
 
 def parts(folder) -> list[str]:

@@ -39,7 +39,7 @@ def test_only_the_box_is_enlarged_and_it_is_what_the_whole_would_be(seen, side, 
     assert seen.alpha is not None
     found = soft_edges.full_alpha(seen, seen.pixels, seen.alpha, side)
     work = cv2.resize(seen.pixels, (SIZE[1] // step, SIZE[0] // step), interpolation=cv2.INTER_AREA)
-    whole = cv2.resize(matting.refine(seen.alpha, work, leveled=True), SIZE[::-1], interpolation=cv2.INTER_LINEAR)
+    whole = cv2.resize(matting.refine(seen.alpha, work, snap=True), SIZE[::-1], interpolation=cv2.INTER_LINEAR)
     np.testing.assert_allclose(found.alpha, whole[found.box.slices], atol=1e-5)
     outside = whole.copy()
     outside[found.box.slices] = 0
@@ -55,7 +55,7 @@ def test_a_large_frame_is_refined_in_the_persons_box_alone_and_comes_out_as_the_
     pixels = noise + cv2.resize((small * 200).astype(np.uint8), (1920, 1080))[..., None]
     found = soft_edges.shrunk(pixels, small, 3)
     work = cv2.resize(pixels, (640, 360), interpolation=cv2.INTER_AREA)
-    whole = matting.levels(soft_edges.refined(small, work))
+    whole = matting.snapped(soft_edges.refined(small, work))
     assert found.box.width < 300
     assert (found.pixels == work[found.box.slices]).all()
     np.testing.assert_allclose(found.alpha, whole[found.box.slices], atol=2e-3)

@@ -8,7 +8,8 @@ import pytest
 from PIL import Image as pillow
 
 from cleanplate.film import steadying
-from cleanplate.values import Cues, Transform
+from cleanplate.models.harmonizer import Cues
+from cleanplate.transforms.forms import Transform
 
 SIZE = 96, 128
 

@@ -14,7 +14,7 @@ import pytest
 import cleanplate
 from cleanplate import Compositor, cli
 from cleanplate.errors import DeviceError, MissingExtra
-from cleanplate.models import devices, graphs
+from cleanplate.models import blender, devices, graphs, harmonizer
 from cleanplate.models.devices import Device
 
 SLACK = 2e-4  # of values within 0 and 1 or near them: float32 sums taken in another order
@@ -56,7 +56,7 @@ def test_every_shipped_graph_is_compared():
 @pytest.mark.parametrize("device", [PRESENT, *GPUS])
 def test_other_devices_than_the_cpu_blend_in_float32(device):
     try:
-        assert graphs.Blender(device=device)._graph is graphs.graph("blend-fast-float32", device)
+        assert blender.Blender(device=device)._graph is graphs.graph("blend-fast-float32", device)
     except DeviceError as error:
         pytest.skip(str(error))
 
@@ -99,7 +99,7 @@ def test_cues_made_on_one_device_serve_a_harmonizer_on_another(device):
     """They are a value of the weights and the plate: saved on one computer, used on the next."""
     rng = np.random.default_rng(2)
     (plate, picture), alpha = rng.random((2, 64, 64, 3), np.float32), np.ones((64, 64), np.float32)
-    here, there = graphs.Harmonizer(device=Device.cpu), graphs.Harmonizer(device=device)
+    here, there = harmonizer.Harmonizer(device=Device.cpu), harmonizer.Harmonizer(device=device)
     own, other = (here.answer(picture, alpha, each.cues(plate)) for each in (here, there))
     np.testing.assert_allclose(own.grid, other.grid, atol=SLACK)
 

@@ -1,3 +1,5 @@
+import os
+
 import cv2
 import numpy as np
 import pytest
@@ -73,3 +75,25 @@ def test_reduce_of_a_much_larger_picture_is_near_shrinking_by_area() -> None:
     assert np.allclose(reduce(picture, (80, 60)), resize(picture, (80, 60)), atol=1e-5)
     smooth = resize(RNG.random((9, 7), np.float32), (901, 703))
     assert np.abs(reduce(smooth, (100, 90)) - resize(smooth, (100, 90))).max() < 0.01
+
+
+STRAIGHT = """if True:
+    import re
+    import numpy as np
+    from cleanplate.pixels.resampling import straight
+    def told(field):  # of this process alone, in KB
+        return int(re.search(field + r":\\s+(\\d+) kB", open("/proc/self/status").read())[1])
+    colors, haze = np.full((300, 400, 3), 90, np.uint8), np.full((300, 400), 0.5, np.float32)
+    straight(colors, haze, (600, 800))  # what is loaded once
+    before = told("VmRSS")
+    open("/proc/self/clear_refs", "w").write("5")  # the peak counts from here
+    straight(colors, haze, (3000, 4000))
+    print(told("VmHWM") - before)
+"""
+
+
+@pytest.mark.skipif(not os.access("/proc/self/clear_refs", os.W_OK), reason="the peak is read there")
+def test_soft_colors_are_enlarged_in_20_bytes_for_a_pixel(python):
+    done = python("-c", STRAIGHT)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) * 1024 <= 20 * 3000 * 4000

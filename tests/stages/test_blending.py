@@ -5,11 +5,11 @@ import pytest
 
 from benchmarks import plain
 from cleanplate import Compositor, Cutout, Image, InputError, Placement, Plate
-from cleanplate.models import graphs
+from cleanplate.models.blender import Blender
 from cleanplate.pixels.color import FloatArray, to_float, to_uint8
 from cleanplate.pixels.over import over
 from cleanplate.pixels.resampling import limited_size, resize
-from cleanplate.stages import blending, matting, tiling
+from cleanplate.stages import blending, edge_colors, tiling
 from cleanplate.values import Box
 
 RNG = np.random.default_rng(12)
@@ -89,14 +89,14 @@ def test_without_a_network_the_colors_are_the_estimates_closed_in_every_pixel(si
     front, back = (resize(each, alpha.shape) for each in plain.estimate_colors(resize(photo, size), resize(alpha, size)))
     weight = alpha[..., None]
     residual = photo - weight * front - (1 - weight) * back
-    wanted = np.clip(front + weight * residual / (weight**2 + (1 - weight) ** 2 + matting.CLOSED), 0, 1)
+    wanted = np.clip(front + weight * residual / (weight**2 + (1 - weight) ** 2 + edge_colors.CLOSED), 0, 1)
     edge = (alpha > 0.02) & (alpha < 0.97)
     assert np.abs(found[1] - wanted)[edge].max() < 2e-3
 
 
 def test_a_large_picture_is_blended_as_its_own_size_would_be_but_for_little() -> None:
     photo, alpha, _ = scene(1000, softness=30)
-    limited, whole = blending.correct(graphs.Blender(), photo, alpha), plain.blend(graphs.Blender(), photo, alpha)
+    limited, whole = blending.correct(Blender(), photo, alpha), plain.blend(Blender(), photo, alpha)
     edge, plate = tiling.soft_band(alpha) > 0, np.zeros_like(photo)
     assert np.abs(over(limited[1], limited[0], plate) - over(whole[1], whole[0], plate))[edge].mean() < 0.01
 
@@ -116,7 +116,7 @@ def test_eight_bits_change_the_blended_picture_by_less_than_a_level_or_so() -> N
     photo, alpha, _ = scene(400, softness=30)
     plate = np.full_like(photo, 0.5)
     found = [over(colors, cover, plate) for cover, colors in (
-        blending.correct(graphs.Blender(name), photo, alpha) for name in ("blend-fast", "blend-fast-float32")
+        blending.correct(Blender(name), photo, alpha) for name in ("blend-fast", "blend-fast-float32")
     )]  # fmt: skip
     edge = (alpha > 0) & (alpha < 1)
     assert -10 * np.log10(np.square(found[0] - found[1])[edge].mean()) > 45
@@ -124,7 +124,7 @@ def test_eight_bits_change_the_blended_picture_by_less_than_a_level_or_so() -> N
 
 def test_cleaning_in_place_gives_the_same_and_a_copy_leaves_what_was_given(cutout: Cutout) -> None:
     given = Cutout(Image(cutout.image.pixels.copy()), cutout.alpha.copy())
-    blender = graphs.Blender()
+    blender = Blender()
     copied = blending.clean(blender, given)
     np.testing.assert_array_equal(given.image.pixels, cutout.image.pixels)
     np.testing.assert_array_equal(given.alpha, cutout.alpha)

@@ -5,9 +5,10 @@ from cleanplate.pixels import over
 from cleanplate.pixels.color import to_float, to_pixels, to_uint8
 from cleanplate.pixels.resampling import squash
 from cleanplate.stages import compositing
-from cleanplate.transforms import fitting
+from cleanplate.transforms import applying
 from cleanplate.transforms.applying import tone
-from cleanplate.values import Box, Transform
+from cleanplate.transforms.forms import Transform
+from cleanplate.values import Box
 
 RNG = np.random.default_rng(5)
 BOX = Box(20, 30, 150, 90)
@@ -45,7 +46,7 @@ def forms() -> dict[str, Transform]:
 def test_strips_equal_the_equation_on_the_whole_box(kind: type, form: str) -> None:
     plate, foreground, alpha = pictures(kind)
     change, colors = forms()[form], to_float(foreground)
-    lifted = fitting.apply(change, colors, BOX, FRAME, 0.7)
+    lifted = applying.apply(change, colors, BOX, FRAME, 0.7)
     wanted = plate.copy()
     wanted[BOX.slices] = to_pixels(over.over(lifted, alpha, to_float(plate[BOX.slices])), plate)
     compositing.finish(plate, foreground, alpha, BOX, change, 0.7)
@@ -188,7 +189,7 @@ def test_colors_go_through_the_tone_before_the_grid(kind: type) -> None:
     compositing.finish(image, foreground, np.ones((40, 50), np.float32), box, transform)
     even, values = np.linspace(0, 1, 12), foreground / top
     toned = np.stack([np.interp(values[..., c], even, transform.tone[:, c]) for c in range(3)], 2).astype(np.float32)
-    wanted = np.clip(fitting.apply(Transform(transform.grid), toned, box, (64, 80)), 0, 1) * np.iinfo(image.dtype).max
+    wanted = np.clip(applying.apply(Transform(transform.grid), toned, box, (64, 80)), 0, 1) * np.iinfo(image.dtype).max
     assert np.abs(image[box.slices].astype(float) - wanted).max() <= (0.51 if kind != np.float32 else 0.52)
 
 
@@ -198,10 +199,10 @@ def test_lifting_and_composing_agree_on_a_toned_transform_at_any_strength() -> N
     for strength in (0.3, 1.0, 1.5):
         image = np.zeros((32, 40, 3), np.uint8)
         compositing.finish(image, foreground, np.ones((32, 40), np.float32), box, transform, strength)
-        lifted = fitting.apply(transform, foreground / np.float32(255), box, (32, 40), strength)
+        lifted = applying.apply(transform, foreground / np.float32(255), box, (32, 40), strength)
         assert np.abs(image - np.clip(lifted * 255, 0, 255)).max() <= 0.51
     colors = foreground / np.float32(255)
-    assert np.array_equal(fitting.apply(transform, colors, box, (32, 40), 0), colors)
+    assert np.array_equal(applying.apply(transform, colors, box, (32, 40), 0), colors)
 
 
 def test_a_tone_stronger_than_whole_still_never_falls() -> None:

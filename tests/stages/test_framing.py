@@ -3,8 +3,6 @@ import numpy as np
 import pytest
 
 from cleanplate.errors import InputError
-from cleanplate.pixels import over as pixels_over
-from cleanplate.pixels.over import over
 from cleanplate.pixels.resampling import enlarge_cubic, straight
 from cleanplate.stages import framing
 from cleanplate.values import Box, Cutout, Image, Placement
@@ -16,50 +14,6 @@ def person(height: int, width: int, box: Box, color: int = 200) -> Cutout:
     alpha = np.zeros((height, width), np.float32)
     pixels[box.slices], alpha[box.slices] = color, 1
     return Cutout(Image(pixels), alpha)
-
-
-def test_over_gives_the_plate_bit_for_bit_where_alpha_is_zero_and_the_foreground_where_it_is_one() -> None:
-    rng = np.random.default_rng(0)
-    foreground, plate = rng.random((2, 8, 8, 3), np.float32)
-    alpha = np.repeat(np.array([[0, 1] * 4], np.float32), 8, 0)
-    answer = over(foreground, alpha, plate)
-    assert (answer[:, ::2] == plate[:, ::2]).all()
-    assert (answer[:, 1::2] == foreground[:, 1::2]).all()
-
-
-def test_over_agrees_with_pillows_own_alpha_composite() -> None:
-    from PIL import Image as pillow
-
-    rng = np.random.default_rng(1)
-    front, back = rng.integers(0, 256, (2, 16, 16, 3), np.uint8)
-    alpha = rng.integers(0, 256, (16, 16), np.uint8)
-    theirs = pillow.fromarray(back).convert("RGBA")
-    theirs.alpha_composite(pillow.fromarray(np.dstack([front, alpha])))
-    ours = over(front.astype(np.float32), alpha.astype(np.float32) / 255, back.astype(np.float32))
-    assert np.abs(ours - np.asarray(theirs)[..., :3]).max() <= 1.01  # Pillow rounds in integers
-
-
-def test_fill_continues_a_flat_background_exactly_and_a_gradient_closely() -> None:
-    alpha = np.zeros((64, 64), np.float32)
-    alpha[20:40, 20:40] = 1
-    flat = np.full((64, 64, 3), 0.3, np.float32)
-    flat[alpha > 0] = 0.9
-    assert np.abs(pixels_over.fill(flat, alpha) - 0.3).max() < 1e-5
-    slope = np.repeat(np.linspace(0, 1, 64, dtype=np.float32)[None, :, None], 64, 0).repeat(3, 2)
-    holed = slope.copy()
-    holed[alpha > 0] = 1
-    assert np.abs(pixels_over.fill(holed, alpha) - slope).max() < 0.15
-
-
-def test_fill_leaves_everything_far_from_the_hole_as_it_was() -> None:
-    picture = np.random.default_rng(2).random((64, 64, 3), np.float32)
-    alpha = np.zeros((64, 64), np.float32)
-    alpha[30:34, 30:34] = 1
-    assert np.allclose(pixels_over.fill(picture, alpha)[:20], picture[:20], atol=1e-6)
-
-
-def test_fill_of_a_picture_that_is_all_foreground_still_answers() -> None:
-    assert np.isfinite(pixels_over.fill(np.full((16, 16, 3), 0.5, np.float32), np.ones((16, 16), np.float32))).all()
 
 
 def test_a_person_keeps_their_share_of_the_frame_and_their_foot_line() -> None:

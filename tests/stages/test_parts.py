@@ -66,7 +66,7 @@ def test_painting_wins_over_the_alpha_and_dropping_over_keeping() -> None:
 
 def test_a_painted_area_may_be_smaller_but_not_of_another_shape() -> None:
     small = np.float32([[0, 1], [0, 1]])
-    assert parts.fitting(small, (8, 8))[:, 6:].min() == 1
-    assert parts.fitting(None, (8, 8)) is None
+    assert parts.at_size(small, (8, 8))[:, 6:].min() == 1
+    assert parts.at_size(None, (8, 8)) is None
     with pytest.raises(InputError, match="2x2 pixels and the photo 12x8"):
-        parts.fitting(small, (8, 12))
+        parts.at_size(small, (8, 12))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cleanplate.errors import InputError
-from cleanplate.stages import framing, placing
+from cleanplate.stages import framing, placing, silhouettes
 from cleanplate.values import Box, Cropped, Cutout, Image, Placement
 
 CHOSEN = Placement()
@@ -214,11 +214,11 @@ def test_a_side_cropped_only_at_its_foot_sinks_below_the_plate_instead_of_moving
 # ---- whole people under a horizon --------------------------------------------------------------------------------------
 
 
-def standing(width: int = 30) -> placing.Figure:
+def standing(width: int = 30) -> silhouettes.Silhouette:
     """A whole person, 180 rows high, feet at row 190 of 200."""
     alpha = np.zeros((200, 120), np.float32)
     alpha[10:190, 45 : 45 + width] = 1
-    return placing.figure(alpha, Box(10, 45, 180, width), Cropped())
+    return silhouettes.silhouette(alpha, Box(10, 45, 180, width), Cropped())
 
 
 @pytest.mark.parametrize("horizon", [0.3, 0.5, 0.6])

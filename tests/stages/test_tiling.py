@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from cleanplate.models import graphs
+from cleanplate.models.blender import Blender
 from cleanplate.stages import tiling
 
 RNG = np.random.default_rng(5)
@@ -16,34 +16,34 @@ def pictures(height: int, width: int) -> dict[str, np.ndarray]:
 
 
 @pytest.fixture(scope="module")
-def blender() -> graphs.Blender:
-    return graphs.Blender()
+def blender() -> Blender:
+    return Blender()
 
 
 @pytest.mark.parametrize("size", [(200, 264), (203, 261)])
-def test_tiles_give_what_the_whole_frame_gives(blender: graphs.Blender, size: tuple[int, int]) -> None:
+def test_tiles_give_what_the_whole_frame_gives(blender: Blender, size: tuple[int, int]) -> None:
     given = pictures(*size)
     everywhere = np.ones(size, np.float32)
-    tiled = tiling.correct(blender, given, everywhere, core=64)
-    whole = tiling.correct(blender, given, everywhere, core=512)
+    tiled = tiling.in_tiles(blender, given, everywhere, core=64)
+    whole = tiling.in_tiles(blender, given, everywhere, core=512)
     assert np.abs(tiled[0] - whole[0]).max() <= 1 / 255
     assert np.abs(tiled[1] - whole[1]).max() <= 1 / 255
 
 
-def test_outside_the_band_nothing_is_touched(blender: graphs.Blender) -> None:
+def test_outside_the_band_nothing_is_touched(blender: Blender) -> None:
     given = pictures(128, 128)
     band = np.zeros((128, 128), np.float32)
     band[40:60, 40:60] = 1
-    alpha, foreground = tiling.correct(blender, given, band)
+    alpha, foreground = tiling.in_tiles(blender, given, band)
     outside = band == 0
     assert (alpha[outside] == given["alpha"][outside]).all()
     assert (foreground[outside] == given["foreground"][outside]).all()
     assert (foreground[~outside] != given["foreground"][~outside]).any()
 
 
-def test_where_alpha_is_zero_it_stays_zero(blender: graphs.Blender) -> None:
+def test_where_alpha_is_zero_it_stays_zero(blender: Blender) -> None:
     given = pictures(128, 128)
-    alpha, _ = tiling.correct(blender, given, tiling.soft_band(given["alpha"]))
+    alpha, _ = tiling.in_tiles(blender, given, tiling.soft_band(given["alpha"]))
     assert alpha[given["alpha"] == 0].max() == 0
 
 

@@ -11,22 +11,22 @@ torch = pytest.importorskip("torch")
 
 from cleanplate.errors import InputError  # noqa: E402
 from cleanplate.training.experiments import __main__ as command  # noqa: E402
-from cleanplate.training.experiments import ablations, methods, samples, sequences, stability, style, two_stage, write  # noqa: E402
-from cleanplate.training.run import batches  # noqa: E402
+from cleanplate.training.experiments import ablations, methods, samples, sequences, stability, style, two_stage, variants, write  # noqa: E402
 from cleanplate.training.run.checkpoints import build  # noqa: E402
 from cleanplate.training.run.config import load_config  # noqa: E402
+from cleanplate.training.run.harmonize_source import HarmonizeSource  # noqa: E402
 from cleanplate.training.samples import pack  # noqa: E402
 from cleanplate.training.samples.synthesis import Sample  # noqa: E402
 
 pytestmark = pytest.mark.train
 DrawnPack = Callable[[], pack.Pack]
-TINY = ablations.Budget(2, 2, 32, 4)
+TINY = variants.Budget(2, 2, 32, 4)
 
 
 def test_every_variant_differs_from_its_baseline_in_its_network_its_run_or_its_plate() -> None:
     seen = []
-    for name, variant in ablations.VARIANTS.items():
-        config = ablations.config_of(variant, 0, TINY)
+    for name, variant in variants.VARIANTS.items():
+        config = variants.config_of(variant, 0, TINY)
         described = (str(build(config)), json.dumps(config.network), config.adversarial, config.verification)
         seen.append((name, (*described, config.boundary_weight, variant.plate_filled)))
     assert len({each for _, each in seen}) == len(seen)
@@ -36,7 +36,7 @@ def test_a_finished_variant_is_kept_and_not_trained_again(
     drawn_pack: DrawnPack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = drawn_pack().folder
-    given = ablations.sources_of("harmonize", (folder, folder), TINY)
+    given = variants.sources_of("harmonize", (folder, folder), TINY)
     sets = samples.held_out(drawn_pack(), 32, 1)
     first = ablations.one("filled", 3, given, tmp_path, TINY, sets, 1)
     assert first["seed"] == 3
@@ -45,12 +45,12 @@ def test_a_finished_variant_is_kept_and_not_trained_again(
     monkeypatch.setattr(ablations, "train", None)
     assert ablations.one("filled", 3, given, tmp_path, TINY, sets, 1) == json.loads(json.dumps(first))
     with pytest.raises(InputError, match="give another --out"):
-        ablations.one("filled", 3, given, tmp_path, ablations.Budget(4, 2, 32, 4), sets, 1)
+        ablations.one("filled", 3, given, tmp_path, variants.Budget(4, 2, 32, 4), sets, 1)
 
 
 def test_a_blend_variant_is_measured_against_the_linear_blend(drawn_pack: DrawnPack, tmp_path: Path) -> None:
     folder = drawn_pack().folder
-    given = ablations.sources_of("blend", (folder, folder), TINY)
+    given = variants.sources_of("blend", (folder, folder), TINY)
     found = ablations.one("blend-with-plate", 0, given, tmp_path, TINY, {}, 2)
     assert len(found["records"]) == 2
     for record in found["records"]:
@@ -59,19 +59,19 @@ def test_a_blend_variant_is_measured_against_the_linear_blend(drawn_pack: DrawnP
 
 
 def test_a_pool_gives_samples_of_its_source_and_no_other_size(drawn_pack: DrawnPack) -> None:
-    source = batches.HarmonizeSource(drawn_pack())
-    found = ablations.Pool(source, 32, 2).draw(np.random.default_rng(1), 6, 32)
+    source = HarmonizeSource(drawn_pack())
+    found = variants.Pool(source, 32, 2).draw(np.random.default_rng(1), 6, 32)
     truths = [source.draw(np.random.default_rng((9, index)), 1, 32) for index in range(2)]
     for name, drawn in found.items():
         nearest = [min(float(abs(each - truth[name][0]).max()) for truth in truths) for each in drawn]
         assert max(nearest) <= 0.5 / 255 + 1e-6, name  # rounded to 8 bits, nothing else
     with pytest.raises(InputError, match="make one of that size"):
-        ablations.Pool(source, 32, 1).draw(np.random.default_rng(1), 1, 64)
+        variants.Pool(source, 32, 1).draw(np.random.default_rng(1), 1, 64)
 
 
 def test_a_filled_plate_says_nothing_of_the_foreground(drawn_pack: DrawnPack) -> None:
-    source = batches.HarmonizeSource(drawn_pack())
-    plain, filled = (each.draw(np.random.default_rng(0), 2, 32) for each in (source, ablations.Filled(source)))
+    source = HarmonizeSource(drawn_pack())
+    plain, filled = (each.draw(np.random.default_rng(0), 2, 32) for each in (source, variants.Filled(source)))
     assert not np.array_equal(plain["plate"], filled["plate"])
     assert all(np.array_equal(plain[name], filled[name]) for name in ("composite", "alpha", "target"))
 
@@ -80,7 +80,7 @@ def test_a_filled_plate_says_nothing_of_the_foreground(drawn_pack: DrawnPack) ->
             found = source.draw(rng, batch, size)
             return found | {"composite": np.where(found["alpha"] > 0.02, np.float32(0.5), found["composite"])}
 
-    again = ablations.Filled(Repainted()).draw(np.random.default_rng(0), 2, 32)
+    again = variants.Filled(Repainted()).draw(np.random.default_rng(0), 2, 32)
     np.testing.assert_allclose(again["plate"], filled["plate"], atol=1e-6)
 
 
@@ -195,7 +195,7 @@ def test_an_experiment_runs_on_what_the_ablations_left(drawn_pack: DrawnPack, tm
 
 def test_the_paper_size_is_trained_as_its_configuration_says_but_for_batch_length_and_discriminator() -> None:
     written = load_config(Path(__file__).parents[2] / "configs" / "harmonize-paper.toml")
-    ours = ablations.config_of(ablations.VARIANTS["paper-size"], 0, ablations.Budget(1000))
+    ours = variants.config_of(variants.VARIANTS["paper-size"], 0, variants.Budget(1000))
     same = ("model", "network", "sizes", "rate", "schedule", "betas", "decay", "clip", "by_foreground", "squared", "harm")
     assert [getattr(ours, name) for name in same] == [getattr(written, name) for name in same]
     assert ours.steps == 120

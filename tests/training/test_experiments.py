@@ -11,10 +11,11 @@ from drawn import person, scene, silhouette
 
 torch = pytest.importorskip("torch")
 
-from cleanplate.pixels.over import fill, over  # noqa: E402
+from cleanplate.pixels.holes import fill  # noqa: E402
+from cleanplate.pixels.over import over  # noqa: E402
 from cleanplate.training.experiments import measures, methods, samples, sequences, stability, style, two_stage  # noqa: E402
 from cleanplate.training.experiments.methods import Method  # noqa: E402
-from cleanplate.training.networks import models  # noqa: E402
+from cleanplate.training.networks import harmonizers  # noqa: E402
 from cleanplate.training.samples import pack, synthesis  # noqa: E402
 
 pytestmark = pytest.mark.train
@@ -22,9 +23,9 @@ SIDE = (64, 64)
 DrawnPack = Callable[[], pack.Pack]
 
 
-def lively(**switches: str) -> models.FastHarmonizer:
+def lively(**switches: str) -> harmonizers.FastHarmonizer:
     torch.manual_seed(0)
-    network = models.FastHarmonizer((4, 6, 8, 10, 12), 4, **switches)  # type: ignore[arg-type]
+    network = harmonizers.FastHarmonizer((4, 6, 8, 10, 12), 4, **switches)  # type: ignore[arg-type]
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.add_(torch.randn_like(parameter) * 0.05)

@@ -12,7 +12,7 @@ from clips import BLOCK, SIZE, STEADY, again, clip, packets, shown
 
 from cleanplate.errors import MemoryShort, MissingExtra, OutputError, SetupError, VideoError
 from cleanplate.video import boxes, containers
-from cleanplate.video.videos import create_video, is_video, open_video
+from cleanplate.video.videos import Encoding, create_video, is_video, open_video
 
 
 def refusal(path: Path, **how: object) -> VideoError:
@@ -135,7 +135,7 @@ def test_without_pyav_the_command_that_installs_it_is_named(tmp_path, monkeypatc
     source = clip(tmp_path / "a.mp4", STEADY[:3])
     monkeypatch.setitem(sys.modules, "av", None)
     assert is_video(source)
-    for attempt in (lambda: open_video(source), lambda: create_video(tmp_path / "b.mp4", size=SIZE)):
+    for attempt in (lambda: open_video(source), lambda: create_video(tmp_path / "b.mp4", Encoding(SIZE))):
         with pytest.raises(MissingExtra, match=r"pip install 'cleanplate\[video\]'"):
             attempt()
 
@@ -151,7 +151,7 @@ def test_what_is_left_of_a_cut_video_is_written_with_its_sound(tmp_path):
     path = clip(tmp_path / "a.mkv", shapes=shapes, sound=Fraction(0))
     whole = packets(path)
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 3 // 5])
-    with open_video(path, salvage=True) as reader, create_video(tmp_path / "b.mkv", reader, size=SIZE) as writer:
+    with open_video(path, salvage=True) as reader, create_video(tmp_path / "b.mkv", Encoding(SIZE), reader) as writer:
         for frame in reader:
             writer.write(frame.pixels, frame.pts)
     kept = packets(tmp_path / "b.mkv")
@@ -164,7 +164,7 @@ def test_the_video_that_is_read_is_never_written_over(tmp_path):
     path = clip(tmp_path / "a.mp4", STEADY[:3])
     before = path.read_bytes()
     with pytest.raises(OutputError, match="one of the inputs"):
-        again(path, path, overwrite=True)
+        again(path, path, to={"overwrite": True})
     assert path.read_bytes() == before
 
 

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from cleanplate.video import scheduling
-from cleanplate.video.videos import create_video
+from cleanplate.video.videos import Encoding, create_video
 
 pytestmark = pytest.mark.skipif(not os.path.isdir(scheduling.TASKS), reason="threads are listed on Linux only")
 ORDINARY = {(os.SCHED_OTHER, 0)} if hasattr(os, "SCHED_OTHER") else set()
 
 
 def test_no_thread_is_at_real_time_priority_while_av1_is_written_and_after(tmp_path):
-    with create_video(tmp_path / "a.mp4", size=(64, 64), codec="av1") as writer:
+    with create_video(tmp_path / "a.mp4", Encoding((64, 64), codec="av1")) as writer:
         for pts in range(3):
             writer.write(np.zeros((64, 64, 3), np.uint8), pts)
             assert len(scheduling.classes()) > 3  # the encoder's own are among them

@@ -12,7 +12,7 @@ from cleanplate.errors import OutputError, VideoError
 from cleanplate.files.photos import read_image, write_image
 from cleanplate.values import Image
 from cleanplate.video.sequences import numbered
-from cleanplate.video.videos import create_video, open_video
+from cleanplate.video.videos import Encoding, create_video, open_video
 
 
 def drawn(folder, numbers, pattern="%05d.png", size=SIZE):
@@ -76,11 +76,11 @@ def test_gaps_strangers_and_nothing_are_refused(tmp_path):
 def test_pictures_that_are_there_are_not_written_over(tmp_path):
     pattern = drawn(tmp_path, [3, 4])
     with pytest.raises(OutputError, match="exists already"):
-        create_video(pattern, size=SIZE)
+        create_video(pattern, Encoding(SIZE))
     with pytest.raises(OutputError, match="one of the inputs"):
-        create_video(pattern, size=SIZE, overwrite=True, inputs=[pattern])
+        create_video(pattern, Encoding(SIZE), overwrite=True, inputs=[pattern])
     with pytest.raises(OutputError, match="there is no folder"):
-        create_video(tmp_path / "none/%d.png", size=SIZE)
+        create_video(tmp_path / "none/%d.png", Encoding(SIZE))
 
 
 def names(folder) -> list[str]:
@@ -91,7 +91,7 @@ def names(folder) -> list[str]:
 def test_old_pictures_stay_as_they_are_when_new_ones_are_given_up(tmp_path, stop):
     pattern = drawn(tmp_path, range(1, 7))
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    with contextlib.suppress(KeyboardInterrupt, VideoError), create_video(pattern, size=SIZE, overwrite=True) as writer:
+    with contextlib.suppress(KeyboardInterrupt, VideoError), create_video(pattern, Encoding(SIZE), overwrite=True) as writer:
         for pts in range(3):
             writer.write(np.zeros((*SIZE, 3), np.uint8), pts)
             assert {path.name: path.read_bytes() for path in tmp_path.glob("*.png")} == before
@@ -101,7 +101,7 @@ def test_old_pictures_stay_as_they_are_when_new_ones_are_given_up(tmp_path, stop
 
 def test_fewer_pictures_over_more_say_what_is_left(tmp_path):
     pattern = drawn(tmp_path, range(1, 7))
-    with create_video(pattern, size=SIZE, overwrite=True) as writer:
+    with create_video(pattern, Encoding(SIZE), overwrite=True) as writer:
         for pts in range(4):
             writer.write(np.zeros((*SIZE, 3), np.uint8), pts)
     assert names(tmp_path) == [f"0000{number}.png" for number in range(1, 7)]
@@ -116,18 +116,18 @@ def test_no_picture_of_a_pattern_is_ever_an_input(tmp_path):
     (tmp_path / "elsewhere.jpg").symlink_to("00006.jpg")
     for plate in ("00004.jpg", "elsewhere.jpg"):
         with pytest.raises(OutputError, match=r"fits 0000[46]\.jpg, which is one of the inputs"):
-            create_video(pattern, size=SIZE, overwrite=True, inputs=[tmp_path / plate])
+            create_video(pattern, Encoding(SIZE), overwrite=True, inputs=[tmp_path / plate])
 
 
 def test_a_folder_in_a_picture_s_place_is_refused_before_the_work(tmp_path):
     pattern = drawn(tmp_path, range(1, 4))
     (tmp_path / "00009.png").mkdir()
     with pytest.raises(OutputError, match=r"00009\.png is a folder"):
-        create_video(pattern, size=SIZE, overwrite=True)
+        create_video(pattern, Encoding(SIZE), overwrite=True)
 
 
 def test_pictures_that_appear_meanwhile_are_kept(tmp_path):
-    writer = create_video(tmp_path / "%05d.png", size=SIZE).__enter__()
+    writer = create_video(tmp_path / "%05d.png", Encoding(SIZE)).__enter__()
     for pts in range(3):
         writer.write(np.zeros((*SIZE, 3), np.uint8), pts)
     (tmp_path / "00002.png").write_bytes(b"mine")

@@ -12,7 +12,7 @@ from clips import SIZE, STEADY, UNEVEN, again, clip, packets, pictures, shown
 from PIL import Image as pillow
 
 from cleanplate.errors import InputError, OutputError, VideoError
-from cleanplate.video.videos import create_video, is_video, open_video
+from cleanplate.video.videos import Encoding, create_video, is_video, open_video
 
 STEADY_BASE, UNEVEN_BASE = Fraction(1, 12800), Fraction(1, 30000)
 
@@ -215,7 +215,7 @@ def test_subtitles_are_kept_also_between_matroska_and_mp4(tmp_path):
 
 def test_subtitles_that_the_container_cannot_hold_are_missed_aloud(tmp_path):
     source = with_subtitles(clip(tmp_path / "silent.mkv"), tmp_path / "in.mkv")
-    with open_video(source) as reader, create_video(tmp_path / "out.webm", reader, size=SIZE) as writer:
+    with open_video(source) as reader, create_video(tmp_path / "out.webm", Encoding(SIZE), reader) as writer:
         for frame in reader:
             writer.write(frame.pixels, frame.pts)
     assert "subtitles of the kind" in writer.warnings[0]
@@ -242,7 +242,7 @@ def undecodable(source: Path, target: Path, kind: bytes, last: bool = True) -> P
 
 def test_subtitles_without_a_decoder_are_missed_aloud(tmp_path):
     source = undecodable(with_subtitles(clip(tmp_path / "silent.mkv"), tmp_path / "in.mkv"), tmp_path / "odd.mkv", b"S_TEXT/UTF8")
-    with open_video(source) as reader, create_video(tmp_path / "out.mkv", reader, size=SIZE) as writer:
+    with open_video(source) as reader, create_video(tmp_path / "out.mkv", Encoding(SIZE), reader) as writer:
         for frame in reader:
             writer.write(frame.pixels, frame.pts)
     assert writer.warnings == [
@@ -265,9 +265,10 @@ def test_sound_without_a_decoder_is_refused_or_missed_aloud_where_there_is_other
                 if packet.size:
                     packet.stream = stream
                     file.mux(packet)
-    with open_video(undecodable(two, tmp_path / "half.mkv", b"A_AAC")) as reader, create_video(
-        tmp_path / "out.mkv", reader, size=SIZE
-    ) as writer:
+    with (
+        open_video(undecodable(two, tmp_path / "half.mkv", b"A_AAC")) as reader,
+        create_video(tmp_path / "out.mkv", Encoding(SIZE), reader) as writer,
+    ):
         for frame in reader:
             writer.write(frame.pixels, frame.pts)
     assert [sentence for sentence in writer.warnings if "the other sound was kept" in sentence] == writer.warnings != []
@@ -287,4 +288,4 @@ def test_a_rate_that_no_film_has_is_refused(tmp_path, rate):
     with pytest.raises(InputError, match="rate lies above 0"):
         open_video(tmp_path / "%d.png", rate=rate)
     with pytest.raises(InputError, match="rate lies above 0"):
-        create_video(tmp_path / "a.mp4", size=SIZE, rate=rate)
+        create_video(tmp_path / "a.mp4", Encoding(SIZE, rate=rate))

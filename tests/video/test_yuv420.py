@@ -6,10 +6,11 @@ import pytest
 from cleanplate.pixels.color import to_pixels
 from cleanplate.pixels.resampling import resize
 from cleanplate.stages import compositing
-from cleanplate.values import Box, Transform
+from cleanplate.transforms.forms import Transform
+from cleanplate.values import Box
 from cleanplate.video import yuv420
+from cleanplate.video.coding import BT601, BT709, FULL, LIMITED, RGB, Coding
 from cleanplate.video.decoding import turned
-from cleanplate.video.ycbcr import BT601, BT709, FULL, LIMITED, RGB, Coding
 
 HD = Coding(LIMITED, BT709, BT709, BT709)
 SIZE = 120, 180

@@ -13,7 +13,7 @@ import typer
 from cleanplate.cli.groups import FILES, LOOK, MACHINE, PLACE
 from cleanplate.cli.streams import say
 from cleanplate.errors import InputError, OutputError, in_shell
-from cleanplate.files import decoding, photos
+from cleanplate.files import formats, photos
 from cleanplate.models.devices import Device
 from cleanplate.values import Size
 
@@ -80,17 +80,17 @@ def parse_size(text: str) -> Size:
     width, height = int(found[1]), int(found[2])
     if width * height > photos.PIXEL_LIMIT:
         raise typer.BadParameter(f"{text} has more than {photos.PIXEL_LIMIT / 1e6:g} million pixels: ask for fewer.")
-    if max(width, height) > decoding.LONGEST_SIDE:
-        raise typer.BadParameter(f"{text} has more than {decoding.LONGEST_SIDE} pixels on a side: ask for fewer.")
+    if max(width, height) > formats.LONGEST_SIDE:
+        raise typer.BadParameter(f"{text} has more than {formats.LONGEST_SIDE} pixels on a side: ask for fewer.")
     return height, width
 
 
-class PlacingFit(StrEnum):  # types.FITS
+class PlacingFit(StrEnum):  # values.FITS
     auto = "auto"
     keep = "keep"
 
 
-class Kept(StrEnum):  # types.KEPT
+class Kept(StrEnum):  # values.KEPT
     main = "main"
     all = "all"
 

@@ -2,27 +2,17 @@
 
 import contextlib
 import errno
-import functools
 import os
-import secrets
 import shutil
 import stat
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from cleanplate.errors import OutputError, why
-
-try:
-    import fcntl
-except ImportError:  # Windows: an abandoned file is told by its age alone
-    fcntl = None  # type: ignore[assignment]
+from cleanplate.files.temporary import held, sweep_once
 
 PathName = str | os.PathLike[str]
-
-YOUNG = 60.0  # seconds; a file this new may belong to a writer that is just about to lock it
-OLD = 86_400.0  # seconds; where files cannot be locked, no job is expected to leave its file untouched for a day
 
 
 def called(name: object, otherwise: str = "The stream") -> str:
@@ -50,7 +40,7 @@ def check_place(target: PathName, overwrite: bool, inputs: Sequence[PathName]) -
         pass  # free, or its folder is missing
     except (OSError, ValueError) as error:
         raise OutputError(f"{name} is no usable file name ({why(error)}): choose another.") from error
-    if found and (found.st_dev, found.st_ino) in map(_identity, inputs):
+    if found and (found.st_dev, found.st_ino) in map(identity, inputs):
         raise OutputError(f"{name} is one of the inputs, which are never written over: choose another name.")
     if found and stat.S_ISDIR(found.st_mode):
         raise OutputError(f"{name} is a folder: give a file name in it.")
@@ -63,11 +53,11 @@ def check_place(target: PathName, overwrite: bool, inputs: Sequence[PathName]) -
 
 def those_among(files: Iterable[Path], inputs: Iterable[PathName]) -> Iterator[Path]:
     """Those of the files that are one of the inputs, also by a link."""
-    known = {_identity(each) for each in inputs} - {None}
-    return (file for file in files if _identity(file) in known)
+    known = {identity(each) for each in inputs} - {None}
+    return (file for file in files if identity(file) in known)
 
 
-def _identity(path: PathName) -> tuple[int, int] | None:
+def identity(path: PathName) -> tuple[int, int] | None:
     try:
         found = os.stat(path)
     except (OSError, ValueError):
@@ -93,7 +83,7 @@ def deliver(data: bytes, target: PathName | BinaryIO, name: str, *, overwrite: b
         with refusals(name, "send it elsewhere"):
             target.write(data)
         return
-    _sweep_once(os.path.dirname(os.path.realpath(target)))
+    sweep_once(os.path.dirname(os.path.realpath(target)))
     with refusals(name), whole_file(target, overwrite=overwrite) as temporary, open(temporary, "r+b") as file:
         file.write(data)
 
@@ -120,11 +110,11 @@ def whole_file(target: PathName, *, overwrite: bool) -> Iterator[str]:
         OutputError: a file of that name appeared meanwhile and ``overwrite`` is False.
     """
     path = os.path.realpath(target)  # behind a link the file is replaced and the link stays
-    with _held(os.path.dirname(path), private=os.path.exists(path)) as (temporary, descriptor):
+    with held(os.path.dirname(path), private=os.path.exists(path)) as (temporary, descriptor):
         yield temporary
         os.fsync(descriptor)
-        _put(temporary, path, overwrite, called(target))
-    _sync(os.path.dirname(path))
+        put(temporary, path, overwrite, called(target))
+    sync(os.path.dirname(path))
 
 
 @contextlib.contextmanager
@@ -135,41 +125,22 @@ def whole_files(folder: PathName, *, overwrite: bool) -> Iterator[str]:
     Raises:
         OutputError: a file of one of the names appeared meanwhile and ``overwrite`` is False.
     """
-    with _held(os.fspath(folder), private=False) as (lock, _):
+    with held(os.fspath(folder), private=False) as (lock, _):
         beside = lock + "s"
         os.mkdir(beside, 0o700)  # what replaces a private file is not to be seen here before it is private too
         try:
             yield beside
-            _move_in(beside, os.fspath(folder), overwrite)
+            move_in(beside, os.fspath(folder), overwrite)
         finally:
             shutil.rmtree(beside, ignore_errors=True)
-    _sync(folder)
+    sync(folder)
 
 
-@contextlib.contextmanager
-def _held(folder: str, *, private: bool) -> Iterator[tuple[str, int]]:
-    """A new temporary file's name and descriptor. It is locked until the block ends, and gone then at the latest: what is
-    found unlocked was left by a killed process."""
-    temporary = os.path.join(folder, f".cleanplate-{secrets.token_hex(8)}.part")
-    mode = 0o600 if private else 0o666  # tempfile's 0600 would outlive the rename
-    descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode)
-    try:
-        try:
-            if fcntl is not None:
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield temporary, descriptor
-        finally:
-            os.close(descriptor)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
-
-
-def _put(temporary: str, path: str, overwrite: bool, name: str) -> None:
+def put(temporary: str, path: str, overwrite: bool, name: str) -> None:
     """Give a whole file its name. Without ``overwrite`` that is done by a link, which refuses what is there, where a
     rename would replace it."""
     if overwrite:
-        _like(temporary, path)
+        like(temporary, path)
         os.replace(temporary, path)
         return
     try:
@@ -177,10 +148,10 @@ def _put(temporary: str, path: str, overwrite: bool, name: str) -> None:
     except FileExistsError as error:
         raise appeared(name) from error
     except OSError:  # FAT and some network folders have no links
-        _put_without_links(temporary, path, name)
+        put_without_links(temporary, path, name)
 
 
-def _put_without_links(temporary: str, path: str, name: str) -> None:
+def put_without_links(temporary: str, path: str, name: str) -> None:
     """The name is taken by an empty file first, which only one can make."""
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
@@ -199,7 +170,7 @@ def appeared(name: str) -> OutputError:
     )
 
 
-def _like(temporary: str, path: str) -> None:
+def like(temporary: str, path: str) -> None:
     """Give a file the owner and mode of the one that it will replace, where there is one."""
     try:
         old = os.stat(path)
@@ -211,7 +182,7 @@ def _like(temporary: str, path: str) -> None:
         os.chmod(temporary, stat.S_IMODE(old.st_mode))
 
 
-def _move_in(beside: str, folder: str, overwrite: bool) -> None:
+def move_in(beside: str, folder: str, overwrite: bool) -> None:
     """Every file of one folder into another, or none."""
     moved: list[tuple[str, str | None]] = []  # where to, and what was there
     try:
@@ -221,7 +192,7 @@ def _move_in(beside: str, folder: str, overwrite: bool) -> None:
             if there:
                 with contextlib.suppress(OSError):  # without links there is no way back from a replaced file
                     os.link(path, old, follow_symlinks=False)
-            _put(os.path.join(beside, name), path, overwrite, called(path))
+            put(os.path.join(beside, name), path, overwrite, called(path))
             moved.append((path, old if there else None))
     except BaseException:
         for path, before in reversed(moved):
@@ -230,7 +201,7 @@ def _move_in(beside: str, folder: str, overwrite: bool) -> None:
         raise
 
 
-def _sync(folder: PathName) -> None:
+def sync(folder: PathName) -> None:
     """Force a rename itself to disk."""
     if os.name != "posix":  # only there a folder can be opened
         return
@@ -239,37 +210,3 @@ def _sync(folder: PathName) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-@functools.lru_cache(maxsize=256)
-def _sweep_once(folder: str) -> None:
-    """``sweep`` a folder before the first picture: to look through it for each costs time where it holds thousands."""
-    sweep(folder)
-
-
-def sweep(folder: PathName) -> None:
-    """Remove the temporary files that killed processes left in a folder."""
-    for path in Path(folder).glob(".cleanplate-*.part"):
-        with contextlib.suppress(OSError):  # another sweeper was here, or the owner has just finished
-            if _age(path) > YOUNG and _abandoned(path):
-                shutil.rmtree(f"{path}s", ignore_errors=True)
-                path.unlink()
-    for path in Path(folder).glob(".cleanplate-*.parts"):
-        with contextlib.suppress(OSError):
-            if _age(path) > YOUNG and not path.with_suffix(".part").exists():
-                shutil.rmtree(path, ignore_errors=True)
-
-
-def _age(path: Path) -> float:
-    return time.time() - path.stat().st_mtime
-
-
-def _abandoned(path: Path) -> bool:
-    if fcntl is None:
-        return _age(path) > OLD
-    with path.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-    return True

@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanplate.film.tracking import Matted
-from cleanplate.pixels import over
+from cleanplate.pixels import holes
 from cleanplate.pixels.color import FloatArray, Pixels, moved_by, to_float, to_pixels, to_steps, white
 from cleanplate.pixels.resampling import enlarge_cubic, resize
-from cleanplate.stages import framing, matting
+from cleanplate.stages import edge_colors, framing, matting
 from cleanplate.values import Box, Size
 from cleanplate.video.yuv420 import Coded, smaller
 
@@ -86,11 +86,11 @@ def outline(seen: Matted, frame: Coded, cover: FloatArray, edge_side: int, edges
     size = frame.shape[0] // step, frame.shape[1] // step
     work, fine = smaller(frame, size), np.zeros(size, np.float32)
     if size[0] < cover.shape[0] or size[1] < cover.shape[1]:
-        fine = matting.refine(cover, work, leveled=True)
+        fine = matting.refine(cover, work, snap=True)
     else:
         (few, rows), (some, columns) = reached(cover, size)
         part = refined(np.ascontiguousarray(cover[few, some]), work[rows, columns], seen.small[few, some])
-        fine[rows, columns] = matting.levels(part)
+        fine[rows, columns] = matting.snapped(part)
     box = around(fine, 1 + step % 2)
     small = Shrunk(work[box.slices], np.ascontiguousarray(fine[box.slices]), box, size)
     change = own_change(small, sure_colors(seen, cover)) if edges else None
@@ -111,7 +111,7 @@ def full_alpha(seen: Matted, pixels: Pixels, alpha: FloatArray, edge_side: int) 
     if step is None or step == 1:
         step = -(-max(size) // edge_side)
         work = resize(pixels, (max(1, size[0] // step), max(1, size[1] // step)))
-        fine = matting.refine(alpha, work, leveled=True)
+        fine = matting.refine(alpha, work, snap=True)
         fine = fine if fine.shape == size else resize(fine, size)
         box = around(fine)
         return Edge(np.ascontiguousarray(fine[box.slices]), box, None)
@@ -141,12 +141,12 @@ def shrunk(pixels: Pixels, alpha: FloatArray, step: int) -> Shrunk:
     if size[0] < alpha.shape[0] or size[1] < alpha.shape[1]:
         rows, columns = (slice(0, side) for side in size)
         work = resize(pixels, size)
-        fine = matting.refine(alpha, work, leveled=True)
+        fine = matting.refine(alpha, work, snap=True)
     else:
         (few, rows), (some, columns) = reached(alpha, size)
         part = pixels[step * rows.start : step * rows.stop, step * columns.start : step * columns.stop]
         work = resize(part, (rows.stop - rows.start, columns.stop - columns.start))
-        fine = matting.levels(refined(np.ascontiguousarray(alpha[few, some]), work))
+        fine = matting.snapped(refined(np.ascontiguousarray(alpha[few, some]), work))
     box = around(fine)
     place = Box(rows.start + box.top, columns.start + box.left, box.height, box.width)
     return Shrunk(work[box.slices], np.ascontiguousarray(fine[box.slices]), place, size)
@@ -245,8 +245,8 @@ def sure_colors(seen: Matted, cover: FloatArray) -> FloatArray:
     """Foreground and background colors carried from where the small alpha is sure to everywhere: (rows, columns, 6), smooth."""
     size = max(1, seen.small.shape[0] // 2), max(1, seen.small.shape[1] // 2)
     picture, cover = to_float(resize(seen.small, size)), resize(cover, size)
-    front = over.fill(picture, np.clip((matting.SOLID - cover) / matting.FALL, 0, 1), matting.APART)
-    back = over.fill(picture, np.clip((cover - (1 - matting.SOLID)) / matting.FALL, 0, 1), matting.APART)
+    front = holes.fill(picture, np.clip((edge_colors.SOLID - cover) / edge_colors.FALL, 0, 1), edge_colors.APART)
+    back = holes.fill(picture, np.clip((cover - (1 - edge_colors.SOLID)) / edge_colors.FALL, 0, 1), edge_colors.APART)
     return np.dstack([front, back])
 
 
@@ -254,16 +254,16 @@ def unmixed(pixels: Pixels, alpha: FloatArray, around: FloatArray, box: Box, fra
     """Where a box of a frame is soft (flat indexes), and the foreground's colors there, (points, 3) float32, not clipped.
 
     With F0 and B0 from ``around`` and r = I - alpha F0 - (1 - alpha) B0:
-    ``F = F0 + alpha r / (alpha^2 + (1 - alpha)^2 + CLOSED)``, as ``matting.full_size_colors``. Soft: 1 - SOLID to SOLID.
+    ``F = F0 + alpha r / (alpha^2 + (1 - alpha)^2 + CLOSED)``, as ``edge_colors.full_size_colors``. Soft: 1 - SOLID to SOLID.
     """
-    soft = np.flatnonzero(cv2.inRange(alpha, 1 - matting.SOLID, matting.SOLID))
+    soft = np.flatnonzero(cv2.inRange(alpha, 1 - edge_colors.SOLID, edge_colors.SOLID))
     if not len(soft):
         return soft, np.zeros((0, 3), np.float32)
     rows, columns = np.divmod(soft.astype(np.int32), np.int32(box.width))
     both = sampled(around, rows + box.top, columns + box.left, frame)
     weight, own = alpha.ravel()[soft][:, None], to_float(pixels.reshape(-1, 3)[soft])
     residual = own - weight * both[:, :3] - (1 - weight) * both[:, 3:]
-    return soft, both[:, :3] + weight * residual / (weight**2 + (1 - weight) ** 2 + np.float32(matting.CLOSED))
+    return soft, both[:, :3] + weight * residual / (weight**2 + (1 - weight) ** 2 + np.float32(edge_colors.CLOSED))
 
 
 LINE = 256  # points to a row: OpenCV's maps have at most 32767 rows and columns

@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from cleanplate.models.harmonizer import Cues
 from cleanplate.pixels.color import FloatArray
 from cleanplate.pixels.resampling import resize
-from cleanplate.values import Cues, Transform
+from cleanplate.transforms.forms import Transform
 
 # ---- where a shot ends ---------------------------------------------------------------------------------------------
 

@@ -18,12 +18,14 @@ from cleanplate.film import soft_edges
 from cleanplate.film.soft_edges import Outline
 from cleanplate.film.steadying import Cuts, SteadyCues, SteadyTransform
 from cleanplate.film.tracking import Matted, glance, matted
-from cleanplate.models.protocols import AnyBlender, AnyHarmonizer
+from cleanplate.models.blender import AnyBlender
+from cleanplate.models.harmonizer import AnyHarmonizer, Cues
 from cleanplate.pixels.color import FloatArray, Pixels, moved_by, to_float, to_pixels
 from cleanplate.pixels.resampling import reduce, resize
-from cleanplate.stages import blending, compositing, crops, framing, light_wrap, matting, placing
+from cleanplate.stages import blending, compositing, crops, framing, light_wrap, matting, placing, silhouettes
 from cleanplate.transforms import fitting
-from cleanplate.values import Box, Cues, Placement, Size, Transform
+from cleanplate.transforms.forms import Transform
+from cleanplate.values import Box, Placement, Size
 from cleanplate.video import yuv420
 from cleanplate.video.yuv420 import Coded, as_rgb, smaller
 
@@ -104,8 +106,8 @@ def mapping(seen: list[Matted], plate: Size, placement: Placement, warn: Callabl
     size, alphas = (seen[0].pixels.shape[0], seen[0].pixels.shape[1]), [each.alpha for each in seen if each.alpha is not None]
     extents = [dataclasses.astuple(framing.extent(alpha, framing.SEEN)) for alpha in alphas]
     person, anywhere = Box(*(round(statistics.median(side)) for side in zip(*extents, strict=True))), np.max(alphas, axis=0)
-    figure = placing.figure(anywhere, person, crops.cropped(anywhere)).scaled(size)
-    stand = placing.stand(figure, plate, placement)
+    silhouette = silhouettes.silhouette(anywhere, person, crops.cropped(anywhere)).scaled(size)
+    stand = placing.stand(silhouette, plate, placement)
     for sentence in stand.warnings:
         warn(sentence)
     down = framing.window(0, size[0], stand.top, stand.scale, plate[0])

@@ -1,22 +1,18 @@
 """The ONNX graphs: load them, check their sha256 and contract, run them on arrays."""
 
 import hashlib
-import os
 import threading
 import tomllib
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any
 
 import numpy as np
 
-from cleanplate.errors import CleanplateError, DeviceError, InputError, MemoryShort, WeightsError, is_memory_short, why
+from cleanplate.errors import CleanplateError, DeviceError, MemoryShort, WeightsError, is_memory_short, why
 from cleanplate.models import devices
 from cleanplate.models.devices import Device
 from cleanplate.pixels.color import FloatArray
-from cleanplate.values import Cues, Transform
+from cleanplate.pixels.threads import cores
 
 CONTRACT = "1"  # of the graphs' inputs and outputs, in their metadata
 
@@ -88,7 +84,7 @@ class Graph:
                 raise WeightsError(f"The weight file {model.file} is not the shipped one (sha256 differs); reinstall cleanplate.")
         self.name, self.sha256 = name, hashlib.sha256(content).hexdigest()
         try:
-            self._session = devices.load(content, device, devices.settings(threads()))
+            self._session = devices.load(content, device, devices.settings(cores()))
         except CleanplateError:
             raise
         except Exception as error:  # onnxruntime's classes are not public
@@ -106,22 +102,6 @@ class Graph:
                 raise MemoryShort from error
             raise
         return dict(zip(self.outputs, found, strict=True))
-
-
-def threads() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def on_all_cores(work: Callable[[Any], None], parts: Sequence[Any]) -> None:
-    """Call ``work`` on every part, as many at a time as there are cores."""
-    count = min(threads(), len(parts))
-    if count < 2:
-        for part in parts:
-            work(part)
-        return
-    with ThreadPoolExecutor(count) as pool:
-        list(pool.map(work, parts))
 
 
 _graphs: dict[tuple[str, Device], Graph] = {}
@@ -159,76 +139,3 @@ def to_batch(picture: FloatArray) -> FloatArray:
 def from_batch(array: FloatArray) -> FloatArray:
     """(1, channels, height, width) -> (height, width, channels), or (height, width) of a single channel."""
     return array[0, 0] if array.shape[1] == 1 else np.ascontiguousarray(array[0].transpose(1, 2, 0))
-
-
-class Harmonizer:
-    """The harmonization network: plate -> cues, and composite, alpha and cues -> answer, at ``side`` x ``side`` pixels.
-
-    Args:
-        name: ``harmonize-fast``; ``NAME-cues`` and ``NAME`` are its two graphs.
-        device: what they run on, where no graphs are given.
-    """
-
-    def __init__(
-        self, name: str = "harmonize-fast", cues: Graph | None = None, answer: Graph | None = None, device: str = Device.auto
-    ) -> None:
-        self._cues, self._answer = cues or graph(f"{name}-cues", device), answer or graph(name, device)
-        self.side = int(self._answer.metadata["side"])
-
-    def cues(self, plate: FloatArray) -> Cues:
-        """The plate's cues. ``plate`` is (side, side, 3) float32, sRGB-encoded in [0, 1]: the complete plate, squashed."""
-        values = self._cues.run(plate=to_batch(plate))["cues"]
-        return Cues(values[0], self._answer.sha256)
-
-    def answer(
-        self, composite: FloatArray, alpha: FloatArray, cues: Cues, origin: Cues | None = None
-    ) -> Transform | FloatArray:
-        """The color change of the foreground, or of a network that answers in RGB the harmonized picture (side, side, 3).
-
-        A network that answers with a transform also says how likely it holds it to be better than none. Every answer is taken.
-
-        Args:
-            composite: (side, side, 3) float32, sRGB-encoded in [0, 1].
-            alpha: (side, side) float32 in [0, 1].
-            origin: cues of the place that the foreground comes from, where that is known and the network has been taught to look.
-
-        Raises:
-            InputError: cues of another network.
-        """
-        for each in (cues, origin or cues):
-            if each.model != self._answer.sha256:
-                raise InputError("These cues were made by another harmonizer; make them again from the plate.")
-        from_where = (origin or cues).values[None], np.full((1, 1), origin is not None, np.float32)
-        found = self._answer.run(
-            composite=to_batch(composite), alpha=to_batch(alpha), cues=cues.values[None], origin=from_where[0], known=from_where[1]
-        )
-        if "transform" not in found:
-            return from_batch(found["harmonized"])
-        maps, confidence = from_batch(found["transform"]), float(found["confidence"][0])
-        tone = np.ascontiguousarray(found["tone"][0].T) if "tone" in found else None
-        return Transform(maps.reshape(*maps.shape[:2], 3, 4), confidence=confidence, tone=tone)
-
-
-class Blender:
-    """The blending network; see ``tiling`` for how it runs on large pictures.
-
-    Args:
-        name: ``blend-fast``.
-        device: what it runs on, where no graph is given.
-    """
-
-    def __init__(self, name: str = "blend-fast", answer: Graph | None = None, device: str = Device.auto) -> None:
-        other = device != Device.cpu and (device != Device.auto or devices.installed(Device.cuda))
-        if name == "blend-fast" and other:
-            name = "blend-fast-float32"  # 8 bits are for the CPU: other devices round them in ways of their own
-        self._graph = answer or graph(name, device)
-        self.stride, self.halo = int(self._graph.metadata["stride"]), int(self._graph.metadata["halo"])
-        self.inputs = self._graph.inputs
-
-    def answer(self, **pictures: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """(corrected alpha, corrected foreground) of the pictures that ``inputs`` names: ``source``, ``alpha``, estimated colors.
-
-        All are (height, width[, 3]) float32 in [0, 1], sides multiples of ``stride``.
-        """
-        found = self._graph.run(**{name: to_batch(each) for name, each in pictures.items()})
-        return from_batch(found["corrected_alpha"]), from_batch(found["corrected_foreground"])

@@ -136,6 +136,22 @@ def from_planes(planes: FloatArray, into: Pixels, room: Room | None = None) -> N
         into[...] = merged
 
 
+def channels_first(picture: FloatArray | Pixels, top: float = 1.0) -> FloatArray:
+    """(height, width, 3) integers, or float32 in [0, 1], -> (3, height, width) float32 from 0 to ``top``."""
+    answer = np.empty((3, picture.shape[0], picture.shape[1]), np.float32)
+    to_planes(picture, top, answer.swapaxes(0, 1))
+    return answer
+
+
+def channels_last(planes: FloatArray) -> FloatArray:
+    """(3, height, width) -> (height, width, 3).
+
+    >>> channels_last(np.zeros((3, 2, 1), np.float32)).shape
+    (2, 1, 3)
+    """
+    return np.asarray(cv2.merge(list(planes)))
+
+
 def own_room(like: Pixels | FloatArray, room: Room | None) -> Any:
     """One array for three planes: the room given if it is one, else a new one."""
     return room if isinstance(room, np.ndarray) else np.empty((3, *like.shape[:2]), like.dtype)

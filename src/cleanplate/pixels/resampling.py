@@ -69,22 +69,39 @@ def straight(
     >>> straight(np.uint8([[[90, 60, 30], [0, 0, 0]]]), np.float32([[1, 0]]), (1, 1))[0].tolist()
     [[[90, 60, 30]]]
     """
-    fewer, answer = np.asarray(np.clip(how(alpha, size), 0, 1), np.float32), how(colors, size)
+    answer, cover = how(colors, size), how(alpha, size)
+    np.clip(cover, 0, 1, out=cover)
     soft: Any = None if colored else cv2.compare(alpha, 1, cv2.CMP_LT)  # type: ignore[call-overload]
     if soft is None or not soft.any():
-        return answer, fewer
-    if fewer.size < alpha.size:
-        touched, weight, brought = how(soft, size) > 0, fewer, how
+        return answer, cover
+    if cover.size < alpha.size:
+        touched, weight, brought = how(soft, size) > 0, cover, how
     else:  # bicubic goes beyond black and white beside what is transparent, where bilinear stands in
         touched, weight, brought = how(np.asarray(soft, np.float32), size) != 0, resize(alpha, size), resize
-    known = weight >= LEAST_ALPHA
-    fewer[~known] = 0
-    partly = np.flatnonzero(touched & known)
-    parts = 1 / weight.ravel()[partly]
-    for channel, plane in enumerate(cv2.split(colors)):
-        shown = brought(premultiplied(np.asarray(plane), alpha), size).ravel()[partly]  # type: ignore[arg-type]
-        answer.reshape(-1, 3)[partly, channel] = to_pixels(to_float(shown) * np.asarray(parts, np.float32), answer)
-    return answer, fewer
+    touched &= weight >= LEAST_ALPHA
+    cover[weight < LEAST_ALPHA] = 0
+    for channel in range(colors.shape[2]):
+        shown = brought(premultiplied(np.ascontiguousarray(colors[..., channel]), alpha), size)
+        divide(shown, weight, touched, answer[..., channel])
+    return answer, cover
+
+
+BAND = 1 << 18  # pixels that are divided at a time: more of them would only take memory
+
+
+def divide(premultiplied: npt.NDArray[np.uint16], alpha: FloatArray, where: npt.NDArray[np.bool_], into: Array) -> None:
+    """Straight colors from premultiplied ones, ``F = (alpha F) / alpha``, of one channel and where that is asked for.
+
+    Args:
+        premultiplied, alpha, where: (height, width); alpha above 0 where it counts.
+        into: (height, width) uint8 or uint16, changed in place.
+    """
+    rows = max(1, BAND // into.shape[1])
+    for top in range(0, len(into), rows):
+        part = slice(top, top + rows)
+        chosen = where[part]
+        parts = np.asarray(1 / alpha[part][chosen], np.float32)
+        into[part][chosen] = to_pixels(to_float(premultiplied[part][chosen]) * parts, into)
 
 
 def limited_size(size: tuple[int, int], side: int) -> tuple[int, int]:

@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanplate.errors import InputError
-from cleanplate.models.protocols import AnyBlender
-from cleanplate.pixels.color import FloatArray, Pixels, as_float, moved_by, to_pixels, white
+from cleanplate.models.blender import AnyBlender
+from cleanplate.pixels.color import FloatArray, Pixels, as_float, channels_first, channels_last, moved_by, to_pixels, white
 from cleanplate.pixels.resampling import enlarged_part, limited_size, pieces, reduce
-from cleanplate.stages import crops, matting, tiling
+from cleanplate.stages import crops, edge_colors, tiling
 from cleanplate.stages.framing import TOUCHED, extent
 from cleanplate.values import Box, Cutout, Image, Size
 
@@ -78,18 +78,19 @@ def settle(blender: AnyBlender, colors: Colors, alpha: FloatArray, plate: FloatA
     size = (alpha.shape[0], alpha.shape[1])
     small = size if max(size) <= WHOLE else limited_size(size, SIDE)
     picture, cover = as_float(reduce(colors, small)), reduce(alpha, small)
-    side = matting.COLORS_SIDE if small == size else COLORS_SIDE
-    both, sure = matting.estimate_planes(*matting.limited(picture, cover, side)), matting.sure_colors(picture, cover, side)
-    pictures = {"source": picture, "alpha": cover, **matting.edge_colors(picture, cover, both, sure)}
+    side = edge_colors.COLORS_SIDE if small == size else COLORS_SIDE
+    both = edge_colors.estimate_planes(*edge_colors.limited(picture, cover, side))
+    sure = edge_colors.sure_colors(picture, cover, side)
+    pictures = {"source": picture, "alpha": cover, **edge_colors.edge_colors(picture, cover, both, sure)}
     if plate is not None:
         pictures["plate"] = reduce(plate, small)
     near = tiling.near_edge(cover)
-    corrected, foreground = tiling.correct(blender, pictures, tiling.soft_band(cover, near))
+    corrected, foreground = tiling.in_tiles(blender, pictures, tiling.soft_band(cover, near))
     if small == size:
         alpha[...], colors[...] = corrected, foreground if colors.dtype == np.float32 else to_pixels(foreground, colors)  # type: ignore[arg-type]
         return
     changes = np.concatenate([(foreground - pictures["foreground"]).transpose(2, 0, 1), (corrected - cover)[None]])
-    wanted = (near > 0) | ((cover > 0) & (cover < matting.SOLID))
+    wanted = (near > 0) | ((cover > 0) & (cover < edge_colors.SOLID))
     at_full_size(colors, alpha, Found(both.reshape(6, *both.shape[2:]), changes, wanted))
 
 
@@ -108,7 +109,7 @@ class Found(NamedTuple):
 
 
 def at_full_size(colors: Colors, alpha: FloatArray, found: Found) -> None:
-    """The estimates closed with every pixel of the source (``matting.closed``), and the network's changes added to that; in place.
+    """The estimates closed with every pixel of the source (``edge_colors.closed``), the network's changes added to that; in place.
 
     Only pieces around the soft edge are worked on; elsewhere the foreground is the source. Texture comes from the source alone:
     what the network changed is smooth at full size. One piece after the other: each is some thirty short calls, and threads would
@@ -118,11 +119,11 @@ def at_full_size(colors: Colors, alpha: FloatArray, found: Found) -> None:
     estimates, added = found.colors * np.float32(top), found.changes.copy()
     added[:3] *= np.float32(top)
     for part in pieces(found.wanted, size):
-        some, seen = alpha[part], matting.planes(colors[part], top)
+        some, seen = alpha[part], channels_first(colors[part], top)
         both, changes = (enlarged_part(each, size, part) for each in (estimates, added))
-        moved = matting.closed(seen, some, both[:3], both[3:])
+        moved = edge_colors.closed(seen, some, both[:3], both[3:])
         moved += changes[:3]
-        colors[part] = moved_by(colors[part], matting.merged(moved))
+        colors[part] = moved_by(colors[part], channels_last(moved))
         changes[3] += some
         changes[3][some == 0] = 0
         np.clip(changes[3], 0, 1, out=some)

@@ -10,12 +10,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from cleanplate.models import graphs
+from cleanplate.pixels import threads
 from cleanplate.pixels.color import FloatArray, Pixels, from_planes, to_planes, to_uint8, white
 from cleanplate.pixels.resampling import reduce, shares, shrink_last
 from cleanplate.stages import light_wrap
 from cleanplate.transforms import applying
-from cleanplate.values import Box, Size, Transform
+from cleanplate.transforms.forms import Transform
+from cleanplate.values import Box, Size
 
 Alpha = FloatArray | npt.NDArray[np.uint8]
 Colors = Pixels | FloatArray
@@ -95,7 +96,7 @@ def finish_quickly(
             front = front if one is None else cv2.transform(front, one)
             target[part] = cv2.blendLinear(front, target[part], cover, 1 - cover)
 
-    graphs.on_all_cores(work, list(strips(box, STRIP)))
+    threads.on_all_cores(work, list(strips(box, STRIP)))
 
 
 def shrunk(
@@ -180,7 +181,7 @@ def add_shrunk(
 def on_all_cores(work: Callable[["Desk"], None], box: Box, strip: int, kind: np.dtype[Any]) -> None:
     """Call ``work`` once in each of as many threads as there are cores, but no more than strips, each with its own desk."""
     pieces = list(strips(box, strip))
-    shape, count = (pieces[0].stop, box.width), min(graphs.threads(), len(pieces))
+    shape, count = (pieces[0].stop, box.width), min(threads.cores(), len(pieces))
     if count == 1:
         work(Desk(shape, kind))
         return

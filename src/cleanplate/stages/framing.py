@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from cleanplate.errors import InputError
-from cleanplate.pixels import over
+from cleanplate.pixels import holes
 from cleanplate.pixels.color import FloatArray, Pixels, to_float, to_pixels, to_uint8
 from cleanplate.pixels.resampling import enlarge_cubic, reduce, straight
-from cleanplate.stages import crops, placing
-from cleanplate.stages.placing import SEEN as SEEN
+from cleanplate.stages import crops, placing, silhouettes
+from cleanplate.stages.silhouettes import SEEN as SEEN
 from cleanplate.values import Box, Cutout, Image, Placement, Size
 
 TOUCHED = float(np.finfo(np.float32).tiny)  # the least alpha that is not 0
@@ -23,10 +23,10 @@ FILLED_SIDE = 512  # long side of a filled-in plate: it is only looked at for it
 
 
 def filled(composite: Image, alpha: FloatArray) -> Image:
-    """A small stand-in for the complete plate of a composite whose foreground alpha is known; see ``over.fill``."""
+    """A small stand-in for the complete plate of a composite whose foreground alpha is known; see ``holes.fill``."""
     scale = min(1.0, FILLED_SIDE / max(alpha.shape))
     size = max(1, round(alpha.shape[0] * scale)), max(1, round(alpha.shape[1] * scale))
-    return Image(to_uint8(over.fill(to_float(reduce(composite.pixels, size)), reduce(alpha, size))))
+    return Image(to_uint8(holes.fill(to_float(reduce(composite.pixels, size)), reduce(alpha, size))))
 
 
 # ---- placement -----------------------------------------------------------------------------------------------------
@@ -71,7 +71,7 @@ def place(
     rows, columns = cutout.alpha.max(1), cutout.alpha.max(0)
     person, touched = reaching(rows, columns, SEEN), reaching(rows, columns, TOUCHED)
     sides = cutout.cropped or crops.cropped(cutout.alpha, trimmed=not cutout.colored)
-    stand = placing.stand(placing.figure(cutout.alpha, person, sides), plate, placement, horizon)
+    stand = placing.stand(silhouettes.silhouette(cutout.alpha, person, sides), plate, placement, horizon)
     down = window(touched.top, touched.height, stand.top, stand.scale, plate[0])
     across = window(touched.left, touched.width, stand.left, stand.scale, plate[1])
     if down is None or across is None:

@@ -10,11 +10,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from cleanplate.models.graphs import on_all_cores
-from cleanplate.pixels.color import Array, FloatArray, as_float, moved_by, white
+from cleanplate.pixels.color import Array, FloatArray, as_float, channels_first, channels_last, moved_by, white
 from cleanplate.pixels.resampling import Part, enlarged_part, limited_size, pieces, reduce, resize
+from cleanplate.pixels.threads import on_all_cores
 from cleanplate.stages import crops
-from cleanplate.stages.matting import merged, planes
 from cleanplate.values import Cutout, Image
 
 SIDE = 384  # long side at which what is known of both colors is gathered: it is smooth
@@ -72,8 +71,8 @@ def cleared(pixels: Array, alpha: FloatArray, strength: float, *, inplace: bool 
         pixels, alpha = pixels.copy(), alpha.copy()
 
     def work(part: Part) -> None:
-        found, change = followed(planes(pixels[part]), alpha[part], enlarged_part(known, size, part))
-        alpha[part], pixels[part] = found, moved_by(pixels[part], merged(change * np.float32(top)))
+        found, change = followed(channels_first(pixels[part]), alpha[part], enlarged_part(known, size, part))
+        alpha[part], pixels[part] = found, moved_by(pixels[part], channels_last(change * np.float32(top)))
 
     on_all_cores(work, pieces(known[-1] > 0, size))
     return pixels, alpha

@@ -78,7 +78,7 @@ def touched_up(alpha: FloatArray, keep: FloatArray | None, drop: FloatArray | No
     return alpha if drop is None else np.minimum(alpha, 1 - drop)
 
 
-def fitting(painted: FloatArray | None, size: Size) -> FloatArray | None:
+def at_size(painted: FloatArray | None, size: Size) -> FloatArray | None:
     """A painted area at a photo's size, which it may have been painted smaller than.
 
     Raises:

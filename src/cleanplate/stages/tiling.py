@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from cleanplate.models.graphs import on_all_cores
-from cleanplate.models.protocols import AnyBlender
+from cleanplate.models.blender import AnyBlender
 from cleanplate.pixels.color import FloatArray
 from cleanplate.pixels.resampling import Part
+from cleanplate.pixels.threads import on_all_cores
 
 ALPHA_SHARE = 0.5  # of the alpha's correction that is taken: the whole of it spoils good mattes (docs/decisions.md)
 CORE = 384  # pixels of a tile, at most, that are kept
@@ -44,7 +44,7 @@ def touched(band: FloatArray, tile: Part, stride: int) -> Part | None:
     return first, second
 
 
-def correct(
+def in_tiles(
     blender: AnyBlender, pictures: dict[str, FloatArray], band: FloatArray, core: int = CORE
 ) -> tuple[FloatArray, FloatArray]:
     """(alpha, foreground) corrected by the network in the band, as they were elsewhere.

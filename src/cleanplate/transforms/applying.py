@@ -1,4 +1,4 @@
-"""What a color change does to rows of pixels, form by form: the inner loops of ``fitting`` and ``compositing``.
+"""What a color change does to rows of pixels, form by form: the inner loops of ``apply`` and of ``stages.compositing``.
 
 Colors travel as *planes*, (height, 4, width) float32: red, green, blue and a plane of ones, row by row, so that an affine map of
 a row is one small matrix product. Every form answers with the change alone, so that no change is exactly none.
@@ -12,9 +12,11 @@ import numpy as np
 
 from cleanplate.pixels.color import FloatArray
 from cleanplate.pixels.resampling import positions
-from cleanplate.values import Box, Size, Transform
+from cleanplate.transforms.forms import Transform
+from cleanplate.values import Box, Size
 
 IDENTITY = np.eye(3, 4, dtype=np.float32)
+STRIP = 1 << 15  # pixels at a time: bounds the memory
 
 
 class Change:
@@ -43,7 +45,7 @@ def change(transform: Transform, box: Box, frame: Size, strength: float = 1.0, t
 
 
 def tone(transform: Transform, strength: float) -> FloatArray | None:
-    """The curves that ``strength`` of a transform's tone is, (steps, 3) from 0 to 1, none of them falling; None without any."""
+    """The curves that ``strength`` of a transform's tone is, (knots, 3) from 0 to 1, none of them falling; None without any."""
     if transform.tone is None:
         return None
     even = np.linspace(0, 1, len(transform.tone), dtype=np.float32)[:, None]
@@ -68,7 +70,7 @@ def toned(planes: FloatArray, curves: FloatArray, top: float = 1.0) -> None:
     table = tone_table(curves, len(curves), top)
     rising = np.diff(table, axis=0)
     for channel in range(3):
-        below, beyond = steps(planes[:, channel], len(table), np.float32(top))
+        below, beyond = knot_below(planes[:, channel], len(table), np.float32(top))
         beyond *= looked_up(rising[:, channel].copy(), below)
         np.add(beyond, looked_up(table[:, channel].copy(), below), out=planes[:, channel])
 
@@ -84,8 +86,8 @@ def affine_grid(grid: FloatArray, box: Box, frame: Size, strength: np.float32, t
     for axis in (0, 1):
         if grid.shape[axis] == 1:
             grid = np.repeat(grid, 2, axis)  # two equal rows or columns stand for one
-    low, down = between(grid.shape[0], box.top, box.height, frame[0])
-    cell, across = between(grid.shape[1], box.left, box.width, frame[1])
+    low, down = cell_before(grid.shape[0], box.top, box.height, frame[0])
+    cell, across = cell_before(grid.shape[1], box.left, box.width, frame[1])
     pairs = np.concatenate([grid[:, :-1], np.diff(grid, axis=1)], 2)  # A over B, (rows, columns - 1, 6, 4)
     pairs = pairs[low] + down[:, None, None, None] * np.diff(pairs, axis=0)[low]  # (height, columns - 1, 6, 4)
     cuts = [0, *(np.flatnonzero(np.diff(cell)) + 1).tolist(), box.width]
@@ -108,7 +110,7 @@ def one_map(transform: Transform, strength: float, top: float) -> FloatArray:
     return np.asarray(answer, np.float32)
 
 
-def between(cells: int, start: int, count: int, whole: int) -> tuple[Any, FloatArray]:
+def cell_before(cells: int, start: int, count: int, whole: int) -> tuple[Any, FloatArray]:
     """The cell whose center lies before each pixel (not the last cell), and how far beyond it the pixel lies, 0 to 1."""
     at = positions(cells, start, count, whole)
     cell = np.minimum(at.astype(int), cells - 2)
@@ -145,8 +147,8 @@ def luminance(planes: FloatArray) -> FloatArray:
     return np.asarray(np.float32(0.299) * red + np.float32(0.587) * green + np.float32(0.114) * blue, np.float32)
 
 
-def steps(values: FloatArray, count: int, top: np.float32) -> tuple[Any, FloatArray]:
-    """On even steps from 0 to ``top``: the step below each value, and how far beyond it the value lies, 0 to 1."""
+def knot_below(values: FloatArray, count: int, top: np.float32) -> tuple[Any, FloatArray]:
+    """Of so many even knots from 0 to ``top`` the one below each value (not the last), and how far beyond it that lies, 0 to 1."""
     at = values * np.float32((count - 1) / top)
     np.clip(at, 0, count - 1, out=at)
     below = np.minimum(at.astype(np.int32), count - 2)
@@ -159,14 +161,14 @@ def looked_up(table: FloatArray, index: Any) -> FloatArray:
 
 
 def curves(grid: FloatArray, box: Box, frame: Size, strength: np.float32, top: np.float32) -> Change:
-    """One curve for each channel, linear between its steps; beyond black and white the change stays what it is there."""
+    """One curve for each channel, linear between its knots; beyond black and white the change stays what it is there."""
     count = len(grid)
     moved = (strength * top * (grid - np.linspace(0, 1, count, dtype=np.float32)[:, None])).T.copy()
     rising = np.diff(moved, axis=1)
 
     def into(planes: FloatArray, rows: slice, columns: slice, out: FloatArray) -> None:
         for channel in range(3):
-            below, beyond = steps(planes[:, channel], count, top)
+            below, beyond = knot_below(planes[:, channel], count, top)
             beyond *= looked_up(rising[channel], below)
             np.add(beyond, looked_up(moved[channel], below), out=out[:, channel])
 
@@ -179,7 +181,7 @@ def lut(grid: FloatArray, box: Box, frame: Size, strength: np.float32, top: np.f
     moved = np.ascontiguousarray((strength * top * (grid - identity_lut(count))).reshape(-1, 3).T)
 
     def into(planes: FloatArray, rows: slice, columns: slice, out: FloatArray) -> None:
-        red, green, blue = (steps(planes[:, channel], count, top) for channel in range(3))
+        red, green, blue = (knot_below(planes[:, channel], count, top) for channel in range(3))
         corner = (red[0] * count + green[0]) * count + blue[0]
         out[:, :3] = 0
         for r, g, b in itertools.product((0, 1), repeat=3):
@@ -202,3 +204,33 @@ def identity_lut(count: int) -> FloatArray:
 
 
 MAKERS = {"affine-grid": affine_grid, "bilateral-grid": bilateral_grid, "curves": curves, "lut": lut}
+
+
+# ---- a whole picture ------------------------------------------------------------------------------------------------
+
+
+def apply(transform: Transform, colors: FloatArray, box: Box, frame: Size, strength: float = 1.0) -> FloatArray:
+    """The colors changed by the transform of a frame: ``colors + strength * (T(colors) - colors)``, of its tone, then its form.
+
+    Args:
+        colors: (box height, box width, 3) float32, sRGB-encoded.
+        box: where they lie in the frame whose size is ``frame``.
+        strength: how much of the change is applied, 0 to 1.5.
+
+    Returns:
+        the same shape, not clipped; exactly ``colors`` where the transform changes nothing or strength is 0.
+    """
+    if strength == 0:
+        return colors.copy()
+    made = change(transform, box, frame, strength)
+    answer = np.empty_like(colors)
+    for top in range(0, box.height, rows := max(1, STRIP // box.width)):
+        strip = slice(top, min(top + rows, box.height))
+        planes = np.ones((strip.stop - top, 4, box.width), np.float32)
+        planes[:, :3] = colors[strip].transpose(0, 2, 1)
+        if made.tone is not None:
+            toned(planes, made.tone)
+        out = np.empty((strip.stop - top, 6, box.width), np.float32)
+        made.into(planes, strip, slice(0, box.width), out)
+        answer[strip] = (planes[:, :3] + out[:, :3]).transpose(0, 2, 1)
+    return answer

@@ -1,6 +1,7 @@
 """Numbered pictures such as ``frames/%05d.png`` <-> frames: videos that need no PyAV."""
 
 import contextlib
+import math
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -11,18 +12,19 @@ from typing import Any
 import numpy.typing as npt
 
 from cleanplate.errors import OutputError, VideoError
-from cleanplate.files import atomic, photos
+from cleanplate.files import atomic, photos, temporary
 from cleanplate.files.atomic import PathName, called
 from cleanplate.pixels.color import FloatArray
-from cleanplate.values import Image
+from cleanplate.values import Image, Size
+from cleanplate.video.coding import UNTOLD, Coding
 from cleanplate.video.decoding import Report
-from cleanplate.video.reading import Frame, VideoInfo, VideoReader
-from cleanplate.video.ycbcr import Coding
+from cleanplate.video.frames import Frame, VideoInfo, VideoReader
 from cleanplate.video.yuv420 import Coded, as_rgb
 
 Array = npt.NDArray[Any]  # uint8 or uint16
 
 NUMBER = re.compile(r"%(?:0\d+d|\d*d(?![^\W\d_]))")  # %05d; %d and %5d only before no letter, as people write "50%done"
+UNTAGGED = Coding(0, UNTOLD, UNTOLD, UNTOLD)  # pictures have no tags of a film
 FRAMES_QUALITY = 95  # of pictures in formats that have one, as everywhere
 
 
@@ -62,19 +64,14 @@ def open_sequence(pattern: PathName, start: float, end: float | None, rate: Frac
     Raises:
         VideoError: none there, or one missing between the first and the last.
     """
-    name, files = called(pattern), numbered(pattern)
-    if not files:
-        raise VideoError(f"{name} fits no file: check the folder and the number of digits.", "missing")
-    first, last = min(files), max(files)
-    if missing := next((number for number in range(first, last) if number not in files), None):
-        gap = named(pattern, missing).name
-        raise VideoError(f"{name} lacks {gap} between its first and its last picture: add it, or number them anew.", "missing")
-    until = last + 1 if end is None else first + -(-Fraction(end).limit_denominator(10**6) * rate // 1)
-    begin = first + -(-Fraction(start).limit_denominator(10**6) * rate // 1)
-    chosen = [(number, file) for number, file in files.items() if begin <= number < until]
+    name, files = called(pattern), without_gaps(pattern)
+    first = min(files)
+    begin = first + pictures_until(start, rate)
+    until = max(files) + 1 if end is None else first + pictures_until(end, rate)
+    chosen = {number: file for number, file in files.items() if begin <= number < until}
     if not chosen:
         raise VideoError(f"{name} has no picture in the part that was asked for: choose another.", "span")
-    opening = photos.read_image(chosen[0][1])
+    opening = photos.read_image(chosen[min(chosen)])
     info = VideoInfo(
         size=opening.size,
         time_base=1 / rate,
@@ -84,19 +81,36 @@ def open_sequence(pattern: PathName, start: float, end: float | None, rate: Frac
         depth=opening.pixels.dtype.itemsize * 8,
         pixel_aspect=Fraction(1),
         rotation=0,
-        range=None,
-        matrix=None,
-        primaries=None,
-        transfer=None,
+        **UNTAGGED.names(),
         sound=0,
         name=name,
     )
-    frames = read(chosen, opening.size)
-    return VideoReader(info, frames, contextlib.ExitStack(), Report(), first_number=chosen[0][0])
+    frames = read(list(chosen.values()), opening.size)
+    return VideoReader(info, frames, contextlib.ExitStack(), Report(), first_number=min(chosen))
 
 
-def read(chosen: Sequence[tuple[int, Path]], size: tuple[int, int]) -> Iterator[Frame]:
-    for index, (_, file) in enumerate(chosen):
+def without_gaps(pattern: PathName) -> dict[int, Path]:
+    """``numbered``, at least one and none missing between the first and the last."""
+    name, files = called(pattern), numbered(pattern)
+    if not files:
+        raise VideoError(f"{name} fits no file: check the folder and the number of digits.", "missing")
+    if missing := next((number for number in range(min(files), max(files)) if number not in files), None):
+        gap = named(pattern, missing).name
+        raise VideoError(f"{name} lacks {gap} between its first and its last picture: add it, or number them anew.", "missing")
+    return files
+
+
+def pictures_until(second: float, rate: Fraction) -> int:
+    """How many pictures begin before a second.
+
+    >>> pictures_until(0.2, Fraction(25)), pictures_until(0.21, Fraction(25))
+    (5, 6)
+    """
+    return math.ceil(Fraction(second).limit_denominator(10**6) * rate)
+
+
+def read(files: Sequence[Path], size: Size) -> Iterator[Frame]:
+    for index, file in enumerate(files):
         image = photos.read_image(file)
         if image.size != size:
             found, needed = (f"{each[1]}x{each[0]}" for each in (image.size, size))
@@ -121,7 +135,7 @@ class SequenceSink:
         self.closing = contextlib.ExitStack()
 
     def open(self) -> None:
-        atomic.sweep(self.pattern.parent)
+        temporary.sweep(self.pattern.parent)
         with atomic.refusals(called(self.pattern)):
             self.beside = self.closing.enter_context(atomic.whole_files(self.pattern.parent, overwrite=self.overwrite))
 

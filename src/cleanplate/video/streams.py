@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cleanplate.errors import OutputError, VideoError
 from cleanplate.files.atomic import called
 from cleanplate.video.containers import pyav, silence
-from cleanplate.video.reading import Span
+from cleanplate.video.frames import Span
 
 if TYPE_CHECKING:
     from av import Packet

@@ -17,11 +17,16 @@ from types import EllipsisType
 from cleanplate.errors import InputError
 from cleanplate.files import atomic
 from cleanplate.files.atomic import PathName, called
-from cleanplate.video import boxes, reading, sequences, writing
-from cleanplate.video.reading import Frame, VideoInfo, VideoReader
+from cleanplate.video import boxes, codecs, reading, sequences
+from cleanplate.video.codecs import Encoding
+from cleanplate.video.encoder import FileSink
+from cleanplate.video.frames import Frame, VideoInfo, VideoReader
 from cleanplate.video.writing import VideoWriter
 
-__all__ = ["Frame", "VideoInfo", "VideoReader", "VideoWriter", "create_video", "is_video", "open_video"]
+__all__ = ["Encoding", "Frame", "VideoInfo", "VideoReader", "VideoWriter", "create_video", "is_video", "open_video"]
+
+LATEST = 1e9  # seconds, thirty years; more than that no file's clock counts
+
 
 def is_video(source: object) -> bool:
     """Whether a source is a video, by its first bytes, or a pattern of numbered pictures; a still photo is neither.
@@ -37,14 +42,6 @@ def is_video(source: object) -> bool:
             return boxes.is_container(file.read(boxes.HEAD))
     except OSError:
         return False
-
-
-LATEST = 1e9  # seconds, thirty years; more than that no file's clock counts
-
-
-def check_rate(rate: Fraction | float | None) -> None:
-    if rate is not None and not 0 < rate <= reading.FASTEST:
-        raise InputError(f"rate lies above 0 and up to {reading.FASTEST} frames in a second; {float(rate):g} was given.")
 
 
 def open_video(
@@ -72,24 +69,17 @@ def open_video(
         raise InputError(
             f"`start` lies at or after 0 and before `end`, in seconds below {LATEST:g}; {start:g} and {end} were given."
         )
-    check_rate(rate)
+    codecs.check_rate(rate)
     if sequences.is_pattern(source) and not os.path.isfile(source):
-        speed = writing.RATE if rate is None else Fraction(rate).limit_denominator(1001)
-        return sequences.open_sequence(source, start, end, speed)
-    return reading.open_file(source, start, end, salvage)
+        return sequences.open_sequence(source, start, end, codecs.RATE if rate is None else codecs.speed(rate))
+    return reading.open_file(source, reading.Part(start, end), salvage)
 
 
 def create_video(
     target: PathName,
+    encoding: Encoding,
     like: VideoReader | None = None,
     *,
-    size: tuple[int, int],
-    rate: Fraction | float | None = None,
-    codec: str | None = None,
-    crf: int | None = None,
-    pix_fmt: str | None = None,
-    preset: str | None = None,
-    alpha: bool = False,
     overwrite: bool = False,
     inputs: Sequence[PathName] = (),
     sound_from: VideoReader | EllipsisType | None = ...,
@@ -99,16 +89,8 @@ def create_video(
 
     Args:
         target: a path, whose suffix tells the container (.mp4, .mov, .webm, .mkv), or a pattern of numbered pictures.
+        encoding: size, codec and what else is asked of the encoder.
         like: whose time base, rate, color tags and pixel aspect to take; without it they are 1/rate, 25 and BT.709.
-        size: (height, width) of the frames.
-        rate: frames in a second, on average, instead of that of ``like``.
-        codec: h264, hevc, av1, vp9, prores or ffv1; by the container without it: h264, WebM vp9; with alpha .mov prores,
-            .webm vp9, .mkv ffv1.
-        crf: the encoder's own quality scale (lower is better); its usual value without it.
-        pix_fmt: FFmpeg's name of a pixel format; without it yuv420p (10 bit where ``like`` has more than 8, except for
-            h264), yuv444p for odd sizes of h264 and hevc.
-        preset: the encoder's own scale of effort, such as veryfast.
-        alpha: whether frames come with an alpha.
         overwrite, inputs: as in ``photos.write_image``; the files of ``like`` and ``sound_from`` are inputs too.
         sound_from: whose sound, subtitles, chapters and titles to copy; those of ``like`` without it, none with None.
         trim: whether sound and subtitles that go on after the last frame are left out; those of another film than ``like``
@@ -118,35 +100,15 @@ def create_video(
         OutputError: the target, codec or pixel format cannot be had. Before any work is done, as far as possible.
         MissingExtra: PyAV is not installed.
     """
-    check_rate(rate)
-    name = called(target)
-    sound = like if isinstance(sound_from, EllipsisType) else sound_from
     if sequences.is_pattern(target):
-        sequences.check_pattern(target, alpha, overwrite, inputs)
-        return VideoWriter(sequences.SequenceSink(target, like.first_number if like else 1, overwrite), size, alpha)
-    container = writing.container_of(target)
+        sequences.check_pattern(target, encoding.alpha, overwrite, inputs)
+        first = like.first_number if like else 1
+        return VideoWriter(sequences.SequenceSink(target, first, overwrite), encoding.size, encoding.alpha)
+    container = codecs.container_of(target)
+    sound = like if isinstance(sound_from, EllipsisType) else sound_from
     read = [reader.span.path for reader in (like, sound) if reader is not None and reader.span is not None]
     atomic.check_place(target, overwrite, [*inputs, *read])
-    chosen = writing.choose_codec(container, codec, alpha, name)
-    deep = like is not None and like.info.depth > 8
-    kind = pix_fmt or writing.choose_kind(chosen, size, deep, alpha)
-    writing.check_kind(kind, size, chosen, alpha)
-    options = writing.encoder_options(chosen, kind, crf, preset)
-    speed = Fraction(rate).limit_denominator(1001) if rate else (like.info.rate if like else None) or writing.RATE
-    base = like.info.time_base if like else 1 / speed
-    sink = writing.FileSink(
-        target,
-        container,
-        chosen,
-        kind,
-        options,
-        size,
-        base,
-        min(speed, 1 / base),  # VP9 refuses frames that are shorter than the clock's unit
-        writing.choose_coding(like, size, kind),
-        like.info.pixel_aspect if like else Fraction(1),
-        sound,
-        overwrite,
-        trim or sound is not like,
-    )
-    return VideoWriter(sink, size, alpha)
+    settings = codecs.settings(encoding, container, like, called(target))
+    copied = None if sound is None else sound.span
+    sink = FileSink(target, settings, copied, overwrite=overwrite, trim=trim or sound is not like)
+    return VideoWriter(sink, encoding.size, encoding.alpha)

@@ -7,15 +7,15 @@ and P3 primaries are converted; PQ, HLG, linear and logarithmic light are refuse
 """
 
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from cleanplate.errors import VideoError
-from cleanplate.pixels.color import FloatArray, Pixels, to_float, to_pixels
+from cleanplate.pixels.color import FloatArray, Pixels, to_float
+from cleanplate.video import primaries
+from cleanplate.video.coding import BT601, BT709, BT2020, FULL, RGB, Coding, depth_of, tag
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -23,91 +23,13 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]  # uint8 or uint16
 
-UNTOLD = 2  # H.273's "unspecified" for matrix, primaries and transfer; FFmpeg has 0 for range
-LIMITED, FULL = 1, 2  # FFmpeg's numbers for the range
-RGB, BT709, BT601, BT2020 = 0, 1, 6, 9
-RANGES = {LIMITED: "limited", FULL: "full"}
-MATRICES = {RGB: "rgb", BT709: "bt709", 4: "fcc", 5: "bt470bg", BT601: "smpte170m", 7: "smpte240m", BT2020: "bt2020nc"}
-PRIMARIES = {
-    BT709: "bt709", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", BT2020: "bt2020", 11: "smpte431", 12: "smpte432",
-    22: "ebu3213",
-}  # fmt: skip
-TRANSFERS = {
-    1: "bt709", 4: "gamma22", 5: "gamma28", 6: "smpte170m", 7: "smpte240m", 11: "iec61966-2-4", 12: "bt1361e",
-    13: "iec61966-2-1", 14: "bt2020-10", 15: "bt2020-12",
-}  # fmt: skip
-HDR = {16: "PQ", 18: "HLG"}
 KR_KB = {  # weights of red and blue in luma, H.273 table 4
     BT709: (0.2126, 0.0722), 4: (0.30, 0.11), 5: (0.299, 0.114), BT601: (0.299, 0.114), 7: (0.212, 0.087),
     BT2020: (0.2627, 0.0593),
 }  # fmt: skip
 PLANAR = re.compile(r"yuv[aj]?4(20|22|44|40)p((9|10|12|14|16)le)?|gray((9|10|12|14|16)le)?")
 PACKED = {"nv12": "yuv420p", "nv21": "yuv420p", "p010le": "yuv420p10le", "yuyv422": "yuv422p", "uyvy422": "yuv422p"}
-# x and y of red, green, blue and white: H.273 table 2, the sets that differ visibly from BT.709's
-CHROMATICITIES = {
-    BT709: ((0.64, 0.33), (0.30, 0.60), (0.15, 0.06), (0.3127, 0.3290)),
-    BT2020: ((0.708, 0.292), (0.170, 0.797), (0.131, 0.046), (0.3127, 0.3290)),
-    11: ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060), (0.314, 0.351)),
-    12: ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060), (0.3127, 0.3290)),
-}
-DISPLAY_GAMMA = np.float32(2.4)  # BT.1886
-HD = (1280, 576)  # a width from which, a height above which, untagged pictures are BT.709 and not BT.601 (as mpv has it)
-
-
-@dataclass(frozen=True)
-class Coding:
-    """How a file codes its colors, as H.273 numbers; ``UNTOLD`` (range: 0) where it does not say."""
-
-    range: int
-    matrix: int
-    primaries: int
-    transfer: int
-
-    def settled(self, width: int, height: int, rgb: bool) -> "Coding":
-        """Nothing left open in range and matrix: BT.601 for small and BT.709 for large pictures, limited range."""
-        matrix, wide = self.matrix, self.range
-        if rgb:
-            return replace(self, matrix=RGB, range=FULL)
-        if matrix in (UNTOLD, RGB):
-            matrix = BT709 if width >= HD[0] or height > HD[1] else BT601
-        return replace(self, matrix=matrix, range=wide or LIMITED)
-
-    def names(self) -> dict[str, str | None]:
-        return {
-            "range": RANGES.get(self.range),
-            "matrix": MATRICES.get(self.matrix),
-            "primaries": PRIMARIES.get(self.primaries),
-            "transfer": TRANSFERS.get(self.transfer),
-        }
-
-
-def read_coding(frame: "VideoFrame", name: str) -> Coding:
-    """What a frame's tags say.
-
-    Raises:
-        VideoError: ``hdr`` or ``color``, something that is not converted here.
-    """
-    full = frame.format.name.startswith("yuvj")  # FFmpeg's old way to say it
-    coding = Coding(FULL if full else int(frame.color_range), frame.colorspace, frame.color_primaries, frame.color_trc)
-    if coding.transfer in HDR:
-        raise VideoError(
-            f"{name} is HDR video ({HDR[coding.transfer]}), and pictures here have the standard range:"
-            " convert it to SDR (BT.709) first.",
-            "hdr",
-        )
-    for what, value, known in (
-        ("matrix", coding.matrix, MATRICES), ("primaries", coding.primaries, PRIMARIES), ("transfer", coding.transfer, TRANSFERS),
-    ):  # fmt: skip
-        if value not in known and value not in (UNTOLD, 0, 3):  # 0 and 3 are reserved, and written by some encoders
-            message = f"{name} has color {what} number {value} of H.273, which is not converted here: convert it to BT.709."
-            raise VideoError(message, "color")
-    return coding
-
-
-def depth_of(frame: "VideoFrame") -> int:
-    """Bits of a channel, of those that are told apart: 8, 10, 12 or 16."""
-    bits = max(component.bits for component in frame.format.components)
-    return next(depth for depth in (8, 10, 12, 16) if bits <= depth)
+INTERLEAVED = {(3, 1): "rgb24", (4, 1): "rgba", (3, 2): "rgb48le", (4, 2): "rgba64le"}  # (channels, bytes of each) -> name
 
 
 # ---- frames <-> RGB ------------------------------------------------------------------------------------------------
@@ -119,22 +41,34 @@ def to_rgb(frame: "VideoFrame", coding: Coding, converter: "VideoReformatter") -
     Args:
         coding: with range and matrix settled.
     """
-    deep, alpha = depth_of(frame) > 8, any(part.is_alpha for part in frame.format.components) or frame.format.has_palette
-    pixels: Array
-    if coding.matrix == RGB:
-        kind = ("rgba64le" if alpha else "rgb48le") if deep else ("rgba" if alpha else "rgb24")
-        samples: Array = converter.reformat(frame, format=kind).to_ndarray()
-        pixels, covered = np.ascontiguousarray(samples[..., :3]), np.ascontiguousarray(samples[..., 3]) if alpha else None
-        opacity = None if covered is None else to_float(covered)
-    else:
-        frame = planar(frame, deep, alpha, coding, converter)
-        planes = [samples_of(plane, deep) for plane in frame.planes]
-        bits = frame.format.components[0].bits
-        pixels = from_ycbcr(planes[:3], (frame.height, frame.width), bits, coding)
-        opacity = np.multiply(planes[3], np.float32(1 / ((1 << bits) - 1)), dtype=np.float32) if alpha else None
-    if coding.primaries in CHROMATICITIES and coding.primaries != BT709:
-        pixels = to_709(pixels, coding.primaries)
-    return pixels, opacity
+    read = interleaved if coding.matrix == RGB else from_planes
+    pixels, alpha = read(frame, coding, converter)
+    if primaries.differ(coding.primaries):
+        pixels = primaries.to_709(pixels, coding.primaries)
+    return pixels, alpha
+
+
+def has_alpha(frame: "VideoFrame") -> bool:
+    return any(part.is_alpha for part in frame.format.components) or frame.format.has_palette
+
+
+def interleaved(frame: "VideoFrame", coding: Coding, converter: "VideoReformatter") -> tuple[Array, FloatArray | None]:
+    """Of a frame in RGB, which swscale repacks."""
+    alpha = has_alpha(frame)
+    kind = INTERLEAVED[4 if alpha else 3, 2 if depth_of(frame) > 8 else 1]
+    samples: Array = converter.reformat(frame, format=kind).to_ndarray()
+    pixels = np.ascontiguousarray(samples[..., :3])
+    return pixels, to_float(np.ascontiguousarray(samples[..., 3])) if alpha else None
+
+
+def from_planes(frame: "VideoFrame", coding: Coding, converter: "VideoReformatter") -> tuple[Array, FloatArray | None]:
+    """Of a frame in Y'CbCr."""
+    deep, alpha = depth_of(frame) > 8, has_alpha(frame)
+    frame = planar(frame, deep, alpha, coding, converter)
+    planes = [samples_of(plane, deep) for plane in frame.planes]
+    bits = frame.format.components[0].bits
+    pixels = from_ycbcr(planes[:3], (frame.height, frame.width), bits, coding)
+    return pixels, np.multiply(planes[3], np.float32(1 / ((1 << bits) - 1)), dtype=np.float32) if alpha else None
 
 
 def planar(frame: "VideoFrame", deep: bool, alpha: bool, coding: Coding, converter: "VideoReformatter") -> "VideoFrame":
@@ -163,29 +97,30 @@ def from_rgb(
         alpha: (height, width) of the same type, or None.
         coding: the range and matrix to code with; of an RGB format neither.
     """
-    import av
-
-    height, width = pixels.shape[:2]
-    if coding.matrix == RGB:
-        samples = pixels if alpha is None else np.dstack([pixels, alpha])
-        source = {(3, 1): "rgb24", (4, 1): "rgba", (3, 2): "rgb48le", (4, 2): "rgba64le"}[samples.shape[2], pixels.itemsize]
-        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(samples), format=source)
-        made = converter.reformat(frame, format=kind)
-    else:
-        made = av.VideoFrame(width, height, kind)
-        bits, shape = made.format.components[0].bits, (made.planes[1].height, made.planes[1].width)
-        planes = to_ycbcr(pixels, shape, bits, coding)
-        if alpha is not None:
-            planes.append(requantized(alpha, bits))
-        for plane, values in zip(made.planes, planes, strict=True):
-            np.copyto(samples_of(plane, bits > 8), values)
+    made = as_interleaved(pixels, alpha, kind, converter) if coding.matrix == RGB else as_planes(pixels, alpha, kind, coding)
     tag(made, coding)
     return made
 
 
-def tag(frame: "VideoFrame", coding: Coding) -> None:
-    frame.color_primaries, frame.color_trc = coding.primaries, coding.transfer
-    frame.colorspace, frame.color_range = coding.matrix, coding.range
+def as_interleaved(pixels: Array, alpha: Array | None, kind: str, converter: "VideoReformatter") -> "VideoFrame":
+    import av
+
+    samples = pixels if alpha is None else np.dstack([pixels, alpha])
+    source = INTERLEAVED[samples.shape[2], pixels.itemsize]
+    return converter.reformat(av.VideoFrame.from_ndarray(np.ascontiguousarray(samples), format=source), format=kind)
+
+
+def as_planes(pixels: Array, alpha: Array | None, kind: str, coding: Coding) -> "VideoFrame":
+    import av
+
+    made = av.VideoFrame(pixels.shape[1], pixels.shape[0], kind)
+    bits, shape = made.format.components[0].bits, (made.planes[1].height, made.planes[1].width)
+    planes = to_ycbcr(pixels, shape, bits, coding)
+    if alpha is not None:
+        planes.append(requantized(alpha, bits))
+    for plane, values in zip(made.planes, planes, strict=True):
+        np.copyto(samples_of(plane, bits > 8), values)
+    return made
 
 
 # ---- the equations -------------------------------------------------------------------------------------------------
@@ -205,6 +140,7 @@ def luma_matrix(matrix: int) -> npt.NDArray[np.float64]:
 def levels(range: int, bits: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """(scales, offsets) from Y, Cb, Cr to code values of that many bits (H.273 equations 20 to 25).
 
+    >>> from cleanplate.video.coding import LIMITED
     >>> [each.tolist() for each in levels(LIMITED, 10)]
     [[876.0, 896.0, 896.0], [64.0, 512.0, 512.0]]
     """
@@ -292,31 +228,3 @@ def requantized(alpha: Array, bits: int) -> Array:
     """
     top = int(np.iinfo(alpha.dtype).max)
     return np.asarray((alpha.astype(np.uint32) * ((1 << bits) - 1) + top // 2) // top)
-
-
-def to_709(pixels: Pixels, primaries: int) -> Pixels:
-    """Colors of other primaries as BT.709's, in linear light by BT.1886 (V^2.4); what lies outside is cut off.
-
-    >>> white = np.full((1, 1, 3), 65535, np.uint16)
-    >>> to_709(white, BT2020).tolist()
-    [[[65535, 65535, 65535]]]
-    """
-    light = to_float(pixels) ** DISPLAY_GAMMA
-    changed = np.clip(light @ conversion(primaries, BT709).T.astype(np.float32), 0, 1)
-    return to_pixels(changed ** (1 / DISPLAY_GAMMA), pixels)
-
-
-def conversion(source: int, target: int) -> npt.NDArray[np.float64]:
-    """The 3 x 3 matrix from linear RGB of one set of primaries to another's (BT.2087 gives BT.2020 to BT.709).
-
-    >>> conversion(BT2020, BT709)[0].round(4).tolist()
-    [1.6605, -0.5876, -0.0728]
-    """
-    return np.linalg.inv(to_xyz(target)) @ to_xyz(source)
-
-
-def to_xyz(primaries: int) -> npt.NDArray[np.float64]:
-    """Linear RGB -> CIE XYZ with white's Y = 1 (SMPTE RP 177)."""
-    red, green, blue, white = (np.array([x / y, 1, (1 - x - y) / y]) for x, y in CHROMATICITIES[primaries])
-    columns = np.stack([red, green, blue], axis=1)
-    return np.asarray(columns * np.linalg.solve(columns, white))

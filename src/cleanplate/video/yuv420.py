@@ -12,22 +12,12 @@ import numpy.typing as npt
 from cleanplate.pixels.color import FloatArray, Pixels, moved_by
 from cleanplate.pixels.resampling import resize
 from cleanplate.transforms import applying
-from cleanplate.values import Box, Size, Transform
+from cleanplate.transforms.forms import Transform
+from cleanplate.values import Box, Size
+from cleanplate.video import primaries
+from cleanplate.video.coding import RGB, Coding, tag
 from cleanplate.video.decoding import turned
-from cleanplate.video.ycbcr import (
-    BT709,
-    CHROMATICITIES,
-    RGB,
-    Coding,
-    from_ycbcr,
-    levels,
-    luma_matrix,
-    narrowed,
-    samples_of,
-    tag,
-    to_ycbcr,
-    widened,
-)
+from cleanplate.video.ycbcr import from_ycbcr, levels, luma_matrix, narrowed, samples_of, to_ycbcr, widened
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -80,7 +70,7 @@ def encoded(pixels: Pixels, coding: Coding) -> Coded:
 
 def taken(frame: "VideoFrame", coding: Coding) -> Coded | None:
     """A decoded frame as it is, in its decoder's memory; None where it is not in this form or its primaries need converting."""
-    plain = coding.matrix != RGB and (coding.primaries == BT709 or coding.primaries not in CHROMATICITIES)
+    plain = coding.matrix != RGB and not primaries.differ(coding.primaries)
     if frame.format.name not in KINDS or frame.width % 2 or frame.height % 2 or not plain:
         return None
     luma, blue, red = (samples_of(plane, False) for plane in frame.planes)

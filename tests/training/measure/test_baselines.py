@@ -8,7 +8,7 @@ from drawn import person, scene, silhouette
 from cleanplate.errors import MissingExtra
 from cleanplate.pixels.color import to_uint8
 from cleanplate.pixels.over import over
-from cleanplate.stages import matting
+from cleanplate.stages import edge_colors
 from cleanplate.training.measure import baselines
 from cleanplate.training.samples import transfer
 from cleanplate.training.samples.synthesis import Sample
@@ -133,7 +133,8 @@ def test_linear_takes_everything_as_it_is() -> None:
 
 
 def test_linear_foreground_is_the_runtimes_estimation() -> None:
-    np.testing.assert_array_equal(baselines.linear_foreground(SOURCE, ALPHA, PLATE)[1], matting.estimate_colors(SOURCE, ALPHA)[0])
+    found = baselines.linear_foreground(SOURCE, ALPHA, PLATE)[1]
+    np.testing.assert_array_equal(found, edge_colors.estimate_colors(SOURCE, ALPHA)[0])
 
 
 def test_blur_fusion_agrees_with_a_loop_over_windows() -> None:

@@ -11,7 +11,7 @@ from cleanplate.errors import InputError
 from cleanplate.pixels.color import FloatArray, to_uint8
 from cleanplate.training.measure import baselines, evaluate, metrics
 from cleanplate.training.readers import datasets
-from cleanplate.training.samples import skin, synthesis
+from cleanplate.training.samples import recoloring, skin
 from cleanplate.training.samples.synthesis import Sample
 from cleanplate.values import Image
 
@@ -208,7 +208,7 @@ def test_a_recoloring_that_synthesis_does_not_know_is_no_set_and_no_other_error_
     def broken(*_: object) -> None:
         raise ValueError("shapes differ")
 
-    monkeypatch.setattr(synthesis, "recolor", broken)
+    monkeypatch.setattr(recoloring, "recolor", broken)
     with pytest.raises(ValueError, match="shapes differ"):
         evaluate.offered(("reinhard",))
 

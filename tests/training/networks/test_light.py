@@ -6,7 +6,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from cleanplate.training.networks import light  # noqa: E402
-from cleanplate.training.networks.models import apply_grid  # noqa: E402
+from cleanplate.training.networks.harmonizers import apply_grid  # noqa: E402
 
 
 def drawn(seed: int, batch: int = 6, strength: float = 4.0) -> tuple[light.Light, "torch.Tensor", "torch.Tensor"]:

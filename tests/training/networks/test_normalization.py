@@ -5,30 +5,11 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from cleanplate.training.networks import normalization  # noqa: E402
+from tensors import random  # noqa: E402
+
+from cleanplate.training.networks import layers, normalization  # noqa: E402
 
 pytestmark = pytest.mark.train
-
-
-def random(seed: int, *shape: int) -> "torch.Tensor":
-    return torch.rand(shape, generator=torch.Generator().manual_seed(seed))
-
-
-def test_statistics_are_numpys_weighted_mean_and_deviation() -> None:
-    feature, weights = random(1, 2, 5, 7, 6), random(2, 2, 2, 7, 6)
-    mean, deviation = normalization.statistics(feature, weights)
-    assert mean.shape == deviation.shape == (2, 5, 2)
-    for i, j, k in np.ndindex(2, 5, 2):
-        values, shares = feature[i, j].double().numpy(), weights[i, k].double().numpy()
-        average = np.average(values, weights=shares)
-        assert float(mean[i, j, k]) == pytest.approx(average, abs=1e-5)
-        assert float(deviation[i, j, k]) == pytest.approx(np.average((values - average) ** 2, weights=shares) ** 0.5, abs=1e-4)
-
-
-def test_statistics_under_no_weight_are_finite() -> None:
-    mean, deviation = normalization.statistics(random(3, 1, 4, 6, 6), torch.zeros(1, 1, 6, 6))
-    assert mean.abs().max() == 0
-    assert torch.isfinite(deviation).all()
 
 
 @pytest.mark.parametrize("order", ["adain", "printed"])
@@ -58,7 +39,7 @@ def test_modulation_is_equation_two(order: str) -> None:
 def test_modulation_gives_the_foreground_the_plates_mean_and_deviation() -> None:
     feature, alpha = random(9, 1, 4, 16, 16), (random(10, 1, 1, 16, 16) > 0.5).float()
     cue = random(11, 1, 4, 1, 1), random(12, 1, 4, 1, 1) + 0.2
-    mean, deviation = normalization.statistics(normalization.Modulation(4)(feature, alpha, cue), alpha)
+    mean, deviation = layers.statistics(normalization.Modulation(4)(feature, alpha, cue), alpha)
     torch.testing.assert_close(mean[..., None], cue[0], atol=1e-3, rtol=0)
     torch.testing.assert_close(deviation[..., None], cue[1], atol=1e-3, rtol=0)
 
@@ -107,7 +88,7 @@ def test_a_new_rain_gives_the_foreground_the_backgrounds_mean_and_deviation() ->
     feature = feature + alpha
     rain = normalization.Rain(4)
     wanted = rain.background(feature, alpha)
-    found = normalization.statistics(rain(feature, alpha, wanted), alpha)
+    found = layers.statistics(rain(feature, alpha, wanted), alpha)
     for ours, theirs in zip(found, wanted, strict=True):
         torch.testing.assert_close(ours[..., None], theirs, atol=1e-3, rtol=0)
 
@@ -130,70 +111,3 @@ def test_which_scales_take_cues() -> None:
     assert takes("plate", "visible", "last3") == [0, 6, 4, 2]
     assert takes("rain", "complete", "bottleneck") == [8, 0, 0, 0]
     assert takes("plate", "none", "all") == [0, 0, 0, 0]
-
-
-def test_cues_weighted_by_an_area_are_those_of_a_plate_that_repeats_it() -> None:
-    """S has seen nothing but one color under the weight, wherever the rest is far enough away."""
-    cues = normalization.PlateCues((5, 3), 4)
-    left = torch.full((1, 3, 64, 64), 0.7)
-    mixed = torch.cat([left[..., :40], random(33, 1, 3, 64, 24)], 3)
-    weight = torch.zeros(1, 1, 64, 64)
-    weight[:, :, 8:56, 8:32] = 1  # clear of the borders, where padding is seen
-    torch.testing.assert_close(cues(mixed, weight), cues(left, weight))
-    assert not torch.allclose(cues(mixed), cues(mixed, weight), atol=1e-4)
-
-
-# ---- gates ---------------------------------------------------------------------------------------------------------
-
-
-def test_a_gate_lets_through_a_share_that_its_own_convolution_weighs() -> None:
-    gate, feature = normalization.Gate(2), torch.tensor([[2.0, -4.0]]).reshape(1, 2, 1, 1)
-    with torch.no_grad():
-        gate.weigh.weight.zero_()
-        gate.weigh.bias.copy_(torch.tensor([0.0, 100.0]))
-    assert gate(feature).flatten().tolist() == [1.0, -4.0]
-
-
-def test_the_softened_mask_is_opencvs_gaussian() -> None:
-    import cv2
-
-    alpha = (random(34, 1, 1, 12, 9) > 0.6).float()
-    wanted = cv2.GaussianBlur(alpha[0, 0].numpy(), (5, 5), 1.0, borderType=cv2.BORDER_REPLICATE)
-    np.testing.assert_allclose(normalization.soften(alpha)[0, 0], wanted, atol=1e-6)
-
-
-def test_s2am_is_its_formula() -> None:
-    """``bg (1 - M) + (learn(spliced) + mixed) M`` with numpy, the convolutions by scipy-free loops over 3 x 3 windows."""
-    import cv2
-
-    torch.manual_seed(0)
-    gate, feature, alpha = normalization.S2amGate(4), random(35, 1, 4, 6, 5), (random(36, 1, 1, 6, 5) > 0.5).float()
-    state = {name: each.double().numpy() for name, each in gate.state_dict().items()}
-    x = feature[0].double().numpy()
-
-    def weigh(name: str) -> np.ndarray:
-        def layer(values: np.ndarray) -> np.ndarray:
-            inner = np.maximum(state[f"{name}.weigh.0.weight"] @ values + state[f"{name}.weigh.0.bias"], 0)
-            return state[f"{name}.weigh.2.weight"] @ inner + state[f"{name}.weigh.2.bias"]
-
-        total = layer(x.mean((1, 2))) + layer(x.max((1, 2)))
-        return x / (1 + np.exp(-total))[:, None, None]
-
-    def convolve(values: np.ndarray, name: str) -> np.ndarray:
-        padded = np.pad(values, ((0, 0), (1, 1), (1, 1)))
-        answer = np.empty((len(state[f"{name}.bias"]), *values.shape[1:]))
-        for row, column in np.ndindex(values.shape[1:]):
-            window = padded[:, row : row + 3, column : column + 3]
-            answer[:, row, column] = (state[f"{name}.weight"] * window).sum((1, 2, 3)) + state[f"{name}.bias"]
-        return np.where(answer > 0, answer, np.expm1(np.minimum(answer, 0)))
-
-    mask = cv2.GaussianBlur(alpha[0, 0].double().numpy(), (5, 5), 1.0, borderType=cv2.BORDER_REPLICATE)
-    learned = convolve(convolve(weigh("spliced"), "learn.0"), "learn.2")
-    wanted = weigh("background") * (1 - mask) + (learned + weigh("mixed")) * mask
-    np.testing.assert_allclose(gate(feature, alpha)[0].detach(), wanted, atol=1e-5)
-
-
-def test_only_the_last_three_scales_have_a_gate_that_does_anything() -> None:
-    for kind, wanted in (("dove", normalization.Gate), ("s2am", normalization.S2amGate), ("none", normalization.Open)):
-        found = normalization.attention(kind, (9, 8, 7, 6))  # type: ignore[arg-type]
-        assert [type(each) for each in found] == [normalization.Open, wanted, wanted, wanted]

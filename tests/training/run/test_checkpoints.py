@@ -7,7 +7,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from cleanplate.errors import InputError  # noqa: E402
-from cleanplate.training.networks import models  # noqa: E402
+from cleanplate.training.networks import harmonizers  # noqa: E402
 from cleanplate.training.run.checkpoints import Run, build, keep_average, load_checkpoint  # noqa: E402
 from cleanplate.training.run.config import Config  # noqa: E402
 
@@ -33,7 +33,7 @@ def moved(run: Run, amount: float = 1.0) -> Run:
 
 
 def test_the_table_of_a_configuration_goes_to_the_networks_constructor() -> None:
-    wanted = models.FastHarmonizer(widths=(4, 4, 8, 8, 8), hidden=4)
+    wanted = harmonizers.FastHarmonizer(widths=(4, 4, 8, 8, 8), hidden=4)
     found = build(TINY)
     assert {name: each.shape for name, each in found.state_dict().items()} == {
         name: each.shape for name, each in wanted.state_dict().items()

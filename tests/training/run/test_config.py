@@ -5,8 +5,10 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from cleanplate.errors import InputError  # noqa: E402
+from cleanplate.training.networks.blenders import FastBlender, PaperBlender  # noqa: E402
+from cleanplate.training.networks.harmonizers import FastHarmonizer, PaperHarmonizer  # noqa: E402
 from cleanplate.training.run.checkpoints import build  # noqa: E402
-from cleanplate.training.run.config import Config, judged_at, load_config, rate_at, size_at  # noqa: E402
+from cleanplate.training.run.config import NETWORKS, Config, judged_at, load_config, rate_at, size_at  # noqa: E402
 
 pytestmark = pytest.mark.train
 
@@ -95,3 +97,25 @@ def test_the_papers_harmonizer_is_trained_as_dovenet_was() -> None:
 def test_the_papers_blender_is_trained_on_equation_one_alone() -> None:
     config = load_config(next(path for path in SHIPPED if path.stem == "blend-paper"))
     assert (config.model, config.epsilon, config.boundary_weight) == ("paper", 0, 1)
+
+
+def count(network: "torch.nn.Module") -> int:
+    return sum(each.numel() for each in network.parameters())
+
+
+@pytest.mark.parametrize(
+    ("build", "least", "most"),
+    [
+        (FastHarmonizer, 1.15e6, 1.2e6),
+        (FastBlender, 0.13e6, 0.14e6),
+        (PaperHarmonizer, 54e6, 58e6),  # DoveNet's U-Net has 54.7 million
+        (PaperBlender, 1.94e6, 1.96e6),
+    ],
+)
+def test_the_networks_have_the_sizes_that_the_documents_say(build: type, least: float, most: float) -> None:
+    with torch.device("meta"):
+        assert least <= count(build()) <= most
+
+
+def test_every_network_is_found_by_stage_and_size() -> None:
+    assert set(NETWORKS) == {(stage, size) for stage in ("harmonize", "blend") for size in ("fast", "paper")}

@@ -14,11 +14,13 @@ pytest.importorskip("onnxscript")
 
 from cleanplate.errors import InputError, WeightsError  # noqa: E402
 from cleanplate.models import graphs  # noqa: E402
+from cleanplate.models.blender import Blender  # noqa: E402
 from cleanplate.models.graphs import Graph  # noqa: E402
-from cleanplate.training.networks import models  # noqa: E402
+from cleanplate.models.harmonizer import Harmonizer  # noqa: E402
+from cleanplate.training.networks import blenders, harmonizers  # noqa: E402
 from cleanplate.training.run import batches, export, train  # noqa: E402
 from cleanplate.training.samples import pack  # noqa: E402
-from cleanplate.values import Transform  # noqa: E402
+from cleanplate.transforms.forms import Transform  # noqa: E402
 
 pytestmark = [
     pytest.mark.train,
@@ -82,11 +84,11 @@ def test_the_metadata_hold_contract_stride_and_halo(harmonize: Exported, blend: 
     found = graph(blend, "blend-fast").metadata
     assert found["contract"] == graphs.CONTRACT
     assert (found["stage"], found["size"]) == ("blend", "fast")
-    assert (found["stride"], found["halo"]) == (str(models.FastBlender.stride), str(models.FastBlender.halo))
+    assert (found["stride"], found["halo"]) == (str(blenders.FastBlender.stride), str(blenders.FastBlender.halo))
     for name in ("harmonize-fast-cues", "harmonize-fast"):
         found = graph(harmonize, name).metadata
         assert found["contract"] == graphs.CONTRACT
-        assert found["stride"] == str(models.FastHarmonizer.stride)
+        assert found["stride"] == str(harmonizers.FastHarmonizer.stride)
         assert "halo" not in found
         assert '"seed": 0' in found["training"]
 
@@ -137,7 +139,7 @@ def test_onnx_blends_as_torch_does_at_any_size(size: tuple[int, int], blend: Exp
 
 
 def test_the_runtime_runs_what_was_exported(harmonize: Exported, blend: Exported) -> None:
-    harmonizer = graphs.Harmonizer(cues=graph(harmonize, "harmonize-fast-cues"), answer=graph(harmonize, "harmonize-fast"))
+    harmonizer = Harmonizer(cues=graph(harmonize, "harmonize-fast-cues"), answer=graph(harmonize, "harmonize-fast"))
     side = harmonizer.side
     composite, alpha = random(11, side, side, 3), random(12, side, side)
     cues = harmonizer.cues(random(13, side, side, 3))
@@ -148,7 +150,7 @@ def test_the_runtime_runs_what_was_exported(harmonize: Exported, blend: Exported
     assert answer.tone is not None
     assert answer.confidence == pytest.approx(float(sure), abs=export.TOLERANCE)
     assert answer.grid.shape == (side // 16, side // 16, 3, 4)
-    blender = graphs.Blender(answer=graph(blend, "blend-fast"))
+    blender = Blender(answer=graph(blend, "blend-fast"))
     assert (blender.stride, blender.halo) == (8, 56)
     pictures = {name: random(14, 64, 64) if name == "alpha" else random(15, 64, 64, 3) for name in blend.network.inputs}
     corrected, foreground = blender.answer(**pictures)
@@ -209,6 +211,6 @@ def test_a_checkpoint_of_another_network_is_refused(blend: Exported, tmp_path: P
 
 
 def test_the_papers_harmonizer_is_exported_at_its_one_size() -> None:
-    network = models.PaperHarmonizer(width=2, hidden=2)
+    network = harmonizers.PaperHarmonizer(width=2, hidden=2)
     found = export.graphs(network, "harmonize", "paper")
     assert found["harmonize-paper"][2:] == (("harmonized",), (256,))

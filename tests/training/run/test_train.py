@@ -10,8 +10,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from cleanplate.training.networks.models import NETWORKS  # noqa: E402
 from cleanplate.training.run import batches, train  # noqa: E402
+from cleanplate.training.run.config import NETWORKS  # noqa: E402
+from cleanplate.training.run.harmonize_source import HarmonizeSource  # noqa: E402
 from cleanplate.training.run.train import Config  # noqa: E402
 from cleanplate.training.samples import pack  # noqa: E402
 
@@ -81,7 +82,7 @@ def test_the_papers_sizes_are_trained_by_the_same_loop(
 
 
 def test_before_its_share_of_the_run_the_discriminator_neither_learns_nor_judges(drawn_pack: DrawnPack, tmp_path: Path) -> None:
-    source = batches.HarmonizeSource(drawn_pack())
+    source = HarmonizeSource(drawn_pack())
     train.train(replace(TINY, adversarial_from=0.5), source, source, tmp_path)
     rows = np.array(log(tmp_path))
     assert np.isnan(rows[0, 7:]).all()  # steps 1 and 2 of six
@@ -91,7 +92,7 @@ def test_before_its_share_of_the_run_the_discriminator_neither_learns_nor_judges
 
 
 def test_training_on_one_batch_lowers_its_loss(drawn_pack: DrawnPack, tmp_path: Path) -> None:
-    fixed = batches.HarmonizeSource(drawn_pack()).draw(np.random.default_rng(0), 4, 32)
+    fixed = HarmonizeSource(drawn_pack()).draw(np.random.default_rng(0), 4, 32)
 
     class Same:
         def draw(self, *_: object) -> dict[str, np.ndarray]:
@@ -106,7 +107,7 @@ def test_training_on_one_batch_lowers_its_loss(drawn_pack: DrawnPack, tmp_path: 
 def test_a_killed_run_goes_on_with_the_steps_it_had_not_kept_and_ends_with_the_same_weights(
     drawn_pack: DrawnPack, tmp_path: Path
 ) -> None:
-    source = batches.HarmonizeSource(drawn_pack())
+    source = HarmonizeSource(drawn_pack())
     train.train(TINY, source, source, tmp_path / "whole")
     with pytest.raises(KeyboardInterrupt):
         train.train(TINY, Recorder(source, stop_at=10), source, tmp_path / "killed")  # five steps of two samples done, four kept
@@ -128,7 +129,7 @@ def test_a_killed_run_goes_on_with_the_steps_it_had_not_kept_and_ends_with_the_s
 def test_a_run_killed_between_its_log_and_its_checkpoint_logs_no_step_twice(
     drawn_pack: DrawnPack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source, plain = batches.HarmonizeSource(drawn_pack()), train.Run.save
+    source, plain = HarmonizeSource(drawn_pack()), train.Run.save
 
     def killed(run: train.Run, path: Path) -> None:
         if run.step == 4:
@@ -147,7 +148,7 @@ def test_a_run_killed_between_its_log_and_its_checkpoint_logs_no_step_twice(
 
 
 def test_a_finished_run_is_not_run_again(drawn_pack: DrawnPack, tmp_path: Path) -> None:
-    source = batches.HarmonizeSource(drawn_pack())
+    source = HarmonizeSource(drawn_pack())
     best = train.train(TINY, source, source, tmp_path)
     before = best.read_bytes(), (tmp_path / "log.csv").read_bytes()
     recorder = Recorder(source)
@@ -157,7 +158,7 @@ def test_a_finished_run_is_not_run_again(drawn_pack: DrawnPack, tmp_path: Path) 
 
 
 def test_the_same_seed_gives_the_same_first_loss_and_another_seed_another(drawn_pack: DrawnPack, tmp_path: Path) -> None:
-    source = batches.HarmonizeSource(drawn_pack())
+    source = HarmonizeSource(drawn_pack())
     once = replace(TINY, steps=1, sizes=((0.0, 32),))
     losses = []
     for name, config in (("a", once), ("b", once), ("c", replace(once, seed=1))):

@@ -7,7 +7,7 @@ from published import dim, places, ppr10k_360p
 
 from cleanplate.errors import InputError
 from cleanplate.training.readers import datasets, layouts, still_plates
-from cleanplate.training.samples import drawing, synthesis
+from cleanplate.training.samples import drawing, recoloring, synthesis
 from cleanplate.training.samples.drawing import BlendSet, HarmonizeSet
 
 SIZE = 64
@@ -41,7 +41,7 @@ def test_a_sample_is_its_target_where_alpha_is_zero_and_its_facts_say_what_it_is
         outside = sample.alpha == 0
         assert np.array_equal(sample.composite[outside], sample.target[outside])
         assert drawn.facts["ratio"] == pytest.approx(float(sample.alpha.mean()), abs=1e-4)
-        assert drawn.facts["recoloring"] in (*synthesis.RECOLORINGS, "nothing", "natural")
+        assert drawn.facts["recoloring"] in (*recoloring.RECOLORINGS, "nothing", "natural")
         origins.add(drawn.facts["origin"])
     assert origins == {"group", "single", "region"}  # the drawn tree has no clips
 

@@ -101,3 +101,15 @@ def test_a_lut_is_smooth_along_a_gradient() -> None:
     for seed in range(10):
         steps = np.abs(np.diff(looks.draw_lut(generator(seed), 1.0)(ramp), axis=0))
         assert steps.max() < 3 / 1023
+
+
+def test_a_grade_of_no_strength_moves_only_the_saturation_a_little() -> None:
+    grey = np.full((4, 4, 3), 0.4, np.float32)
+    np.testing.assert_allclose(looks.draw_grade(generator(6), 0.0)(grey), grey, atol=1e-3)
+
+
+def test_a_grade_is_one_function_of_color_and_not_of_the_place() -> None:
+    look = looks.draw_grade(generator(7), 2.0)
+    picture = scene(8)
+    assert np.array_equal(look(picture[::-1, ::-1]), look(picture)[::-1, ::-1])
+    assert look(picture).dtype == np.float32

@@ -10,7 +10,7 @@ from cleanplate.pixels.over import over
 from cleanplate.stages import matting
 from cleanplate.training.readers import datasets
 from cleanplate.training.samples import pack
-from cleanplate.training.samples.synthesis import Portrait, agreement
+from cleanplate.training.samples.portraits import Portrait, agreement
 
 
 def photos(tree: Path) -> list[datasets.Photo]:

@@ -55,3 +55,11 @@ def test_only_the_top_of_a_tall_figure_may_be_its_head() -> None:
     rows = np.flatnonzero(skin.head_region(alpha).any(1))
     assert rows[0] == 6  # a pixel is eroded
     assert rows[-1] < 6 + 0.8 * 20
+
+
+def test_all_people_of_a_tone_together_are_drawn_by_the_root_of_their_number() -> None:
+    tones = ["tan"] * 9 + ["dark"] * 4 + [""]
+    shares = skin.rarity(tones)
+    assert shares.sum() == pytest.approx(1)
+    groups = [shares[np.array(tones) == each].sum() for each in ("tan", "dark", "")]
+    np.testing.assert_allclose(groups, np.array([3, 2, 1]) / 6, rtol=1e-6)

@@ -10,9 +10,9 @@ from typing import Any
 
 from cleanplate.compositor import Compositor
 from cleanplate.errors import CleanplateError, InputError
-from cleanplate.training.experiments import ablations, methods, samples, stability, style, two_stage, write
-from cleanplate.training.experiments.ablations import VARIANTS, Budget
+from cleanplate.training.experiments import ablations, methods, samples, stability, style, two_stage, variants, write
 from cleanplate.training.experiments.methods import Methods
+from cleanplate.training.experiments.variants import VARIANTS, Budget
 from cleanplate.training.readers import datasets
 from cleanplate.training.run import batches
 from cleanplate.training.samples import pack
@@ -117,7 +117,7 @@ def run_ablations(options: argparse.Namespace) -> list[dict[str, Any]]:
             if held is None and stage == "harmonize":
                 held = samples.held_out(pack.Pack(ready[1]), options.size, count)
             if stage not in sources:
-                sources[stage] = ablations.sources_of(stage, ready, budget)
+                sources[stage] = variants.sources_of(stage, ready, budget)
             done = ablations.one(name, seed, sources[stage], options.out / "ablations", budget, held or {}, count)
             print(f"ablations: {name}, seed {seed}: {done['cpu_seconds']:.0f} s of CPU", file=sys.stderr, flush=True)
             keep_ablations(options, budget)

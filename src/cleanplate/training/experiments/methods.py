@@ -8,14 +8,17 @@ import numpy as np
 import torch
 
 from cleanplate.models import graphs
+from cleanplate.models.harmonizer import Cues, Harmonizer
 from cleanplate.pixels.color import FloatArray
-from cleanplate.pixels.over import fill, over
+from cleanplate.pixels.holes import fill
+from cleanplate.pixels.over import over
 from cleanplate.pixels.resampling import squash
 from cleanplate.training.networks import light
 from cleanplate.training.networks.normalization import Rain
 from cleanplate.training.samples import transfer
-from cleanplate.transforms import fitting
-from cleanplate.values import Box, Cues, Transform
+from cleanplate.transforms import applying, fitting
+from cleanplate.transforms.forms import Transform
+from cleanplate.values import Box
 
 
 class Method(NamedTuple):
@@ -39,7 +42,7 @@ def lifted(change: Transform | FloatArray, composite: FloatArray, alpha: FloatAr
     """The composite with its foreground's colors changed as the product changes them."""
     if not isinstance(change, Transform):
         change = fitting.fit(squash(composite, len(change)), change, squash(alpha, len(change)))
-    changed = fitting.apply(change, composite, Box(0, 0, *alpha.shape), alpha.shape)
+    changed = applying.apply(change, composite, Box(0, 0, *alpha.shape), alpha.shape)
     return np.asarray(over(np.clip(changed, 0, 1), alpha, composite), np.float32)
 
 
@@ -64,9 +67,9 @@ def reinhard(seen: str) -> Method:
     return Method(look, answer)
 
 
-def shipped(harmonizer: graphs.Harmonizer | None = None) -> Method:
+def shipped(harmonizer: Harmonizer | None = None) -> Method:
     """The ONNX graphs that come with the package."""
-    ours = harmonizer or graphs.Harmonizer()
+    ours = harmonizer or Harmonizer()
     side = ours.side
     model = ours.cues(np.zeros((side, side, 3), np.float32)).model
 

@@ -8,12 +8,13 @@ import numpy as np
 from cleanplate.errors import InputError
 from cleanplate.pixels.color import FloatArray, to_float
 from cleanplate.pixels.resampling import squash
-from cleanplate.stages import matting
+from cleanplate.stages import edge_colors
 from cleanplate.training.experiments import sequences, two_stage
 from cleanplate.training.experiments.sequences import Film
 from cleanplate.training.experiments.style import Subject
 from cleanplate.training.measure.evaluate import RECOLORINGS
-from cleanplate.training.samples import synthesis
+from cleanplate.training.samples import portraits, recoloring, synthesis
+from cleanplate.training.samples.looks import draw_grade
 from cleanplate.training.samples.pack import Pack
 from cleanplate.training.samples.synthesis import Material, Sample
 
@@ -62,8 +63,8 @@ def material(pack: Pack, place: str, rng: np.random.Generator, size: int) -> Mat
 
 def recolored(pack: Pack, found: Material, kind: str, rng: np.random.Generator) -> Sample:
     """A pair of one of the kinds of recoloring of the tables; ``graded`` is the one that only the plate tells of."""
-    start = synthesis.draw_recoloring(rng, RECOLORINGS[kind], found.picture, found.alpha, lambda: pack.style(rng))
-    return synthesis.harmonization_sample(start, found, synthesis.draw_grade(rng, STRONG) if kind == "graded" else None)
+    start = recoloring.draw_recoloring(rng, RECOLORINGS[kind], found.picture, found.alpha, lambda: pack.style(rng))
+    return synthesis.harmonization_sample(start, found, draw_grade(rng, STRONG) if kind == "graded" else None)
 
 
 def held_out(pack: Pack, size: int, count: int, seed: int = 0) -> dict[str, list[Sample]]:
@@ -96,7 +97,7 @@ def standing(pack: Pack) -> list[int]:
 
 def foreground(found: Material) -> FloatArray:
     """The person's own colors, continued beyond the edge."""
-    return matting.estimate_colors(found.picture, found.alpha)[0]
+    return edge_colors.estimate_colors(found.picture, found.alpha)[0]
 
 
 def style_subjects(pack: Pack, side: int, count: int, plates: int, seed: int = 0) -> dict[str, list[Subject]]:
@@ -107,8 +108,8 @@ def style_subjects(pack: Pack, side: int, count: int, plates: int, seed: int = 0
         picks = rng.choice(len(pack.scenes), plates, replace=len(pack.scenes) < plates)
         scenes = [to_float(squash(pack.scenes[each], side)) for each in picks]
         subjects["scenes"].append(Subject(foreground(found), found.alpha, scenes))
-        looks = [synthesis.draw_grade(rng, STRONG) for _ in range(plates)]
-        start = synthesis.draw_recoloring(rng, RECOLORINGS["graded"], found.picture, found.alpha, lambda rng=rng: pack.style(rng))  # type: ignore[misc]
+        looks = [draw_grade(rng, STRONG) for _ in range(plates)]
+        start = recoloring.draw_recoloring(rng, RECOLORINGS["graded"], found.picture, found.alpha, lambda rng=rng: pack.style(rng))  # type: ignore[misc]
         graded = [look(found.plate) for look in looks]
         subjects["looks"].append(Subject(start, found.alpha, graded, [look(found.picture) for look in looks]))
     return subjects
@@ -139,7 +140,7 @@ def cases(pack: Pack, side: int, count: int, seed: int = 0) -> list[two_stage.Ca
         rng = np.random.default_rng((seed, turn))
         sample = recolored(pack, whole(pack, int(at), side), "graded", rng)
         one = two_stage.case(sample, to_float(squash(pack.scenes[rng.integers(len(pack.scenes))], side)))
-        if synthesis.agreement(two_stage.predicted(one), one.alpha) >= FOUND:
+        if portraits.agreement(two_stage.predicted(one), one.alpha) >= FOUND:
             found.append(one)
         if len(found) == count:
             break

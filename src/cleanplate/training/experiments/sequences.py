@@ -10,7 +10,7 @@ from cleanplate.errors import InputError
 from cleanplate.pixels.color import FloatArray, to_float
 from cleanplate.pixels.over import over
 from cleanplate.pixels.resampling import squash
-from cleanplate.stages import matting
+from cleanplate.stages import edge_colors, matting
 from cleanplate.training.experiments import measures
 
 SMALL, LARGE = 0.4, 1.4  # scales at both ends of the growing film; the area grows twelvefold
@@ -100,9 +100,9 @@ def clip(path: Path, plate: FloatArray, count: int, side: int) -> Film:
         if not read:
             raise InputError(f"{path} ends after {index} frames and {count} are needed; give a longer clip or fewer frames.")
         picture = to_float(np.ascontiguousarray(frame[..., ::-1], np.uint8))
-        alpha = np.clip(squash(matting.levels(matting.refine(matting.predict(picture, 256), picture)), side), 0, 1)
+        alpha = np.clip(squash(matting.snapped(matting.refine(matting.predict(picture, 256), picture)), side), 0, 1)
         alphas.append(alpha)
-        composites.append(over(matting.estimate_colors(squash(picture, side), alpha)[0], alpha, plate))
+        composites.append(over(edge_colors.estimate_colors(squash(picture, side), alpha)[0], alpha, plate))
     return Film(plate, composites, alphas, None, [measures.interior(each) for each in alphas])
 
 

@@ -14,12 +14,12 @@ from cleanplate.compositor import Compositor
 from cleanplate.pixels.color import FloatArray, to_uint8
 from cleanplate.pixels.over import over
 from cleanplate.pixels.resampling import resize
-from cleanplate.stages import matting
+from cleanplate.stages import edge_colors, matting
 from cleanplate.training.experiments import measures
 from cleanplate.training.experiments.methods import Method, Methods
 from cleanplate.training.measure import baselines, metrics
 from cleanplate.training.measure.baselines import Blend
-from cleanplate.training.samples import synthesis
+from cleanplate.training.samples import portraits, synthesis
 
 LEVELS = (0.33, 0.67, 1.0)  # how far a corrupted alpha is from the true one on its way to a thoroughly bad one
 
@@ -37,9 +37,9 @@ class Case(NamedTuple):
 
 def case(sample: synthesis.Sample, background: FloatArray) -> Case:
     """From a harmonization pair: its recolored person, put before another background, is the source photo."""
-    foreground = matting.estimate_colors(sample.composite, sample.alpha)[0]
+    foreground = edge_colors.estimate_colors(sample.composite, sample.alpha)[0]
     source = over(foreground, sample.alpha, background)
-    wanted = matting.estimate_colors(sample.target, sample.alpha)[0]
+    wanted = edge_colors.estimate_colors(sample.target, sample.alpha)[0]
     blended, target = (over(each, sample.alpha, sample.plate) for each in (foreground, wanted))
     return Case(source, sample.alpha, sample.plate, background, blended, target)
 
@@ -51,7 +51,7 @@ def predicted(found: Case) -> FloatArray:
 
 def alphas(found: Case, seed: int) -> dict[str, FloatArray]:
     """The true alpha, the one predicted on the source, and three on the way to a corrupted one."""
-    bad = synthesis.corrupt(np.random.default_rng(seed), found.alpha)
+    bad = portraits.corrupt(np.random.default_rng(seed), found.alpha)
     levels = {f"corrupted-{i + 1}": found.alpha + np.float32(level) * (bad - found.alpha) for i, level in enumerate(LEVELS)}
     return {"true": found.alpha, "predicted": predicted(found)} | levels
 

@@ -16,7 +16,7 @@ from cleanplate.errors import MissingExtra
 from cleanplate.pixels.color import FloatArray, to_uint8
 from cleanplate.pixels.over import over
 from cleanplate.pixels.resampling import resize
-from cleanplate.stages import matting
+from cleanplate.stages import edge_colors
 from cleanplate.training.measure import metrics
 from cleanplate.training.samples import transfer
 from cleanplate.training.samples.synthesis import Sample
@@ -103,8 +103,8 @@ def linear(source: FloatArray, alpha: FloatArray, plate: FloatArray) -> Blended:
 
 
 def linear_foreground(source: FloatArray, alpha: FloatArray, plate: FloatArray) -> Blended:
-    """Multi-level foreground estimation; ``matting.estimate_colors``."""
-    return alpha, matting.estimate_colors(source, alpha)[0]
+    """Multi-level foreground estimation; ``edge_colors.estimate_colors``."""
+    return alpha, edge_colors.estimate_colors(source, alpha)[0]
 
 
 def blurred(source: FloatArray, alpha: FloatArray, front: FloatArray, back: FloatArray, radius: int) -> Blended:

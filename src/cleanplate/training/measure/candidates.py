@@ -4,7 +4,8 @@ from pathlib import Path
 
 from cleanplate.compositor import Compositor
 from cleanplate.errors import InputError, WeightsError, why
-from cleanplate.models import graphs
+from cleanplate.models import blender, graphs
+from cleanplate.models.harmonizer import Harmonizer
 
 
 def load(path: Path) -> graphs.Graph:
@@ -50,5 +51,5 @@ def compositor(folder: Path) -> Compositor:
         cues = head.with_name(f"{head.stem}-cues.onnx")
         if not cues.exists():
             raise InputError(f"{head} has no {cues.name} beside it; `cleanplate export` writes both.")
-        harmonizer = graphs.Harmonizer(head.stem, load(cues), load(head))
-    return Compositor(harmonizer, None if blend is None else graphs.Blender(blend.stem, load(blend)))
+        harmonizer = Harmonizer(head.stem, load(cues), load(head))
+    return Compositor(harmonizer, None if blend is None else blender.Blender(blend.stem, load(blend)))

@@ -13,15 +13,15 @@ from cleanplate.compositor import Compositor
 from cleanplate.errors import MissingExtra
 from cleanplate.pixels import over
 from cleanplate.pixels.color import FloatArray, to_uint8
-from cleanplate.stages import matting
+from cleanplate.stages import edge_colors, matting
 from cleanplate.training.measure import baselines, matting_metrics, metrics
 from cleanplate.training.measure.baselines import Answer, Blend
 from cleanplate.training.measure.tables import Collection, Measured
 from cleanplate.training.readers import datasets
-from cleanplate.training.samples import synthesis
+from cleanplate.training.samples import portraits
 
 TRUSTED = 0.95  # agreement with the hand-made mask from which a predicted matte may stand for the truth
-KINDS = ("modnet-256", "modnet-512", "corrupted")  # imperfect alphas; see ``synthesis.imperfect``
+KINDS = ("modnet-256", "modnet-512", "corrupted")  # imperfect alphas; see ``portraits.imperfect``
 SATURATED = 12  # portraits that are also put before a wall of one strong color, each of another hue
 
 
@@ -41,7 +41,7 @@ class Case(NamedTuple):
     source: FloatArray
     alpha: FloatArray
     plate: FloatArray
-    person: synthesis.Portrait
+    person: portraits.Portrait
     old: FloatArray
 
     target: Answer
@@ -57,32 +57,32 @@ def generator(*names: str) -> np.random.Generator:
     return np.random.default_rng(zlib.crc32("/".join(names).encode()))
 
 
-def trusted_portrait(photo: datasets.Photo) -> synthesis.Portrait | None:
+def trusted_portrait(photo: datasets.Photo) -> portraits.Portrait | None:
     """Pseudo-truth from the predicted matte, where it agrees with the hand-made mask."""
     if photo.mask is None:
         return None
     picture = datasets.load(photo)
     alpha = matting.refine(matting.predict(picture, 512), picture)
-    if synthesis.agreement(alpha, datasets.load_mask(photo, alpha.shape)) < TRUSTED:
+    if portraits.agreement(alpha, datasets.load_mask(photo, alpha.shape)) < TRUSTED:
         return None
-    return synthesis.Portrait(matting.estimate_colors(picture, alpha)[0], alpha)
+    return portraits.Portrait(edge_colors.estimate_colors(picture, alpha)[0], alpha)
 
 
-def case_of(photo: datasets.Photo, kind: str, person: synthesis.Portrait, scenes: list[datasets.Photo]) -> Case:
+def case_of(photo: datasets.Photo, kind: str, person: portraits.Portrait, scenes: list[datasets.Photo]) -> Case:
     """The case of that kind: two scenes drawn by the photo's name, the person before the first, to be put on the second."""
     size, rng = person.alpha.shape, generator(photo.name, kind)
-    old, new = (synthesis.cover(datasets.load(scenes[at]), size, rng) for at in rng.choice(len(scenes), 2, replace=False))
+    old, new = (portraits.cover(datasets.load(scenes[at]), size, rng) for at in rng.choice(len(scenes), 2, replace=False))
     source = over.over(person.foreground, person.alpha, old)
-    alpha = synthesis.imperfect(rng, kind, source, person.alpha)
+    alpha = portraits.imperfect(rng, kind, source, person.alpha)
     return Case(photo.name, kind, source, alpha, new, person, old, to_uint8(over.over(*person, new)))
 
 
-def saturated_case(photo: datasets.Photo, hue: float, person: synthesis.Portrait, scenes: list[datasets.Photo]) -> Case:
+def saturated_case(photo: datasets.Photo, hue: float, person: portraits.Portrait, scenes: list[datasets.Photo]) -> Case:
     """The person before a wall of a pure hue (0 to 1), where a fringe shows most; the alpha as the product finds it at 512."""
     size, rng = person.alpha.shape, generator(photo.name, "saturated")
     wall = cv2.cvtColor(np.full((1, 1, 3), (360 * hue, 1, 0.9), np.float32), cv2.COLOR_HSV2RGB)
     old = np.tile(wall, (*size, 1)).astype(np.float32)
-    new = synthesis.cover(datasets.load(scenes[rng.integers(len(scenes))]), size, rng)
+    new = portraits.cover(datasets.load(scenes[rng.integers(len(scenes))]), size, rng)
     source = over.over(person.foreground, person.alpha, old)
     alpha = matting.refine(matting.predict(source, 512), source)
     return Case(photo.name, "saturated", source, alpha, new, person, old, to_uint8(over.over(*person, new)))

@@ -13,7 +13,7 @@ import numpy as np
 
 from cleanplate.compositor import Compositor, Plate
 from cleanplate.errors import InputError
-from cleanplate.pixels import over
+from cleanplate.pixels import holes
 from cleanplate.pixels.color import FloatArray, to_uint8
 from cleanplate.pixels.resampling import squash
 from cleanplate.stages import framing, matting
@@ -23,12 +23,12 @@ from cleanplate.training.measure.conventions import CONVENTIONS, Convention
 from cleanplate.training.measure.edges import generator
 from cleanplate.training.measure.tables import LEAST, Collection, Measured, Table
 from cleanplate.training.readers import datasets
-from cleanplate.training.samples import skin, synthesis
+from cleanplate.training.samples import looks, recoloring, skin, synthesis
 from cleanplate.training.samples.synthesis import Material, Sample
 from cleanplate.values import Image
 
 SIDE = 256
-RECOLORINGS: dict[str, tuple[str, ...]] = {  # set -> kinds of ``synthesis.recolor``; a line here is a set
+RECOLORINGS: dict[str, tuple[str, ...]] = {  # set -> kinds of ``recoloring.recolor``; a line here is a set
     "reinhard": ("reinhard",), "other": ("covariance", "grade"), "histogram": ("histogram",), "graded": ("reinhard", "grade"),
     "idt": ("idt",),
 }  # fmt: skip
@@ -51,15 +51,15 @@ def person_material(photo: datasets.Photo) -> Material | None:
     else:
         alpha = datasets.load_mask(photo, picture.shape[:2])
     picture, alpha = squash(picture, SIDE), np.clip(squash(alpha, SIDE), 0, 1)  # an average may be 1 and a rounding error
-    return Material(picture, alpha, over.fill(picture, alpha)) if 0.02 < alpha.mean() < 0.9 else None
+    return Material(picture, alpha, holes.fill(picture, alpha)) if 0.02 < alpha.mean() < 0.9 else None
 
 
 def offered(kinds: tuple[str, ...]) -> bool:
-    """Whether ``synthesis.recolor`` knows these kinds."""
+    """Whether ``recoloring.recolor`` knows these kinds."""
     gray = np.full((8, 8, 3), 0.5, np.float32)
     try:
         for kind in kinds:
-            synthesis.recolor(np.random.default_rng(0), kind, gray, gray[..., 0], gray)
+            recoloring.recolor(np.random.default_rng(0), kind, gray, gray[..., 0], gray)
     except (ValueError, KeyError) as unknown:
         if unknown.args != (kind,):
             raise
@@ -73,8 +73,8 @@ def harmonization_samples(photo: datasets.Photo, material: Material, styles: lis
         if not offered(kinds):
             continue
         rng = generator(photo.name, name)
-        look = synthesis.draw_grade(rng, 1.8) if name == "graded" else None
-        start = synthesis.draw_recoloring(
+        look = looks.draw_grade(rng, 1.8) if name == "graded" else None
+        start = recoloring.draw_recoloring(
             rng, kinds, material.picture, material.alpha, lambda rng=rng: styles[rng.integers(len(styles))]  # type: ignore[misc]
         )
         yield f"{photo.kind}-{name}", synthesis.harmonization_sample(start, material, look)

@@ -162,7 +162,7 @@ def local_gains(maps: Tensor, weight: Tensor) -> Tensor:
 
 
 def grid(light: Light, gains: Tensor) -> Tensor:
-    """The affine maps behind the curves, (batch, 12, rows, columns), as ``models.apply_grid`` takes them; the last column is 0."""
+    """The affine maps behind the curves, as ``harmonizers.apply_grid`` takes them, (batch, 12, rows, columns); last column 0."""
     rows = light.matrix[:, :, :, None, None] * gains[:, :, None]
     return torch.cat([rows, torch.zeros_like(rows[:, :, :1])], 2).flatten(1, 2)
 

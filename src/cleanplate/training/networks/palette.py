@@ -7,7 +7,7 @@ A grade moves such colors just as it moves the picture, while what the parts are
 import torch
 from torch import Tensor, nn
 
-from cleanplate.training.networks.normalization import shrink
+from cleanplate.training.networks.layers import shrink
 
 FACTS = 7  # of each part: three means, three deviations, its share
 LEAST = 1e-3  # pixels below which a part has no color: its mean goes to 0

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from cleanplate.pixels.color import FloatArray
-from cleanplate.pixels.over import fill
+from cleanplate.pixels.holes import fill
 from cleanplate.pixels.resampling import resize
 from cleanplate.stages import matting
 from cleanplate.training.readers import datasets

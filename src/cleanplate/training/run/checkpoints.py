@@ -11,8 +11,7 @@ from torch import nn
 
 from cleanplate.errors import InputError, why
 from cleanplate.training.networks.discriminator import Adversary
-from cleanplate.training.networks.models import NETWORKS
-from cleanplate.training.run.config import Config, checked, from_table
+from cleanplate.training.run.config import NETWORKS, Config, checked, from_table
 
 
 def build(config: Config) -> nn.Module:

@@ -9,7 +9,17 @@ from typing import Any, Literal
 import numpy as np
 
 from cleanplate.errors import InputError, why
-from cleanplate.training.networks.models import NETWORKS
+from cleanplate.training.networks.blenders import FastBlender, PaperBlender
+from cleanplate.training.networks.harmonizers import FastHarmonizer, PaperHarmonizer
+
+Harmonizer = FastHarmonizer | PaperHarmonizer
+Blender = FastBlender | PaperBlender
+NETWORKS: dict[tuple[str, str], type[Harmonizer] | type[Blender]] = {  # by stage and size
+    ("harmonize", "fast"): FastHarmonizer,
+    ("harmonize", "paper"): PaperHarmonizer,
+    ("blend", "fast"): FastBlender,
+    ("blend", "paper"): PaperBlender,
+}
 
 
 @dataclass(frozen=True)
@@ -24,7 +34,7 @@ class Config:
     steps: int = 12_000
     batch: int = 24  # of all processes together
     sizes: tuple[tuple[float, int], ...] = ((0.0, 96), (0.35, 128), (0.85, 256))  # from this share of the run on, this many pixels
-    shares: tuple[float, ...] = (0.15, 0.12, 0.08)  # of harmonization samples, as batches.Shares names them
+    shares: tuple[float, ...] = (0.15, 0.12, 0.08)  # of harmonization samples, as harmonize_source.Shares names them
     clear: bool = False  # only photos whose sources have a clear and open license, see datasets.clearly_licensed
     predicted: float = 0.0  # share of harmonization samples that are blended by a spoiled matte
     # optimization

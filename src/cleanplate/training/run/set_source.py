@@ -7,8 +7,8 @@ import numpy as np
 
 from cleanplate.errors import InputError
 from cleanplate.pixels.color import FloatArray, to_uint8
-from cleanplate.stages import matting
-from cleanplate.training.run.batches import stack
+from cleanplate.stages import edge_colors
+from cleanplate.training.run.harmonize_source import stack
 from cleanplate.training.samples import sets
 from cleanplate.training.samples.drawing import Shelf
 from cleanplate.training.samples.sets import Blend
@@ -18,7 +18,7 @@ HELD = 512  # samples that stay in memory
 
 
 class SetSource:
-    """What ``batches.HarmonizeSource`` and ``BlendSource`` give, out of a folder that ``cleanplate synthesize`` wrote; of blending
+    """What ``HarmonizeSource`` and ``BlendSource`` give, out of a folder that ``cleanplate synthesize`` wrote; of blending
     samples the true composite in place of the true foreground.
 
     Harmonization samples are cut and mirrored anew each time; of blending samples a window on the soft edge is taken.
@@ -48,7 +48,7 @@ class SetSource:
         sample = sets.load(self.folder, entry)
         if not isinstance(sample, Blend):
             raise InputError(f"{self.folder} mixes samples of two stages; write the set again.")
-        return sample._asdict() | matting.edge_colors(sample.source, sample.alpha)
+        return sample._asdict() | edge_colors.edge_colors(sample.source, sample.alpha)
 
     def blend(self, rng: np.random.Generator, size: int) -> dict[str, FloatArray]:
         entry = self.entry(rng)

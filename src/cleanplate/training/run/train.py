@@ -23,6 +23,7 @@ from cleanplate.training.readers import datasets
 from cleanplate.training.run import batches, processes, steps
 from cleanplate.training.run.checkpoints import Run, build, load_checkpoint
 from cleanplate.training.run.config import Config, judged_at, load_config, rate_at, size_at
+from cleanplate.training.run.harmonize_source import Shares
 from cleanplate.training.run.logs import Log, Meter
 from cleanplate.training.run.set_source import SetSource
 from cleanplate.training.samples import pack
@@ -190,5 +191,6 @@ def run(
                 pack.ensure(datasets.select(found, split, names), out / f"pack-{split}", stage)
         processes.wait()
         packs = [pack.Pack(out / f"pack-{split}") for split in ("train", "validation")]
-        learned, held = (batches.source(stage, each, settings.predicted, batches.Shares(*settings.shares)) for each in packs)
+        shares = Shares(*settings.shares)
+        learned, held = (batches.source(stage, each, settings.predicted, shares) for each in packs)
         return train(settings, learned, held, out / stage)

@@ -11,16 +11,17 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 import numpy as np
 
 from cleanplate.errors import InputError
-from cleanplate.pixels import over
+from cleanplate.pixels import holes, over
 from cleanplate.pixels.color import FloatArray, Pixels, to_float, to_uint8
 from cleanplate.pixels.resampling import resize, squash
 from cleanplate.training.readers import datasets, still_plates
 from cleanplate.training.readers.datasets import Photo
-from cleanplate.training.samples import people, synthesis
+from cleanplate.training.samples import people, portraits, recoloring, synthesis
 from cleanplate.training.samples.garments import change_clothes
 from cleanplate.training.samples.people import Person
+from cleanplate.training.samples.portraits import Portrait
 from cleanplate.training.samples.recomposition import recompose
-from cleanplate.training.samples.synthesis import Material, Portrait
+from cleanplate.training.samples.synthesis import Material
 
 Facts = dict[str, Any]
 Value = TypeVar("Value")
@@ -89,7 +90,7 @@ class HarmonizeSet:
         InputError: nobody to recolor, or no pictures to take colors from.
     """
 
-    def __init__(self, photos: list[Photo], size: int, mattes: Path, kinds: tuple[str, ...] = synthesis.RECOLORINGS) -> None:
+    def __init__(self, photos: list[Photo], size: int, mattes: Path, kinds: tuple[str, ...] = recoloring.RECOLORINGS) -> None:
         self.size, self.side, self.mattes, self.kinds, self.shelf = size, round(size * MARGIN), mattes, kinds, Shelf()
         mattes.mkdir(parents=True, exist_ok=True)
         self.people = [photo for photo in photos if photo.kind in people.WHOLE]
@@ -149,7 +150,7 @@ class HarmonizeSet:
         photo = self.people[rng.integers(len(self.people))]
         person = self.dressed(rng, self.person(photo))
         small = Person(squash(person.picture, self.side), np.clip(squash(person.alpha, self.side), 0, 1))
-        material = Material(small.picture, small.alpha, over.fill(small.picture, small.alpha))
+        material = Material(small.picture, small.alpha, holes.fill(small.picture, small.alpha))
         return self.cuttable(material, {"person": photo.name, "group": photo.group, "background": f"{photo.name} filled"})
 
     def region(self, rng: np.random.Generator) -> Cuttable:
@@ -189,7 +190,7 @@ class HarmonizeSet:
 
 # ---- blending ------------------------------------------------------------------------------------------------------
 
-ALPHA_SHARES = (0.5, 0.15, 0.35)  # of ``synthesis.ALPHAS``, as in the training pack
+ALPHA_SHARES = (0.5, 0.15, 0.35)  # of ``portraits.ALPHAS``, as in the training pack
 
 
 class BlendSet:
@@ -236,9 +237,9 @@ class BlendSet:
         at = number // len(self.people) + passed * (len(order) // 2)  # whoever stands in meets other scenes first
         new = self.scenes[order[at % len(order)]]
         old = self.scenes[order[(at + 1 + rng.integers(len(order) - 1)) % len(order)]]
-        kind = str(rng.choice(synthesis.ALPHAS, p=ALPHA_SHARES))
-        found = synthesis.source_photo(rng, kind, person, self.scene(old))
-        plate = synthesis.cover(self.scene(new), (person.alpha.shape[0], person.alpha.shape[1]), rng)
+        kind = str(rng.choice(portraits.ALPHAS, p=ALPHA_SHARES))
+        found = portraits.source_photo(rng, kind, person, self.scene(old))
+        plate = portraits.cover(self.scene(new), (person.alpha.shape[0], person.alpha.shape[1]), rng)
         target = over.over(found["true_foreground"], found["true_alpha"], plate)
         given = {name: found[name] for name in ("source", "alpha", "true_alpha")}
         facts = {"person": photo.name, "group": photo.group, "background": new.name, "source_background": old.name}

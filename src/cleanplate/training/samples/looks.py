@@ -1,4 +1,4 @@
-"""Looks drawn at random: tone curves and 3-D tables, as cameras, editors and films have them. Nothing here needs torch.
+"""Looks drawn at random: grades, tone curves and 3-D tables, as cameras, editors and films have them. Nothing here needs torch.
 
 A look is one function of color, the same at every place of a picture. Pictures are (..., 3) float32, sRGB-encoded in [0, 1].
 """
@@ -7,12 +7,44 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cleanplate.pixels.color import FloatArray
+from cleanplate.pixels.color import FloatArray, to_linear, to_srgb
 
 Change = Callable[[FloatArray], FloatArray]
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 SAMPLES = 256  # of a curve
 POINTS = 17  # along each side of a table; the looks are smooth, .cube files have 17 to 65
+
+
+# ---- grades -------------------------------------------------------------------------------------------------------
+
+
+def draw_grade(rng: np.random.Generator, strength: float = 1.0) -> Change:
+    """A random look as cameras and films have it: exposure and white balance in linear light, contrast, saturation, split tones.
+
+    ``strength`` 1 is plainly visible, 2 is strong.
+    """
+    warm, green = rng.normal(0, 0.14 * strength, 2)
+    gains = np.exp(np.array([warm, green * 0.4, -warm]) + rng.normal(0, 0.25 * strength)).astype(np.float32)
+    gamma = float(np.exp(rng.normal(0, 0.16 * strength)))
+    contrast = float(np.exp(rng.normal(0, 0.16 * strength)))
+    saturation = float(np.exp(rng.normal(-0.05, 0.25 * strength)))
+    shadows, lights = (rng.normal(0, 0.03 * strength, (2, 3))).astype(np.float32)
+    pivot = float(rng.uniform(0.35, 0.6))
+
+    def change(picture: FloatArray) -> FloatArray:
+        graded = to_srgb(np.clip(to_linear(picture) * gains, 0, 1)) ** np.float32(gamma)
+        graded = (graded - pivot) * np.float32(contrast) + np.float32(pivot)
+        luma = graded @ np.array([0.299, 0.587, 0.114], np.float32)
+        graded = luma[..., None] + (graded - luma[..., None]) * np.float32(saturation)
+        tone = np.clip(luma, 0, 1)[..., None]
+        return np.asarray(np.clip(graded + shadows * (1 - tone) + lights * tone, 0, 1), np.float32)
+
+    return change
+
+
+def unchanged(picture: FloatArray) -> FloatArray:
+    """The look that is none."""
+    return picture
 
 
 # ---- curves --------------------------------------------------------------------------------------------------------

@@ -10,11 +10,11 @@ import numpy.typing as npt
 from cleanplate.errors import InputError
 from cleanplate.files import photos
 from cleanplate.pixels.color import FloatArray, Pixels, to_float, to_uint8
-from cleanplate.pixels.over import fill
+from cleanplate.pixels.holes import fill
 from cleanplate.pixels.resampling import resize, squash
-from cleanplate.stages import matting
+from cleanplate.stages import edge_colors, matting
 from cleanplate.training.readers import datasets
-from cleanplate.training.samples.synthesis import ALPHAS, Portrait, agreement, source_photo
+from cleanplate.training.samples.portraits import ALPHAS, Portrait, agreement, source_photo
 
 SIDE, STYLE_SIDE = 256, 48  # pixels; styles are only averaged over
 FIELDS = ("pictures", "alphas", "plates", "scenes", "styles")
@@ -126,7 +126,7 @@ def portrait(photo: datasets.Photo, mattes: Path) -> Portrait | None:
     alpha = matte_of(photo, picture, mattes)
     if agreement(alpha, datasets.load_mask(photo, alpha.shape)) < TRUSTED:
         return None
-    return Portrait(matting.estimate_colors(picture, alpha)[0], alpha)
+    return Portrait(edge_colors.estimate_colors(picture, alpha)[0], alpha)
 
 
 def blend_source(rng: np.random.Generator, kind: str, person: Portrait, scene: FloatArray) -> dict[str, FloatArray]:
@@ -136,7 +136,7 @@ def blend_source(rng: np.random.Generator, kind: str, person: Portrait, scene: F
     if rng.random() < WALLS:
         scene = scene / 4 + np.float32(0.75) * rng.uniform(0, 1, 3).astype(np.float32)
     found = source_photo(rng, kind, Portrait(resize(person.foreground, size), resize(person.alpha, size)), scene)
-    return found | matting.edge_colors(found["source"], found["alpha"])
+    return found | edge_colors.edge_colors(found["source"], found["alpha"])
 
 
 def crops(rng: np.random.Generator, found: dict[str, FloatArray]) -> list[npt.NDArray[np.uint8]]:

@@ -9,11 +9,11 @@ from cleanplate.errors import InputError
 from cleanplate.files import photos
 from cleanplate.pixels.color import FloatArray, to_float
 from cleanplate.pixels.resampling import resize
-from cleanplate.stages import matting
+from cleanplate.stages import edge_colors
 from cleanplate.training.readers import datasets
 from cleanplate.training.readers.datasets import Photo
 from cleanplate.training.samples import pack
-from cleanplate.training.samples.synthesis import Portrait
+from cleanplate.training.samples.portraits import Portrait
 
 WHOLE = ("portraits", "fullbody", "clips", "mattes")  # kinds that are photos with their own background
 
@@ -68,7 +68,7 @@ def portrait(photo: Photo, side: int, mattes: Path) -> Portrait | None:
         found: Portrait | None = Portrait(to_float(photos.read_image(photo.image).pixels), true_alpha(photo))
     elif photo.kind == "mattes":
         picture, alpha = within(datasets.load(photo), side), np.clip(within(true_alpha(photo), side), 0, 1)
-        found = Portrait(matting.estimate_colors(picture, alpha)[0], alpha)
+        found = Portrait(edge_colors.estimate_colors(picture, alpha)[0], alpha)
     else:
         found = pack.portrait(photo, mattes)
     return found and shrunk(found, side)

@@ -65,3 +65,13 @@ def tone(picture: FloatArray, alpha: FloatArray) -> str:
         return ""
     lab = cv2.cvtColor(picture[skin][None], cv2.COLOR_RGB2LAB)[0]
     return tone_of(typology_angle(float(np.median(lab[:, 0])), float(np.median(lab[:, 2]))))
+
+
+def rarity(tones: list[str]) -> FloatArray:
+    """How often each picture is drawn, in shares of 1: by one over the root of how many have its skin tone (``tone``).
+
+    >>> [round(float(each), 2) for each in rarity(["tan", "dark", "tan", "tan", "tan"])]
+    [0.17, 0.33, 0.17, 0.17, 0.17]
+    """
+    weights = 1 / np.sqrt([tones.count(each) for each in tones])
+    return np.asarray(weights / weights.sum(), np.float32)

@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 from cleanplate.training.readers import layouts
-from cleanplate.training.samples import sets, synthesis
+from cleanplate.training.samples import recoloring, sets
 from cleanplate.training.samples.drawing import BlendSet, Drawer, HarmonizeSet
 
 SIZES = {"harmonize": 256, "blend": 512}  # pixels, where none is asked for
@@ -37,7 +37,7 @@ def run(
     size = size or SIZES[stage]
     chosen = layouts.part(layouts.read(tree, layout, expert), split)
     settings = {"tree": str(tree.resolve()), "size": size, "split": split, "layout": layout, "expert": expert}
-    kinds = synthesis.RECOLORINGS + (synthesis.HELD_OUT if split == "test" else ())
+    kinds = recoloring.RECOLORINGS + (recoloring.HELD_OUT if split == "test" else ())
     with tempfile.TemporaryDirectory() as folder:  # predicted mattes, each computed once in a run
         mattes = Path(folder)
         drawer: Drawer = HarmonizeSet(chosen, size, mattes, kinds) if stage == "harmonize" else BlendSet(chosen, size, mattes)

@@ -1,94 +1,49 @@
-import json
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 
-from cleanplate.training.networks import light, losses, models, normalization  # noqa: E402
+import json  # noqa: E402
+
+from tensors import lively, random  # noqa: E402
+
+from cleanplate.training.networks import gates, harmonizers, light, losses  # noqa: E402
 
 pytestmark = pytest.mark.train
 
 
-def random(seed: int, *shape: int, dtype: "torch.dtype" = torch.float32) -> "torch.Tensor":
-    return torch.rand(shape, generator=torch.Generator().manual_seed(seed), dtype=dtype)
-
-
-def count(network: "torch.nn.Module") -> int:
-    return sum(each.numel() for each in network.parameters())
-
-
-def lively(network: "torch.nn.Module", seed: int = 0) -> "torch.nn.Module":
-    """The network with heads that do something: as they are made, their answers are nearly the input."""
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for parameter in network.parameters():
-            parameter.add_(torch.randn(parameter.shape, generator=generator, dtype=parameter.dtype) * 0.05)
-    return network.eval()
-
-
 @pytest.fixture(scope="module")
-def harmonizer() -> models.FastHarmonizer:
+def harmonizer() -> harmonizers.FastHarmonizer:
     torch.manual_seed(0)
-    return lively(models.FastHarmonizer())
-
-
-@pytest.fixture(scope="module")
-def blender() -> models.FastBlender:
-    torch.manual_seed(0)
-    return lively(models.FastBlender())
-
-
-@pytest.mark.parametrize(
-    ("build", "least", "most"),
-    [
-        (models.FastHarmonizer, 1.15e6, 1.2e6),
-        (models.FastBlender, 0.13e6, 0.14e6),
-        (models.PaperHarmonizer, 54e6, 58e6),  # DoveNet's U-Net has 54.7 million
-        (models.PaperBlender, 1.94e6, 1.96e6),
-    ],
-)
-def test_the_networks_have_the_sizes_that_the_documents_say(build: type, least: float, most: float) -> None:
-    with torch.device("meta"):
-        assert least <= count(build()) <= most
-
-
-def test_every_network_is_found_by_stage_and_size() -> None:
-    assert set(models.NETWORKS) == {(stage, size) for stage in ("harmonize", "blend") for size in ("fast", "paper")}
-
-
-# ---- parts ---------------------------------------------------------------------------------------------------------
+    return lively(harmonizers.FastHarmonizer())
 
 
 def test_the_identity_grid_changes_no_color() -> None:
     picture = random(13, 2, 3, 32, 48)
     grid = torch.eye(3, 4).reshape(1, 12, 1, 1).expand(2, 12, 2, 3)
-    torch.testing.assert_close(models.apply_grid(picture, grid), picture, atol=1e-6, rtol=0)
+    torch.testing.assert_close(harmonizers.apply_grid(picture, grid), picture, atol=1e-6, rtol=0)
 
 
 def test_a_grid_of_one_map_is_that_map_in_every_pixel() -> None:
     picture, matrix = random(14, 1, 3, 16, 16), random(15, 3, 4)
-    found = models.apply_grid(picture, matrix.reshape(1, 12, 1, 1).expand(1, 12, 4, 4))
+    found = harmonizers.apply_grid(picture, matrix.reshape(1, 12, 1, 1).expand(1, 12, 4, 4))
     wanted = torch.einsum("ij,bjhw->bihw", matrix[:, :3], picture) + matrix[:, 3].reshape(1, 3, 1, 1)
     torch.testing.assert_close(found, wanted)
 
 
 def test_torch_and_the_runtime_apply_the_same_grid_the_same_way() -> None:
-    from cleanplate.transforms import fitting
-    from cleanplate.values import Box, Transform
+    from cleanplate.transforms import applying
+    from cleanplate.transforms.forms import Transform
+    from cleanplate.values import Box
 
     picture, grid = random(16, 1, 3, 64, 96), torch.eye(3, 4).reshape(1, 12, 1, 1) + (random(17, 1, 12, 4, 6) - 0.5) * 0.3
-    ours = models.apply_grid(picture, grid)[0].permute(1, 2, 0).numpy()
+    ours = harmonizers.apply_grid(picture, grid)[0].permute(1, 2, 0).numpy()
     maps = np.ascontiguousarray(grid[0].permute(1, 2, 0).reshape(4, 6, 3, 4).numpy())
-    theirs = fitting.apply(Transform(maps), np.ascontiguousarray(picture[0].permute(1, 2, 0).numpy()), Box(0, 0, 64, 96), (64, 96))
+    theirs = applying.apply(Transform(maps), np.ascontiguousarray(picture[0].permute(1, 2, 0).numpy()), Box(0, 0, 64, 96), (64, 96))
     np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
-# ---- cues ----------------------------------------------------------------------------------------------------------
-
-
-def test_cues_split_and_joined_again_are_the_same_vector(harmonizer: models.FastHarmonizer) -> None:
+def test_cues_split_and_joined_again_are_the_same_vector(harmonizer: harmonizers.FastHarmonizer) -> None:
     with torch.no_grad():
         cues = harmonizer.cues(random(18, 2, 3, 64, 64))
     pieces = harmonizer.cues.split(cues)
@@ -100,7 +55,7 @@ def test_cues_split_and_joined_again_are_the_same_vector(harmonizer: models.Fast
 
 
 def test_swapping_a_plates_cues_with_themselves_changes_nothing_and_with_anothers_something(
-    harmonizer: models.FastHarmonizer,
+    harmonizer: harmonizers.FastHarmonizer,
 ) -> None:
     composite, alpha = random(19, 1, 3, 64, 64), random(20, 1, 1, 64, 64)
     plate, other = random(21, 1, 3, 64, 64), random(22, 1, 3, 64, 64) ** 3
@@ -111,7 +66,7 @@ def test_swapping_a_plates_cues_with_themselves_changes_nothing_and_with_another
     assert not torch.allclose(answers[0], answers[2], atol=1e-4)
 
 
-def test_cues_do_not_depend_on_what_has_been_composed_nor_on_other_plates(harmonizer: models.FastHarmonizer) -> None:
+def test_cues_do_not_depend_on_what_has_been_composed_nor_on_other_plates(harmonizer: harmonizers.FastHarmonizer) -> None:
     plate, other = random(23, 1, 3, 64, 64), random(24, 1, 3, 64, 64)
     with torch.no_grad():
         before = harmonizer.cues(plate)
@@ -120,25 +75,22 @@ def test_cues_do_not_depend_on_what_has_been_composed_nor_on_other_plates(harmon
     torch.testing.assert_close(before, after, atol=1e-6, rtol=1e-5)
 
 
-def test_cues_of_a_mirrored_plate_of_one_color_are_that_colors_whatever_its_size(harmonizer: models.FastHarmonizer) -> None:
+def test_cues_of_a_mirrored_plate_of_one_color_are_that_colors_whatever_its_size(harmonizer: harmonizers.FastHarmonizer) -> None:
     flat = torch.tensor([0.2, 0.5, 0.8]).reshape(1, 3, 1, 1)
     with torch.no_grad():
         small, large = harmonizer.cues(flat.expand(1, 3, 32, 32)), harmonizer.cues(flat.expand(1, 3, 256, 256))
     torch.testing.assert_close(small, large, atol=1e-4, rtol=1e-4)  # roots of rounding errors, where nothing deviates
 
 
-# ---- harmonizers ---------------------------------------------------------------------------------------------------
-
-
 def test_only_the_last_three_decoder_scales_are_gated() -> None:
     with torch.device("meta"):
-        for network in (models.FastHarmonizer(), models.PaperHarmonizer()):
-            gated = [isinstance(each, normalization.Gate) for each in network.gates]
+        for network in (harmonizers.FastHarmonizer(), harmonizers.PaperHarmonizer()):
+            gated = [isinstance(each, gates.Gate) for each in network.gates]
             assert gated == [False] * (len(gated) - 3) + [True] * 3
             assert len(gated) == len(network.modulations) == len(network.cues.channels)
 
 
-def test_the_harmonizer_leaves_the_composite_untouched_where_alpha_is_zero(harmonizer: models.FastHarmonizer) -> None:
+def test_the_harmonizer_leaves_the_composite_untouched_where_alpha_is_zero(harmonizer: harmonizers.FastHarmonizer) -> None:
     composite, alpha = random(27, 1, 3, 64, 96), torch.zeros(1, 1, 64, 96)
     with torch.no_grad():
         cues = harmonizer.cues(random(28, 1, 3, 64, 64))
@@ -149,7 +101,7 @@ def test_the_harmonizer_leaves_the_composite_untouched_where_alpha_is_zero(harmo
     assert (answer[..., 40:] - composite[..., 40:]).abs().max() > 0.01
 
 
-def test_the_harmonizers_curves_and_grid_applied_outside_are_its_answer(harmonizer: models.FastHarmonizer) -> None:
+def test_the_harmonizers_curves_and_grid_applied_outside_are_its_answer(harmonizer: harmonizers.FastHarmonizer) -> None:
     composite, alpha = random(29, 1, 3, 64, 96), random(30, 1, 1, 64, 96)
     with torch.no_grad():
         cues = harmonizer.cues(random(31, 1, 3, 64, 64))
@@ -159,11 +111,11 @@ def test_the_harmonizers_curves_and_grid_applied_outside_are_its_answer(harmoniz
     curves = light.table(found.light)[0].numpy()
     even = np.linspace(0, 1, light.STEPS)
     toned = np.stack([np.interp(composite[0, channel].numpy(), even, curves[channel]) for channel in range(3)])[None]
-    wanted = composite + alpha * (models.apply_grid(torch.from_numpy(toned).float(), found.grid) - composite)
+    wanted = composite + alpha * (harmonizers.apply_grid(torch.from_numpy(toned).float(), found.grid) - composite)
     torch.testing.assert_close(wanted, answer, atol=4e-3, rtol=0)  # a curve is bent between its steps
 
 
-def test_where_a_person_comes_from_matters_when_it_is_known_and_not_when_it_is_not(harmonizer: models.FastHarmonizer) -> None:
+def test_where_a_person_comes_from_matters_when_it_is_known_and_not_when_it_is_not(harmonizer: harmonizers.FastHarmonizer) -> None:
     composite, alpha = random(68, 1, 3, 64, 64), torch.ones(1, 1, 64, 64)
     with torch.no_grad():
         cues, one, other = (harmonizer.cues(random(seed, 1, 3, 64, 64) ** power) for seed, power in ((69, 1), (70, 1), (71, 3)))
@@ -177,7 +129,7 @@ def test_where_a_person_comes_from_matters_when_it_is_known_and_not_when_it_is_n
 
 def test_a_new_harmonizer_begins_near_doing_nothing() -> None:
     torch.manual_seed(1)
-    network = models.FastHarmonizer()
+    network = harmonizers.FastHarmonizer()
     composite, alpha = random(32, 1, 3, 64, 64), torch.ones(1, 1, 64, 64)
     with torch.no_grad():
         answer = network(composite, alpha, network.cues(random(33, 1, 3, 64, 64)))
@@ -185,7 +137,7 @@ def test_a_new_harmonizer_begins_near_doing_nothing() -> None:
 
 
 def test_the_papers_harmonizer_answers_in_range_at_its_size() -> None:
-    network = models.PaperHarmonizer(width=4, hidden=4).eval()
+    network = harmonizers.PaperHarmonizer(width=4, hidden=4).eval()
     with torch.no_grad():
         cues = network.cues(random(34, 1, 3, 256, 256))
         answer = network(random(35, 1, 3, 256, 256), random(36, 1, 1, 256, 256), cues)
@@ -195,7 +147,7 @@ def test_the_papers_harmonizer_answers_in_range_at_its_size() -> None:
 
 
 def test_dropout_acts_in_training_only() -> None:
-    network = models.FastHarmonizer(dropout=0.1)
+    network = harmonizers.FastHarmonizer(dropout=0.1)
     composite, alpha = random(65, 1, 3, 64, 64), torch.ones(1, 1, 64, 64)
     with torch.no_grad():
         cues = network.cues(composite)
@@ -208,7 +160,7 @@ def test_dropout_acts_in_training_only() -> None:
 
 def test_the_odds_come_beside_the_transform_and_their_loss_leaves_the_answer_alone() -> None:
     """Of the head's rows only the last learns from it."""
-    network = models.FastHarmonizer((8, 8, 8, 8, 8), 4, parts=3).eval()
+    network = harmonizers.FastHarmonizer((8, 8, 8, 8, 8), 4, parts=3).eval()
     composite, alpha, target = random(66, 2, 3, 64, 64), torch.ones(2, 1, 64, 64), random(67, 2, 3, 64, 64)
     cues = network.look(composite, alpha, target)
     found, odds = network.judged(composite, alpha, cues)
@@ -221,8 +173,6 @@ def test_the_odds_come_beside_the_transform_and_their_loss_leaves_the_answer_alo
     assert moved[-1] > 0
 
 
-# ---- switches ------------------------------------------------------------------------------------------------------
-
 SWITCHES = [
     {"cues": "visible"}, {"cues": "none"}, {"normalization": "rain"}, {"gates": "s2am"}, {"gates": "none"}, {"order": "printed"},
     {"modulated": "last3"}, {"modulated": "bottleneck"}, {"mask": "hard"}, {"normalization": "rain", "modulated": "last3"},
@@ -233,7 +183,7 @@ def weights(*graphs: bytes) -> dict[str, "torch.Tensor"]:
     """The parameters in exported graphs, by the names that the harmonizer gives them."""
     import onnx
 
-    names, state = set(models.FastHarmonizer().state_dict()), {}
+    names, state = set(harmonizers.FastHarmonizer().state_dict()), {}
     for content in graphs:
         for each in onnx.load_from_string(content).graph.initializer:
             candidates = names & {each.name.removeprefix("network."), f"cues.{each.name}"}
@@ -241,8 +191,8 @@ def weights(*graphs: bytes) -> dict[str, "torch.Tensor"]:
     return state
 
 
-SIZED = {"fast": (lambda **switches: models.FastHarmonizer(**switches), 64),
-         "paper": (lambda **switches: models.PaperHarmonizer(4, 4, **switches), 256)}  # fmt: skip
+SIZED = {"fast": (lambda **switches: harmonizers.FastHarmonizer(**switches), 64),
+         "paper": (lambda **switches: harmonizers.PaperHarmonizer(4, 4, **switches), 256)}  # fmt: skip
 
 
 @pytest.mark.parametrize("size", ["fast", "paper"])
@@ -272,7 +222,7 @@ def test_the_shipped_weights_are_those_of_the_network_without_switches() -> None
     trained = json.loads(models_graphs.graph("harmonize-fast").metadata["training"])
     sizes = from_table({"network": trained.get("network", {})}).network
     assert not {name for switches in SWITCHES for name in switches} & set(sizes)
-    network = models.FastHarmonizer(**sizes)
+    network = harmonizers.FastHarmonizer(**sizes)
     shipped = ("harmonize-fast", "harmonize-fast-cues")
     network.load_state_dict(weights(*(models_graphs.read_weights(f"{name}.onnx") for name in shipped)))
     composite, alpha, plate = random(53, 1, 3, 64, 64), random(54, 1, 1, 64, 64), random(55, 1, 3, 64, 64)
@@ -296,7 +246,7 @@ def test_complete_cues_come_from_the_plate_alone_and_visible_ones_from_what_the_
     alpha[..., 32:] = 1
     changed = composite.clone()
     changed[..., 48:] = 0.1  # far enough inside that no convolution of S or of the palette carries it out
-    complete, visible = models.FastHarmonizer(), models.FastHarmonizer(cues="visible")
+    complete, visible = harmonizers.FastHarmonizer(), harmonizers.FastHarmonizer(cues="visible")
     with torch.no_grad():
         assert torch.equal(complete.look(composite, alpha, plate), complete.look(changed, alpha, plate))
         assert torch.equal(complete.look(composite, alpha, plate), complete.cues(plate))
@@ -308,7 +258,7 @@ def test_complete_cues_come_from_the_plate_alone_and_visible_ones_from_what_the_
 
 
 def test_without_cues_the_plate_does_not_matter() -> None:
-    network = lively(models.FastHarmonizer(cues="none"))
+    network = lively(harmonizers.FastHarmonizer(cues="none"))
     composite, alpha = random(58, 1, 3, 64, 64), random(59, 1, 1, 64, 64)
     with torch.no_grad():
         cues = network.look(composite, alpha, random(60, 1, 3, 64, 64))
@@ -328,142 +278,3 @@ def test_rains_own_statistics_recorded_and_given_back_change_nothing_and_another
         own = network(composite, alpha, network.look(composite, alpha, other))
         torch.testing.assert_close(network(composite, alpha, network.record(composite, alpha)), own)
         assert not torch.allclose(network(composite, alpha, network.record(other, alpha)), own, atol=1e-4)
-
-
-def test_a_blender_that_does_not_see_the_plate_does_not_ask_for_it_and_one_that_sees_it_looks_at_it() -> None:
-    assert "plate" not in models.FastBlender().inputs
-    network = lively(models.FastBlender(sees_plate=True))
-    assert network.inputs[-1] == "plate"
-    *inputs, plate = blend_inputs(network, 32, 32)
-    with torch.no_grad():
-        first, second = network(*inputs, plate), network(*inputs, plate**3)
-    assert not torch.allclose(first[0], second[0], atol=1e-4)
-    assert not torch.allclose(first[1], second[1], atol=1e-4)
-
-
-@pytest.mark.parametrize("sees", [True, False])
-def test_the_papers_blender_changes_the_linear_blend_alike_whatever_the_plate_unless_it_sees_it(sees: bool) -> None:
-    network = lively(models.PaperBlender((4, 6, 8, 10), sees_plate=sees))
-    source, alpha, plate = blend_inputs(network, 32, 32)
-    with torch.no_grad():
-        first, second = (network(source, alpha, each) - torch.lerp(each, source, alpha) for each in (plate, plate**3))
-    assert first.abs().max() > 1e-3
-    assert torch.allclose(first, second, atol=1e-6) is not sees
-
-
-# ---- blenders ------------------------------------------------------------------------------------------------------
-
-
-def blend_inputs(network: "torch.nn.Module", height: int, width: int, dtype: "torch.dtype" = torch.float32) -> list["torch.Tensor"]:
-    return [random(40 + i, 1, 1 if name == "alpha" else 3, height, width, dtype=dtype) for i, name in enumerate(network.inputs)]
-
-
-def both(found: "torch.Tensor | tuple[torch.Tensor, ...]") -> "torch.Tensor":
-    """All that a blender answers, (batch, channels, height, width)."""
-    return found if isinstance(found, torch.Tensor) else torch.cat(found, 1)
-
-
-def saying(network: models.FastBlender, *maps: float) -> models.FastBlender:
-    """The blender with a head that says these seven numbers everywhere."""
-    with torch.no_grad():
-        network.head.weight.zero_()
-        network.head.bias.copy_(torch.tensor(maps).repeat_interleave(4))
-    return network
-
-
-def test_the_blender_keeps_alpha_at_zero_where_it_is_zero(blender: models.FastBlender) -> None:
-    inputs = blend_inputs(blender, 64, 64)
-    inputs[1][..., :32] = 0
-    with torch.no_grad():
-        corrected, colors = blender(*inputs)
-    assert corrected[..., :32].abs().max() == 0
-    assert (corrected - inputs[1])[..., 32:].abs().max() > 0.01
-    assert corrected.min() >= 0
-    assert corrected.max() <= 1
-    assert colors.min() >= 0
-    assert colors.max() <= 1
-
-
-def test_the_blender_is_shown_an_alpha_by_projection_which_of_exact_colors_is_the_true_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the given alpha is, and up to the hundredth that keeps the division from 0: colors here are 1.92 apart."""
-    network = models.FastBlender()
-    front = torch.tensor([0.9, 0.1, 0.9]).reshape(1, 3, 1, 1).expand(1, 3, 16, 16)
-    behind, true, given = 1 - front, random(70, 1, 1, 16, 16), random(71, 1, 1, 16, 16)
-    shown: list[torch.Tensor] = []
-    answer = network.answer
-    monkeypatch.setattr(network, "answer", lambda inputs: shown.append(inputs) or answer(inputs))
-    with torch.no_grad():
-        network(true * front + (1 - true) * behind, given, front, behind, front, behind)
-    torch.testing.assert_close(shown[0][:, 16:17], true, atol=0.01 / 1.92, rtol=0)
-    torch.testing.assert_close(shown[0][:, 17:], torch.full((1, 1, 16, 16), 1.92 / (1.92 + 0.03)))
-
-
-def test_the_blenders_answer_by_a_slow_formula() -> None:
-    """What the head says, pixel by pixel in numpy: how far to the second estimates, how exact, what is added."""
-    network, said = models.FastBlender(), (0.125, 1.0, -1.0, 3.0, 0.05, 0.0, -0.05)
-    inputs = blend_inputs(network, 8, 16)
-    with torch.no_grad():
-        found = both(saying(network, *said)(*inputs))[0].numpy()
-    source, alpha, foreground, background, front, behind = (each[0].numpy().astype(np.float64) for each in inputs)
-    far_front, far_behind, exact = (1 / (1 + np.exp(2 - each)) for each in said[1:4])
-    for y in range(8):
-        for x in range(16):
-            a = min(max(alpha[0, y, x] + 0.125 * min(64 * alpha[0, y, x], 1), 0), 1)
-            f = (1 - far_front) * foreground[:, y, x] + far_front * front[:, y, x]
-            b = (1 - far_behind) * background[:, y, x] + far_behind * behind[:, y, x]
-            f = f + exact * a * (source[:, y, x] - a * f - (1 - a) * b) / (a * a + (1 - a) ** 2 + 0.1) + np.array(said[4:])
-            np.testing.assert_allclose(found[:, y, x], [a, *np.clip(f, 0, 1)], atol=1e-6)
-
-
-BLENDERS = [models.FastBlender, lambda: models.PaperBlender((4, 6, 8, 10))]
-
-
-@pytest.mark.parametrize("build", BLENDERS)
-def test_nothing_beyond_the_halo_reaches_the_answer(build: Callable[[], "torch.nn.Module"]) -> None:
-    """By gradients through weights that are all positive, so that no path is closed: as far as any weights could see."""
-    network = build().double()
-    with torch.no_grad():
-        for parameter in network.parameters():
-            parameter.copy_((torch.rand_like(parameter) + 0.5) / parameter[0].numel())
-        network.head.weight.mul_(1e-3)  # the answer is clipped to its range, where nothing has a gradient
-        network.head.bias.zero_()
-    inputs = [(0.5 + 0.4 * each).requires_grad_() for each in blend_inputs(network, 160, 160, torch.float64)]
-    reach = 0
-    for at in range(72, 72 + network.stride):  # every phase of the pooling
-        gradients = torch.autograd.grad(both(network(*inputs))[0, :, at, at].sum(), inputs)
-        rows = torch.nonzero(sum(each.abs().sum((0, 1, 3)) for each in gradients)).flatten()
-        reach = max(reach, at - int(rows[0]), int(rows[-1]) - at)
-    assert 40 < reach <= network.halo
-    assert network.halo % network.stride == 0
-
-
-@pytest.mark.parametrize("build", BLENDERS)
-def test_a_window_with_its_halo_gives_what_the_whole_frame_gives(build: Callable[[], "torch.nn.Module"]) -> None:
-    """The tile law, in double precision so that only what the window cannot see could make a difference."""
-    torch.manual_seed(2)
-    network = lively(build()).double()
-    inputs = blend_inputs(network, 192, 200, torch.float64)
-    top, left, core, halo = 72, 64, 32, network.halo
-    window = slice(top - halo, top + core + halo), slice(left - halo, left + core + halo)
-    with torch.no_grad():
-        whole = both(network(*inputs))
-        part = both(network(*(each[..., window[0], window[1]] for each in inputs)))
-    inner = part[..., halo : halo + core, halo : halo + core]
-    torch.testing.assert_close(inner, whole[..., top : top + core, left : left + core], atol=1e-10, rtol=0)
-
-
-def test_a_window_with_too_little_halo_does_not(blender: models.FastBlender) -> None:
-    inputs = blend_inputs(blender, 192, 200)
-    with torch.no_grad():
-        whole = blender(*inputs)[0]
-        part = blender(*(each[..., 64:112, 56:104] for each in inputs))[0]
-    assert (part[..., 8:40, 8:40] - whole[..., 72:104, 64:96]).abs().max() > 1e-5
-
-
-def test_the_papers_blender_leaves_the_plate_where_alpha_is_zero() -> None:
-    network = lively(models.PaperBlender((4, 6, 8, 10)))
-    source, alpha, plate = blend_inputs(network, 64, 64)
-    alpha[..., :32] = 0
-    with torch.no_grad():
-        composite = network(source, alpha, plate)
-    assert torch.equal(composite[..., :32], plate[..., :32])

@@ -1,0 +1,85 @@
+"""Source photos as users have them: a known person in a known place, and the imperfect matte of it. Nothing here needs torch."""
+
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from cleanplate.pixels.color import FloatArray
+from cleanplate.pixels.over import over
+from cleanplate.pixels.resampling import resize
+from cleanplate.stages import matting
+from cleanplate.training.samples.looks import draw_grade
+from cleanplate.values import Size
+
+ALPHAS = ("modnet-256", "modnet-512", "corrupted")
+
+
+class Portrait(NamedTuple):
+    """A person with pseudo-true alpha (height, width) and foreground (height, width, 3): what blending samples are made of."""
+
+    foreground: FloatArray
+    alpha: FloatArray
+
+
+def agreement(matte: FloatArray, mask: FloatArray) -> float:
+    """Intersection over union of the two, cut at one half."""
+    ours, theirs = matte > 0.5, mask > 0.5
+    return float((ours & theirs).sum() / max(int((ours | theirs).sum()), 1))
+
+
+def cover(scene: FloatArray, size: Size, rng: np.random.Generator) -> FloatArray:
+    """A random crop of a scene, enlarged where it must be, of that size."""
+    scale = max(size[0] / scene.shape[0], size[1] / scene.shape[1]) * float(rng.uniform(1.0, 1.4))
+    grown = resize(scene, (int(np.ceil(scene.shape[0] * scale)), int(np.ceil(scene.shape[1] * scale))))
+    top, left = (int(rng.integers(have - want + 1)) for have, want in zip(grown.shape, size, strict=False))
+    return grown[top : top + size[0], left : left + size[1]]
+
+
+def corrupt(rng: np.random.Generator, alpha: FloatArray) -> FloatArray:
+    """A matte spoiled as mattes are: moved, wobbling edge, blur, wrong softness, lost strands, coarse blocks, holes, islands."""
+    height, width = alpha.shape
+    reach = float(rng.uniform(0.3, 1.2)) * max(height, width) / 100
+    wobble = resize(rng.normal(0, 1, (max(2, height // 24), max(2, width // 24), 2)).astype(np.float32), (height, width))
+    rows, columns = np.mgrid[:height, :width].astype(np.float32)
+    answer: npt.NDArray[Any] = cv2.remap(alpha, columns + reach * wobble[..., 0], rows + reach * wobble[..., 1], cv2.INTER_LINEAR)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * int(rng.integers(1, 4)) + 1,) * 2)
+    moved = rng.random()
+    if moved < 0.7:
+        answer = (cv2.dilate if moved < 0.35 else cv2.erode)(answer, kernel)
+    if rng.random() < 0.3:
+        answer = resize(resize(answer, (max(1, height // 4), max(1, width // 4))), (height, width))
+    if rng.random() < 0.6:
+        answer = cv2.GaussianBlur(answer, (0, 0), float(rng.uniform(0.5, 3)))
+    if rng.random() < 0.3:  # strands below a level are lost
+        level = float(rng.uniform(0.1, 0.5))
+        answer = np.clip((answer - level) / (1 - level), 0, 1)
+    answer = np.clip(answer, 0, 1) ** float(rng.uniform(0.6, 1.6))
+    for _ in range(int(rng.integers(3))):
+        at = int(rng.integers(width)), int(rng.integers(height))
+        cv2.circle(answer, at, int(rng.uniform(2, 10)), float(rng.integers(2)), -1, cv2.LINE_AA)
+    return np.asarray(np.clip(answer, 0, 1), np.float32)
+
+
+def imperfect(rng: np.random.Generator, kind: str, source: FloatArray, alpha: FloatArray) -> FloatArray:
+    """The alpha that a user would have for a source photo: predicted on it, or the true one spoiled."""
+    if kind == "corrupted":
+        return corrupt(rng, alpha)
+    small = matting.predict(source, 256 if kind == "modnet-256" else 512)
+    return matting.refine(small, source) if rng.random() < 0.5 else resize(small, source.shape[:2])
+
+
+def source_photo(rng: np.random.Generator, kind: str, person: Portrait, scene: FloatArray) -> dict[str, FloatArray]:
+    """A source photo with a known answer: the person composited over a scene, a little noise, and the alpha a user would have.
+
+    Half of the time person and scene are graded, each by itself. Everything has the person's size.
+    """
+    size = person.alpha.shape[0], person.alpha.shape[1]
+    foreground, behind = person.foreground, cover(scene, size, rng)
+    if rng.random() < 0.5:
+        foreground, behind = draw_grade(rng)(foreground), draw_grade(rng, 1.5)(behind)
+    noise = rng.normal(0, float(rng.uniform(0, 0.012)), (*size, 3)).astype(np.float32)
+    source = np.clip(over(foreground, person.alpha, behind) + noise, 0, 1)
+    alpha = imperfect(rng, kind, source, person.alpha)
+    return {"source": source, "alpha": alpha, "true_alpha": person.alpha, "true_foreground": foreground}
