@@ -22,7 +22,7 @@ from cleanplate.models.devices import DeviceName
 from cleanplate.models.harmonizer import AnyHarmonizer, Harmonizer
 from cleanplate.pixels.color import FloatArray, Pixels
 from cleanplate.plates import Plate
-from cleanplate.stages import backdrop, blending, compositing, cutouts, framing, harmonizing, light_wrap, parts, softness
+from cleanplate.stages import backdrop, blending, compositing, cutouts, framing, hair, harmonizing, light_wrap, parts, softness
 from cleanplate.stages.compositing import Layer
 from cleanplate.stages.texture import Texture
 from cleanplate.transforms.forms import Transform
@@ -123,6 +123,9 @@ class Compositor:
         if isinstance(person, Image):
             with clock.stage("matte"):
                 person = self.cutout(person, keep=settings.keep)
+        if settings.clean_hair > 0 and not person.clean:
+            with clock.stage("hair"):
+                person = hair.cleaned(person, settings.clean_hair, inplace=inplace)
         if settings.blend and not person.clean:
             with clock.stage("blend"):
                 person = blending.clean(self.blender, person, inplace=inplace)
@@ -169,13 +172,16 @@ class Compositor:
         said = tuple(dict.fromkeys((*whole.image.warnings, *complete.image.warnings)))
         return Composite(Image(image), cover, under[box.slices], box, transform, settings.strength, clock.seconds, said)
 
-    def clean(self, cutout: Cutout) -> Cutout:
+    def clean(self, cutout: Cutout, clean_hair: float = WHOLE_STRENGTH.clean_hair) -> Cutout:
         """The blend stage alone, to be done once for many plates: the cutout with the person's own colors along its soft edge.
+
+        Args:
+            clean_hair: as of ``Settings``; once made clean, a cutout's hair stays as it is.
 
         Raises:
             InputError: the alpha is empty.
         """
-        return cutout if cutout.clean else blending.clean(self.blender, cutout)
+        return cutout if cutout.clean else blending.clean(self.blender, hair.cleaned(cutout, clean_hair))
 
     def blend(self, source: FloatArray, alpha: FloatArray, plate: FloatArray | None = None) -> tuple[FloatArray, FloatArray]:
         """Alpha and foreground corrected along the soft edge, of arrays; see ``blending.correct``."""
@@ -239,7 +245,8 @@ class Compositor:
     def layer(self, person: Cutout | Image, look: Look, warn: Warn = str) -> Layer:
         """A photographed person brought into a film's frame, their edge corrected once for all of its plates."""
         cutout = person if isinstance(person, Cutout) else self.cutout(person, keep=look.settings.keep)
-        placed, box = framing.place(self.clean(cutout) if look.settings.blend else cutout, look.size, look.placement)
+        freed = hair.cleaned(cutout, look.settings.clean_hair)
+        placed, box = framing.place(self.clean(freed) if look.settings.blend else freed, look.size, look.placement)
         for sentence in placed.warnings:
             warn(sentence)
         return placed_layer(placed, box)

@@ -223,6 +223,7 @@ class Settings:
         blend: whether the blending network corrects the edge; without it, the over equation alone.
         harmonize: whether the harmonization network moves the colors.
         wrap: how much of the plate's light spills over the person's edge, 0 none to 1 much.
+        clean_hair: how much of the old background is taken out of a photographed person's hair where it is plain, 0 none to 1 all.
         keep: who of a photo is taken: the ``main`` person and who touches them, or ``all``.
         shadow: how much of a shadow they throw on the ground, 0 none to 1; none where the photo cropped their feet.
         light: where the plate's light comes from, in degrees on a clock face that lies on the ground around them: 0 from above in
@@ -245,11 +246,12 @@ class Settings:
     defocus: float = 0.0
     grain: float = 0.0
     soften: float = 0.0
+    clean_hair: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= MOST_STRENGTH:
             raise InputError(f"`strength` lies between 0 and {MOST_STRENGTH:g}; {self.strength:g} was given.")
-        for name in ("wrap", "shadow", "grain", "soften"):
+        for name in ("wrap", "shadow", "grain", "soften", "clean_hair"):
             value = getattr(self, name)
             if not 0 <= value <= 1:
                 raise InputError(f"`{name}` lies between 0 and 1; {value:g} was given.")

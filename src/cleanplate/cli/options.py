@@ -161,5 +161,8 @@ Grain = Annotated[
 Soften = Annotated[
     float, typer.Option(metavar="0..1", help="How soft they get before a plate soft everywhere.", rich_help_panel=LOOK)
 ]
+Hair = Annotated[
+    float, typer.Option(metavar="0..1", help="How much of the old place is taken out of a photo's hair.", rich_help_panel=LOOK)
+]
 On = Annotated[Device, typer.Option("--device", help="What the networks run on.", rich_help_panel=MACHINE)]
 Data = Annotated[Path, typer.Option(exists=True, file_okay=False, help="Folder of training pictures, or a written set.")]

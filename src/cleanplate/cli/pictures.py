@@ -13,6 +13,7 @@ from cleanplate.cli.groups import LOOK, PLACE
 from cleanplate.cli.options import (
     Defocus,
     Grain,
+    Hair,
     Kept,
     Kind,
     LightFrom,
@@ -83,6 +84,7 @@ def compose(
     defocus: Defocus = 0.0,
     grain: Grain = 0.0,
     soften: Soften = 0.0,
+    clean_hair: Hair = 0.0,
     blend: Blend = True,
     harmonize: Harmonize = True,
     kind: Kind = None,
@@ -110,8 +112,9 @@ def compose(
     begin = time.perf_counter()
     placement = Placement(height, x, y, fit.value)
     settings = Settings(
-        strength, blend, harmonize, keep.value, wrap, shadow=shadow, light=light, defocus=defocus, grain=grain, soften=soften
-    )
+        strength, blend, harmonize, keep.value, wrap, shadow=shadow, light=light, defocus=defocus, grain=grain, soften=soften,
+        clean_hair=clean_hair,
+    )  # fmt: skip
     given = {
         "film_quality": film_quality, "plate_fit": plate_fit, "sound": sound, "start": start, "end": end, "salvage": salvage,
         "codec": codec, "crf": crf, "pix_fmt": pix_fmt, "cutout": cutout,

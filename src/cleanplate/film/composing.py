@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 
+from cleanplate.errors import InputError
 from cleanplate.film.coded import compose_coded, darken
 from cleanplate.film.cuts import Cuts
 from cleanplate.film.cutting_out import Laid, Person, Warn, cut_out
@@ -80,9 +81,11 @@ class Take:
 
         Raises:
             NoPersonError: nobody in the first second.
-            InputError: the placement puts the person outside the plate.
+            InputError: the placement puts the person outside the plate; something is asked for that goes with photos alone.
         """
         look, networks = self.look, self.networks
+        if look.settings.clean_hair > 0:
+            raise InputError("`clean_hair` goes with a photographed person, and this one is filmed: leave it out.")
         sized_frames = (each.of(at_size(each.item, look)) for each in frames)
         seen = self.staged(matted(sized_frames, look.effort.matte_every, look.rate, networks.device))
         return self.staged(cut_out(seen, look, networks.blender, self.warn))
