@@ -43,7 +43,7 @@ def composed(plate: np.ndarray, given: Cutout | None = None, **settings: float) 
 def test_strength_zero_is_as_before_bit_for_bit_and_any_other_leaves_the_plate_where_nobody_is(plate, colors):
     before = composed(plate)
     np.testing.assert_array_equal(composed(plate, grain=0.0, soften=0.0), before)
-    given, settings = person(colors), Settings(harmonize=False, grain=1, soften=1)
+    given, settings = person(colors), Settings(harmonize=False, shadow=0, grain=1, soften=1)
     made, before = Compositor().compose(given, Plate(Image(plate)), Placement(0.7, 0.5, 0.95), settings), composed(plate, given)
     assert (made.image.pixels != before).any()
     outside = np.ones(SIZE, bool)
