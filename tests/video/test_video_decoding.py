@@ -75,5 +75,5 @@ def test_empty_packets_are_passed_over_and_damaged_ones_are_damage():
 def test_a_sentence_is_said_once_and_no_more_than_a_hundred_of_a_file():
     decoding = drawn()
     for number in range(300):
-        decoding.say(f"sentence {number % 150}")
+        decoding.report.say(f"sentence {number % 150}")
     assert decoding.report.warnings == [f"sentence {number}" for number in range(MOST_WARNINGS)]

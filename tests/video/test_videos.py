@@ -333,7 +333,8 @@ def test_a_decoder_that_has_no_more_is_at_its_end_and_one_that_fails_there_found
         def decode(packet):
             raise error
 
-        return SimpleNamespace(decoder=SimpleNamespace(decode=decode), begun=True, damage=said.append, say=pytest.fail)
+        decoder, report = SimpleNamespace(decode=decode), SimpleNamespace(say=pytest.fail)
+        return SimpleNamespace(decoder=decoder, begun=True, damage=said.append, report=report, check_memory=lambda _: None)
 
     assert Decoding.decoded(raises(av.error.EOFError(541478725, "end")), None) == []
     assert said == []
