@@ -134,8 +134,9 @@ class Compositor:
             placed, box = framing.place(person, plate.image.size, placement, plate.horizon)
         layer, under = placed_layer(placed, box), plate.image.pixels
         said = *plate.image.warnings, *placed.warnings
-        with clock.stage("soften"):
-            layer = as_soft_as(plate, layer, settings)
+        if settings.soften > 0:
+            with clock.stage("soften"):
+                layer = as_soft_as(plate, layer, settings)
         if recolors(settings):
             with clock.stage("harmonize"):
                 transform = harmonizing.color_change(self.harmonizer, plate.seen(self.harmonizer), under, layer)
