@@ -20,7 +20,7 @@ from cleanplate.pixels import over
 from cleanplate.pixels.color import to_float, to_uint8
 from cleanplate.pixels.resampling import enlarge_cubic, resize, squash
 from cleanplate.stages import edge_colors, framing
-from cleanplate.training.measure import candidates, edges, evaluate
+from cleanplate.training.measure import candidates, edges
 from cleanplate.training.readers import datasets
 from cleanplate.training.samples import skin
 
@@ -138,8 +138,8 @@ def wall_sheet(chosen: list[datasets.Photo], out: Path, compositor: cleanplate.C
 
 def pair_sheet(chosen: list[datasets.Photo], out: Path, compositor: cleanplate.Compositor, count: int, zoom: bool) -> None:
     """A strip for each of ``count`` pairs, and all of them under each other."""
-    people = evaluate.spread([each for each in chosen if each.kind in ("portraits", "fullbody")], count)
-    plates = evaluate.spread([each for each in chosen if each.kind == "scenes"], count)
+    people = datasets.spread([each for each in chosen if each.kind in ("portraits", "fullbody")], count)
+    plates = datasets.spread([each for each in chosen if each.kind == "scenes"], count)
     rows, zooms = [], []
     for person, scene in zip(people, plates, strict=True):
         photo, plate = cleanplate.read_image(person.image), cleanplate.Plate.open(scene.image)

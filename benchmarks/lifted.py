@@ -111,7 +111,7 @@ def main() -> None:
     compositor = cleanplate.Compositor()
     chosen = datasets.select(datasets.read_tree(given.data), given.split)
     styles = [squash(datasets.load(each), 64) for each in chosen if each.kind in ("scenes", "styles")]
-    people = evaluate.spread([each for each in chosen if each.kind in ("portraits", "fullbody")], given.limit)
+    people = datasets.spread([each for each in chosen if each.kind in ("portraits", "fullbody")], given.limit)
     own: list[tuple[float, float, float]] = []
     fitted: dict[str, list[tuple[float, float, float]]] = {}
     for case in (case for photo in people for case in cases(photo, styles, compositor)):

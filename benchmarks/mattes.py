@@ -17,7 +17,6 @@ from cleanplate.film import soft_edges
 from cleanplate.pixels.color import FloatArray, to_uint8
 from cleanplate.pixels.resampling import resize
 from cleanplate.stages import matting
-from cleanplate.training.measure import evaluate
 from cleanplate.training.readers import datasets
 
 
@@ -79,7 +78,7 @@ def main() -> None:
     given = parser.parse_args()
     chosen = datasets.select(datasets.read_tree(given.data), "validation")
     names = ("portraits", "fullbody", "scenes")
-    kinds = {name: evaluate.spread([each for each in chosen if each.kind == name], given.count) for name in names}
+    kinds = {name: datasets.spread([each for each in chosen if each.kind == name], given.count) for name in names}
     enlarging(kinds["portraits"])
     print("\nIs somebody there?\n\n| photos | n | found |\n|---|---:|---:|")
     for name, photos, scale in (

@@ -21,7 +21,6 @@ from cleanplate.pixels import over
 from cleanplate.pixels.color import to_float, to_uint8
 from cleanplate.pixels.resampling import reduce
 from cleanplate.stages import framing
-from cleanplate.training.measure import evaluate
 from cleanplate.training.readers import datasets
 
 SIZES = {"16:9": (360, 640), "3:2": (400, 600), "1:1": (480, 480), "4:5": (600, 480), "9:16": (640, 360)}
@@ -102,8 +101,8 @@ def main() -> None:
     parser.add_argument("--sheet", type=Path)
     given = parser.parse_args()
     chosen = datasets.select(datasets.read_tree(given.data), "validation")
-    people = evaluate.spread([each for each in chosen if each.kind in ("portraits", "fullbody")], given.people)
-    scenes = evaluate.spread([each for each in chosen if each.kind == "scenes"], len(SIZES))
+    people = datasets.spread([each for each in chosen if each.kind in ("portraits", "fullbody")], given.people)
+    scenes = datasets.spread([each for each in chosen if each.kind == "scenes"], len(SIZES))
     compositor, rows, pairs, bad = cleanplate.Compositor(), [], 0, 0
     pictures = [cleanplate.read_image(each.image) for each in scenes]
     plates = [framing.crop_to_fill(each, size) for each, size in zip(pictures, SIZES.values(), strict=True)]

@@ -27,7 +27,7 @@ from cleanplate.models.blender import Blender
 from cleanplate.pixels.color import FloatArray, to_float, to_uint8
 from cleanplate.pixels.over import over
 from cleanplate.stages import edge_colors, matting
-from cleanplate.training.measure import edges, evaluate, metrics
+from cleanplate.training.measure import edges, metrics
 from cleanplate.training.readers import datasets
 from cleanplate.training.samples import portraits
 
@@ -169,7 +169,7 @@ def main() -> None:
     parser.add_argument("--only", choices=("blend", "matte"))
     given = parser.parse_args()
     chosen = datasets.select(datasets.read_tree(given.data), "validation")
-    photos = evaluate.spread([each for each in chosen if each.kind == "portraits" and each.mask], given.count)
+    photos = datasets.spread([each for each in chosen if each.kind == "portraits" and each.mask], given.count)
     files: dict[str, bytes] = {}
     if given.only != "matte":
         files["blend-fast"] = quantized("blend-fast-float32", blend_feeds(), last=-1)  # the head's seven maps stay float32

@@ -60,6 +60,8 @@ def feeds(name: str, side: int) -> dict[str, np.ndarray]:
         cues = graphs.graph(f"{name}-cues", Device.cpu)
         own = int(cues.metadata["side"])
         arrays["cues"] = cues.run(plate=rng.random((1, 3, own, own), np.float32))["cues"]
+    if "origin" in arrays:  # the place that the person comes from, which is not known
+        arrays |= {"origin": np.zeros_like(arrays["cues"]), "known": np.zeros((1, 1), np.float32)}
     return arrays
 
 
