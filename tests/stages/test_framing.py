@@ -176,10 +176,3 @@ def test_a_filled_in_plate_is_small_and_never_of_no_pixels(size: tuple[int, int]
     assert min(found.size) >= 1
     assert found.size[0] / found.size[1] == pytest.approx(size[0] / size[1], rel=0.01) or min(found.size) == 1
     assert (found.pixels == 120).all()
-
-
-def test_an_alpha_as_low_as_can_be_seen_cuts_nobody_out_and_a_lower_one_does() -> None:
-    alpha = np.full((10, 10), framing.SEEN, np.float32)
-    assert not framing.cuts_out(alpha)
-    alpha[0, 0] = np.nextafter(np.float32(framing.SEEN), np.float32(0))
-    assert framing.cuts_out(alpha)

@@ -12,7 +12,7 @@ from cleanplate.film.steadying import ASTRAY, SteadyAlpha, flow_from
 from cleanplate.film.timing import Timed
 from cleanplate.pixels.color import FloatArray, Pixels, to_float, to_uint8
 from cleanplate.pixels.resampling import resize
-from cleanplate.stages import framing, matting
+from cleanplate.stages import cutouts, matting
 from cleanplate.video.yuv420 import Coded, smaller
 
 VIDEO_SIDE = 256  # short side at which the matting network sees a frame
@@ -90,7 +90,7 @@ class Tracker:
 
     def counts(self, own: FloatArray) -> bool:
         """Whether a frame's own alpha is taken: once one has cut something out, each that is not 1 all over."""
-        self._cutting = self._cutting or framing.cuts_out(own)
+        self._cutting = self._cutting or cutouts.cuts_out(own)
         return self._cutting and float(own.min()) < 1
 
     def keyed(self, pixels: Pixels, own: FloatArray) -> Matted:

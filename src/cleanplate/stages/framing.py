@@ -16,7 +16,6 @@ from cleanplate.values import Box, Cutout, Image, Placement, Size
 
 TOUCHED = float(np.finfo(np.float32).tiny)  # the least alpha that is not 0
 OUTSIDE = "At this placement the person lies outside the plate; move `x`, `y` or change `height`."
-LEAST_CUT = 0.002  # share of a picture that its alpha has to leave out to count: a stray pixel or rounded corners cut nobody out
 
 
 FILLED_SIDE = 512  # long side of a filled-in plate: it is only looked at for its statistics
@@ -30,15 +29,6 @@ def filled(composite: Image, alpha: FloatArray) -> Image:
 
 
 # ---- placement -----------------------------------------------------------------------------------------------------
-
-
-def cuts_out(alpha: FloatArray) -> bool:
-    """Whether a picture's own alpha says where somebody is: it leaves part of the picture out.
-
-    >>> cuts_out(np.float32([[0, 1]])), cuts_out(np.full((1, 2), 0.99, np.float32))
-    (True, False)
-    """
-    return int(np.count_nonzero(alpha < SEEN)) >= LEAST_CUT * alpha.size
 
 
 def extent(alpha: FloatArray, least: float) -> Box:
