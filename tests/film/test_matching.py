@@ -2,15 +2,18 @@ import numpy as np
 import pytest
 
 from cleanplate.film import coded
+from cleanplate.film.composing import Composer
+from cleanplate.film.cuts import Cuts
 from cleanplate.film.cutting_out import Laid
 from cleanplate.film.matching import Matching
 from cleanplate.film.outlines import Outline
+from cleanplate.film.quality import Look
 from cleanplate.film.soft_edges import SmallPerson
 from cleanplate.pixels.color import to_uint8
 from cleanplate.stages import noise
 from cleanplate.stages.compositing import Layer
 from cleanplate.stages.grain import Grain
-from cleanplate.values import Box, Settings
+from cleanplate.values import Box, Placement, Settings
 from cleanplate.video.coding import BT709, LIMITED, Coding
 from cleanplate.video.yuv420 import encoded
 
@@ -27,8 +30,9 @@ def laid() -> Layer:
 
 
 def grain(matching: Matching, plate: np.ndarray, cut: bool = False) -> Grain | None:
-    """That of the next frame."""
-    matching.watch(Laid(laid(), cut), plate)
+    """That of the next frame; with ``cut`` of a new shot before the same plate."""
+    if cut:
+        matching.start(same_plate=True)
     return matching.grain(laid(), plate, None)
 
 
@@ -39,7 +43,8 @@ def test_grain_is_decided_once_for_a_shot_and_drawn_afresh_for_every_frame(monke
     found = [grain(matching, plate) for plate in plates[:3]]
     assert len(looked) == 1
     assert len({each.starts for each in found}) == 3
-    grain(matching, plates[3], cut=True)
+    matching.start(same_plate=False)
+    grain(matching, plates[3])
     assert len(looked) == 2
     assert grain(Matching(Settings()), plates[0]) is None
     assert len(looked) == 2
@@ -48,11 +53,15 @@ def test_grain_is_decided_once_for_a_shot_and_drawn_afresh_for_every_frame(monke
 def test_a_cut_of_the_plate_begins_a_shot_too(monkeypatch):
     looked, really = [], noise.of_plate
     monkeypatch.setattr(noise, "of_plate", lambda *given: looked.append(1) or really(*given))
-    matching, other = Matching(Settings(grain=1)), np.ascontiguousarray(film(0.03, 2) // 3)
+    compose = Composer(Look(Placement(), Settings(grain=1), "best", SIZE, 25.0), None, Cuts())
+    other = np.ascontiguousarray(film(0.03, 2) // 3)
     other[:, :200] += 150
-    for plate in (film(0.03, 1), film(0.03, 3), other, other.copy()):
-        grain(matching, plate)
-    assert len(looked) == 2
+    for plate, person, times in (
+        (film(0.03, 1), Laid(laid()), 1), (film(0.03, 3), Laid(laid()), 1), (other, None, 1), (other.copy(), Laid(laid()), 2),
+        (other.copy(), Laid(laid(), cut=True), 3),
+    ):  # fmt: skip
+        compose(person, plate)
+        assert len(looked) == times
 
 
 def test_a_still_plate_is_looked_at_once_for_all_shots(monkeypatch):

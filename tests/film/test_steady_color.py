@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from cleanplate.film import steady_color
+from cleanplate.film.cuts import Cuts
 from cleanplate.film.cutting_out import Laid
 from cleanplate.film.steady_color import MovingPlate, SteadyColor, SteadyCues, SteadyTransform, StillPlate, Turn
+from cleanplate.film.tracking import glance
 from cleanplate.models.harmonizer import Cues
 from cleanplate.stages import harmonizing
 from cleanplate.stages.compositing import Layer
@@ -107,9 +109,10 @@ PERSON = Laid(Layer(np.full((20, 20, 3), 90, np.uint8), np.ones((20, 20), np.flo
 
 
 def gains(color: SteadyColor, plates, people=None) -> list[float]:
-    answers = []
+    answers, cuts = [], Cuts()
     for number, plate in enumerate(plates):
-        color.watch(plate)
+        if cuts(glance(plate)) and not people:  # with people the plate is a still one
+            color.start()
         answers.append(float(color(people[number] if people else PERSON, plate).grid[0, 0, 0, 0]))
     return answers
 

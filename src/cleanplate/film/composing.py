@@ -153,12 +153,7 @@ class Composer:
 
     def __call__(self, person: Person, plate: Pixels | Coded) -> Composed:
         """The next composite, in arrays of its own: the plate alone where nobody is."""
-        if self._color is not None:
-            self._color.watch(plate)
-        if (self._cuts is not None and self._cuts(glance(plate))) or (person is not None and person.cut):
-            self._backdrop.start()
-        if person is not None:
-            self._matching.watch(person, plate)
+        self._watch(person, plate)
         if isinstance(person, Outline):
             return Composed(self._coded(person, plate), None)
         under: Pixels = plate.rgb() if isinstance(plate, Coded) else plate
@@ -171,6 +166,15 @@ class Composer:
             return self._alone_on_black(under.copy(), person.layer, transform, grain)
         image = self._backdrop.ready(under, backdrop.standing(person.layer, under))
         return self._over(image, person.layer, transform, grain)
+
+    def _watch(self, person: Person, plate: Pixels | Coded) -> None:
+        """What is decided once for a shot is decided anew where one of the plate begins, or of the person."""
+        plate_cut = self._cuts is not None and self._cuts(glance(plate))
+        if plate_cut and self._color is not None:
+            self._color.start()
+        if plate_cut or (person is not None and person.cut):
+            self._backdrop.start()
+            self._matching.start(same_plate=self._cuts is None)
 
     def _coded(self, person: Outline, plate: Pixels | Coded) -> Coded:
         """The composite of a coded frame, coded like it."""

@@ -2,10 +2,7 @@
 
 import numpy as np
 
-from cleanplate.film.cuts import Cuts
-from cleanplate.film.cutting_out import Laid
 from cleanplate.film.outlines import Outline
-from cleanplate.film.tracking import glance
 from cleanplate.pixels.color import Pixels
 from cleanplate.pixels.resampling import resize
 from cleanplate.stages import softness
@@ -21,21 +18,16 @@ class Matching:
     """Softens a person and finds their grain, frame by frame; of a moving plate the first frame of a shot counts."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings, self._cuts = settings, Cuts()
-        self._plate: Pixels | Coded | None = None  # the latest, and the one that the texture is of
+        self._settings = settings
         self._texture: Texture | None = None
         self._blur: float | None = None
         self._grain: Grain | None = None
         self._found, self._frame = False, 0
 
-    def watch(self, person: Laid | Outline, plate: Pixels | Coded) -> None:
-        """Asked of every frame with somebody in it: whether a new shot begins."""
-        if self._settings.grain == 0 and self._settings.soften == 0:
-            return
-        moved, self._plate = plate is not self._plate, plate
-        if (moved and self._cuts(glance(plate))) or person.cut:
-            self._blur, self._found = None, False
-            self._texture = None if moved else self._texture
+    def start(self, *, same_plate: bool) -> None:
+        """A new shot begins, of a moving plate or, before the same still one, of the person."""
+        self._blur, self._found = None, False
+        self._texture = self._texture if same_plate else None
 
     def softened(self, layer: Layer, plate: Pixels | Coded) -> Layer:
         """The person as soft as the plate asks."""

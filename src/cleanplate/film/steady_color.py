@@ -5,10 +5,8 @@ All filters leave a repeated frame exactly as it was.
 
 import numpy as np
 
-from cleanplate.film.cuts import Cuts
 from cleanplate.film.cutting_out import Laid
 from cleanplate.film.outlines import Outline
-from cleanplate.film.tracking import glance
 from cleanplate.models.harmonizer import AnyHarmonizer, Cues
 from cleanplate.pixels.color import FloatArray, Pixels, moved_by
 from cleanplate.pixels.resampling import resize
@@ -29,9 +27,8 @@ class StillPlate:
     def __init__(self, seen: PlateSeen) -> None:
         self._seen = seen
 
-    def cut(self, plate: Pixels | Coded) -> bool:
-        """Whether a new shot begins with this frame of the plate."""
-        return False
+    def start(self) -> None:
+        """A new shot of it begins."""
 
     def seen(self, harmonizer: AnyHarmonizer, plate: Pixels | Coded, gone: int) -> PlateSeen:
         """The plate as the harmonizer sees it, ``gone`` frames after it looked last."""
@@ -42,14 +39,11 @@ class MovingPlate:
     """A filmed plate, whose cues are averaged over time."""
 
     def __init__(self) -> None:
-        self._cuts, self._cues = Cuts(), SteadyCues()
+        self._cues = SteadyCues()
 
-    def cut(self, plate: Pixels | Coded) -> bool:
-        """As ``StillPlate.cut``; asked of every frame."""
-        if not self._cuts(glance(plate)):
-            return False
+    def start(self) -> None:
+        """As ``StillPlate.start``."""
         self._cues.reset()
-        return True
 
     def seen(self, harmonizer: AnyHarmonizer, plate: Pixels | Coded, gone: int) -> PlateSeen:
         """As ``StillPlate.seen``."""
@@ -75,9 +69,10 @@ class SteadyColor:
         self._harmonizer, self._plate, self._one_map = harmonizer, plate, one_map
         self._change, self._turn, self._new_shot = SteadyTransform(), Turn(every), True
 
-    def watch(self, plate: Pixels | Coded) -> None:
-        """Is shown every frame of the plate, whether or not anybody stands before it."""
-        self._new_shot = self._plate.cut(plate) or self._new_shot
+    def start(self) -> None:
+        """A new shot of the plate begins, whether or not anybody stands before it."""
+        self._plate.start()
+        self._new_shot = True
 
     def __call__(self, person: Laid | Outline, plate: Pixels | Coded) -> Transform:
         """The change of the next frame with somebody in it."""

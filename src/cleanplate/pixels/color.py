@@ -82,6 +82,15 @@ def to_steps(change: FloatArray) -> npt.NDArray[np.int16]:
     return np.rint(change).astype(np.int16)
 
 
+def entries(values: FloatArray, count: int) -> npt.NDArray[np.uint8]:
+    """Numbers -> entries of a table of at most 256 below or at them; what lies outside is its first or last.
+
+    >>> entries(np.array([-1, 2.9, 7], np.float32), 4).tolist()
+    [0, 2, 3]
+    """
+    return np.clip(values, 0, count - 1).astype(np.uint8)
+
+
 def moved_by(pixels: Array, change: FloatArray | npt.NDArray[np.int16]) -> Array:
     """Pixels plus a change in their own units: clip and, of integers, round half to even; exactly the pixels where it is 0.
 

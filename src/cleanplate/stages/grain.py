@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from cleanplate.pixels.color import FloatArray, moved_by
+from cleanplate.pixels.color import FloatArray, entries, moved_by
 from cleanplate.stages.noise import BASIS, LEVELS, NOTHING, OCTAVES, Noise
 
 SIDES = (256, 243), (243, 256)  # rows and columns of the patterns
@@ -62,7 +62,7 @@ class Grain:
         np.add(front[:, 0], front[:, 1], out=bright)
         bright += front[:, 2]
         bright *= np.float32((CURVE - 1) / (3 * top))
-        gain = cv2.LUT(np.clip(bright, 0, CURVE - 1, out=bright).astype(np.uint8), self.gain * np.float32(top))
+        gain = cv2.LUT(entries(bright, CURVE), self.gain * np.float32(top))
         drawn *= gain[:, None]
         front += drawn
 
@@ -82,7 +82,7 @@ class Grain:
             self.lumas[weights] = tuple(np.einsum("ycx,c->yx", each, weights)[:, None].astype(np.float32) for each in self.patterns)
         drawn = np.empty((luma.shape[0], 1, luma.shape[1]), np.float32)
         self.drawn(self.lumas[weights], drawn, rows, columns)
-        bright = np.clip((luma - lowest) * np.float32((CURVE - 1) / (highest - lowest)), 0, CURVE - 1).astype(np.uint8)
+        bright = entries((luma - lowest) * np.float32((CURVE - 1) / (highest - lowest)), CURVE)
         luma += np.multiply(drawn[:, 0], cv2.LUT(bright, self.gain * np.float32(highest - lowest)), out=drawn[:, 0])
 
     def drawn(self, patterns: tuple[FloatArray, ...], out: FloatArray, rows: slice, columns: slice) -> None:
