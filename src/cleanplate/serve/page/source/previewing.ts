@@ -1,0 +1,187 @@
+// Pictures for the canvas: what the server composes, and what is drawn until that has come.
+import { photoFrame, type Place, type Rect, type Size, within } from "./geometry";
+import type { Doc, History, Layer } from "./history";
+import { type Answer, picture, Previews, Refused, wanted } from "./server";
+
+export const SIDE = 1280; // of a preview of the whole picture
+const SMALL_SIDE = 720; // of cutouts for the pointer on a small screen
+
+export interface Finished { key: string; bitmap: ImageBitmap; region: Rect } // region: in fractions of the picture
+export interface Recolored { bitmap: ImageBitmap; within: Rect; look: string } // where it lies in the photo's frame, in fractions
+
+export class Previewer {
+  whole: Finished | null = null;
+  sharp: Finished | null = null;
+  placed: (Place | undefined)[] = []; // where each layer was last seen
+  warnings: string[] = [];
+  answers: { at: number; seconds: number; key: string; rest: boolean }[] = []; // the latest ones, for the bench
+  plate: ImageBitmap | null = null;
+  private plateId = "";
+  readonly cutouts = new Map<string, ImageBitmap>();
+  readonly recolored = new Map<number, Recolored>(); // by the layer's key
+  private photos = new Map<string, ImageBitmap>();
+  private loading = new Set<string>();
+  private asked = new Map<number, { key: string; layer?: Layer; region?: Rect }>();
+  private previews: Previews;
+  private region: Rect | null = null;
+  private scheduled = false;
+
+  constructor(
+    private history: History,
+    private redraw: () => void,
+    private problem: (detail: string, reason: string) => void,
+    state: (open: boolean) => void,
+  ) {
+    this.previews = new Previews((answer, bytes) => void this.arrived(answer, bytes), (problem) => this.problem(problem.detail, problem.reason), (open) => {
+      state(open);
+      if (open) this.schedule();
+    });
+    history.listen(() => this.schedule());
+  }
+
+  get size(): Size {
+    const { plate, scene } = this.history.doc;
+    const asked = typeof scene.size === "string" ? scene.size.split("x").map(Number) : [];
+    return { width: asked[0] || plate?.width || 3, height: asked[1] || plate?.height || 2 };
+  }
+
+  key(doc: Doc = this.history.doc): string {
+    return JSON.stringify(wanted(doc));
+  }
+
+  /** Whether what the server sent is what is asked for now. */
+  get current(): boolean {
+    return this.whole?.key === this.key();
+  }
+
+  place(at: number): Place | undefined {
+    const fields = this.history.doc.layers[at]?.fields ?? {};
+    const seen = this.placed[at];
+    const [height, x, y] = [fields.height, fields.x, fields.y].map((value, i) => (typeof value === "number" ? value : seen?.[(["height", "x", "y"] as const)[i]!]));
+    return height === undefined || x === undefined || y === undefined ? undefined : { height, x, y };
+  }
+
+  /** Ask once a frame, however often the document changes. */
+  schedule(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    requestAnimationFrame(() => {
+      this.scheduled = false;
+      this.load();
+      this.askWhole();
+    });
+  }
+
+  /** True pixels of a part of the picture, once nothing moves; null when the whole is small enough. */
+  look(region: Rect | null): void {
+    this.region = region;
+    if (!region) this.sharp = null;
+    else if (this.current) this.askSharp();
+  }
+
+  private askWhole(): void {
+    const { doc } = this.history;
+    if (!doc.plate || !doc.layers.length) return;
+    const key = this.key();
+    if (key === this.whole?.key) return;
+    this.asked.clear();
+    this.asked.set(this.previews.send({ ...wanted(doc), side: SIDE, quality: 70 }), { key });
+  }
+
+  private askSharp(): void {
+    const region = this.region!;
+    const key = this.key();
+    if (this.sharp?.key === key && same(this.sharp.region, region)) return;
+    const number = this.previews.send({ ...wanted(this.history.doc), side: null, region: [region.left, region.top, region.width, region.height], quality: 90 });
+    this.asked.set(number, { key, region });
+  }
+
+  /** The chosen person in the place's colors, to be moved by the pointer. */
+  private askPerson(): void {
+    const { doc } = this.history;
+    const layer = doc.layers[doc.chosen];
+    if (!layer || this.recolored.get(layer.key)?.look === look(doc, layer)) return;
+    const number = this.previews.send({ ...wanted(doc, doc.layers.slice(0, doc.chosen + 1)), side: Math.min(SIDE, Math.max(SMALL_SIDE, innerWidth)), give: "person" });
+    this.asked.set(number, { key: this.key(), layer });
+  }
+
+  private async arrived(answer: Answer, bytes: Blob): Promise<void> {
+    const asked = this.asked.get(answer.request);
+    if (!asked) return; // of an older document
+    const bitmap = await createImageBitmap(bytes);
+    this.answers = [...this.answers, { at: performance.now(), seconds: answer.seconds, key: asked.key, rest: answer.rest }].slice(-400);
+    if (answer.give === "person" && asked.layer) this.keepRecolored(asked.layer, answer, bitmap);
+    else if (asked.region) this.swap("sharp", { key: asked.key, bitmap, region: asked.region });
+    else {
+      this.placed = answer.placed;
+      this.warnings = answer.warnings;
+      this.swap("whole", { key: asked.key, bitmap, region: { left: 0, top: 0, width: 1, height: 1 } });
+    }
+    this.redraw();
+    if (answer.rest && this.current) this.region && !this.sharpIsCurrent ? this.askSharp() : this.askPerson();
+  }
+
+  get sharpIsCurrent(): boolean {
+    return this.sharp?.key === this.key() && this.region !== null && same(this.sharp.region, this.region);
+  }
+
+  private swap(which: "whole" | "sharp", next: Finished): void {
+    this[which]?.bitmap.close();
+    this[which] = next;
+  }
+
+  private keepRecolored(layer: Layer, answer: Answer, bitmap: ImageBitmap): void {
+    const [left, top, width, height] = answer.boxes.at(-1)!;
+    const place = answer.placed.at(-1)!;
+    this.recolored.get(layer.key)?.bitmap.close();
+    const inside = within({ left, top, width, height }, fractions(photoFrame(layer.outline, place, this.size), this.size));
+    this.recolored.set(layer.key, { bitmap, within: inside, look: look(this.history.doc, layer) });
+  }
+
+  /** A person's photo as it was taken, for the brush; asked for when it is first wanted. */
+  photo(cutout: string): ImageBitmap | undefined {
+    if (!this.photos.has(cutout)) void this.fetch(`/v1/cutouts/${cutout}/photo.jpg`, (bitmap) => this.photos.set(cutout, bitmap));
+    return this.photos.get(cutout);
+  }
+
+  /** The plate and the cutouts as they were sent, small: for the canvas while something moves, and for `before`. */
+  private load(): void {
+    const { plate, layers } = this.history.doc;
+    if (plate && plate.id !== this.plateId) {
+      this.plateId = plate.id;
+      void this.fetch(`/v1/plates/${plate.id}/preview.jpg`, (bitmap) => {
+        if (this.history.doc.plate?.id === plate.id) this.plate = bitmap;
+      });
+    }
+    for (const { cutout } of layers) {
+      if (!this.cutouts.has(cutout)) void this.fetch(`/v1/cutouts/${cutout}/preview.png`, (bitmap) => this.cutouts.set(cutout, bitmap));
+    }
+  }
+
+  private async fetch(path: string, take: (bitmap: ImageBitmap) => void): Promise<void> {
+    if (this.loading.has(path)) return;
+    this.loading.add(path);
+    try {
+      take(await picture(path));
+      this.redraw();
+    } catch (error) {
+      if (error instanceof Refused) this.problem(error.message, error.reason);
+    } finally {
+      this.loading.delete(path);
+    }
+  }
+}
+
+/** What a recolored person depends on besides their place, about. */
+function look(doc: Doc, layer: Layer): string {
+  const { height: _h, x: _x, y: _y, ...rest } = layer.fields;
+  return JSON.stringify([doc.plate?.id, layer.cutout, rest]);
+}
+
+export function fractions(rect: Rect, of: Size): Rect {
+  return { left: rect.left / of.width, top: rect.top / of.height, width: rect.width / of.width, height: rect.height / of.height };
+}
+
+function same(one: Rect, other: Rect): boolean {
+  return one.left === other.left && one.top === other.top && one.width === other.width && one.height === other.height;
+}
