@@ -7,14 +7,16 @@ import { words } from "./words";
 
 export class Cards {
   private grid = make("div", { class: "cards" });
+  private hint = make("p", { class: "hint" }, words.example, " ", words.exampleHint);
   private drawn = "";
 
   constructor(box: HTMLElement, private history: History, private opening: Opening, private previews: Previewer) {
-    box.append(make("section", { "data-section": "pictures" }, make("h2", {}, words.pictures), this.grid));
+    box.append(make("section", { "data-section": "pictures" }, make("h2", {}, words.pictures), this.grid, this.hint));
   }
 
   refresh(): void {
-    const { plate, layers, chosen } = this.history.doc;
+    const { plate, layers, chosen, example } = this.history.doc;
+    this.hint.hidden = !example;
     const state = JSON.stringify([plate?.id, layers.map(({ key, cutout }) => [key, cutout, this.previews.cutouts.has(cutout)]), chosen, Boolean(this.previews.plate)]);
     if (state === this.drawn) return; // focus stays where it is
     this.drawn = state;

@@ -57,6 +57,9 @@ export class Comparing {
     const pane = stage.panes()[0]!;
     const at = pane.left + stage.split * stage.picture.width * pane.zoom;
     line.style.left = `${clamp(at, pane.area.left, pane.area.left + pane.area.width)}px`;
+    const top = Math.max(pane.area.top, pane.top);
+    line.style.top = `${top}px`;
+    line.style.height = `${Math.min(pane.area.top + pane.area.height, pane.top + stage.picture.height * pane.zoom) - top}px`;
     line.setAttribute("aria-valuenow", String(Math.round(stage.split * 100)));
     this.tags();
   }

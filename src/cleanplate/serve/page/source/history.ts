@@ -10,6 +10,7 @@ export interface Layer {
   source: string; // the cutout as it was sent
   cutout: string; // the same, mirrored or painted where that was asked for
   outline: Outline;
+  found: Outline; // the source's
   fields: Record<string, Value>; // of the recipe, only what differs from its defaults
   flip: boolean;
   strokes: Stroke[];

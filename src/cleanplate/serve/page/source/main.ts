@@ -5,7 +5,8 @@ import { Comparing } from "./comparing";
 import { dialog, dismiss, during, element, icon, iconButton, make, notice } from "./elements";
 import { Exporting } from "./exporting";
 import { Gestures } from "./gestures";
-import { History } from "./history";
+import type { Outline } from "./geometry";
+import { History, type Layer } from "./history";
 import { Opening } from "./opening";
 import { Panel, type Schema } from "./panel";
 import { Previewer } from "./previewing";
@@ -40,6 +41,16 @@ function problem(detail: string, reason: string): void {
   notice("refused", reason === "gone" ? words.gone : detail, true);
 }
 
+/** Such as a cut of the photo that is seen: once, and away when it is mended. */
+function said(warnings: string[]): void {
+  const text = warnings.join(" ");
+  if (text === told) return;
+  told = text;
+  if (text) notice("said", text, true);
+  else dismiss("said");
+}
+let told = "";
+
 // ---- the bar and the tools ---------------------------------------------------------------------------------------------
 
 const undo = iconButton("undo", `${words.undo} (Ctrl Z)`, () => history.undo(), { id: "undo" });
@@ -61,6 +72,9 @@ function layOut(): void {
   element("doing").append(iconButton("help", words.keysTitle, showKeys), make("button", { type: "button", class: "main", id: "export", click: () => exporting.open() }, words.export));
   element("tools").setAttribute("aria-label", words.canvas);
   element("tools").append(move, mend, rule(), flipped, auto, rule(), whole, exact, zoomed);
+  element("side").setAttribute("aria-label", words.settings);
+  element("promise").title = words.promiseLong;
+  element("promise").append(icon("lock"), words.promise);
   surface.setAttribute("aria-label", words.canvas);
   surface.setAttribute("aria-description", words.canvasHelp);
 }
@@ -84,24 +98,34 @@ function chosenPlace(): void {
 
 // ---- mirrored and painted cutouts: made by the program, once each --------------------------------------------------------
 
-const painted = new Map<string, Promise<void>>();
+const painted = new Set<string>(); // what is being made
 
 /** See that each layer's cutout is the one that its strokes and its mirroring ask for. */
 function paintWhatIsAsked(): void {
   for (const layer of history.doc.layers) {
-    const key = JSON.stringify([layer.source, layer.flip, layer.strokes]);
-    if (key === made.get(layer.cutout) || (layer.cutout === layer.source && !layer.flip && !layer.strokes.length)) continue;
-    if (painted.has(key)) continue;
-    const plain = !layer.flip && !layer.strokes.length;
-    const work = plain ? ask(`/v1/cutouts/${layer.source}`).then((answer) => answer.json()) : paint(layer.source, layer.flip, layer.strokes);
-    painted.set(key, during(words.mending, work).then((kept) => {
-      made.set(kept.id, key);
-      const at = history.doc.layers.findIndex((each) => JSON.stringify([each.source, each.flip, each.strokes]) === key);
-      if (at >= 0) history.amend({ layers: history.doc.layers.map((each, i) => (i === at ? { ...each, cutout: kept.id, outline: kept } : each)) });
-    }).catch((error) => problem(error.message, error.reason ?? "")).finally(() => painted.delete(key)));
+    const key = asked(layer);
+    const done = made.get(key) ?? (plain(layer) ? { id: layer.source, ...layer.found } : undefined);
+    if (done) {
+      if (layer.cutout !== done.id) put(key, done);
+    } else if (!painted.has(key)) {
+      painted.add(key);
+      const work = paint(layer.source, layer.flip, layer.strokes, layer.fields.keep);
+      void during(words.mending, work).then((kept) => {
+        made.set(key, kept);
+        put(key, kept);
+      }).catch((error) => problem(error.message, error.reason ?? "")).finally(() => painted.delete(key));
+    }
   }
 }
-const made = new Map<string, string>(); // what a painted cutout was made of
+
+const made = new Map<string, { id: string } & Outline>();
+const asked = (layer: Layer): string => JSON.stringify([layer.source, layer.flip, layer.strokes, layer.fields.keep]);
+const plain = ({ flip, strokes, fields }: Layer): boolean => !flip && !strokes.length && !fields.keep;
+
+function put(key: string, kept: { id: string } & Outline): void {
+  const layers = history.doc.layers.map((each) => (asked(each) === key ? { ...each, cutout: kept.id, outline: kept } : each));
+  history.amend({ layers });
+}
 
 // ---- refreshing --------------------------------------------------------------------------------------------------------
 
@@ -113,8 +137,6 @@ function refresh(): void {
   paintWhatIsAsked();
   brush.refresh();
   stage.redraw();
-  if (history.doc.example) showExample();
-  else dismiss("example");
 }
 
 function refreshView(): void {
@@ -126,16 +148,6 @@ function refreshView(): void {
   if (!stage.moving) panel?.refresh();
   surface.setAttribute("aria-valuetext", stage.describe());
   document.documentElement.dataset.state = previews.current ? "ready" : "waiting";
-}
-
-let hinted = false;
-
-function showExample(): void {
-  if (hinted) return;
-  hinted = true;
-  notice("example", `${words.example} ${words.exampleHint}`, false,
-    make("button", { type: "button", class: "solid", click: () => opening.choosePerson(0) }, words.choosePerson),
-    make("button", { type: "button", class: "solid", click: () => opening.choosePlate() }, words.choosePlace));
 }
 
 // ---- keys --------------------------------------------------------------------------------------------------------------
@@ -190,8 +202,7 @@ async function begin(): Promise<void> {
   schema = (await (await ask("/v1/recipe")).json()).properties;
   cards = new Cards(element("panel"), history, opening, previews);
   panel = new Panel(element("panel"), schema, history, (name) => previews.place(history.doc.chosen)?.[name as "height"], () => (stage.moving = true));
-  element("panel").setAttribute("aria-label", words.pictures);
-  element("panel").append(make("p", { class: "promise", title: words.promiseLong }, icon("lock"), words.promise));
+  previews.said = said;
   history.listen(refresh);
   previews.schedule();
   refresh();

@@ -21,12 +21,11 @@ export class Opening {
 
   /** @param at the layer to put them in place of; undefined adds one. */
   async person(file: File | Blob, name: string, at?: number): Promise<boolean> {
-    const keep = at === undefined ? undefined : this.history.doc.layers[at]?.fields.keep;
     return this.trying(async () => {
-      const kept = await during(words.finding, keepPerson(file, keep));
+      const kept = await during(words.finding, keepPerson(file));
       const old = at === undefined ? undefined : this.history.doc.layers[at];
       const { height: _h, x: _x, y: _y, ...fields } = old?.fields ?? {};
-      const layer: Layer = { key: ++last, name, source: kept.id, cutout: kept.id, outline: kept, fields, flip: false, strokes: [] };
+      const layer: Layer = { key: ++last, name, source: kept.id, cutout: kept.id, outline: kept, found: kept, fields, flip: false, strokes: [] };
       const layers = [...this.history.doc.layers];
       if (at === undefined) layers.push(layer);
       else layers[at] = layer;
@@ -53,7 +52,7 @@ export class Opening {
     const [person, plate] = await Promise.all(["example-person.png", "example-plate.jpg"].map(async (name) => (await fetch(name)).blob()));
     await this.trying(async () => {
       const [kept, place] = await during(words.finding, Promise.all([keepPerson(person!), keepPlate(plate!)]));
-      const layer: Layer = { key: ++last, name: "portrait.png", source: kept.id, cutout: kept.id, outline: kept, fields: {}, flip: false, strokes: [] };
+      const layer: Layer = { key: ++last, name: "portrait.png", source: kept.id, cutout: kept.id, outline: kept, found: kept, fields: {}, flip: false, strokes: [] };
       this.history.amend({ plate: { ...place, name: "plate.jpg" }, layers: [layer], chosen: 0, scene: {}, example: true });
     });
   }

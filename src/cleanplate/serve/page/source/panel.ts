@@ -73,7 +73,7 @@ export class Panel {
     });
     for (const end of ["change", "blur"]) input.addEventListener(end, () => this.history.endGesture());
     const back = this.back(name, label);
-    const row = make("div", { class: "field", title: hint }, make("label", { for: `field-${name}` }, label), output, back, input, hidden(name, hint));
+    const row = make("div", { class: "field", title: hint }, make("label", { for: `field-${name}` }, label), back, output, input, hidden(name, hint));
     row.addEventListener("dblclick", () => this.set(name, undefined));
     this.refreshers.push(() => {
       const value = (this.given(name) ?? this.effective(name) ?? field.default ?? low) as number;

@@ -13,7 +13,7 @@ export class Previewer {
   whole: Finished | null = null;
   sharp: Finished | null = null;
   placed: (Place | undefined)[] = []; // where each layer was last seen
-  warnings: string[] = [];
+  said: (warnings: string[]) => void = () => undefined; // what is to be said of the picture at rest
   answers: { at: number; seconds: number; key: string; rest: boolean }[] = []; // the latest ones, for the bench
   plate: ImageBitmap | null = null;
   private plateId = "";
@@ -25,6 +25,7 @@ export class Previewer {
   private previews: Previews;
   private region: Rect | null = null;
   private scheduled = false;
+  private newest = 0; // request that was answered
 
   constructor(
     private history: History,
@@ -84,8 +85,7 @@ export class Previewer {
     if (!doc.plate || !doc.layers.length) return;
     const key = this.key();
     if (key === this.whole?.key) return;
-    this.asked.clear();
-    this.asked.set(this.previews.send({ ...wanted(doc), side: SIDE, quality: 70 }), { key });
+    this.remember(this.previews.send({ ...wanted(doc), side: SIDE, quality: 70 }), { key });
   }
 
   private askSharp(): void {
@@ -93,7 +93,12 @@ export class Previewer {
     const key = this.key();
     if (this.sharp?.key === key && same(this.sharp.region, region)) return;
     const number = this.previews.send({ ...wanted(this.history.doc), side: null, region: [region.left, region.top, region.width, region.height], quality: 90 });
-    this.asked.set(number, { key, region });
+    this.remember(number, { key, region });
+  }
+
+  private remember(number: number, asked: { key: string; layer?: Layer; region?: Rect }): void {
+    this.asked.set(number, asked);
+    for (const old of this.asked.keys()) if (old < number - 60) this.asked.delete(old);
   }
 
   /** The chosen person in the place's colors, to be moved by the pointer. */
@@ -102,23 +107,29 @@ export class Previewer {
     const layer = doc.layers[doc.chosen];
     if (!layer || this.recolored.get(layer.key)?.look === look(doc, layer)) return;
     const number = this.previews.send({ ...wanted(doc, doc.layers.slice(0, doc.chosen + 1)), side: Math.min(SIDE, Math.max(SMALL_SIDE, innerWidth)), give: "person" });
-    this.asked.set(number, { key: this.key(), layer });
+    this.remember(number, { key: this.key(), layer });
   }
 
   private async arrived(answer: Answer, bytes: Blob): Promise<void> {
     const asked = this.asked.get(answer.request);
-    if (!asked) return; // of an older document
+    if (!asked) return;
     const bitmap = await createImageBitmap(bytes);
+    if (answer.request < this.newest) return bitmap.close(); // another overtook it while it was decoded
+    this.newest = answer.request;
     this.answers = [...this.answers, { at: performance.now(), seconds: answer.seconds, key: asked.key, rest: answer.rest }].slice(-400);
     if (answer.give === "person" && asked.layer) this.keepRecolored(asked.layer, answer, bitmap);
     else if (asked.region) this.swap("sharp", { key: asked.key, bitmap, region: asked.region });
     else {
-      this.placed = answer.placed;
-      this.warnings = answer.warnings;
+      if (asked.key === this.key()) this.seen(answer);
       this.swap("whole", { key: asked.key, bitmap, region: { left: 0, top: 0, width: 1, height: 1 } });
     }
     this.redraw();
     if (answer.rest && this.current) this.region && !this.sharpIsCurrent ? this.askSharp() : this.askPerson();
+  }
+
+  private seen(answer: Answer): void {
+    this.placed = answer.placed;
+    if (answer.rest) this.said(answer.warnings);
   }
 
   get sharpIsCurrent(): boolean {

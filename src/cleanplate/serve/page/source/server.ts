@@ -43,19 +43,17 @@ export function form(files: Record<string, Blob | string>): FormData {
   return answer;
 }
 
-export async function keepPerson(file: Blob, keep?: Value): Promise<Kept> {
-  const body = form({ person: file });
-  if (keep) body.append("keep", String(keep));
-  return (await ask("/v1/cutouts", { method: "POST", body })).json();
+export async function keepPerson(file: Blob): Promise<Kept> {
+  return (await ask("/v1/cutouts", { method: "POST", body: form({ person: file }) })).json();
 }
 
 export async function keepPlate(file: Blob): Promise<KeptPlate> {
   return (await ask("/v1/plates", { method: "POST", body: form({ plate: file }) })).json();
 }
 
-/** The same person mirrored, or with strokes painted into the matte at the photo's full size. */
-export async function paint(source: string, flip: boolean, strokes: Stroke[]): Promise<Kept> {
-  return (await ask(`/v1/cutouts/${source}/paintings`, json({ flip, strokes }))).json();
+/** The same person mirrored, with strokes painted into the matte at the photo's full size, or with others of their photo. */
+export async function paint(source: string, flip: boolean, strokes: Stroke[], keep?: Value): Promise<Kept> {
+  return (await ask(`/v1/cutouts/${source}/paintings`, json({ flip, strokes, keep }))).json();
 }
 
 export async function picture(path: string): Promise<ImageBitmap> {

@@ -7,7 +7,8 @@ import { words } from "./words";
 export type Comparison = "off" | "split" | "side" | "before";
 export interface Pane { area: Rect; shows: "before" | "after"; zoom: number; left: number; top: number } // left, top: of the picture's corner
 
-const MARGIN = 28; // CSS pixels around the fitted picture
+const MARGIN = 24; // CSS pixels around the fitted picture
+const TOOLS = 70; // below it, for the tools
 const HANDLE = 5.5; // radius
 const MOST_ZOOM = 8; // CSS pixels for one of the picture's
 
@@ -58,14 +59,20 @@ export class Stage {
   private pane(area: Rect, shows: Pane["shows"]): Pane {
     const { width, height } = this.picture;
     const zoom = this.zoom ?? this.fit(area);
+    const margin = this.margin(area);
+    const below = this.zoom === null ? TOOLS - margin : 0; // fitted, the picture lies above the tools
     const inside = (size: number, room: number, at: number) => (size * zoom <= room ? (room - size * zoom) / 2 : clamp(room / 2 - at * size * zoom, room - size * zoom - MARGIN, MARGIN));
-    return { area, shows, zoom, left: area.left + inside(width, area.width, this.centre.x), top: area.top + inside(height, area.height, this.centre.y) };
+    return { area, shows, zoom, left: area.left + inside(width, area.width, this.centre.x), top: area.top + inside(height, area.height - below, this.centre.y) };
   }
 
   private fit(area: Rect): number {
     const { width, height } = this.picture;
-    const margin = Math.min(MARGIN, area.width * 0.03);
-    return Math.max(0.01, Math.min((area.width - 2 * margin) / width, (area.height - 2 * margin) / height));
+    const margin = this.margin(area);
+    return Math.max(0.01, Math.min((area.width - 2 * margin) / width, (area.height - margin - TOOLS) / height));
+  }
+
+  private margin(area: Rect): number {
+    return area.width < 500 ? 0 : Math.min(MARGIN, area.width * 0.03);
   }
 
   get fitted(): boolean {
@@ -211,11 +218,21 @@ export class Stage {
       each.clearRect(0, 0, this.area.width, this.area.height);
     }
     if (!this.history.doc.plate) return;
+    this.placeFrame();
     for (const pane of this.panes()) {
       this.inPane(ctx, pane, () => this.drawPane(ctx, pane));
       if (pane.shows === "after" && !this.held) this.drawMarks(over, pane);
     }
     this.told();
+  }
+
+  /** The picture's shadow on the table: of its own, since a filter of the canvas would be made anew in every frame. */
+  private placeFrame(): void {
+    const { style } = document.getElementById("frame")!;
+    const panes = this.panes();
+    const [first, last] = [this.onPage({ left: 0, top: 0, ...this.picture }, panes[0]!), this.onPage({ left: 0, top: 0, ...this.picture }, panes.at(-1)!)];
+    const rect = { left: first.left, top: first.top, width: last.left + last.width - first.left, height: last.top + last.height - first.top };
+    for (const [name, value] of Object.entries(rect)) style.setProperty(name, `${value}px`);
   }
 
   private inPane(ctx: CanvasRenderingContext2D, pane: Pane, draw: () => void): void {

@@ -25,7 +25,7 @@ export function sun(label: string, given: () => number | null | undefined, set: 
   const ball = shape("circle", { class: "ball", r: 7 });
   dial.append(
     shape("ellipse", { class: "ring", cx: middle[0], cy: middle[1], rx: ACROSS, ry: DOWN }), cast, beam,
-    shape("path", { class: "somebody", d: `M${middle[0] - 4} ${middle[1] + 1}v-9a4 4 0 0 1 8 0v9Z` }), shape("circle", { class: "somebody", cx: middle[0], cy: middle[1] - 15, r: 3.6 }), ball,
+    shape("path", { class: "somebody", d: `M${middle[0] - 3.6} ${middle[1] + 1}l.4-8.5a3.2 3.2 0 0 1 6.4 0l.4 8.5Z` }), shape("circle", { class: "somebody", cx: middle[0], cy: middle[1] - 14.2, r: 3 }), ball,
   );
   const said = make("p", { "aria-live": "polite" });
   const find = make("button", { type: "button", class: "solid", click: () => set(null, null) }, words.findLight);

@@ -7,6 +7,7 @@ export const words = {
   redo: "Redo",
   help: "Keys",
   export: "Export",
+  settings: "Pictures and settings",
   pictures: "Pictures",
   person: "Person",
   personNumber: (n: number) => `Person ${n}`,
