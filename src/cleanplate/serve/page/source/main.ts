@@ -7,6 +7,7 @@ import { Exporting } from "./exporting";
 import { Gestures } from "./gestures";
 import type { Outline } from "./geometry";
 import { History, type Layer } from "./history";
+import { Loupe } from "./loupe";
 import { Opening } from "./opening";
 import { Panel, type Schema } from "./panel";
 import { Previewer } from "./previewing";
@@ -18,12 +19,16 @@ const history = new History(sessionStorage);
 let schema: Schema = {};
 const surface = element("surface");
 const stage = new Stage(element("picture") as HTMLCanvasElement, element("marks") as HTMLCanvasElement, history, () => previews, () => refreshView());
-const previews = new Previewer(history, () => stage.redraw(), problem, connection);
+const previews = new Previewer(history, () => {
+  stage.redraw();
+  loupe.draw();
+}, problem, connection);
 const opening = new Opening(history);
 const gestures = new Gestures(stage, history, previews, surface);
 const comparing = new Comparing(stage, element("compare"), element("split"));
 const exporting = new Exporting(history, () => schema);
 const brush = new Brush(stage, history, previews, element("painting"), (on) => (gestures.tool = on ? brush : null));
+const loupe = new Loupe(stage, previews, element("lens") as HTMLCanvasElement, surface);
 let cards: Cards;
 let panel: Panel;
 
@@ -38,6 +43,7 @@ function connection(open: boolean): void {
 }
 
 function problem(detail: string, reason: string): void {
+  if (reason === "busy") return void setTimeout(() => previews.schedule(), 600);
   notice("refused", reason === "gone" ? words.gone : detail, true);
 }
 
@@ -58,6 +64,7 @@ const redo = iconButton("redo", `${words.redo} (Ctrl Shift Z)`, () => history.re
 const [move, mend] = [tool("move", words.move, "V", () => brush.set(false)), tool("brush", words.brush, "B", () => brush.set(true))];
 const flipped = tool("flip", words.flip, "F", flip);
 const auto = tool("auto", words.auto, "Delete", chosenPlace);
+const glass = tool("loupe", words.loupe, "L", () => loupeOn(!loupe.on));
 const whole = tool("fit", words.fit, "Z", () => stage.zoomTo(null));
 const exact = make("button", { type: "button", id: "exact", title: `${words.trueSize} (Z)`, click: () => stage.zoomTo(stage.trueZoom) }, words.trueSize);
 const zoomed = make("output", { class: "wide", "aria-live": "off" });
@@ -71,7 +78,7 @@ function layOut(): void {
   element("steps").append(undo, redo);
   element("doing").append(iconButton("help", words.keysTitle, showKeys), make("button", { type: "button", class: "main", id: "export", click: () => exporting.open() }, words.export));
   element("tools").setAttribute("aria-label", words.canvas);
-  element("tools").append(move, mend, rule(), flipped, auto, rule(), whole, exact, zoomed);
+  element("tools").append(move, mend, rule(), flipped, auto, rule(), glass, whole, exact, zoomed);
   element("side").setAttribute("aria-label", words.settings);
   element("promise").title = words.promiseLong;
   element("promise").append(icon("lock"), words.promise);
@@ -81,6 +88,11 @@ function layOut(): void {
 
 function showKeys(): void {
   dialog(words.keysTitle, words.close, make("dl", {}, ...words.keys.flatMap(([key, does]) => [make("dt", {}, key), make("dd", {}, does)])));
+}
+
+function loupeOn(on: boolean): void {
+  loupe.set(on);
+  refreshView();
 }
 
 function flip(): void {
@@ -144,7 +156,7 @@ function refreshView(): void {
   cards?.refresh();
   zoomed.textContent = words.percent(stage.scale * devicePixelRatio);
   whole.disabled = stage.fitted;
-  for (const [button, on] of [[move, !brush.on], [mend, brush.on]] as const) button.setAttribute("aria-pressed", String(on));
+  for (const [button, on] of [[move, !brush.on], [mend, brush.on], [glass, loupe.on]] as const) button.setAttribute("aria-pressed", String(on));
   if (!stage.moving) panel?.refresh();
   surface.setAttribute("aria-valuetext", stage.describe());
   document.documentElement.dataset.state = previews.current ? "ready" : "waiting";
@@ -165,6 +177,7 @@ const keys: Record<string, () => void> = {
   "]": () => brush.resize(1.2),
   x: () => brush.next(),
   "\\": () => comparing.hold(true),
+  l: () => loupeOn(true),
 };
 
 addEventListener("keydown", (event) => {
@@ -183,13 +196,14 @@ addEventListener("keydown", (event) => {
   if (event.key.startsWith("Arrow") && (inControl || target.closest("#panel"))) return;
   if (!inControl && gestures.key(event)) return event.preventDefault();
   const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-  if (act && !(event.repeat && event.key === "\\")) {
+  if (act && !(event.repeat && "\\lL".includes(event.key))) {
     event.preventDefault();
     act();
   }
 });
 addEventListener("keyup", (event) => {
   if (event.key === "\\") comparing.hold(false);
+  if (event.key.toLowerCase() === "l") loupeOn(false);
 });
 addEventListener("blur", () => comparing.hold(false));
 
@@ -201,7 +215,7 @@ async function begin(): Promise<void> {
   refreshView();
   schema = (await (await ask("/v1/recipe")).json()).properties;
   cards = new Cards(element("panel"), history, opening, previews);
-  panel = new Panel(element("panel"), schema, history, (name) => previews.place(history.doc.chosen)?.[name as "height"], () => (stage.moving = true));
+  panel = new Panel(element("panel"), schema, history, (name) => previews.place(history.doc.chosen)?.[name as "height"], () => (stage.moving = true), () => previews.prepareStrength());
   previews.said = said;
   history.listen(refresh);
   previews.schedule();

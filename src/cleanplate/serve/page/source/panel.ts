@@ -22,7 +22,7 @@ type Effective = (name: string) => number | undefined;
 export class Panel {
   private refreshers: (() => void)[] = [];
 
-  constructor(box: HTMLElement, private schema: Schema, private history: History, private effective: Effective, private moving: () => void) {
+  constructor(box: HTMLElement, private schema: Schema, private history: History, private effective: Effective, private moving: () => void, private strength: () => void) {
     const known = new Set(SECTIONS.flatMap(([, names]) => names));
     const more = Object.keys(schema).filter((name) => !known.has(name) && !ELSEWHERE.has(name));
     for (const [title, names] of [...SECTIONS, ["more", more] as const]) {
@@ -74,6 +74,7 @@ export class Panel {
     for (const end of ["change", "blur"]) input.addEventListener(end, () => this.history.endGesture());
     const back = this.back(name, label);
     const row = make("div", { class: "field", title: hint }, make("label", { for: `field-${name}` }, label), back, output, input, hidden(name, hint));
+    if (name === "strength") for (const near of ["pointerenter", "focusin"]) row.addEventListener(near, this.strength);
     row.addEventListener("dblclick", () => this.set(name, undefined));
     this.refreshers.push(() => {
       const value = (this.given(name) ?? this.effective(name) ?? field.default ?? low) as number;

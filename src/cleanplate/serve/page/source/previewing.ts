@@ -6,6 +6,9 @@ import { type Answer, picture, Previews, Refused, wanted } from "./server";
 export const SIDE = 1280; // of a preview of the whole picture
 const SMALL_SIDE = 720; // of cutouts for the pointer on a small screen
 
+const MOST_STRENGTH = 1.5; // the end of its slider
+
+interface Asked { key: string; layer?: Layer; region?: Rect; end?: "none" | "most" }
 export interface Finished { key: string; bitmap: ImageBitmap; region: Rect } // region: in fractions of the picture
 export interface Recolored { bitmap: ImageBitmap; within: Rect; look: string } // where it lies in the photo's frame, in fractions
 
@@ -21,10 +24,11 @@ export class Previewer {
   readonly recolored = new Map<number, Recolored>(); // by the layer's key
   private photos = new Map<string, ImageBitmap>();
   private loading = new Set<string>();
-  private asked = new Map<number, { key: string; layer?: Layer; region?: Rect }>();
+  private asked = new Map<number, Asked>();
   private previews: Previews;
   private region: Rect | null = null;
   private scheduled = false;
+  private ends: { key: string; none?: ImageBitmap; most?: ImageBitmap } | null = null; // of the strength slider
   private newest = 0; // request that was answered
 
   constructor(
@@ -96,7 +100,49 @@ export class Previewer {
     this.remember(number, { key, region });
   }
 
-  private remember(number: number, asked: { key: string; layer?: Layer; region?: Rect }): void {
+  // ---- strength: the picture is a straight line between its ends, so between them no answer is needed ------------------
+
+  private besidesStrength(): string {
+    const { doc } = this.history;
+    return this.key({ ...doc, layers: doc.layers.map((each, i) => (i === doc.chosen ? { ...each, fields: { ...each.fields, strength: MOST_STRENGTH } } : each)) });
+  }
+
+  /** Ask for both ends: the slider is about to be moved. */
+  prepareStrength(): void {
+    const key = this.besidesStrength();
+    if (this.ends?.key === key || !this.current) return;
+    this.dropEnds();
+    this.ends = { key };
+    this.askEnd("none");
+  }
+
+  private askEnd(end: "none" | "most"): void {
+    const { doc } = this.history;
+    const layers = doc.layers.map((each, i) => (i === doc.chosen ? { ...each, fields: { ...each.fields, strength: end === "none" ? 0 : MOST_STRENGTH } } : each));
+    this.remember(this.previews.send({ ...wanted(doc, layers), side: SIDE, quality: 90 }), { key: this.besidesStrength(), end });
+  }
+
+  private keepEnd(end: "none" | "most", key: string, bitmap: ImageBitmap): void {
+    if (this.ends?.key !== key) return bitmap.close();
+    this.ends[end]?.close();
+    this.ends[end] = bitmap;
+    if (end === "none" && !this.ends.most) this.askEnd("most");
+  }
+
+  private dropEnds(): void {
+    this.ends?.none?.close();
+    this.ends?.most?.close();
+    this.ends = null;
+  }
+
+  /** The two ends and how far from the first the slider is, where they are there and the picture itself is not yet. */
+  between(): { none: ImageBitmap; most: ImageBitmap; share: number } | null {
+    if (this.current || !this.ends?.none || !this.ends.most || this.ends.key !== this.besidesStrength()) return null;
+    const strength = this.history.layer?.fields.strength ?? 1;
+    return { none: this.ends.none, most: this.ends.most, share: Number(strength) / MOST_STRENGTH };
+  }
+
+  private remember(number: number, asked: Asked): void {
     this.asked.set(number, asked);
     for (const old of this.asked.keys()) if (old < number - 60) this.asked.delete(old);
   }
@@ -118,6 +164,7 @@ export class Previewer {
     this.newest = answer.request;
     this.answers = [...this.answers, { at: performance.now(), seconds: answer.seconds, key: asked.key, rest: answer.rest }].slice(-400);
     if (answer.give === "person" && asked.layer) this.keepRecolored(asked.layer, answer, bitmap);
+    else if (asked.end) this.keepEnd(asked.end, asked.key, bitmap);
     else if (asked.region) this.swap("sharp", { key: asked.key, bitmap, region: asked.region });
     else {
       if (asked.key === this.key()) this.seen(answer);

@@ -270,7 +270,13 @@ export class Stage {
     const previews = this.previews();
     const { width, height } = this.picture;
     const whole = previews.whole;
-    if (whole && (previews.current || !this.moving)) {
+    const between = this.moving ? null : previews.between();
+    if (between) {
+      ctx.drawImage(between.none, 0, 0, width, height);
+      ctx.globalAlpha = between.share;
+      ctx.drawImage(between.most, 0, 0, width, height);
+      ctx.globalAlpha = 1;
+    } else if (whole && (previews.current || !this.moving)) {
       ctx.drawImage(whole.bitmap, 0, 0, width, height);
       const sharp = previews.sharp;
       if (sharp && sharp.key === whole.key) {
