@@ -14,8 +14,9 @@ import typer
 import cleanplate
 from cleanplate.cli import pictures, serve, training
 from cleanplate.cli.groups import Grouped
-from cleanplate.cli.streams import give_up, printing, quiet_libraries, say
+from cleanplate.cli.streams import give_up, printing, say
 from cleanplate.errors import CleanplateError, MemoryShort, in_shell, is_memory_short
+from cleanplate.files.silence import quiet_libraries
 
 app = typer.Typer(
     help="Put a person into a new photograph so that it looks taken there.",

@@ -14,7 +14,9 @@ from cleanplate.models.devices import Device
 
 TOKEN = "CLEANPLATE_TOKEN"  # noqa: S105 - the variable's name
 
-Host = Annotated[str, typer.Option(help="Address to listen on; another than this machine's own needs a token.", rich_help_panel=MACHINE)]
+Host = Annotated[
+    str, typer.Option(help="Address to listen on; any but this machine's own needs a token.", rich_help_panel=MACHINE)
+]
 Port = Annotated[int, typer.Option(help="0 for any that is free.", rich_help_panel=MACHINE)]
 Workers = Annotated[int, typer.Option(help="Processes that work on pictures; 0 for one a core.", rich_help_panel=MACHINE)]
 TokenFile = Annotated[
@@ -23,7 +25,7 @@ TokenFile = Annotated[
 ]
 Names = Annotated[
     list[str] | None,
-    typer.Option("--name", metavar="HOST", help="A host name under which it is asked too, such as a proxy's.", rich_help_panel=MACHINE),
+    typer.Option("--name", metavar="HOST", help="Another name by which it is asked, such as a proxy's.", rich_help_panel=MACHINE),
 ]
 
 

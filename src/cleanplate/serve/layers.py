@@ -9,9 +9,9 @@ from cleanplate.compositor import Compositor
 from cleanplate.errors import InputError
 from cleanplate.plates import Plate
 from cleanplate.recipes import Recipe
+from cleanplate.settings import Placement
 from cleanplate.stages import crops, framing, placing, silhouettes
 from cleanplate.stages.silhouettes import Silhouette
-from cleanplate.settings import Placement
 from cleanplate.values import Cutout, Size
 
 MOST = 16  # people in a picture; each costs as much as a picture of its own

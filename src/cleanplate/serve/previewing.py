@@ -1,15 +1,16 @@
-"""Previews: the worker's side. What was made of a person or a plate is remembered, so that a drag costs little more than the lift."""
+"""Previews: the worker's side. What was made of a person or a plate is remembered, so that a drag costs little."""
 
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
 
 from cleanplate.composites import Composite
+from cleanplate.compositor import Compositor
 from cleanplate.errors import InputError
 from cleanplate.files import photos
 from cleanplate.pixels.color import Pixels, to_float, to_uint8
@@ -20,11 +21,7 @@ from cleanplate.serve import keeping, layers
 from cleanplate.serve.layers import Laid
 from cleanplate.serve.wire import Message
 from cleanplate.stages import hair
-from cleanplate.stages.silhouettes import Silhouette
-from cleanplate.values import Cutout, Image
-
-if TYPE_CHECKING:
-    from cleanplate.serve.work import Workshop
+from cleanplate.values import Cutout, Image, Size
 
 Thing = TypeVar("Thing")
 SMALL, TRUE = 12, 2  # things remembered of previews, and of pictures of true size, which take hundreds of MB each
@@ -56,10 +53,17 @@ class Figure:
 
 
 class Previews:
-    """What one worker remembers for previews."""
+    """What one worker remembers for previews.
 
-    def __init__(self, shop: "Workshop") -> None:
-        self.shop = shop
+    Args:
+        compositor: by a set of weights.
+        person, plate: read what is kept in a folder, at its true size.
+    """
+
+    def __init__(
+        self, compositor: Callable[[str], Compositor], person: Callable[[str], Cutout], plate: Callable[[str], Plate]
+    ) -> None:
+        self.compositor, self.true_person, self.true_plate = compositor, person, plate
         self.small, self.true, self.pictures = Memory(SMALL), Memory(TRUE), Memory(1)
 
     def answer(self, message: Message) -> tuple[dict[str, Any], bytes]:
@@ -67,19 +71,20 @@ class Previews:
         made, places = self.composed(message)
         last = made[-1]
         if message.get("give") == "person":
-            return self.header(last, made, places, "image/png", last.box.height, last.box.width), person_alone(last)
+            return self.header(made, places, "image/png", last.alpha.shape), person_alone(last)
         picture = region(last.image.pixels, message.get("region"))
         data = photos.encoded(Image(picture), "JPEG", message["quality"], "The preview")
-        return self.header(last, made, places, "image/jpeg", *picture.shape[:2]), data
+        return self.header(made, places, "image/jpeg", (picture.shape[0], picture.shape[1])), data
 
-    def header(self, last: Composite, made: list[Composite], places: list[Any], kind: str, height: int, width: int) -> dict[str, Any]:
-        whole = last.image.size
+    def header(self, made: list[Composite], places: list[Any], kind: str, size: Size) -> dict[str, Any]:
+        """What is told of a preview of that size."""
+        whole = made[-1].image.size
         boxes = [
             [each.box.left / whole[1], each.box.top / whole[0], each.box.width / whole[1], each.box.height / whole[0]]
             for each in made
         ]
         warnings = list(dict.fromkeys(sentence for each in made for sentence in each.warnings))
-        return {"type": kind, "width": width, "height": height, "boxes": boxes, "placed": places, "warnings": warnings}
+        return {"type": kind, "width": size[1], "height": size[0], "boxes": boxes, "placed": places, "warnings": warnings}
 
     def composed(self, message: Message) -> tuple[list[Composite], list[dict[str, float]]]:
         """Everybody in the plate, and where; the latest picture is remembered, for its tiles and for another quality."""
@@ -95,7 +100,7 @@ class Previews:
             figure = self.figure(each["person"], side)
             laid.append(self.ready(figure, recipe))
             places.append(layers.placed(figure.outline, plate, recipe.placement))
-        return layers.laid(self.shop.compositor(whole.weights), plate, laid), places
+        return layers.laid(self.compositor(whole.weights), plate, laid), places
 
     def plate(self, folder: str, whole: Recipe, side: int | None) -> Plate:
         """The plate at a scale, cut to a recipe's size."""
@@ -103,7 +108,7 @@ class Previews:
         def make() -> Plate:
             if whole.size is None and side is not None and side <= keeping.SIDE:
                 return keeping.shrunk(keeping.small_plate(folder), side)
-            found = self.true.get(("plate", folder), lambda: self.shop.plate({"kept_plate": folder}))
+            found = self.true.get(("plate", folder), lambda: self.true_plate(folder))
             size = whole.size or found.image.size
             return found.filling(size if side is None else limited_size(size, side))
 
@@ -112,12 +117,12 @@ class Previews:
     def figure(self, folder: str, side: int | None) -> Figure:
         """Somebody as they were cut out, small or at the true size."""
         if side is None:
-            return self.true.get(("person", folder), lambda: Figure(self.shop.kept_person(folder)))
+            return self.true.get(("person", folder), lambda: Figure(self.true_person(folder)))
         return self.small.get(("person", folder), lambda: Figure(keeping.small_person(folder)))
 
     def ready(self, figure: Figure, recipe: Recipe) -> Laid:
         """Somebody with the blend stage done, which no placement changes."""
-        settings, compositor = recipe.settings, self.shop.compositor(recipe.weights)
+        settings, compositor = recipe.settings, self.compositor(recipe.weights)
 
         def make() -> Cutout:
             if settings.blend:
@@ -140,10 +145,10 @@ def region(pixels: Pixels, asked: Any) -> Pixels:
     left, top, across, down = asked
     rows = slice(round(top * height), max(round((top + down) * height), round(top * height) + 1))
     columns = slice(round(left * width), max(round((left + across) * width), round(left * width) + 1))
-    part = pixels[rows, columns]
+    part: Pixels = pixels[rows, columns]
     if 0 in part.shape:
         raise InputError("`region` lies outside the picture: give left, top, width and height as fractions of it.")
-    return np.ascontiguousarray(part)
+    return part.copy()
 
 
 def person_alone(composite: Composite) -> bytes:

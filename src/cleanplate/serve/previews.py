@@ -13,6 +13,7 @@ from cleanplate.serve.keeps import check_side
 from cleanplate.serve.problems import Refused, refusal
 from cleanplate.serve.service import Service, service_of
 from cleanplate.serve.store import check_identity
+from cleanplate.serve.uploads import Form
 from cleanplate.serve.wire import Message
 
 QUICK, WELL = 70, 90  # JPEG's quality while things move, and at rest
@@ -116,7 +117,7 @@ def preview_message(service: Service, given: dict[str, Any]) -> Message:
     if give not in GIVEN:
         raise Refused(422, "input", f"`give` is one of {', '.join(GIVEN)}; {str(give)[:20]} was given.")
     side = given.get("side", keeping.SIDE)
-    quality = pictures.output(pictures.Form(fields={"quality": given.get("quality", QUICK)}), "jpg")["quality"]
+    quality = pictures.output(Form(fields={"quality": given.get("quality", QUICK)}), "jpg")["quality"]
     return {
         "do": "preview", "plate": plate, "layers": asked["layers"], "whole": asked["recipe"], "give": give,
         "side": None if side is None else check_side(side), "region": check_region(given.get("region")), "quality": quality,

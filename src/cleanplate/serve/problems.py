@@ -9,7 +9,7 @@ FORMS = {"empty", "format", "no-video"}  # reasons that say: not a picture, or n
 LARGE = {"too-large"}
 
 
-class Refused(Exception):  # noqa: N818 - what is refused is no error of ours
+class Refused(Exception):
     """A request that is answered with a problem.
 
     Args:

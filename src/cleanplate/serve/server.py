@@ -3,7 +3,8 @@
 import asyncio
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import uvicorn
 
@@ -58,10 +59,9 @@ class Quiet(uvicorn.Server):
 
     draining: asyncio.Task[None] | None = None
 
-    def capture_signals(self):  # type: ignore[no-untyped-def] # noqa: ANN201 - a context manager of uvicorn's
-        from contextlib import nullcontext
-
-        return nullcontext()
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 async def drain(service: Service, server: uvicorn.Server) -> None:

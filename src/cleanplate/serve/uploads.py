@@ -33,9 +33,8 @@ class Parser(MultiPartParser):
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
         part = self._current_part
-        if part.file is not None:
-            if (part.file.size or 0) + end - start > self.most:  # what was written before counts, up to the chunk at hand
-                raise too_large(self.most, "A file")
+        if part.file is not None and (part.file.size or 0) + end - start > self.most:  # the size up to the chunk at hand
+            raise too_large(self.most, "A file")
         super().on_part_data(data, start, end)
 
 
@@ -59,7 +58,7 @@ async def read(request: Request, folder: str, files: Collection[str], most: int)
         return Form(fields=await read_json(request))
     if kind != "multipart/form-data":
         raise Refused(400, "body", "The request holds no form: send multipart/form-data, or JSON where no file is sent.")
-    parser = Parser(request.headers, request.stream(), max_files=8, max_fields=MOST_FIELDS, max_part_size=MOST_TEXT)  # type: ignore[arg-type]
+    parser = Parser(request.headers, request.stream(), max_files=8, max_fields=MOST_FIELDS, max_part_size=MOST_TEXT)
     parser.most = most
     try:
         found = await parser.parse()

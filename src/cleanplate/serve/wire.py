@@ -1,4 +1,4 @@
-"""Messages between the server and its workers: a line of JSON with its length before it, then bytes. Nothing that could run anything.
+"""Messages between the server and its workers: JSON and bytes with their lengths before them.
 
 A worker decodes what strangers send, so what comes out of one is read as data only.
 """

@@ -42,7 +42,7 @@ class Workshop:
     def __init__(self, device: str, pixels: int) -> None:
         self.device, self.pixels = device, pixels
         self.made: dict[str, Compositor] = {}
-        self.previews = Previews(self)
+        self.previews = Previews(self.compositor, self.kept_person, lambda folder: self.plate({"kept_plate": folder}))
 
     def compositor(self, weights: str) -> Compositor:
         if weights not in self.made:
@@ -70,7 +70,7 @@ class Workshop:
         if "kept_person" in files:
             return self.kept_person(files["kept_person"])
         photo, masks = self.picture(files, "person"), self.alphas(files, *MASKS)
-        return self.compositor(recipe.weights).cutout(photo, **masks, keep=recipe.settings.keep)  # type: ignore[arg-type]
+        return self.compositor(recipe.weights).cutout(photo, **masks, keep=recipe.settings.keep)
 
     def kept_person(self, folder: str) -> Cutout:
         """Somebody kept, as they were when they came."""

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
-from cleanplate.cli.streams import quiet_libraries
 from cleanplate.errors import CleanplateError, MemoryShort, is_memory_short
+from cleanplate.files.silence import quiet_libraries
 from cleanplate.serve import wire
 from cleanplate.serve.problems import Refused, refusal
 from cleanplate.serve.wire import Message

@@ -1,4 +1,4 @@
-"""The server's side of its workers: lanes of processes, each with a queue that has an end, a deadline and somebody to take its place."""
+"""The server's side of its workers: lanes of processes, each with a queue that has an end and with deadlines."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ WARM = {"do": "health"}
 GONE = (asyncio.IncompleteReadError, ConnectionError, ValueError)  # the worker ended, or says what none says
 
 
-class Lost(Exception):  # noqa: N818 - told as a refusal
+class Lost(Exception):
     """A worker is no more."""
 
 
@@ -52,7 +52,7 @@ class Worker:
             Lost: it ended.
         """
         process = await self.start()
-        assert process.stdin and process.stdout  # noqa: S101 - pipes were asked for
+        assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - pipes were asked for
         try:
             process.stdin.write(wire.packed(message))
             await process.stdin.drain()
