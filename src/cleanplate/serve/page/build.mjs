@@ -23,3 +23,5 @@ await build({
 });
 await build({ entryPoints: { page: join(here, "source/page.css") }, outdir: out, bundle: true, minify: true, target: ["chrome111", "firefox113", "safari16.4"] });
 for (const name of ["index.html", "icon.svg"]) copyFileSync(join(here, "source", name), join(out, name));
+const examples = join(here, "../../../../examples"); // the pictures that the page opens with
+for (const [name, as] of [["portrait.png", "example-person.png"], ["plate.jpg", "example-plate.jpg"]]) copyFileSync(join(examples, name), join(out, as));

@@ -1,0 +1,89 @@
+"""The application: which request is answered by whom. START READING HERE."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+
+from cleanplate.errors import CleanplateError
+from cleanplate.serve import keeps, painting, pictures, previews
+from cleanplate.serve.options import Options
+from cleanplate.serve.problems import Refused, refusal
+from cleanplate.serve.service import Service, service_of
+
+PAGE = Path(__file__).parent / "page" / "built"
+HEALTH_SECONDS = 5.0
+
+
+def app(options: Options | None = None) -> Starlette:
+    """The application for a server; its workers start and end with it."""
+    service = Service(options or Options())
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with service.running():
+            yield
+
+    made = Starlette(routes=routes(), lifespan=lifespan, exception_handlers=HANDLERS)
+    made.state.service = service
+    return made
+
+
+def routes() -> list[BaseRoute]:
+    """Every address and who answers there."""
+    return [
+        Route("/v1/compose", pictures.compose, methods=["POST"]),
+        Route("/v1/harmonize", pictures.harmonize, methods=["POST"]),
+        Route("/v1/matte", pictures.matte, methods=["POST"]),
+        Route("/v1/cutouts", keeps.keep_cutout, methods=["POST"]),
+        Route("/v1/cutouts/{id}", keeps.forget_cutout, methods=["DELETE"]),
+        Route("/v1/cutouts/{id}/preview.png", keeps.cutout_preview),
+        Route("/v1/plates", keeps.keep_plate, methods=["POST"]),
+        Route("/v1/plates/{id}", keeps.forget_plate, methods=["DELETE"]),
+        Route("/v1/plates/{id}/preview.jpg", keeps.plate_preview),
+        *painting.routes(),
+        WebSocketRoute("/v1/previews", previews.previews),
+        Route("/healthz", health),
+        Mount("/", StaticFiles(directory=PAGE, html=True, check_dir=False)),
+    ]
+
+
+async def health(request: Request) -> Response:
+    """Whether it works: a real job of 64 x 64 pixels."""
+    pool = service_of(request).pool
+    told, _ = await pool.quick.run({"do": "health"})
+    return JSONResponse({"status": "ok", "changed": told["changed"]})
+
+
+# ---- what goes wrong -----------------------------------------------------------------------------------------------
+
+
+def problem(refused: Refused) -> Response:
+    return Response(json.dumps(refused.problem), refused.status, refused.headers, "application/problem+json")
+
+
+async def on_refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)  # noqa: S101 - for the type checker
+    return problem(error)
+
+
+async def on_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, CleanplateError)  # noqa: S101
+    return problem(refusal(error))
+
+
+async def on_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    words = {404: "There is nothing at this address", 405: f"{request.method} is not answered at this address"}
+    detail = words.get(error.status_code, "This cannot be answered") + ": see /openapi.json for what is."
+    return problem(Refused(error.status_code, "address", detail))
+
+
+HANDLERS = {Refused: on_refused, CleanplateError: on_error, HTTPException: on_http}
