@@ -45,9 +45,14 @@ def test_strength_moves_the_colors_and_its_way_is_one_step(studio: Page) -> None
     person = studio.evaluate("studio.stage.person()")
     at = [(person["left"] + person["width"] / 2) / 1500, (person["top"] + 0.6 * person["height"]) / 1000]
     whole = shown(studio, *at)
-    for value in ("0.8", "0.4", "0"):
-        slider.fill(value)
+    box = slider.bounding_box()
+    assert box is not None
+    studio.mouse.move(box["x"] + box["width"] * 2 / 3, box["y"] + box["height"] / 2)
+    studio.mouse.down()
+    studio.mouse.move(box["x"] + 4, box["y"] + box["height"] / 2, steps=8)
+    studio.mouse.up()
     settled(studio)
+    assert fields(studio) == {"strength": 0}
     assert shown(studio, *at) != whole
     studio.keyboard.press("Control+z")
     settled(studio)

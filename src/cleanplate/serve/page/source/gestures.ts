@@ -137,8 +137,19 @@ export class Gestures {
     if (this.tool || event.ctrlKey || event.metaKey || this.under(at) === null) return this.stage.zoomTo(this.stage.scale * by, at);
     const place = this.place;
     if (place) this.to({ ...place, height: scaled(place.height, by) }, false, "wheel");
+    this.restIn(250);
+  }
+
+  /** Unless something moves again until then. */
+  restIn(milliseconds: number): void {
     clearTimeout(this.resting);
-    this.resting = window.setTimeout(() => this.rest(), 250);
+    this.resting = window.setTimeout(() => this.rest(), milliseconds);
+  }
+
+  /** A slider moves the person. */
+  slide(): void {
+    this.stage.moving = true;
+    this.restIn(300);
   }
 
   /** Whether a key was one for the canvas. */
@@ -152,8 +163,7 @@ export class Gestures {
     else if (event.key === "+" || event.key === "=") this.to({ ...place, height: scaled(place.height, 1 + 2 * step) }, false, "scaling");
     else if (event.key === "-") this.to({ ...place, height: scaled(place.height, 1 / (1 + 2 * step)) }, false, "scaling");
     else return false;
-    clearTimeout(this.resting);
-    this.resting = window.setTimeout(() => this.rest(), 400);
+    this.restIn(400);
     return true;
   }
 

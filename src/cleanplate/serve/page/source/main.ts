@@ -215,7 +215,7 @@ async function begin(): Promise<void> {
   refreshView();
   schema = (await (await ask("/v1/recipe")).json()).properties;
   cards = new Cards(element("panel"), history, opening, previews);
-  panel = new Panel(element("panel"), schema, history, (name) => previews.place(history.doc.chosen)?.[name as "height"], () => (stage.moving = true), () => previews.prepareStrength());
+  panel = new Panel(element("panel"), schema, history, (name) => previews.place(history.doc.chosen)?.[name as "height"], () => gestures.slide(), () => previews.prepareStrength());
   previews.said = said;
   history.listen(refresh);
   previews.schedule();

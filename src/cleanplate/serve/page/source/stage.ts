@@ -125,7 +125,7 @@ export class Stage {
 
   private wantsMore(): boolean {
     const { width, height } = this.picture;
-    return Math.max(width, height) > SIDE && this.scale * devicePixelRatio * Math.max(width, height) > SIDE * 1.2;
+    return Math.max(width, height) > SIDE && this.scale * devicePixelRatio * Math.max(width, height) > SIDE * 1.05;
   }
 
   /** The part of the picture that is seen, in fractions, on whole pixels. */
