@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 File = str | os.PathLike[str] | bytes
-ID_LENGTH = 32  # hex digits of something kept
+FILES = ("person", "plate", "alpha", "keep_mask", "drop_mask", "composite", "mask")  # fields whose text is a path
 
 
 class Problem(Exception):
@@ -188,17 +188,17 @@ def form(fields: Mapping[str, Any]) -> tuple[str, bytes]:
     for name, value in fields.items():
         if value is None:
             continue
-        data, more = content(value)
+        data, more = content(name, value)
         parts.append(f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n'.encode() + data + b"\r\n")
     return f"multipart/form-data; boundary={boundary}", b"".join(parts) + f"--{boundary}--\r\n".encode()
 
 
-def content(value: Any) -> tuple[bytes, str]:
-    """A field's bytes, and what makes a file of it. A text that is no path to a file is text."""
+def content(name: str, value: Any) -> tuple[bytes, str]:
+    """A field's bytes, and what makes a file of it."""
     if isinstance(value, Kept):
         return value.id.encode(), ""
     if isinstance(value, bytes):
         return value, '; filename="file"'
-    if isinstance(value, os.PathLike):
+    if isinstance(value, os.PathLike) or (isinstance(value, str) and name in FILES):
         return Path(value).read_bytes(), '; filename="file"'
     return (value if isinstance(value, str) else json.dumps(value)).encode(), ""

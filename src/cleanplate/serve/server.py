@@ -84,6 +84,7 @@ def listening(options: Options) -> socket.socket:
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         made.bind((options.host.strip("[]"), options.port))
+        made.listen(2048)  # as uvicorn does; who comes before it is ready waits
     except OSError as error:
         made.close()
         raise InputError(

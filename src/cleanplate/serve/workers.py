@@ -21,6 +21,7 @@ from cleanplate.serve.wire import Message
 LOST = "Working on this ended the process that did, as a damaged or made-up file can: save the pictures again as PNG or JPEG."
 LATE = "This took longer than the {:g} seconds that a request may take: give smaller pictures."
 WARM = {"do": "health"}
+ENTRY = ["-m", "cleanplate.serve.worker"]  # of a worker's process
 GONE = (asyncio.IncompleteReadError, ConnectionError, ValueError)  # the worker ended, or says what none says
 
 
@@ -38,7 +39,7 @@ class Worker:
     async def start(self) -> asyncio.subprocess.Process:
         """The process, made when there is none."""
         if self.process is None or self.process.returncode is not None:
-            command = [sys.executable, "-m", "cleanplate.serve.worker", json.dumps(self.told)]
+            command = [sys.executable, *ENTRY, json.dumps(self.told)]
             path = os.pathsep.join(filter(None, [str(Path(cleanplate.__file__).parents[1]), os.environ.get("PYTHONPATH")]))
             self.process = await asyncio.create_subprocess_exec(
                 *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=os.environ | {"PYTHONPATH": path},
