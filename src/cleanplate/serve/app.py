@@ -7,32 +7,34 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from cleanplate.errors import CleanplateError
-from cleanplate.serve import keeps, painting, pictures, previews
-from cleanplate.serve.options import Options
+from cleanplate.serve import jobs, keeps, painting, pictures, previews, state
+from cleanplate.serve.guard import Guard
+from cleanplate.serve.options import USUAL, Options
 from cleanplate.serve.problems import Refused, refusal
-from cleanplate.serve.service import Service, service_of
+from cleanplate.serve.service import Service
 
 PAGE = Path(__file__).parent / "page" / "built"
-HEALTH_SECONDS = 5.0
 
 
-def app(options: Options | None = None) -> Starlette:
+def app(options: Options = USUAL) -> Starlette:
     """The application for a server; its workers start and end with it."""
-    service = Service(options or Options())
+    service = Service(options)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with service.running():
             yield
 
-    made = Starlette(routes=routes(), lifespan=lifespan, exception_handlers=HANDLERS)
-    made.state.service = service
+    guard = Middleware(Guard, options, service.figures)
+    made = Starlette(routes=routes(), lifespan=lifespan, exception_handlers=HANDLERS, middleware=[guard])
+    made.state.service, made.state.health = service, state.Health(service)
     return made
 
 
@@ -50,16 +52,17 @@ def routes() -> list[BaseRoute]:
         Route("/v1/plates/{id}/preview.jpg", keeps.plate_preview),
         *painting.routes(),
         WebSocketRoute("/v1/previews", previews.previews),
-        Route("/healthz", health),
+        Route("/v1/jobs", jobs.begin, methods=["POST"]),
+        Route("/v1/jobs/{id}", jobs.state),
+        Route("/v1/jobs/{id}", jobs.forget, methods=["DELETE"]),
+        Route("/v1/jobs/{id}/events", jobs.events),
+        Route("/v1/jobs/{id}/result", jobs.result),
+        Route("/v1/models", state.models),
+        Route("/healthz", state.health),
+        Route("/readyz", state.ready),
+        Route("/metrics", state.metrics),
         Mount("/", StaticFiles(directory=PAGE, html=True, check_dir=False)),
     ]
-
-
-async def health(request: Request) -> Response:
-    """Whether it works: a real job of 64 x 64 pixels."""
-    pool = service_of(request).pool
-    told, _ = await pool.quick.run({"do": "health"})
-    return JSONResponse({"status": "ok", "changed": told["changed"]})
 
 
 # ---- what goes wrong -----------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import uvicorn
 
 from cleanplate.errors import InputError, why
 from cleanplate.serve.app import app
+from cleanplate.serve.deadlines import protocol
 from cleanplate.serve.options import Options
 from cleanplate.serve.service import Service
 
@@ -35,7 +36,7 @@ async def serve(options: Options, ready: Callable[[str], None]) -> int:
     service: Service = made.state.service
     config = uvicorn.Config(
         made, log_config=None, access_log=False, server_header=False, ws="websockets-sansio", ws_max_size=MOST_MESSAGE,
-        timeout_graceful_shutdown=2,
+        timeout_graceful_shutdown=2, http=protocol(options.receive_seconds),
     )  # fmt: skip
     server = Quiet(config)
     ended: list[int] = []
@@ -83,6 +84,7 @@ def listening(options: Options) -> socket.socket:
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         made.bind((options.host.strip("[]"), options.port))
+        made.listen(2048)  # as uvicorn does; who comes before it is ready waits
     except OSError as error:
         made.close()
         raise InputError(

@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager, suppress
 
 from starlette.requests import HTTPConnection
 
+from cleanplate.serve.figures import Figures
+from cleanplate.serve.films import Films
 from cleanplate.serve.options import Options
 from cleanplate.serve.problems import Refused, busy
 from cleanplate.serve.store import Store, own_folder
@@ -18,16 +20,18 @@ class Service:
     """What the handlers of requests share."""
 
     store: Store
+    films: Films
 
     def __init__(self, options: Options) -> None:
-        self.options, self.pool = options, Pool(options)
-        self.draining = False
+        self.options, self.figures, self.draining = options, Figures(), False
+        self.pool = Pool(options, self.figures.worked)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """The folder and the workers, for as long as the server runs."""
         with own_folder() as folder:
             self.store = Store(folder, self.options.keep_seconds, self.options.keep_bytes)
+            self.films = Films(self.options, self.store)
             others = [asyncio.create_task(self.pool.warm()), asyncio.create_task(self.sweep())]
             try:
                 yield
@@ -36,17 +40,19 @@ class Service:
                     task.cancel()
                     with suppress(asyncio.CancelledError, Refused):
                         await task
+                await self.films.stop()
                 await self.pool.stop()
 
     @property
     def at_work(self) -> bool:
         """Whether anything begun is not finished."""
-        return any(lane.working or lane.waiting for lane in self.pool.lanes)
+        return self.films.at_work or any(lane.working or lane.waiting for lane in self.pool.lanes)
 
     async def sweep(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             self.store.sweep()
+            await self.films.sweep()
 
     def check_open(self, lane: Lane) -> None:
         """Refuse work before its body is read where it cannot be taken.

@@ -1,13 +1,16 @@
 """What a worker does: one method for each kind of message, files in, a file or bytes out. Here pictures are decoded."""
 
 import io
-from collections.abc import Mapping
+import queue
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
+from cleanplate import video_job
 from cleanplate.composites import Composite
 from cleanplate.compositor import Compositor
+from cleanplate.errors import CleanplateError
 from cleanplate.files import photos
 from cleanplate.film.pipeline import aside
 from cleanplate.pixels.color import FloatArray
@@ -19,12 +22,15 @@ from cleanplate.serve.previewing import Previews, cutout_png
 from cleanplate.serve.wire import Message
 from cleanplate.settings import Settings
 from cleanplate.values import Cutout, Image, Size
+from cleanplate.video import videos
+from cleanplate.video_job import Options, Progress, Summary
 
 Answer = tuple[dict[str, Any], bytes]
 NAMES = {
     "person": "The person", "plate": "The plate", "alpha": "The matte", "keep_mask": "The area to keep",
     "drop_mask": "The area to drop", "composite": "The composite", "mask": "The mask",
 }  # fmt: skip
+OFTEN = 0.2  # seconds from one word on progress to the next
 MASKS = ("alpha", "keep_mask", "drop_mask")
 
 
@@ -34,6 +40,28 @@ class Named(io.FileIO):
     def __init__(self, path: str, said: str) -> None:
         super().__init__(path)
         self.name = said
+
+
+def now_and_then(told: "queue.Queue[tuple[str, dict[str, Any]]]") -> Callable[[Progress], None]:
+    """Puts a film's progress into a queue, a few times a second."""
+    last = -OFTEN
+
+    def put(progress: Progress) -> None:
+        nonlocal last
+        if progress.seconds - last >= OFTEN or progress.done == progress.frames:
+            last = progress.seconds
+            told.put(("step", progress._asdict()))
+
+    return put
+
+
+def renamed(error: CleanplateError, files: Mapping[str, str]) -> CleanplateError:
+    """An error that names a file of the server's, naming the field that it came in instead."""
+    text = str(error)
+    for name, path in files.items():
+        text = text.replace(path, NAMES.get(name, name))
+    error.args = (text, *error.args[1:])
+    return error
 
 
 class Workshop:
@@ -158,6 +186,35 @@ class Workshop:
 
     def do_preview(self, message: Message) -> Answer:
         return self.previews.answer(message)
+
+    def do_film(self, message: Message) -> Iterator[tuple[str, dict[str, Any]]]:
+        """A film in the file ``out``: how far it is on the way, and how many frames there are at the end."""
+        files, recipe = message["files"], from_fields(message["recipe"])
+        told: queue.Queue[tuple[str, dict[str, Any]]] = queue.Queue()
+        sides: dict[str, Any] = {name: self.side_of_film(files, name) for name in ("person", "plate")}
+        options = Options(**message["options"], size=recipe.size)
+
+        def make() -> Summary:
+            try:
+                return video_job.compose(
+                    sides["person"], sides["plate"], message["out"], placement=recipe.placement, settings=recipe.settings,
+                    options=options, compositor=self.compositor(recipe.weights), progress=now_and_then(told),
+                )  # fmt: skip
+            except CleanplateError as error:
+                raise renamed(error, files) from error
+            finally:
+                told.put(("end", {}))
+
+        made = aside(make)
+        yield from iter(told.get, ("end", {}))
+        summary = made()
+        yield "done", {"done": summary.frames, "seconds": summary.seconds, "warnings": summary.warnings}
+
+    def side_of_film(self, files: Mapping[str, str], name: str) -> str | Image | Cutout:
+        """A film's file, or a picture."""
+        if f"kept_{name}" in files:
+            return self.kept_person(files["kept_person"]) if name == "person" else self.plate(files).image
+        return files[name] if videos.is_video(files[name]) else self.picture(files, name)
 
     def do_health(self, message: Message) -> Answer:
         """A whole small job: a drawn disc in a drawn plate, 64 x 64."""

@@ -4,8 +4,9 @@ import asyncio
 import json
 import os
 import sys
+import time
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ from cleanplate.serve.wire import Message
 LOST = "Working on this ended the process that did, as a damaged or made-up file can: save the pictures again as PNG or JPEG."
 LATE = "This took longer than the {:g} seconds that a request may take: give smaller pictures."
 WARM = {"do": "health"}
+ENTRY = ["-m", "cleanplate.serve.worker"]  # of a worker's process
 GONE = (asyncio.IncompleteReadError, ConnectionError, ValueError)  # the worker ended, or says what none says
 
 
@@ -37,7 +39,7 @@ class Worker:
     async def start(self) -> asyncio.subprocess.Process:
         """The process, made when there is none."""
         if self.process is None or self.process.returncode is not None:
-            command = [sys.executable, "-m", "cleanplate.serve.worker", json.dumps(self.told)]
+            command = [sys.executable, *ENTRY, json.dumps(self.told)]
             path = os.pathsep.join(filter(None, [str(Path(cleanplate.__file__).parents[1]), os.environ.get("PYTHONPATH")]))
             self.process = await asyncio.create_subprocess_exec(
                 *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=os.environ | {"PYTHONPATH": path},
@@ -107,12 +109,14 @@ class Lane:
         count: how many there are.
         most: how many requests may wait.
         seconds: for one request.
+        worked: told how long each job took.
     """
 
     told: dict[str, Any]
     count: int
     most: int
     seconds: float
+    worked: Callable[[float], None]
     free: list[Worker] = field(default_factory=list)
     waiting: deque[asyncio.Future[Worker]] = field(default_factory=deque)
     working: set[asyncio.Task[Any]] = field(default_factory=set)
@@ -157,9 +161,11 @@ class Lane:
             raise
 
     async def work(self, worker: Worker, message: Message) -> tuple[dict[str, Any], bytes]:
+        start = time.perf_counter()
         try:
             return await worker.ask(message, self.seconds)
         finally:
+            self.worked(time.perf_counter() - start)
             self.give(worker)
 
     def give(self, worker: Worker) -> None:
@@ -184,15 +190,21 @@ class Lane:
 class Pool:
     """The lanes: ``pictures`` with a worker for each core, and ``quick`` with one that nothing long is given to."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, worked: Callable[[float], None]) -> None:
         told = {"device": options.device, "pixels": options.pixels, "memory": options.memory, "seconds": options.work_seconds}
         count = options.lanes
-        self.pictures = Lane(told | {"nice": 5}, count, 2 * count, options.work_seconds)
-        self.quick = Lane(told | {"nice": 0}, 1, 32, options.work_seconds)
+        self.pictures = Lane(told | {"nice": 5}, count, 2 * count, options.work_seconds, worked)
+        self.quick = Lane(told | {"nice": 0}, 1, 32, options.work_seconds, worked)
 
     @property
     def lanes(self) -> tuple[Lane, ...]:
         return self.pictures, self.quick
+
+    @property
+    def processes(self) -> list[int]:
+        """Those that live."""
+        workers = (worker.process for lane in self.lanes for worker in lane.workers)
+        return [process.pid for process in workers if process is not None and process.returncode is None]
 
     async def warm(self) -> None:
         await asyncio.gather(*(lane.warm() for lane in self.lanes))
