@@ -1,14 +1,25 @@
 """What a test asks of the page, and waits for."""
 
+import time
 from typing import Any
 
 from playwright.sync_api import Page
+
+LONG = 40.0  # seconds that a test waits before it gives up: a machine may be busy
+
+
+def until(page: Page, script: str, given: Any = None) -> None:
+    """Wait until a script is true. Playwright's own way evaluates text in the page, which the page's policy forbids."""
+    end = time.monotonic() + LONG
+    while not page.evaluate(script, given):
+        assert time.monotonic() < end, f"This did not become true in {LONG:g} s: {script}"
+        page.wait_for_timeout(25)
 
 
 def settled(page: Page) -> None:
     """Wait until what is shown is what is asked for."""
     page.wait_for_timeout(60)  # for the change to reach the page
-    page.wait_for_function("studio.previews.current && !studio.stage.moving")
+    until(page, "studio.previews.current && !studio.stage.moving")
 
 
 def fields(page: Page, at: int = 0) -> dict[str, Any]:

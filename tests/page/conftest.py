@@ -11,12 +11,12 @@ import pytest
 if "PAGE" not in os.environ:
     collect_ignore_glob = ["test_*.py"]
 else:
+    from page.acting import LONG
     from page.browser import FLAGS, found
     from page.pictures import drawn_person, drawn_plate
     from playwright.sync_api import Browser, Page, sync_playwright
 
 READY = "html[data-state=ready]"
-LONG = 40_000  # milliseconds that a test waits before it gives up: a machine may be busy
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +48,7 @@ def page(browser: "Browser", server: str) -> Iterator["Page"]:
     context = browser.new_context(viewport={"width": 1280, "height": 800}, accept_downloads=True, reduced_motion="reduce")
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     opened, wrong = context.new_page(), []
-    opened.set_default_timeout(LONG)
+    opened.set_default_timeout(1000 * LONG)
     opened.on("pageerror", lambda error: wrong.append(f"error: {error}"))
     opened.on("console", lambda said: wrong.append(f"console: {said.text}") if said.type == "error" and "status of 4" not in said.text else None)
     opened.on("request", lambda asked: None if asked.url.startswith((server, "blob:", "data:")) else wrong.append(f"request: {asked.url}"))

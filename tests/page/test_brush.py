@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from page.acting import place, settled
+from page.acting import place, settled, until
 from page.pictures import drawn_person, drawn_plate
 from playwright.sync_api import Page
 
@@ -21,7 +21,7 @@ def stroke(page: Page, points: list[tuple[float, float]]) -> None:
     for point in at:
         page.mouse.move(*point, steps=3)
     page.mouse.up()
-    page.wait_for_function("(before) => studio.history.layer.cutout !== before", arg=before)
+    until(page, "(before) => studio.history.layer.cutout !== before", before)
     settled(page)
 
 
@@ -34,7 +34,7 @@ def test_a_dropped_head_is_gone_and_undo_brings_it_back(studio: Page) -> None:
     stroke(studio, [(0.3, 0.1), (0.7, 0.1), (0.7, 0.2), (0.3, 0.2)])
     assert studio.evaluate("studio.history.layer.outline.box")[1] > whole[1] + 0.1  # they begin at the shoulders
     studio.keyboard.press("Control+z")
-    studio.wait_for_function("studio.history.layer.cutout === studio.history.layer.source")
+    until(studio, "studio.history.layer.cutout === studio.history.layer.source")
     settled(studio)
     assert studio.evaluate("studio.history.layer.outline.box") == whole
 

@@ -1,7 +1,7 @@
 """The person is taken hold of: drag, handles, wheel, pinch and keys."""
 
 import pytest
-from page.acting import fields, middle, place, settled, shown
+from page.acting import fields, middle, place, settled, shown, until
 from playwright.sync_api import Page
 
 PINCH = """([across, down, first, last]) => { const surface = document.getElementById("surface");
@@ -48,7 +48,7 @@ def test_a_dragged_person_follows_the_pointer_before_the_server_answers(studio: 
 
 def test_what_the_server_composes_takes_over_where_the_pointer_rests(studio: Page) -> None:
     drag(studio, middle(studio), (-200, -20), keep=True)
-    studio.wait_for_function("studio.previews.current")
+    until(studio, "studio.previews.current")
     studio.mouse.up()
     settled(studio)
     assert not studio.evaluate("studio.stage.moving")
@@ -73,7 +73,7 @@ def test_the_wheel_over_a_person_scales_them(studio: Page, delta: int, larger: b
     before = place(studio)
     studio.mouse.move(*middle(studio))
     studio.mouse.wheel(0, delta)
-    studio.wait_for_function("studio.history.layer.fields.height !== undefined")
+    until(studio, "studio.history.layer.fields.height !== undefined")
     settled(studio)
     assert (place(studio)["height"] > before["height"]) is larger
 
@@ -119,11 +119,11 @@ def test_feet_snap_to_the_middle_of_the_picture_and_not_with_alt(studio: Page) -
 def test_a_mirrored_person_looks_the_other_way(studio: Page) -> None:
     first = studio.evaluate("studio.history.layer.cutout")
     studio.keyboard.press("f")
-    studio.wait_for_function("studio.history.layer.cutout !== studio.history.layer.source")
+    until(studio, "studio.history.layer.cutout !== studio.history.layer.source")
     settled(studio)
     assert studio.evaluate("studio.history.layer.flip")
     studio.keyboard.press("f")
-    studio.wait_for_function("studio.history.layer.cutout === studio.history.layer.source")
+    until(studio, "studio.history.layer.cutout === studio.history.layer.source")
     assert studio.evaluate("studio.history.layer.cutout") == first
 
 

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from page.acting import fields, settled
+from page.acting import fields, settled, until
 from page.conftest import READY
 from playwright.sync_api import Page, expect
 
@@ -32,9 +32,9 @@ def test_the_page_says_that_nothing_leaves_this_computer(studio: Page) -> None:
 
 def test_a_dropped_person_and_place_take_the_examples_place(studio: Page, person_file: Path, plate_file: Path) -> None:
     drop(studio, "person", person_file)
-    studio.wait_for_function("studio.history.doc.layers[0].name === 'person.png'")
+    until(studio, "studio.history.doc.layers[0].name === 'person.png'")
     drop(studio, "plate", plate_file)
-    studio.wait_for_function("studio.history.doc.plate.name === 'plate.png'")
+    until(studio, "studio.history.doc.plate.name === 'plate.png'")
     settled(studio)
     expect(studio.get_by_text("This is the example.")).to_be_hidden()
 
@@ -43,7 +43,7 @@ def test_a_chosen_person_is_opened(studio: Page, person_file: Path) -> None:
     with studio.expect_file_chooser() as chooser:
         studio.locator("[data-is='person 0']").click()
     chooser.value.set_files(person_file)
-    studio.wait_for_function("studio.history.doc.layers[0].name === 'person.png'")
+    until(studio, "studio.history.doc.layers[0].name === 'person.png'")
 
 
 def test_a_pasted_picture_is_asked_after_and_opened(studio: Page, plate_file: Path) -> None:
@@ -51,7 +51,7 @@ def test_a_pasted_picture_is_asked_after_and_opened(studio: Page, plate_file: Pa
         window.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data })); }"""
     studio.evaluate(script, list(plate_file.read_bytes()))
     studio.get_by_role("button", name="The place").click()
-    studio.wait_for_function("studio.history.doc.plate.name === 'image.png'")
+    until(studio, "studio.history.doc.plate.name === 'image.png'")
 
 
 def test_a_broken_file_is_refused_in_the_programs_own_sentence(studio: Page, tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_two_people_are_laid_one_over_the_other_with_settings_of_their_own(studi
     with studio.expect_file_chooser() as chooser:
         studio.get_by_role("button", name="Add another person").click()
     chooser.value.set_files(person_file)
-    studio.wait_for_function("studio.history.doc.layers.length === 2")
+    until(studio, "studio.history.doc.layers.length === 2")
     settled(studio)
     studio.locator("#field-strength").fill("0.3")
     studio.locator("#field-x").fill("0.8")

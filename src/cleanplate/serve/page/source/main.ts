@@ -158,7 +158,7 @@ function refreshView(): void {
   whole.disabled = stage.fitted;
   for (const [button, on] of [[move, !brush.on], [mend, brush.on], [glass, loupe.on]] as const) button.setAttribute("aria-pressed", String(on));
   if (!stage.moving) panel?.refresh();
-  surface.setAttribute("aria-valuetext", stage.describe());
+  if (!stage.moving && element("said").textContent !== stage.describe()) element("said").textContent = stage.describe();
   document.documentElement.dataset.state = previews.current ? "ready" : "waiting";
 }
 
