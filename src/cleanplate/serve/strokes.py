@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from cleanplate.errors import InputError
-from cleanplate.pixels.color import FloatArray, Pixels, to_float, to_uint8
-from cleanplate.pixels.resampling import limited_size
+from cleanplate.pixels.color import FloatArray, Pixels, as_float, to_float, to_uint8
+from cleanplate.pixels.resampling import limited_size, reduce
 from cleanplate.stages import matting
 from cleanplate.values import Size
 
@@ -18,6 +18,7 @@ BRUSHES = get_args(Brush)
 MOST_STROKES, MOST_POINTS = 2000, 20000  # of a photo; a long afternoon's work
 MOST_SIZE = 1.0  # of the photo's longer side
 PAINTED_SIDE = 2048  # long side at which strokes are drawn; finer than a hand paints, and `refine` finds the edges beyond it
+FLAT = 0.02**2  # variance of brightness below which there is no edge to follow
 SOFTENING = 0.35  # of a brush's radius: the blur of its `soften`
 
 
@@ -108,26 +109,47 @@ def weight(one: Stroke, size: Size) -> tuple[tuple[slice, slice], FloatArray]:
 def areas(strokes: Iterable[Stroke], photo: Pixels) -> tuple[FloatArray | None, FloatArray | None]:
     """What strokes keep and what they drop: (height, width) in 255 steps, as the pictures that the command line takes; None for nothing.
 
-    Where a later stroke works an earlier one of the other kind does no more. Their soft rims follow the photo's own edges, as a
-    matte's do.
+    Where a later stroke works an earlier one of the other kind does no more. Their soft rims follow the photo's own edges.
     """
     size = photo.shape[0], photo.shape[1]
     small = limited_size(size, PAINTED_SIDE)
+    bright = as_float(reduce(photo, small)).mean(2)
     painted = {name: np.zeros(small, np.float32) for name in ("keep", "drop")}
     used = set()
     for each in strokes:
         if each.brush not in painted:
             continue
         part, much = weight(each, small)
+        much = along_edges(much, bright[part], each.size * max(small) / 2 * (1 - each.hardness))
         other = painted["drop" if each.brush == "keep" else "keep"]
         painted[each.brush][part] = np.maximum(painted[each.brush][part], much)
         other[part] = np.minimum(other[part], 1 - much)
         used.add(each.brush)
-    kept, dropped = (along_edges(painted[name], photo) if name in used else None for name in ("keep", "drop"))
+    kept, dropped = (at_size(painted[name], photo) if name in used else None for name in ("keep", "drop"))
     return kept, dropped
 
 
-def along_edges(area: FloatArray, photo: Pixels) -> FloatArray:
+def along_edges(much: FloatArray, bright: FloatArray, rim: float) -> FloatArray:
+    """A stroke whose soft rim ends where the photo has an edge: the guided filter (He et al. 2010, Eq. 5, 6 and 8) of its half.
+
+    Its core stays, and nothing is added beyond its rim.
+
+    Args:
+        much: (rows, columns) float32, how much it works.
+        bright: the photo's brightness there.
+        rim: how wide it fades, in pixels; within one there is nothing to follow.
+    """
+    if rim < 2 or not much.size:
+        return much
+    window = (2 * round(rim / 4) + 1,) * 2  # blurred twice, a half fades over the rim
+    half = (much > 0.5).astype(np.float32)
+    mean, share = cv2.blur(bright, window), cv2.blur(half, window)
+    slope = (cv2.blur(bright * half, window) - mean * share) / (cv2.blur(bright * bright, window) - mean * mean + FLAT)
+    found = np.clip(cv2.blur(slope, window) * bright + cv2.blur(share - slope * mean, window), 0, 1)
+    return np.asarray(np.where(much >= 1, 1, np.where(much <= 0, 0, found)), np.float32)
+
+
+def at_size(area: FloatArray, photo: Pixels) -> FloatArray:
     """A painted area at the photo's size, in 255 steps."""
     return to_float(to_uint8(matting.refine(area, photo)))
 

@@ -16,7 +16,7 @@ from cleanplate.film.pipeline import aside
 from cleanplate.pixels.color import FloatArray
 from cleanplate.plates import Plate
 from cleanplate.recipes import Recipe, from_fields
-from cleanplate.serve import keeping, layers, painted
+from cleanplate.serve import filmed, keeping, layers, painted
 from cleanplate.serve.layers import Laid
 from cleanplate.serve.previewing import Previews, cutout_png
 from cleanplate.serve.wire import Message
@@ -183,6 +183,13 @@ class Workshop:
 
     def do_photo_preview(self, message: Message) -> Answer:
         return {}, painted.photo_preview(self, message)
+
+    def do_look_at_film(self, message: Message) -> Answer:
+        return filmed.look_at_film(message), b""
+
+    def do_keep_still(self, message: Message) -> Answer:
+        """A frame of a film, kept as a photo would be."""
+        return filmed.keep_still(message, self.do_keep_person if message["as"] == "person" else self.do_keep_plate)
 
     def do_preview(self, message: Message) -> Answer:
         return self.previews.answer(message)

@@ -41,8 +41,8 @@ export class Exporting {
       make("h3", {}, words.recipe), make("p", { class: "hint" }, words.recipeHint),
       make("div", { class: "row" }, make("button", { type: "button", class: "solid", id: "recipe-save", click: () => this.saveRecipe() }, words.saveRecipe),
         make("button", { type: "button", class: "solid", id: "recipe-open", click: () => this.chooseRecipe() }, words.openRecipe)),
-      make("h3", {}, words.command), command,
-      make("div", { class: "row" }, make("button", { type: "button", class: "solid", click: () => void this.copyText(command.textContent ?? "") }, words.copyCommand), masks));
+      ...(this.history.doc.film ? [] : [make("h3", {}, words.command), command, // of a frame there is none
+        make("div", { class: "row" }, make("button", { type: "button", class: "solid", click: () => void this.copyText(command.textContent ?? "") }, words.copyCommand), masks)]));
     refresh();
   }
 

@@ -16,12 +16,14 @@ export interface Layer {
   strokes: Stroke[];
 }
 export interface Plate { id: string; name: string; width: number; height: number; horizon: number | null }
+export interface Film { id: string; as: "person" | "plate"; name: string; seconds: number; rate: number; at: number; start: number | null; end: number | null; width: number; height: number }
 export interface Doc {
   plate: Plate | null;
   layers: Layer[];
   chosen: number; // the layer that is moved and set
   scene: Record<string, Value>; // fields about the whole picture: size, defocus, weights
   example: boolean;
+  film?: Film | null; // one side of it is filmed, and `at` is the frame that is seen
 }
 
 const KEY = "cleanplate";

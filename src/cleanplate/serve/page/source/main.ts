@@ -4,6 +4,7 @@ import { Cards } from "./cards";
 import { Comparing } from "./comparing";
 import { dialog, dismiss, during, element, icon, iconButton, make, notice } from "./elements";
 import { Exporting } from "./exporting";
+import { Films } from "./films";
 import { Gestures } from "./gestures";
 import type { Outline } from "./geometry";
 import { History, type Layer } from "./history";
@@ -29,6 +30,8 @@ const comparing = new Comparing(stage, element("compare"), element("split"));
 const exporting = new Exporting(history, () => schema);
 const brush = new Brush(stage, history, previews, element("painting"), (on) => (gestures.tool = on ? brush : null));
 const loupe = new Loupe(stage, previews, element("lens") as HTMLCanvasElement, surface);
+const films = new Films(history, element("film"));
+opening.film = (file, as) => void films.open(file, as);
 let cards: Cards;
 let panel: Panel;
 
@@ -61,7 +64,7 @@ let told = "";
 
 const undo = iconButton("undo", `${words.undo} (Ctrl Z)`, () => history.undo(), { id: "undo" });
 const redo = iconButton("redo", `${words.redo} (Ctrl Shift Z)`, () => history.redo(), { id: "redo" });
-const [move, mend] = [tool("move", words.move, "V", () => brush.set(false)), tool("brush", words.brush, "B", () => brush.set(true))];
+const [move, mend] = [tool("move", words.move, "V", () => brush.set(false)), tool("brush", words.brush, "B", mendOn)];
 const flipped = tool("flip", words.flip, "F", flip);
 const auto = tool("auto", words.auto, "Delete", chosenPlace);
 const glass = tool("loupe", words.loupe, "L", () => loupeOn(!loupe.on));
@@ -93,6 +96,11 @@ function showKeys(): void {
 function loupeOn(on: boolean): void {
   loupe.set(on);
   refreshView();
+}
+
+function mendOn(): void {
+  if (history.doc.film?.as === "person") notice("refused", words.brushFilm, true);
+  else brush.set(true);
 }
 
 function flip(): void {
@@ -148,6 +156,7 @@ function refresh(): void {
   cards?.refresh();
   paintWhatIsAsked();
   brush.refresh();
+  films.refresh();
   stage.redraw();
 }
 
@@ -166,7 +175,7 @@ function refreshView(): void {
 
 const keys: Record<string, () => void> = {
   v: () => brush.set(false),
-  b: () => brush.set(true),
+  b: mendOn,
   f: flip,
   Delete: chosenPlace,
   c: () => comparing.next(),

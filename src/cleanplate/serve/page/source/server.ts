@@ -70,6 +70,24 @@ export async function compose(doc: Doc, format: string, quality: number): Promis
   return { blob: await answer.blob(), warnings: JSON.parse(answer.headers.get("X-Warnings") ?? "[]") };
 }
 
+export interface Watched { id: string; state: string; done: number; frames: number | null; seconds: number; left: number | null; warnings: string[]; problem: { detail: string } | null }
+
+/** A job's events until it has ended. Read by hand, since an EventSource sends no token. */
+export async function watch(job: string, told: (state: Watched) => void): Promise<void> {
+  const reader = (await ask(`/v1/jobs/${job}/events`)).body!.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const events = (text + value).split("\n\n");
+    text = events.pop()!;
+    for (const event of events) {
+      const data = event.split("\n").find((line) => line.startsWith("data: "));
+      if (data) told(JSON.parse(data.slice(6)));
+    }
+  }
+}
+
 /** The WebSocket of previews: only the latest message counts, on both ends. */
 export class Previews {
   private socket: WebSocket | null = null;
