@@ -12,6 +12,7 @@ from cleanplate.video import videos
 
 Answer = tuple[dict[str, Any], bytes]
 SPOKEN = "The film"
+LEAST_RATE = 10  # frames in a second, where a film does not say
 
 
 def look_at_film(message: Message) -> dict[str, Any]:
@@ -48,18 +49,17 @@ def keep_still(message: Message, keep: Callable[[Message], Answer]) -> Answer:
 
 def frame_at(path: str, at: float) -> Any:
     """The first frame at or after so many seconds, or the last one."""
-    last = None
+    with videos.open_video(path, salvage=True) as reader:
+        seconds, rate = reader.info.seconds, reader.info.rate
+    if seconds is not None:
+        at = min(at, max(0.0, float(seconds) - 1.5 / float(rate or LEAST_RATE)))  # the last frame begins after that
+    found = None
     with videos.open_video(path, start=at, salvage=True) as reader:
-        for last in reader:
+        for found in reader:
             break
-    if last is not None:
-        return last.pixels
-    with videos.open_video(path, start=max(0.0, at - 2), salvage=True) as reader:
-        for last in reader:  # noqa: B007 - the last one is wanted
-            pass
-    if last is None:
+    if found is None:
         raise VideoError(f"{SPOKEN} shows nothing at {at:g} s: give an earlier time.", "empty")
-    return last.pixels
+    return found.pixels
 
 
 def spoken(error: CleanplateError, path: str) -> CleanplateError:
