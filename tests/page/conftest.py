@@ -77,5 +77,5 @@ def person_file(tmp_path: Path) -> Path:
 @pytest.fixture
 def plate_file(tmp_path: Path) -> Path:
     path = tmp_path / "plate.png"
-    path.write_bytes(drawn_plate())
+    path.write_bytes(drawn_plate(240, 160))
     return path

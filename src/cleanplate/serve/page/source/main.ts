@@ -46,6 +46,7 @@ function connection(open: boolean): void {
 }
 
 function problem(detail: string, reason: string): void {
+  previews.refused();
   if (reason === "busy") return void setTimeout(() => previews.schedule(), 600);
   notice("refused", reason === "gone" ? words.gone : detail, true);
 }

@@ -29,6 +29,7 @@ export class Previewer {
   private region: Rect | null = null;
   private scheduled = false;
   private ends: { key: string; none?: ImageBitmap; most?: ImageBitmap } | null = null; // of the strength slider
+  private busy = false; // with one of what is asked for at rest
   private newest = 0; // request that was answered
 
   constructor(
@@ -80,8 +81,27 @@ export class Previewer {
   /** True pixels of a part of the picture, once nothing moves; null when the whole is small enough. */
   look(region: Rect | null): void {
     this.region = region;
-    if (!region) this.sharp = null;
-    else if (this.current) this.askSharp();
+    if (region) this.askMore();
+    else if (this.sharp) this.dropSharp();
+  }
+
+  /** Nothing comes of what was asked for. */
+  refused(): void {
+    this.busy = false;
+  }
+
+  private dropSharp(): void {
+    this.sharp?.bitmap.close();
+    this.sharp = null;
+  }
+
+  /** What is asked for at rest, one after the other: only the latest message counts, so a second one would undo the first. */
+  private askMore(): void {
+    const layer = this.history.layer;
+    if (!this.current || this.busy) return;
+    if (this.region && !this.sharpIsCurrent) this.askSharp(this.region);
+    else if (layer && this.recolored.get(layer.key)?.look !== look(this.history.doc, layer)) this.askPerson(layer);
+    else if (this.ends && this.ends.key === this.besidesStrength() && !this.ends.most) this.askEnd(this.ends.none ? "most" : "none");
   }
 
   private askWhole(): void {
@@ -89,15 +109,25 @@ export class Previewer {
     if (!doc.plate || !doc.layers.length) return;
     const key = this.key();
     if (key === this.whole?.key) return;
+    this.busy = false; // what else was asked for is overtaken
     this.remember(this.previews.send({ ...wanted(doc), side: SIDE, quality: 70 }), { key });
   }
 
-  private askSharp(): void {
-    const region = this.region!;
-    const key = this.key();
-    if (this.sharp?.key === key && same(this.sharp.region, region)) return;
-    const number = this.previews.send({ ...wanted(this.history.doc), side: null, region: [region.left, region.top, region.width, region.height], quality: 90 });
-    this.remember(number, { key, region });
+  private askSharp(region: Rect): void {
+    const message = { ...wanted(this.history.doc), side: null, region: [region.left, region.top, region.width, region.height], quality: 90 };
+    this.askFurther(message, { key: this.key(), region });
+  }
+
+  /** The chosen person in the place's colors, to be moved by the pointer. */
+  private askPerson(layer: Layer): void {
+    const { doc } = this.history;
+    const message = { ...wanted(doc, doc.layers.slice(0, doc.chosen + 1)), side: Math.min(SIDE, Math.max(SMALL_SIDE, innerWidth)), give: "person" };
+    this.askFurther(message, { key: this.key(), layer });
+  }
+
+  private askFurther(message: Record<string, unknown>, asked: Asked): void {
+    this.busy = true;
+    this.remember(this.previews.send(message), asked);
   }
 
   // ---- strength: the picture is a straight line between its ends, so between them no answer is needed ------------------
@@ -110,23 +140,22 @@ export class Previewer {
   /** Ask for both ends: the slider is about to be moved. */
   prepareStrength(): void {
     const key = this.besidesStrength();
-    if (this.ends?.key === key || !this.current) return;
+    if (this.ends?.key === key) return;
     this.dropEnds();
     this.ends = { key };
-    this.askEnd("none");
+    this.askMore();
   }
 
   private askEnd(end: "none" | "most"): void {
     const { doc } = this.history;
     const layers = doc.layers.map((each, i) => (i === doc.chosen ? { ...each, fields: { ...each.fields, strength: end === "none" ? 0 : MOST_STRENGTH } } : each));
-    this.remember(this.previews.send({ ...wanted(doc, layers), side: SIDE, quality: 90 }), { key: this.besidesStrength(), end });
+    this.askFurther({ ...wanted(doc, layers), side: SIDE, quality: 90 }, { key: this.besidesStrength(), end });
   }
 
   private keepEnd(end: "none" | "most", key: string, bitmap: ImageBitmap): void {
     if (this.ends?.key !== key) return bitmap.close();
     this.ends[end]?.close();
     this.ends[end] = bitmap;
-    if (end === "none" && !this.ends.most) this.askEnd("most");
   }
 
   private dropEnds(): void {
@@ -147,15 +176,6 @@ export class Previewer {
     for (const old of this.asked.keys()) if (old < number - 60) this.asked.delete(old);
   }
 
-  /** The chosen person in the place's colors, to be moved by the pointer. */
-  private askPerson(): void {
-    const { doc } = this.history;
-    const layer = doc.layers[doc.chosen];
-    if (!layer || this.recolored.get(layer.key)?.look === look(doc, layer)) return;
-    const number = this.previews.send({ ...wanted(doc, doc.layers.slice(0, doc.chosen + 1)), side: Math.min(SIDE, Math.max(SMALL_SIDE, innerWidth)), give: "person" });
-    this.remember(number, { key: this.key(), layer });
-  }
-
   private async arrived(answer: Answer, bytes: Blob): Promise<void> {
     const asked = this.asked.get(answer.request);
     if (!asked) return;
@@ -171,7 +191,9 @@ export class Previewer {
       this.swap("whole", { key: asked.key, bitmap, region: { left: 0, top: 0, width: 1, height: 1 } });
     }
     this.redraw();
-    if (answer.rest && this.current) this.region && !this.sharpIsCurrent ? this.askSharp() : this.askPerson();
+    const further = asked.layer || asked.region || asked.end;
+    if (further) this.busy = false;
+    if (further || answer.rest) this.askMore();
   }
 
   private seen(answer: Answer): void {
