@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import numpy as np
 from PIL import Image as pillow
 
 from cleanplate.files import photos
@@ -21,9 +22,10 @@ class Composite:
     """The result, and what it was made of.
 
     Args:
-        image: the finished picture, of the plate's size and depth.
+        image: the finished picture, of the plate's size, depth and profile.
         alpha: (box height, box width) float32, the corrected alpha.
-        colors: (box height, box width, 3), the person's colors before harmonization, sRGB-encoded integers or float32.
+        colors: (box height, box width, 3), the person's colors before harmonization, sRGB-encoded integers or float32; floats go
+            beyond 0 and 1 where sRGB cannot show a color.
         box: where the two lie in the picture.
         transform: the color change that harmonization made; None without it.
         strength: how much of it was applied.
@@ -49,14 +51,15 @@ class Composite:
         colors = as_float(self.colors)
         if self.transform is None:
             return colors
-        return applying.apply(self.transform, colors, self.box, self.image.size, self.strength)
+        inside = np.clip(colors, 0, 1)
+        return applying.apply(self.transform, inside, self.box, self.image.size, self.strength) + (colors - inside)
 
     def save(self, target: PathName, *, overwrite: bool = False) -> None:
         """Write the picture; see ``photos.write_image``."""
         photos.write_image(self.image, target, overwrite=overwrite)
 
     def to_array(self) -> Pixels:
-        """A copy of the picture as an array, (height, width, 3) uint8 or uint16."""
+        """A copy of the picture as an array, (height, width, 3) uint8 or uint16, in its profile."""
         return self.image.to_array()
 
     def to_pil(self) -> pillow.Image:

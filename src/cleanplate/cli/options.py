@@ -95,6 +95,14 @@ class Kept(StrEnum):  # values.KEPT
     all = "all"
 
 
+class Spaces(StrEnum):  # files.conversion.SPACES
+    keep = "keep"
+    srgb = "srgb"
+    display_p3 = "display-p3"
+    adobe_rgb = "adobe-rgb"
+    prophoto = "prophoto"
+
+
 class Weighting(StrEnum):  # compositor.WEIGHTS
     fast = "fast"
     open = "open"
@@ -113,6 +121,10 @@ Out = Annotated[
 ]
 Kind = Annotated[
     str | None, typer.Option("--format", metavar="png|jpg|...", help="Format on stdout; png without it.", rich_help_panel=FILES)
+]
+Space = Annotated[
+    Spaces | None,
+    typer.Option("--space", help="What the result's colors come in; keep: the plate's own profile.", rich_help_panel=FILES),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.", rich_help_panel=FILES)]
 Quality = Annotated[int, typer.Option(min=1, max=100, help="Of a JPEG, WebP or AVIF to write.", rich_help_panel=FILES)]

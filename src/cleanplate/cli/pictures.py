@@ -27,6 +27,8 @@ from cleanplate.cli.options import (
     Quiet,
     Shadow,
     Soften,
+    Space,
+    Spaces,
     Stand,
     Strength,
     Unwanted,
@@ -88,6 +90,7 @@ def compose(
     blend: Blend = True,
     harmonize: Harmonize = True,
     kind: Kind = None,
+    space: Space = None,
     quality: Annotated[int | None, video.PictureQuality] = None,
     film_quality: video.FilmQuality = None,
     plate_fit: video.PlateFit = None,
@@ -122,6 +125,8 @@ def compose(
     if video.wanted(person, plate):
         if keep_mask or drop_mask:
             raise InputError("--keep-mask and --drop-mask go with pictures, and a video was given: leave them out.")
+        if space:
+            raise InputError("--space goes with pictures, and a video was given: leave it out.")
         made = Compositor(**machine(device, weights))
         video.run(person, plate, out, alpha, size, placement, settings, quality, kind, overwrite, quiet, progress, given, made)
         return
@@ -131,7 +136,7 @@ def compose(
     matte, painted, unwanted = (None if each is None else source(each) for each in (alpha, keep_mask, drop_mask))
     composite = cleanplate.compose(
         source(person), source(plate), alpha=matte, size=size, placement=placement, settings=settings,
-        keep_mask=painted, drop_mask=unwanted, **machine(device, weights),
+        keep_mask=painted, drop_mask=unwanted, space=(space or Spaces.keep).value, **machine(device, weights),
     )  # fmt: skip
     warn(composite.warnings)
     with printing():

@@ -1,9 +1,10 @@
 """Photo files <-> Image and alpha: the one door for reading and writing still pictures.
 
 Reading: JPEG (of an MPO the first picture), PNG, WebP, TIFF, AVIF, BMP and GIF (first frame), recognized by content.
-What comes out is upright, straight and sRGB. 16-bit grey and RGB(A) of PNG and TIFF stay 16 bit; 16-bit pixels with a
-profile other than sRGB, 16-bit CMYK, premultiplied or compressed planar TIFF and 10/12-bit AVIF become 8 bit. A float
-TIFF must lie within [0, 1]. A PNG's gAMA and cICP are not applied.
+What comes out is upright, straight and sRGB, or in its own profile where that is asked for. 16-bit grey and RGB(A) of PNG
+and TIFF stay 16 bit; without imagecodecs 16-bit pixels with a profile other than sRGB, and always 16-bit CMYK, premultiplied
+or compressed planar TIFF and 10/12-bit AVIF become 8 bit. A float TIFF must lie within [0, 1]. A PNG's gAMA and cICP are not
+applied.
 
 Writing: a temporary file in the same folder, then a rename, so that a half-written picture never bears the final name.
 The same picture gives the same bytes; nothing of the source's EXIF, GPS or XMP is carried over.
@@ -32,20 +33,24 @@ WRITABLE = {
 }  # fmt: skip
 
 
-def read_image(source: Source, *, pixel_limit: int = PIXEL_LIMIT) -> Image:
-    """Read a photo: upright, sRGB, straight alpha, 8 or 16 bits as the file has them (see above for the exceptions).
+def read_image(source: Source, *, pixel_limit: int = PIXEL_LIMIT, space: str = "srgb") -> Image:
+    """Read a photo: upright, straight alpha, 8 or 16 bits as the file has them (see above for the exceptions).
 
     Args:
         source: a path, a binary file object or the file's bytes.
+        space: what its colors come in: ``srgb``; ``keep``, its own profile where imagecodecs is installed (extra ``pro``) and that
+            is one of RGB, else sRGB; or ``display-p3``, ``adobe-rgb`` or ``prophoto``.
         pixel_limit: the most pixels (width times height) that are decoded; read off the header first.
 
     Raises:
         PhotoError: with the reason ``missing``, ``unreadable``, ``empty``, ``format``, ``truncated``, ``broken``,
             ``too-large`` or ``profile``.
+        InputError: no such space.
+        MissingExtra: a named space, and imagecodecs is not installed.
     """
     name = named(source)
     with sources.reading(source, name) as file:
-        return conversion.picture(sources.decoded(file, name, pixel_limit), name)
+        return conversion.picture(sources.decoded(file, name, pixel_limit), name, space)
 
 
 def read_alpha(source: Source, *, pixel_limit: int = PIXEL_LIMIT) -> FloatArray:
@@ -77,7 +82,7 @@ def write_image(
     format: str | None = None,
     quality: int = 95,
 ) -> None:
-    """Write a picture with an sRGB profile (BMP has no room for one); PNG and TIFF keep 16 bits, the others take 8.
+    """Write a picture with its profile, or sRGB's (BMP has no room for one); PNG and TIFF keep 16 bits, the others take 8.
 
     Args:
         target: a path, whose suffix tells the format, or a binary file object, which needs ``format``.
@@ -107,7 +112,7 @@ def encoded(image: Image, kind: str, quality: int, name: str) -> bytes:
     samples: Array = image.pixels if deep or image.pixels.dtype == np.uint8 else to_uint8(to_float(image.pixels))
     if image.alpha is not None:
         samples = np.dstack([samples, cast(image.alpha)])
-    return encode(samples, kind, quality, name)
+    return encode(samples, kind, quality, name, image.profile)
 
 
 def write_alpha(
