@@ -12,7 +12,8 @@ from cleanplate.files import photos
 from cleanplate.pixels import profiles
 from cleanplate.pixels.color import to_float
 from cleanplate.pixels.icc import SPACES, profile
-from cleanplate.values import Cutout, Image, Settings
+from cleanplate.settings import Settings
+from cleanplate.values import Cutout, Image
 
 SIZE = 96, 120
 ALPHA = np.zeros(SIZE, np.float32)
