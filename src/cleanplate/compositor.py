@@ -119,7 +119,7 @@ class Compositor:
         Args:
             inplace: the person's and the plate's arrays may be written into: copies of large photos cost memory.
         """
-        clock, transform = Clock(), None
+        clock, transform, tags = Clock(), None, (person if isinstance(person, Image) else person.image).tags
         if isinstance(person, Image):
             with clock.stage("matte"):
                 person = self.cutout(person, keep=settings.keep)
@@ -148,7 +148,8 @@ class Compositor:
             lay(layer, image, transform, settings, plate.texture, None if plain else profile)
         colors = in_srgb(layer, own if plain else None).foreground
         made = Image(image, profile=profile)
-        return Composite(made, layer.alpha, colors, layer.box, transform, settings.strength, clock.seconds, said)
+        sources = plate.image.tags, tags
+        return Composite(made, layer.alpha, colors, layer.box, transform, settings.strength, clock.seconds, said, sources)
 
     def harmonize(
         self, composite: Picture, alpha: Picture, plate: Picture | Plate | None = None, settings: Settings = WHOLE_STRENGTH
@@ -184,7 +185,8 @@ class Compositor:
                 lay(kept, image, transform, settings, told)
         said = tuple(dict.fromkeys((*whole.image.warnings, *complete.image.warnings)))
         made = Image(image, profile=profile)
-        return Composite(made, cover, layer.foreground, box, transform, settings.strength, clock.seconds, said)
+        sources = whole.image.tags, complete.image.tags
+        return Composite(made, cover, layer.foreground, box, transform, settings.strength, clock.seconds, said, sources)
 
     def clean(self, cutout: Cutout, clean_hair: float = WHOLE_STRENGTH.clean_hair) -> Cutout:
         """The blend stage alone, to be done once for many plates: the cutout with the person's own colors along its soft edge.

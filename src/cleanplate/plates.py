@@ -1,5 +1,7 @@
 """The plate as a value: a picture, and that picture as a harmonizer sees it."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from cleanplate import inputs
@@ -7,7 +9,7 @@ from cleanplate.errors import InputError
 from cleanplate.inputs import Picture
 from cleanplate.models.harmonizer import AnyHarmonizer, Cues
 from cleanplate.pixels import profiles
-from cleanplate.pixels.color import FloatArray, Pixels
+from cleanplate.pixels.color import FloatArray, Pixels, to_float, to_uint8, to_uint16
 from cleanplate.pixels.resampling import reduce
 from cleanplate.stages import framing, harmonizing
 from cleanplate.stages import horizon as horizons
@@ -54,6 +56,19 @@ class Plate:
     def filling(self, size: Size) -> "Plate":
         """The plate scaled and cut to fill exactly (height, width); itself where it has that size."""
         return self if size == self.image.size else Plate(framing.crop_to_fill(self.image, size))
+
+    def of_depth(self, depth: int | None) -> "Plate":
+        """The plate in 8 or 16 bits; itself where it has them, and for None.
+
+        Raises:
+            InputError: another depth.
+        """
+        if depth not in (None, 8, 16):
+            raise InputError(f"`depth` is 8 or 16; {depth} was given.")
+        pixels = self.image.pixels
+        if depth is None or pixels.itemsize * 8 == depth:
+            return self
+        return Plate(replace(self.image, pixels=(to_uint8 if depth == 8 else to_uint16)(to_float(pixels))))
 
     def small(self, side: int) -> FloatArray:
         """The plate shrunk as a harmonizer sees it: (side, side, 3) float32."""

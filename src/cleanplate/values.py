@@ -1,6 +1,7 @@
 """The values that travel between the stages. Each checks itself when it is made."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image as pillow
@@ -12,6 +13,27 @@ from cleanplate.pixels.resampling import limited_size, reduce, straight
 Size = tuple[int, int]  # (height, width) in pixels
 
 
+class Words(NamedTuple):
+    """A property of XMP: texts, and in which kind of array (``Seq``, ``Bag``, ``Alt``, or none)."""
+
+    kind: str
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Tags:
+    """What a file says of its picture beside the pixels.
+
+    Args:
+        main, exif: of EXIF, by tag.
+        words: of XMP, by ``{namespace}name``.
+    """
+
+    main: dict[int, Any] = field(default_factory=dict)
+    exif: dict[int, Any] = field(default_factory=dict)
+    words: dict[str, Words] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, eq=False)
 class Image:
     """A picture: encoded integers, straight (not premultiplied), upright.
@@ -21,6 +43,7 @@ class Image:
         alpha: (height, width) float32 coverage in [0, 1] when the file carried one.
         warnings: one sentence each on what was got over in reading it.
         profile: the ICC profile of its encoding; None for sRGB.
+        tags: what its file says of it, where it was one.
 
     Raises:
         InputError: another shape or type.
@@ -30,6 +53,7 @@ class Image:
     alpha: FloatArray | None = None
     warnings: tuple[str, ...] = ()
     profile: bytes | None = None
+    tags: Tags | None = None
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 3 or self.pixels.shape[2] != 3 or 0 in self.pixels.shape:

@@ -33,7 +33,7 @@ def picture(decoded: Decoded, name: str, space: str = "srgb") -> Image:
     decoded.color = to_srgb(decoded.color, decoded.profile, name) if profile is None else plain(decoded.color)
     pixels = upright(decoded.color, decoded.orientation)  # Pillow's own copy is let go before it is turned
     alpha = None if decoded.alpha is None else upright(decoded.alpha, decoded.orientation)
-    return in_space(Image(pixels, alpha, decoded.warnings, profile), space)
+    return in_space(Image(pixels, alpha, decoded.warnings, profile, decoded.tags), space)
 
 
 def check_space(space: str) -> None:
