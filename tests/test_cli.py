@@ -520,8 +520,8 @@ def test_harmonizing_looks_at_the_plate_that_is_named_and_needs_none(tmp_path, p
 
 @pytest.mark.usefixtures("stand_ins")
 def test_depth_format_and_labels_go_from_the_flags_into_the_file(tmp_path, cutout, plate):
-    asked = ["--format", "tif", "--depth", "16", "--compression", "lzw", "--metadata", "none", "--mark", "none", "--space", "display-p3"]
-    assert run("compose", cutout, plate, "-o", tmp_path / "out", "-q", *asked) == 0
+    asked = ("--format", "tif", "--depth", "16", "--compression", "lzw", "--metadata", "none", "--mark", "none")
+    assert run("compose", cutout, plate, "-o", tmp_path / "out", "-q", "--space", "display-p3", *asked) == 0
     image = cleanplate.read_image(tmp_path / "out", space="keep")
     assert image.pixels.dtype == np.uint16
     assert image.profile == profile("display-p3")

@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 
 import numpy as np
+import pillow_heif
 import pytest
 from drawn_files import PIXELS8, SMOOTH
 from PIL import Image as pillow
@@ -14,6 +15,8 @@ from cleanplate.files import photos
 from cleanplate.files.photos import WRITABLE, read_image, write_image
 from cleanplate.pixels import color
 from cleanplate.values import Image
+
+pillow_heif.register_heif_opener()  # for Pillow's own open(), which the package does not use
 
 
 @pytest.mark.parametrize("suffix", WRITABLE)

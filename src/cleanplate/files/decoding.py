@@ -13,8 +13,8 @@ import numpy.typing as npt
 import simplejpeg
 from PIL import ImageFile, TiffImagePlugin
 
-from cleanplate.files import sixteen_bits
-from cleanplate.files.formats import HEAD, read_header, recognize
+from cleanplate.files import foreign, sixteen_bits
+from cleanplate.files.formats import FOREIGN, HEAD, kind_of, read_header, recognize
 from cleanplate.files.samples import Decoded, taken, with_tags
 from cleanplate.files.sixteen_bits import rawmode_of, with_rawmode
 
@@ -77,12 +77,22 @@ def without_text(file: BinaryIO) -> BinaryIO:
 
 def decode_all(file: BinaryIO, name: str, pixel_limit: int) -> Decoded:
     """Three ways: a JPEG without faults at twice the speed, color of 16 bits by two passes, all else by one."""
-    picture = read_header(file, name, pixel_limit)
+    kind = kind_of(file, name)
+    if kind in FOREIGN:
+        return foreign.decode(file, kind, name, pixel_limit)
+    try:
+        picture = read_header(file, name, pixel_limit)
+    except SyntaxError as error:  # Pillow's, of color in floats among others
+        if kind == "TIFF" and "pixel mode" in str(error):
+            return foreign.decode(file, "deep TIFF", name, pixel_limit)
+        raise
     if picture.format == "JPEG" and picture.mode == "RGB" and (pixels := faultless_jpeg(file, picture.size)) is not None:
         return with_tags(picture, pixels, None)
     prepare(picture, file)
     rawmode = next(map(rawmode_of, picture.tile), "")
     deep = sixteen_bits.has_low_bytes(picture, rawmode)
+    if not deep and kind == "TIFF" and foreign.keeps_deep_tiff(picture):
+        return foreign.decode(file, "deep TIFF", name, pixel_limit)
     picture.load()
     if not deep:
         return taken(picture, name, rawmode)

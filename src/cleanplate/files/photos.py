@@ -21,7 +21,7 @@ from cleanplate.errors import InputError, OutputError
 from cleanplate.files import conversion, heic, sources
 from cleanplate.files.atomic import PathName, called, check_place, deliver
 from cleanplate.files.encoding import Array, Form, check_size, encode
-from cleanplate.files.formats import read_header
+from cleanplate.files.formats import FOREIGN, kind_of, read_header
 from cleanplate.files.labels import Labels
 from cleanplate.files.sources import Source, named
 from cleanplate.pixels import profiles
@@ -214,6 +214,8 @@ def check_room(target: PathName | BinaryIO, format: str | None, picture: Source 
     kind, name = _kind(target, format), named(target)
     if isinstance(picture, str | os.PathLike):
         with sources.reading(picture, called(picture)) as file:
+            if kind_of(file, called(picture)) in FOREIGN:  # of which no header is read here
+                return
             width, height = read_header(file, called(picture), PIXEL_LIMIT).size
             picture = height, width
     if isinstance(picture, tuple):

@@ -32,6 +32,9 @@ class Space(NamedTuple):
     curve: tuple[float, ...]
 
 
+SRGB = Space(  # IEC 61966-2-1
+    "sRGB", ((0.64, 0.33), (0.30, 0.60), (0.15, 0.06)), D65, (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
+)
 SPACES = {
     "display-p3": Space(  # SMPTE EG 432-1 with the white and curve of sRGB
         "Display P3", ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060)), D65, (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
