@@ -3,6 +3,7 @@
 import contextlib
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -15,7 +16,7 @@ from PIL import Image as pillow
 
 from cleanplate.errors import MemoryShort, MissingExtra, PhotoError, is_memory_short, why
 from cleanplate.files import tags
-from cleanplate.files.formats import LONGEST_SIDE, check_pixels
+from cleanplate.files.formats import LONGEST_SIDE, boxes, check_pixels, end_of_boxes
 from cleanplate.files.samples import Array, Decoded
 from cleanplate.pixels import icc
 from cleanplate.pixels.color import FloatArray, to_float, to_srgb, to_uint16
@@ -26,6 +27,7 @@ LIBRARIES = {  # the package to install, and the extra that has it
     "pillow_heif": ("pillow-heif", "heif"), "rawpy": ("rawpy", "raw"), "OpenEXR": ("OpenEXR", "exr"),
     "tifffile": ("tifffile", "pro"), "imagecodecs": ("imagecodecs", "pro"),
 }  # fmt: skip
+INKS = {1: 1, 3: 3, 4: 4}  # channels by a PSD's mode: grey, RGB, CMYK
 KINDS = {"HEIF": "heif", "camera raw": "raw", "OpenEXR": "exr", "Radiance": "radiance", "PSD": "psd", "deep TIFF": "tiff"}
 
 
@@ -40,11 +42,12 @@ def decode(file: BinaryIO, kind: str, name: str, pixel_limit: int) -> Decoded:
         MissingExtra: the library is not installed.
         MemoryShort: its bound on memory was met.
     """
+    check_head(file, kind, name)
     with child(KINDS[kind], pixel_limit) as process:
         answer = cast(BinaryIO, process.stdout)
         send(file, cast(BinaryIO, process.stdin))
         line = answer.readline(1 << 17)
-        said = json.loads(line) if line.endswith(b"}\n") else {"fault": "", "reason": "ended"}
+        said: dict[str, Any] = json.loads(line) if line.endswith(b"}\n") else {"fault": "", "reason": "ended"}
         if "fault" in said:
             raise refusal(said, kind, name, pixel_limit)
         blocks = [answer.read(length) for length in said["blocks"]]
@@ -53,6 +56,24 @@ def decode(file: BinaryIO, kind: str, name: str, pixel_limit: int) -> Decoded:
     if filled < samples.nbytes:
         raise refusal({"fault": "", "reason": "ended"}, kind, name, pixel_limit)
     return taken(samples, said, blocks, name)
+
+
+def check_head(file: BinaryIO, kind: str, name: str) -> None:
+    """Refuse what can be told without a child, which takes tenths of a second.
+
+    Raises:
+        PhotoError: an ISO media file that ends early or describes no picture; a PSD of another kind.
+    """
+    file.seek(0)
+    head = file.read(26)
+    if kind == "HEIF" and end_of_boxes(file) > file.seek(0, os.SEEK_END):
+        raise refusal({"fault": "", "reason": "truncated"}, kind, name, 0)
+    if kind == "HEIF" and b"meta" not in boxes(file):
+        raise PhotoError(f"{name} is damaged (it describes no picture): fetch it again.", "broken")
+    version, bands, depth, mode = (int.from_bytes(head[at : at + 2], "big") for at in (4, 12, 22, 24))
+    if kind == "PSD" and (version not in (1, 2) or depth not in (8, 16) or bands < INKS.get(mode, bands + 1)):
+        found = f"is a PSD of mode {mode} and {depth} bits, and grey, RGB or CMYK of 8 or 16 bits is needed"
+        raise PhotoError(f"{name} {found}: save it again as one.", "format")
 
 
 def keeps_deep_tiff(picture: pillow.Image) -> bool:

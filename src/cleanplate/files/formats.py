@@ -158,12 +158,18 @@ def check_length(file: BinaryIO, kind: str) -> None:
 
 
 def end_of_boxes(file: BinaryIO) -> int:
-    """Where the last of an ISO media file's outermost boxes ends by its own length (ISO/IEC 14496-12, 4.2)."""
-    end = 0
+    """Where the last of an ISO media file's outermost boxes ends by its own length."""
+    return max(boxes(file).values(), default=0)
+
+
+def boxes(file: BinaryIO) -> dict[bytes, int]:
+    """An ISO media file's outermost boxes by kind, and where each ends by its own length (ISO/IEC 14496-12, 4.2)."""
+    end, found = 0, dict[bytes, int]()
     while True:
         file.seek(end)
         head = file.read(8)
         length = int.from_bytes(head[:4], "big")
         if len(head) < 8 or length < 8:  # 0 and 1: the last box, a long box
-            return end
+            return found | ({head[4:]: end} if length in (0, 1) and len(head) == 8 else {})
         end += length
+        found[head[4:]] = end
