@@ -68,7 +68,7 @@ class Job:
         quality: of JPEG, WebP and AVIF.
         overwrite: whether files may be replaced that no batch has made.
         claim: whether other batches work on the same folder at the same time, so that each picture is claimed first.
-        cache: bytes of cutouts kept on disk for later units.
+        cache: bytes of cutouts kept on disk for later units, in the folder ``cutouts`` of this machine.
         checksum: whether contents are read anew where time and size say that nothing changed.
         film: options of ``video_job.Options`` by name.
         device: what the networks run on.
@@ -80,6 +80,7 @@ class Job:
     claim: bool = False
     cache: int = 2 << 30
     checksum: bool = False
+    cutouts: str = ""
     film: dict[str, Any] = field(default_factory=dict)
     device: str = "auto"
 

@@ -61,7 +61,8 @@ def key(item: Item, job: Job, contents: dict[str, str]) -> str:
         contents: the sha256 of each input.
     """
     told: dict[str, Any] = {
-        "version": cleanplate.__version__, "weights": weights(item), "inputs": contents, "recipe": recipes.to_fields(item.recipe),
+        "version": cleanplate.__version__, "weights": weights(item), "inputs": contents,
+        "recipe": recipes.to_fields(item.recipe, all_fields=True),
         "format": item.suffix, "quality": None if item.is_film else job.quality, "film": job.film if item.is_film else None,
     }  # fmt: skip
     return sha256(json.dumps(told, sort_keys=True).encode())
@@ -113,7 +114,7 @@ def content(given: str, known: Source | None, checksum: bool) -> str | None:
     if known is not None and not checksum and (known.address, known.stamp) == (given, stamp):
         return known.sha256
     try:
-        return sha256(place.read(given))
+        return place.sha256(given)
     except PhotoError:
         return None
 
@@ -136,7 +137,7 @@ def is_there(record: Record, job: Job) -> bool:
     stamp = place.stamp(name)
     if stamp is None or stamp.bytes != record.outcome.bytes:
         return False
-    return not job.checksum or sha256(place.read(name)) == record.outcome.sha256
+    return not job.checksum or place.sha256(name) == record.outcome.sha256
 
 
 def is_ours(job: Job, out: str) -> bool:
@@ -145,4 +146,4 @@ def is_ours(job: Job, out: str) -> bool:
     if record is None:
         return False
     name = job.address(out)
-    return sha256(storage.place(name).read(name)) in (record.outcome.sha256, record.replaces)
+    return storage.place(name).sha256(name) in (record.outcome.sha256, record.replaces)

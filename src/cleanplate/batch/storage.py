@@ -4,6 +4,7 @@ What a place promises: of several writers who ``create`` one file one succeeds; 
 """
 
 import contextlib
+import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +33,13 @@ class Place(Protocol):
         """
         Raises:
             PhotoError: it is not there, or cannot be read.
+        """
+
+    def sha256(self, address: str) -> str:
+        """Of what it holds, read a piece at a time.
+
+        Raises:
+            PhotoError: as ``read``.
         """
 
     def create(self, address: str, data: bytes) -> bool:
@@ -105,6 +113,10 @@ class Disk:
     def read(self, address: str) -> bytes:
         with sources.reading(address, called(address)) as file:
             return file.read()
+
+    def sha256(self, address: str) -> str:
+        with sources.reading(address, called(address)) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
     def create(self, address: str, data: bytes) -> bool:
         with self._ready(address):
