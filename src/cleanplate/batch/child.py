@@ -54,7 +54,17 @@ def main() -> None:
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     lines = Lines(os.fdopen(os.dup(1), "w", encoding="utf-8"))
     os.dup2(2, 1)  # whatever a library prints is no answer
-    told = json.loads(sys.stdin.readline())
+    try:
+        work(lines)
+    except BrokenPipeError:  # the parent is gone
+        os._exit(0)
+
+
+def work(lines: Lines) -> None:
+    """Hear what the batch is, say that it can be done, and do what comes."""
+    told = json.loads(sys.stdin.readline() or "null")
+    if told is None:
+        return
     threads.use(told["threads"])
     worker = Worker(Job(**told["job"]), told["owner"], told["scratch"], lines.alive)
     try:
@@ -64,11 +74,8 @@ def main() -> None:
         lines.say({"refused": str(error)})
         return
     lines.say({"ready": True})
-    try:
-        for outcome in worker.run(items()):
-            lines.say(outcome.to_json() | {"again": outcome.again})
-    except BrokenPipeError:  # the parent is gone
-        os._exit(0)
+    for outcome in worker.run(items()):
+        lines.say(outcome.to_json() | {"again": outcome.again})
 
 
 if __name__ == "__main__":

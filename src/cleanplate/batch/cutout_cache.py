@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import os
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -47,13 +48,13 @@ class Kept:
     def find(self, name: str) -> Cutout | None:
         """The cutout of that key; None where there is none that is whole."""
         try:
-            with np.load(self._path(name), allow_pickle=False) as held:
+            with open(self._path(name), "rb") as file, np.load(file, allow_pickle=False) as held:
                 arrays = {each: held[each] for each in held.files}
             os.utime(self._path(name))  # used just now
             told = json.loads(arrays["told"].tobytes())
             sides = None if told["cropped"] is None else Cropped(*(each and Crop(*each) for each in told["cropped"]))
             return Cutout(Image(arrays["pixels"]), arrays["alpha"], told["clean"], told["bled"], sides, tuple(told["warnings"]))
-        except (OSError, ValueError, KeyError, TypeError):  # not there; of another form
+        except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile):  # not there; of another form
             return None
 
     def put(self, name: str, cutout: Cutout) -> None:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from cleanplate.batch import job, storage
 from cleanplate.batch.items import Item, Job
 from cleanplate.batch.local import Engine, Local
+from cleanplate.compositor import recolors
 from cleanplate.errors import MissingExtra
 
 ENGINES = ("local", "ray")
@@ -34,12 +35,17 @@ def engine(common: Job, items: Sequence[Item], choice: Choice) -> Engine:
     """
     if any(each.is_film for each in items):
         check_films()
-    weights = tuple(sorted({each.recipe.weights for each in items}))
+    weights = tuple(sorted({each.recipe.weights for each in items if needs_networks(each)}))
     if choice.name == "ray":
         from cleanplate.batch import on_ray
 
         return on_ray.Ray(common, choice.timeout, choice.address)
     return Local(common, job.new_owner(), choice.workers, choice.timeout, weights)
+
+
+def needs_networks(item: Item) -> bool:
+    """Whether an item asks a network of a set of weights."""
+    return item.recipe.settings.blend or recolors(item.recipe.settings)
 
 
 def check_films() -> None:

@@ -50,18 +50,21 @@ def found(given: Sequence[str], without: str | None = None) -> tuple[list[Found]
 
     Raises:
         NothingThere: a name that stands for nothing.
+        InputError: the folder of the results itself.
     """
     files: dict[str, Found] = {}
     said: list[str] = []
     for each in given:
-        named = list(below(each))
+        if without is not None and os.path.isdir(each) and os.path.realpath(each) == os.path.realpath(without):
+            raise InputError(f"{called(each)} is given, and is to take the results too: they would be taken for people; name another.")
+        named = [one for one in below(each) if one.address == each or without is None or not is_below(one.address, without)]
         taken = [one for one in named if one.address == each or PurePosixPath(one.name).suffix.lower() in (*PICTURES, *FILMED)]
-        taken = [one for one in taken if without is None or not is_below(one.address, without)]
         if not taken:
             raise NothingThere(f"{called(each)} holds no picture or film: give a file, a folder of files, or a pattern that some have.")
-        others = [one.name for one in named if one not in taken and (without is None or not is_below(one.address, without))]
+        others = [one.name for one in named if one not in taken]
         if others:
-            said.append(f"{called(each)}: {len(others)} files have no suffix of a picture or film and are left out, {others[0]} first.")
+            more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+            said.append(f"{called(each)}: left out, for they have no suffix of a picture or film: {called(others[0])}{more}.")
         files |= {one.address: one for one in taken if one.address not in files}
     return list(files.values()), said
 

@@ -82,26 +82,26 @@ def in_the_way(job: Job, item: Item) -> bool:
 
 
 def run(batch: Batch, engine: Engine, tell: Tell = lambda _: None, note: Callable[[], None] = lambda: None) -> Summary:
-    """Do what is left, and write the report, also where it is stopped.
+    """Do what is left, and write the report, also where it is stopped; the page only at the end, for it takes a while.
 
     Args:
         tell: called after each item.
         note: called when the report is about to be written.
     """
     begin, outcomes = time.monotonic(), dict(batch.kept)
+    ended = failed = 0
     try:
         for outcome in until_full(all_of(batch, engine)):
             outcomes[outcome.out] = outcome
-            ended = [each for out, each in outcomes.items() if out not in batch.kept]
-            failed = sum(each.status not in ENDED for each in ended)
-            tell(Progress(len(ended), len(batch.todo), failed, time.monotonic() - begin, outcome))
+            ended, failed = ended + 1, failed + (outcome.status not in ENDED)
+            tell(Progress(ended, len(batch.todo), failed, time.monotonic() - begin, outcome))
     finally:
         note()
+        seconds = time.monotonic() - begin
         told = [outcomes.get(each.out) or untried(each, batch.job) for each in batch.items]
-        summary = Summary(told, time.monotonic() - begin)
         reports.write(batch.job, told, batch.shard)
-        page.write(batch.job, told, batch.shard)
-    return summary
+    page.write(batch.job, told, batch.shard)
+    return Summary(told, seconds)
 
 
 def all_of(batch: Batch, engine: Engine) -> Iterator[Outcome]:

@@ -7,12 +7,14 @@ from pathlib import PurePosixPath
 
 from cleanplate.batch.items import FILMS
 from cleanplate.errors import InputError, OutputError
+from cleanplate.files.atomic import called
 from cleanplate.files.photos import WRITABLE
 
 ONE_PLATE = "{person.folder}/{person.stem}.{ext}"
 MORE = "{person.folder}/{person.stem}_{plate.stem}.{ext}"
 PARTS = ("stem", "name", "suffix", "folder")
 FIELDS = (*(f"{whose}.{part}" for whose in ("person", "plate") for part in PARTS), "index", "ext")
+LONGEST = 240  # bytes of a part: file systems take 255, and the record beside has a longer one
 RESERVED = re.compile(r"report(-\d+-of-\d+)?\.(jsonl|html)")  # the batch's own
 
 
@@ -61,8 +63,12 @@ def check(out: str, film: bool) -> None:
     path = PurePosixPath(out)
     if path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:", out) or not path.name:
         raise OutputError(f"{out} leads out of the folder of the results: give a name below it.")
-    if any(part.startswith(".") for part in path.parts) or not all(letter.isprintable() for letter in out):
-        raise OutputError(f"{out} would be hidden, or cannot be shown: give a name without a dot at its beginning.")
+    if any(part.startswith(".") for part in path.parts):
+        raise OutputError(f"{out} would be hidden: give a `name` without a dot at its beginning.")
+    if not all(letter.isprintable() for letter in out):
+        raise OutputError(f"{called(out)} has letters that cannot be shown: give a `name` such as '{{index}}.{{ext}}'.")
+    if any(len(part.encode()) > LONGEST for part in path.parts):
+        raise OutputError(f"{out[:60]}... is longer than {LONGEST} bytes: give a shorter `name`.")
     if RESERVED.fullmatch(out):
         raise OutputError(f"{out} is the name of a report: give another.")
     kinds = FILMS if film else tuple(WRITABLE)

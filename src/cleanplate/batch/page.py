@@ -32,7 +32,7 @@ figcaption { overflow-wrap: anywhere; } figcaption p { margin: .2rem 0; } small 
 def write(job: Job, outcomes: Sequence[Outcome], shard: tuple[int, int]) -> None:
     """Write the page beside the report."""
     address = job.address(reports.name("html", shard))
-    storage.place(address).replace(address, page(job, outcomes).encode())
+    storage.place(address).replace(address, page(job, outcomes).encode(errors="replace"))
 
 
 def page(job: Job, outcomes: Sequence[Outcome]) -> str:

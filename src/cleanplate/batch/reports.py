@@ -92,5 +92,5 @@ def name(suffix: str, shard: tuple[int, int]) -> str:
 def write(job: Job, outcomes: Sequence[Outcome], shard: tuple[int, int]) -> None:
     """The report for programs, a line for each item."""
     address = job.address(name("jsonl", shard))
-    text = "".join(json.dumps(each.to_json(), ensure_ascii=False) + "\n" for each in outcomes)
+    text = "".join(json.dumps(each.to_json()) + "\n" for each in outcomes)
     storage.place(address).replace(address, text.encode())

@@ -167,4 +167,5 @@ class Disk:
         made = os.path.join(folder, STATE, "scratch")
         with atomic.refusals(called(folder)):
             os.makedirs(made, exist_ok=True)
+        atomic.check_folder(folder, called(folder))
         return made
