@@ -4,6 +4,7 @@ Each process is served by a thread here, which sends it two items at a time: one
 ends or says nothing for too long, what it had in hand is tried once more, each item alone in a fresh one; who ends that too is set aside.
 """
 
+import itertools
 import json
 import os
 import queue
@@ -44,10 +45,13 @@ class Local:
 
     def __init__(self, job: Job, owner: str, workers: int, timeout: float, weights: tuple[str, ...] = ("fast",)) -> None:
         self.job, self.owner, self.workers, self.timeout, self.weights = job, owner, workers, timeout, weights
+        self.command = (sys.executable, "-m", "cleanplate.batch.child")
 
     def run(self, units: Iterator[Unit]) -> Iterator[Outcome]:
+        if (first := next(units, None)) is None:
+            return
         with ExitStack() as held:
-            run = Run(self, iter(units), held.enter_context(scratch(self.job)))
+            run = Run(self, itertools.chain([first], units), held.enter_context(scratch(self.job)))
             held.callback(run.stop)
             run.start()
             yield from run.outcomes()
@@ -186,7 +190,7 @@ class Child:
         above = str(Path(__file__).parents[2])  # where the package was found: the process finds it there too
         path = os.pathsep.join(filter(None, [above, os.environ.get("PYTHONPATH")]))
         self.process = subprocess.Popen(  # noqa: S603 - this very Python
-            [sys.executable, "-m", "cleanplate.batch.child"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            engine.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             encoding="utf-8", env=os.environ | {"PYTHONPATH": path} | dict.fromkeys(THREADS, "1"),
         )  # fmt: skip
 
@@ -257,6 +261,7 @@ class Child:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self._stream(self.process.stdout).close()
 
 
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")  # of libraries that the worker cannot tell itself

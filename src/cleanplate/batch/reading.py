@@ -50,11 +50,10 @@ class Reader:
         sources = {name: self._source(address, contents, item.is_film) for name, address in item.inputs.items()}
         cutout = cutout_cache.key(item, {name: source.sha256 for name, source in sources.items()})
         plate = None if item.is_film else self._plate(item, sources["plate"], contents)
-        pictures: dict[str, bytes] = {}
+        given: dict[str, bytes] = {}
         if not item.is_film and cutout != self._asked:
-            self._asked = cutout
-            pictures = {name: content(address, contents) for name, address in item.inputs.items() if name != "plate"}
-        return Read(item, sources, cutout, pictures, plate, time.perf_counter() - begin)
+            self._asked, given = cutout, pictures(item, contents)
+        return Read(item, sources, cutout, given, plate, time.perf_counter() - begin)
 
     def _source(self, address: str, contents: dict[str, bytes], film: bool) -> Source:
         """An input as it is now; what had to be read of a picture goes into ``contents``."""
@@ -77,6 +76,11 @@ class Reader:
         while len(self._plates) > 1 and sum(each.image.pixels.nbytes for each in self._plates.values()) > PLATES:
             self._plates.popitem(last=False)
         return self._plates[name]
+
+
+def pictures(item: Item, contents: dict[str, bytes]) -> dict[str, bytes]:
+    """The contents of person and masks by name."""
+    return {name: content(address, contents) for name, address in item.inputs.items() if name != "plate"}
 
 
 def content(address: str, contents: dict[str, bytes]) -> bytes:

@@ -10,7 +10,7 @@ from cleanplate import video_job
 from cleanplate.batch import cutout_cache, records, storage
 from cleanplate.batch.claims import Claims
 from cleanplate.batch.items import Item, Job, Outcome, refused
-from cleanplate.batch.reading import Read, Reader, opened
+from cleanplate.batch.reading import Read, Reader, opened, pictures
 from cleanplate.batch.writing import Result, deliver
 from cleanplate.compositor import Compositor
 from cleanplate.errors import CleanplateError, MemoryShort, is_memory_short
@@ -113,8 +113,9 @@ class Worker:
     def _made(self, read: Read) -> Cutout:
         item, settings = read.item, read.item.recipe.settings
         compositor = self.compositor(item.recipe.weights)
-        pictures = {name: opened(data, item.inputs[name]) for name, data in read.pictures.items()}
-        cutout = compositor.cutout(pictures.pop("person"), **pictures, keep=settings.keep)  # type: ignore[arg-type]
+        held = read.pictures or pictures(item, {})  # the one before, with the same cutout, came to nothing
+        given = {name: opened(data, item.inputs[name]) for name, data in held.items()}
+        cutout = compositor.cutout(given.pop("person"), **given, keep=settings.keep)  # type: ignore[arg-type]
         return compositor.clean(cutout, settings.clean_hair) if settings.blend else cutout
 
     # ---- films ---------------------------------------------------------------------------------------------------

@@ -25,6 +25,11 @@ def use(count: int) -> None:
     cv2.setNumThreads(count)
 
 
+def share() -> int:
+    """How many cores this process was told to use; 0 where nothing was said, which encoders take for as many as they like."""
+    return _most[0] if _most else 0
+
+
 def on_all_cores(work: Callable[[Any], None], parts: Sequence[Any]) -> None:
     """Call ``work`` on every part, as many at a time as there are cores.
 
