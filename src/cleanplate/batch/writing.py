@@ -68,16 +68,18 @@ def encoded(job: Job, out: str, result: Result) -> Held:
 
 
 def commit(job: Job, record: Record, held: Held) -> None:
-    """The record, then the result; what is there already with the same bytes stays."""
+    """The record, then the result; what is there already with the same bytes stays, as it does where two write one picture."""
     name = job.address(record.outcome.out)
     place = storage.place(name)
-    there = place.sha256(name) if place.stamp(name) else ""
+    there, before = place.sha256(name) if place.stamp(name) else "", records.find(job, record.outcome.out)
     if there and there != held.sha256 and not job.overwrite and not records.is_ours(job, record.outcome.out):
         raise foreign(name)
     records.put(job, record._replace(replaces=there))
     if there == held.sha256:
         return
     if not write(place, name, held, overwrite=bool(there)) and place.sha256(name) != held.sha256:
+        if before is not None:
+            records.put(job, before)
         raise foreign(name)  # it appeared between the two looks
 
 

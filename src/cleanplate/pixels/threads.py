@@ -26,7 +26,7 @@ def use(count: int) -> None:
 
 
 def share() -> int:
-    """How many cores this process was told to use; 0 where nothing was said, which encoders take for as many as they like."""
+    """How many cores this process was told to use; 0 where nothing was said, which codecs take for as many as they like."""
     return _most[0] if _most else 0
 
 

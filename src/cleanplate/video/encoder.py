@@ -109,7 +109,7 @@ class FileSink:
         context.time_base = stream.time_base = given.tick
         context.color_range, context.colorspace = given.coding.range, given.coding.matrix
         context.color_primaries, context.color_trc = given.coding.primaries, given.coding.transfer
-        context.thread_type, context.thread_count = "AUTO", threads.share()  # of one thread x264's bytes are always the same
+        context.thread_type, context.thread_count = "AUTO", threads.share()
         if encoder == "libx265" and given.container in ("mp4", "mov"):
             context.codec_tag = "hvc1"  # what Apple's players want
         if given.pix_fmt == "yuva420p":
