@@ -14,6 +14,7 @@ from cleanplate.settings import Settings
 
 PLAIN = Recipe(settings=Settings(blend=False, harmonize=False))  # a matter of milliseconds
 FLAGS = ("--no-blend", "--no-harmonize")
+QUICK = (*FLAGS, "--workers", "1")
 
 
 def disc(number: int) -> np.ndarray:

@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from discs import FLAGS, draw, report, results
+from discs import FLAGS, QUICK, draw, report, results
 from PIL import Image as pillow
 
 import cleanplate
@@ -58,7 +58,7 @@ def test_a_batch_gives_the_bytes_of_compose(tmp_path, portrait):
     people.mkdir()
     pillow.open(portrait).resize((200, 300)).save(people / "one.png")
     plate = portrait.with_name("plate.jpg")
-    code, _, said = run(people, plate, "-o", tmp_path / "out", "--size", "300x200", "--strength", "0.8")
+    code, _, said = run(people, plate, "-o", tmp_path / "out", "--size", "300x200", "--strength", "0.8", "--workers", "1")
     assert code == 0, said
     command = [sys.executable, "-m", "cleanplate", "compose", people / "one.png", plate, "-o", tmp_path / "one.jpg", "--size", "300x200", "--strength", "0.8"]
     subprocess.run([*map(str, command)], check=True, capture_output=True, env=os.environ | {"PYTHONPATH": PACKAGE})
@@ -67,7 +67,7 @@ def test_a_batch_gives_the_bytes_of_compose(tmp_path, portrait):
 
 def test_exit_code_1_means_that_some_failed_and_all_others_are_done(tmp_path, people, plate):
     (people / "ben.png").write_bytes(b"no picture")
-    code, _, said = run(people, plate, "-o", tmp_path / "out", *FLAGS)
+    code, _, said = run(people, plate, "-o", tmp_path / "out", *QUICK)
     assert code == 1
     assert said.count("cleanplate: ben.jpg: failed: ") == 1
     assert "Traceback" not in said
@@ -98,7 +98,7 @@ def test_what_cannot_be_is_refused_in_one_sentence_before_the_first_picture(tmp_
     (tmp_path / "jobs.csv").write_text("person,plate,grain\npeople/anna.png,plate.png,5\n")
     (tmp_path / "file").write_bytes(b"")
     before = sorted(tmp_path.rglob("*"))
-    code, _, told = run(*given, *(() if "-o" in options else ("-o", "out")), *options, *FLAGS)
+    code, _, told = run(*given, *(() if "-o" in options else ("-o", "out")), *options, *QUICK)
     assert code == 2
     assert said in told
     assert "Traceback" not in told
@@ -106,12 +106,12 @@ def test_what_cannot_be_is_refused_in_one_sentence_before_the_first_picture(tmp_
 
 
 def test_a_dry_run_says_what_would_be_done_and_writes_nothing(tmp_path, people, plate):
-    code, out, said = run(people, plate, "-o", tmp_path / "out", "--dry-run", *FLAGS)
+    code, out, said = run(people, plate, "-o", tmp_path / "out", "--dry-run", *QUICK)
     assert code == 0, said
     assert "3 results, 0 of them done already, 3 to be made" in out
     assert "more/cleo.jpg" in out
     assert not (tmp_path / "out").exists()
-    _, out, _ = run(people, plate, "-o", tmp_path / "out", "--dry-run", "--json", *FLAGS)
+    _, out, _ = run(people, plate, "-o", tmp_path / "out", "--dry-run", "--json", *QUICK)
     told = json.loads(out)
     assert (told["todo"], told["pictures"], told["films"]) == (3, 3, 0)
     assert told["bytes"] > 3000
@@ -120,7 +120,7 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing(tmp_path, people, 
 
 def test_programs_are_told_in_lines_of_json(tmp_path, people, plate):
     (people / "ben.png").write_bytes(b"no picture")
-    code, out, said = run(people, plate, "-o", tmp_path / "out", "--json", "--workers", "1", *FLAGS)
+    code, out, said = run(people, plate, "-o", tmp_path / "out", "--json", *QUICK)
     events = [json.loads(line) for line in out.splitlines()]
     assert (code, said) == (1, "")
     assert [each["event"] for each in events] == ["begin", "item", "item", "item", "end"]
@@ -130,14 +130,14 @@ def test_programs_are_told_in_lines_of_json(tmp_path, people, plate):
 
 def test_shards_make_all_between_them(tmp_path, crowd, plate):
     for shard in ("1/3", "2/3", "3/3"):
-        assert run(crowd, plate, "-o", tmp_path / "out", "--shard", shard, *FLAGS)[0] == 0
+        assert run(crowd, plate, "-o", tmp_path / "out", "--shard", shard, *QUICK)[0] == 0
     told = [str(line["out"]) for number in (1, 2, 3) for line in report(tmp_path / "out", f"report-{number}-of-3.jsonl")]
     assert sorted(told) == sorted(results(tmp_path / "out")) == [f"{number:03d}.jpg" for number in range(40)]
 
 
 @pytest.mark.slow
 def test_killed_at_any_moment_it_goes_on_and_ends_as_if_nothing_had_been(tmp_path, crowd, plate):
-    run(crowd, plate, "-o", tmp_path / "whole", *FLAGS)
+    run(crowd, plate, "-o", tmp_path / "whole", *QUICK)
     chance, out = random.Random(0), tmp_path / "out"  # noqa: S311
     for _ in range(4):
         child = start(crowd, plate, "-o", out, "--json", *FLAGS)
@@ -176,7 +176,7 @@ def test_stopped_it_ends_soon_with_a_report_and_without_leftovers(tmp_path, crow
 @pytest.mark.slow
 def test_four_batches_with_claims_share_a_folder_and_one_may_die(tmp_path, crowd, plate):
     out = tmp_path / "out"
-    children = [start(crowd, plate, "-o", out, "--claim", "--json", "--workers", "1", *FLAGS) for _ in range(4)]
+    children = [start(crowd, plate, "-o", out, "--claim", "--json", *QUICK) for _ in range(4)]
     assert children[0].stdout is not None
     for _ in range(3):
         children[0].stdout.readline()
@@ -186,13 +186,13 @@ def test_four_batches_with_claims_share_a_folder_and_one_may_die(tmp_path, crowd
     assert len(results(out)) == 40
     made = [event["out"] for each in told for event in map(json.loads, each.splitlines()) if event.get("status") == "done"]
     assert len(made) == len(set(made))
-    run(crowd, plate, "-o", tmp_path / "alone", *FLAGS)
+    run(crowd, plate, "-o", tmp_path / "alone", *QUICK)
     assert results(out) == results(tmp_path / "alone")
 
 
 @pytest.mark.slow
 def test_a_watched_folder_is_gone_on_with(tmp_path, people, plate):
-    child = start(people, plate, "-o", tmp_path / "out", "--watch", "--json", *FLAGS)
+    child = start(people, plate, "-o", tmp_path / "out", "--watch", "--json", *QUICK)
     assert child.stdout is not None
 
     def next_end() -> dict[str, object]:
@@ -222,14 +222,14 @@ def test_a_full_disk_is_named_and_with_space_it_goes_on(tmp_path, crowd, plate):
     if mounted.returncode:
         pytest.skip("nothing can be mounted here")
     try:
-        code, _, said = run(crowd, plate, "-o", out, "--format", "png", *FLAGS)
+        code, _, said = run(crowd, plate, "-o", out, "--format", "png", *QUICK)
         assert code in (1, 2)  # 2 where even the report finds no room
         assert "No space left" in said
         assert not parts(out)
         for name, data in results(out).items():
             assert data.endswith(b"IEND\xaeB`\x82"), name
         subprocess.run(["mount", "-o", "remount,size=20m", str(out)], check=True)  # noqa: S607
-        assert run(crowd, plate, "-o", out, "--format", "png", *FLAGS)[0] == 0
+        assert run(crowd, plate, "-o", out, "--format", "png", *QUICK)[0] == 0
         assert len(results(out)) == 40
     finally:
         subprocess.run(["umount", str(out)], check=True)  # noqa: S607

@@ -81,7 +81,7 @@ def thumbnail(job: Job, outcome: Outcome) -> bytes | None:
 
 def small(image: Image) -> bytes:
     picture = image.to_pil()
-    picture.thumbnail((SIDE, SIDE))
+    picture.thumbnail((SIDE, SIDE), reducing_gap=2.0)
     white = pillow.new("RGB", picture.size, "white")
     white.paste(picture, mask=picture.getchannel("A") if picture.mode == "RGBA" else None)
     file = io.BytesIO()
