@@ -2,9 +2,10 @@
 
     python -m benchmarks.batch_kills [KILLS] [FILES] [FOLDER]
 
-FILES people (200) stand on one plate. The batch is started again and again and killed (SIGKILL) at a random moment, KILLS times (20);
-then it runs to its end, and once more. Looked at: that every result is whole at all times, that no finished result is written again, that
-the results are those of a batch that ran through, and that the last run finds nothing to do. Exit code 1 if any of it is not so.
+FILES people (200) stand on one plate. The batch is started again and again and killed (SIGKILL) at a random moment, KILLS times
+(20); then it runs to its end, and once more. Looked at: that every result is whole at all times, that no finished result is
+written again, that the results are those of a batch that ran through, and that the last run finds nothing to do. Exit code 1 if
+any of it is not so.
 """
 
 import json
@@ -27,7 +28,7 @@ def people(folder: Path, count: int) -> Path:
     folder.mkdir(parents=True)
     whole = pillow.open(EXAMPLES / "portrait.png").convert("RGB").resize(SIZE)
     for number in range(count):
-        pixels = np.clip(np.asarray(whole, np.int16) + (number % 16 - 8, number // 16 % 16 - 8, number // 256), 0, 255)
+        pixels = np.clip(np.asarray(whole, np.int16) + np.array((number % 16 - 8, number // 16 % 16 - 8, number // 256)), 0, 255)
         pillow.fromarray(pixels.astype(np.uint8)).save(folder / f"{number:04d}.png")
     return folder
 

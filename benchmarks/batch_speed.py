@@ -2,9 +2,9 @@
 
     python -m benchmarks.batch_speed [COUNT] [TURNS] [FOLDER]
 
-In turns: a plain loop over the Python calls in one process with one thread (read, cut out, compose, write), ``cleanplate batch`` with one
-process, and with two. Wall time says what two cores bring where nobody else uses them; processor time (of all processes, parents and
-children) says what the batch costs beyond the loop, also on a busy machine.
+In turns: a plain loop over the Python calls in one process with one thread (read, cut out, compose, write), ``cleanplate
+batch`` with one process, and with two. Wall time says what two cores bring where nobody else uses them; processor time (of all
+processes, parents and children) says what the batch costs beyond the loop, also on a busy machine.
 """
 
 import os
@@ -40,7 +40,7 @@ def people(folder: Path, count: int) -> Path:
     folder.mkdir(parents=True)
     whole = np.asarray(pillow.open(EXAMPLES / "portrait.png").convert("RGB").resize(SIZE), np.int16)
     for number in range(count):
-        pixels = np.clip(whole + (number % 16 - 8, number // 16 % 16 - 8, 0), 0, 255)
+        pixels = np.clip(whole + np.array((number % 16 - 8, number // 16 % 16 - 8, 0)), 0, 255)
         pillow.fromarray(pixels.astype(np.uint8)).save(folder / f"{number:04d}.jpg", quality=92)
     return folder
 
@@ -86,7 +86,9 @@ def main(count: int, repeats: int, folder: Path) -> None:
     cpu, peak = jobs.processor, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     rows = {f"{name}: wall, a picture": summary([each / count for each in taken], "s") for name, taken in found.items()}
     rows |= {f"{name}: processor, a picture": summary([each / count for each in taken], "s") for name, taken in cpu.items()}
-    rows["two processes over one: wall"] = summary([1 / each for each in ratios(found, "batch 2", "batch 1")], "x", note="1.85 or more is asked")
+    rows["two processes over one: wall"] = summary(
+        [1 / each for each in ratios(found, "batch 2", "batch 1")], "x", note="1.85 or more is asked"
+    )
     rows["two processes over the loop: wall"] = summary([1 / each for each in ratios(found, "batch 2", "loop")], "x")
     rows["one process over the loop: processor"] = summary(ratios(cpu, "batch 1", "loop"), "x", 1.05)
     rows["two processes over the loop: processor"] = summary(ratios(cpu, "batch 2", "loop"), "x", 1.05)

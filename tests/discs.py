@@ -52,4 +52,8 @@ def report(out: Path, name: str = "report.jsonl") -> list[dict[str, object]]:
 
 def results(out: Path) -> dict[str, bytes]:
     """All results by name."""
-    return {path.relative_to(out).as_posix(): path.read_bytes() for path in sorted(out.rglob("*.[jp][pn]g")) if ".cleanplate" not in path.parts}
+    return {
+        path.relative_to(out).as_posix(): path.read_bytes()
+        for path in sorted(out.rglob("*.[jp][pn]g"))
+        if ".cleanplate" not in path.parts
+    }

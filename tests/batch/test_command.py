@@ -32,7 +32,7 @@ def run(*arguments: object) -> tuple[int, str, str]:
 
 def parts(folder: Path) -> list[Path]:
     """Temporary files, also of films."""
-    return [path for path in folder.rglob(".cleanplate-*")]
+    return list(folder.rglob(".cleanplate-*"))
 
 
 @pytest.fixture
@@ -60,7 +60,20 @@ def test_a_batch_gives_the_bytes_of_compose(tmp_path, portrait):
     plate = portrait.with_name("plate.jpg")
     code, _, said = run(people, plate, "-o", tmp_path / "out", "--size", "300x200", "--strength", "0.8", "--workers", "1")
     assert code == 0, said
-    command = [sys.executable, "-m", "cleanplate", "compose", people / "one.png", plate, "-o", tmp_path / "one.jpg", "--size", "300x200", "--strength", "0.8"]
+    command = [
+        sys.executable,
+        "-m",
+        "cleanplate",
+        "compose",
+        people / "one.png",
+        plate,
+        "-o",
+        tmp_path / "one.jpg",
+        "--size",
+        "300x200",
+        "--strength",
+        "0.8",
+    ]
     subprocess.run([*map(str, command)], check=True, capture_output=True, env=os.environ | {"PYTHONPATH": PACKAGE})
     assert (tmp_path / "out" / "one.jpg").read_bytes() == (tmp_path / "one.jpg").read_bytes()
 
@@ -93,7 +106,9 @@ def test_exit_code_1_means_that_some_failed_and_all_others_are_done(tmp_path, pe
         (("people", "plate.png"), ("-o", "people"), "take the results too"),
     ],
 )
-def test_what_cannot_be_is_refused_in_one_sentence_before_the_first_picture(tmp_path, monkeypatch, people, plate, given, options, said):
+def test_what_cannot_be_is_refused_in_one_sentence_before_the_first_picture(
+    tmp_path, monkeypatch, people, plate, given, options, said
+):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "jobs.csv").write_text("person,plate,grain\npeople/anna.png,plate.png,5\n")
     (tmp_path / "file").write_bytes(b"")

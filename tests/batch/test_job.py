@@ -17,7 +17,6 @@ from cleanplate.recipes import Recipe
 from cleanplate.settings import Placement
 
 
-
 @pytest.fixture
 def items(tmp_path, plate):
     people = draw(tmp_path / "people", *(f"{number}.png" for number in range(6)))
@@ -87,7 +86,9 @@ class Full:
                 if number < 2:
                     yield from self.worker.run([item])
                 else:
-                    yield Outcome(item.out, "failed", "", "", f"{item.out} could not be written (No space left on device): free some space.")
+                    yield Outcome(
+                        item.out, "failed", "", "", f"{item.out} could not be written (No space left on device): free some space."
+                    )
         finally:
             self.closed = True
 
@@ -113,7 +114,9 @@ def test_a_batch_that_is_stopped_has_its_report(items, job):
         run(job, items, tell=stop)
     found = [each["status"] for each in report(Path(job.out))]
     assert found[:3] == ["done"] * 3
-    assert {each["reason"] for each in report(Path(job.out)) if each["status"] == "failed"} == {"not tried: the batch was stopped before"}
+    assert {each["reason"] for each in report(Path(job.out)) if each["status"] == "failed"} == {
+        "not tried: the batch was stopped before"
+    }
 
 
 def test_progress_counts_what_was_to_be_done(items, job):

@@ -9,7 +9,11 @@ from cleanplate.recipes import Recipe
 
 @pytest.mark.parametrize("comma", [",", ";", "\t"])
 def test_a_table_gives_files_recipes_and_names(tmp_path, comma):
-    lines = [["person", "plate", "height", "harmonize", "out"], ["a.png", "p.jpg", "0.5", "no", "x/y.png"], ["sub/b.png", "/q.jpg", "", "", ""]]
+    lines = [
+        ["person", "plate", "height", "harmonize", "out"],
+        ["a.png", "p.jpg", "0.5", "no", "x/y.png"],
+        ["sub/b.png", "/q.jpg", "", "", ""],
+    ]
     path = tmp_path / "jobs.csv"
     path.write_text("\ufeff" + "\r\n".join(comma.join(line) for line in lines), encoding="utf-8")
     first, second = manifests.read(str(path), {"strength": 0.5})

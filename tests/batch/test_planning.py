@@ -29,7 +29,11 @@ def test_everybody_stands_on_every_plate(people, plates):
 
 
 def test_pairs_in_order_and_by_name(people, plates):
-    in_order = [("anna.png", "anna.png", "anna_anna.jpg"), ("ben.png", "ben.png", "ben_ben.jpg"), ("cleo.png", "cleo.png", "more/cleo_cleo.jpg")]
+    in_order = [
+        ("anna.png", "anna.png", "anna_anna.jpg"),
+        ("ben.png", "ben.png", "ben_ben.jpg"),
+        ("cleo.png", "cleo.png", "more/cleo_cleo.jpg"),
+    ]
     assert planned(people, plates, pairing="order") == planned(people, plates, pairing="name") == in_order
     (plates / "anna.png").rename(plates / "zoe.png")
     assert planned(people, plates, pairing="order")[0][1] == "ben.png"
@@ -52,7 +56,11 @@ def test_three_files_of_one_stem_are_refused_and_a_name_tells_them_apart(tmp_pat
     people = draw(tmp_path / "people", "a.webp", "a.png", "sub/a.png")
     with pytest.raises(OutputError, match=r"would both become a\.jpg: give a `name`"):
         planned(people, plate)
-    assert [out for *_, out in planned(people, plate, name="{person.folder}/{person.name}.{ext}")] == ["a.png.jpg", "a.webp.jpg", "sub/a.png.jpg"]
+    assert [out for *_, out in planned(people, plate, name="{person.folder}/{person.name}.{ext}")] == [
+        "a.png.jpg",
+        "a.webp.jpg",
+        "sub/a.png.jpg",
+    ]
 
 
 def test_a_manifest_names_its_own_plates_or_takes_those_given(tmp_path, people, plate):
@@ -75,7 +83,9 @@ def test_a_result_over_an_input_is_refused(tmp_path, people, plate, made):
         out.symlink_to(people)
     else:
         out.mkdir()
-        (out / "anna.png").symlink_to(people / "anna.png") if made == "link" else (out / "anna.png").hardlink_to(people / "anna.png")
+        (out / "anna.png").symlink_to(people / "anna.png") if made == "link" else (out / "anna.png").hardlink_to(
+            people / "anna.png"
+        )
     with pytest.raises(OutputError, match="one of the inputs"):
         plan(Wish([str(people / "anna.png"), str(plate)], format="png"), str(out))
 

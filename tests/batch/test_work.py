@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from clips import clip
-from discs import PLAIN, Here, draw, results
+from discs import PLAIN, draw, results
 
 import cleanplate
 from cleanplate.batch import records, writing
@@ -27,7 +27,10 @@ def made(job, *items):
 @pytest.mark.usefixtures("stand_ins")
 @pytest.mark.parametrize(
     "recipe",
-    [PLAIN, Recipe(), Recipe(Placement(0.5, 0.3, 0.9), Settings(wrap=0.5, shadow=0.5), (60, 100)), Recipe(settings=Settings(blend=False, clean_hair=1))],
+    [
+        PLAIN, Recipe(), Recipe(Placement(0.5, 0.3, 0.9), Settings(wrap=0.5, shadow=0.5), (60, 100)),
+        Recipe(settings=Settings(blend=False, clean_hair=1)),
+    ],
     ids=["plain", "usual", "placed", "hair"],
 )  # fmt: skip
 def test_an_item_is_what_compose_gives(tmp_path, job, item, recipe):
@@ -82,7 +85,9 @@ def test_a_kept_cutout_gives_the_same_bytes_and_is_not_made_again(tmp_path, monk
 
 def test_a_person_who_cannot_be_read_fails_alone(job, item, people):
     Path(people / "ben.png").write_bytes(b"no picture")
-    outcomes = made(job, item, *(dataclasses.replace(item, person=str(people / "ben.png"), out=f"{name}.png") for name in "bc"), item)
+    outcomes = made(
+        job, item, *(dataclasses.replace(item, person=str(people / "ben.png"), out=f"{name}.png") for name in "bc"), item
+    )
     assert [each.status for each in outcomes] == ["done", "failed", "failed", "done"]
     assert "ben.png holds text data" in outcomes[1].reason
     assert outcomes[2].reason == outcomes[1].reason
@@ -103,7 +108,9 @@ def test_a_film_is_made_like_any(tmp_path, job, plate):
     (outcome,) = worker.run([Item(str(draw(tmp_path / "p", "a.png") / "a.png"), str(talk), "a.mkv", PLAIN)])
     assert (outcome.status, outcome.frames) == ("done", 30), outcome.reason
     assert len(spoken) == 30
-    cleanplate.compose_video(tmp_path / "p" / "a.png", talk, tmp_path / "b.mkv", settings=PLAIN.settings, options=cleanplate.VideoOptions(codec="ffv1"))
+    cleanplate.compose_video(
+        tmp_path / "p" / "a.png", talk, tmp_path / "b.mkv", settings=PLAIN.settings, options=cleanplate.VideoOptions(codec="ffv1")
+    )
     with cleanplate.open_video(Path(job.out, "a.mkv")) as one, cleanplate.open_video(tmp_path / "b.mkv") as other:
         for mine, called in zip(one, other, strict=True):
             np.testing.assert_array_equal(mine.pixels, called.pixels)

@@ -1,9 +1,11 @@
 """Whose turn a picture is, where several batches work on one folder: a file that only one can create says so.
 
-A claim is renewed while its batch lives. One that nobody renews is given up after a while, by whoever has watched it so long: no two
-machines' clocks are compared. Should two hold one picture after all, both make the same bytes, and the second finds them written.
+A claim is renewed while its batch lives. One that nobody renews is given up after a while, by whoever has watched it so long:
+no two machines' clocks are compared. Should two hold one picture after all, both make the same bytes, and the second finds them
+written.
 """
 
+import contextlib
 import threading
 import time
 
@@ -63,10 +65,8 @@ class Claims:
 
     def _sign_anew(self, out: str) -> None:
         name = address(self.job, out)
-        try:
+        with contextlib.suppress(CleanplateError):  # the next time; the work itself says what is wrong
             storage.place(name).replace(name, self._sign())
-        except CleanplateError:  # the next time; the work itself says what is wrong
-            pass
 
     def close(self) -> None:
         self._stop.set()

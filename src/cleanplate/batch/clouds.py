@@ -1,8 +1,9 @@
-"""Object stores, by obstore (extra ``cloud``): s3, gs and az, with whatever credentials the environment has. Only what is named is asked.
+"""Object stores, by obstore (extra ``cloud``): s3, gs and az, with whatever credentials the environment has. Only what is named is
+asked.
 
-``create`` is a conditional put, which the store itself decides; so it claims and commits without a coordinator. A request that fails by
-the network or the server is tried again with growing pauses. A put whose answer was lost may have been done: the next try then finds
-something there, and looks whether it is the same.
+``create`` is a conditional put, which the store itself decides; so it claims and commits without a coordinator. A request that
+fails by the network or the server is tried again with growing pauses. A put whose answer was lost may have been done: the next
+try then finds something there, and looks whether it is the same.
 """
 
 import contextlib
@@ -16,7 +17,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from cleanplate.batch.storage import Stamp, is_hidden
+from cleanplate.batch.places import Stamp, is_hidden
 from cleanplate.errors import InputError, MissingExtra, OutputError, PhotoError, why
 
 SCHEMES = ("s3", "gs", "az")
@@ -37,14 +38,16 @@ class Cloud:
 
     def __init__(self, root: str) -> None:
         self.root, self.library = root, library()
-        options = {"timeout": REQUEST, "connect_timeout": timedelta(seconds=10)}
+        options: dict[str, Any] = {"timeout": REQUEST, "connect_timeout": timedelta(seconds=10)}
         if os.environ.get("AWS_ENDPOINT_URL", os.environ.get("AWS_ENDPOINT", "")).startswith("http://"):
             options["allow_http"] = True  # a server of one's own
         retries = {"max_retries": 0}  # ours, which know what a lost answer to a conditional put means
         try:
             self.store = self.library.store.from_url(root, client_options=options, retry_config=retries)
         except Exception as error:
-            raise InputError(f"{root} cannot be used as an object store ({why(error)}): check its name and the credentials.") from error
+            raise InputError(
+                f"{root} cannot be used as an object store ({why(error)}): check its name and the credentials."
+            ) from error
 
     def path(self, address: str) -> str:
         return address[len(self.root) :].strip("/")
@@ -164,14 +167,16 @@ class Cloud:
                 raise
             except Exception as error:
                 if number == TRIES or not may_pass(self.library, error):
-                    raise PhotoError(f"{address} cannot be reached or is refused ({why(first(error))}): check name and access.", "unreadable") from error
+                    raise PhotoError(
+                        f"{address} cannot be reached or is refused ({why(first(error))}): check name and access.", "unreadable"
+                    ) from error
                 time.sleep(PAUSE * 2 ** (number - 1) * random.uniform(0.5, 1.5))  # noqa: S311 - so that not all come again at once
         raise AssertionError  # the last try returns or raises
 
 
 def first(error: Exception) -> Exception:
     """An error whose text is the first line alone: obstore's go on for pages."""
-    return type("Told", (Exception,), {})(str(error).partition("\n")[0])
+    return ConnectionError(str(error).partition("\n")[0])
 
 
 def may_pass(obstore: Any, error: Exception) -> bool:

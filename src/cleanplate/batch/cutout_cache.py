@@ -13,7 +13,7 @@ import numpy as np
 import cleanplate
 from cleanplate.batch import records
 from cleanplate.batch.items import Item
-from cleanplate.files import atomic, temporary
+from cleanplate.files import temporary
 from cleanplate.values import Crop, Cropped, Cutout, Image
 
 SIDES = ("top", "bottom", "left", "right")
@@ -54,7 +54,15 @@ class Kept:
             told = json.loads(arrays["told"].tobytes())
             sides = None if told["cropped"] is None else Cropped(*(each and Crop(*each) for each in told["cropped"]))
             return Cutout(Image(arrays["pixels"]), arrays["alpha"], told["clean"], told["bled"], sides, tuple(told["warnings"]))
-        except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile):  # not there; of another form
+        except (
+            OSError,
+            EOFError,
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            zipfile.BadZipFile,
+        ):  # not there; of another form
             return None
 
     def put(self, name: str, cutout: Cutout) -> None:
@@ -62,7 +70,7 @@ class Kept:
         data = written(cutout)
         if len(data) > self.most:
             return
-        with contextlib.suppress(OSError, atomic.OutputError):
+        with contextlib.suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
             temporary.sweep_once(str(self.folder))
             self._make_room(len(data))

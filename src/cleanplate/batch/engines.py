@@ -39,7 +39,7 @@ def engine(common: Job, items: Sequence[Item], choice: Choice) -> Engine:
     if choice.name == "ray":
         from cleanplate.batch import on_ray
 
-        return on_ray.Ray(common, choice.timeout, choice.address)
+        return on_ray.Ray(common, choice.workers, choice.timeout, choice.address)
     return Local(common, job.new_owner(), choice.workers, choice.timeout, weights)
 
 

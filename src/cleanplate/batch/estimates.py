@@ -66,7 +66,7 @@ def tried(batch: Batch, items: Sequence[Item]) -> tuple[float, float]:
         made = read if isinstance(read, Outcome) else attempt(worker.make, each, read)
         if isinstance(made, Made):
             held = writing.encoded(batch.job, each.out, made.result)
-            found.append((time.perf_counter() - begin, held.bytes))
+            found.append((time.perf_counter() - begin, held.size))
     if not found:
         return 0.0, 0.0
     return sum(seconds for seconds, _ in found) / len(found) * before, sum(size for _, size in found) / len(found)

@@ -56,11 +56,15 @@ def found(given: Sequence[str], without: str | None = None) -> tuple[list[Found]
     said: list[str] = []
     for each in given:
         if without is not None and os.path.isdir(each) and os.path.realpath(each) == os.path.realpath(without):
-            raise InputError(f"{called(each)} is given, and is to take the results too: they would be taken for people; name another.")
+            raise InputError(
+                f"{called(each)} is given, and is to take the results too: they would be taken for people; name another."
+            )
         named = [one for one in below(each) if one.address == each or without is None or not is_below(one.address, without)]
         taken = [one for one in named if one.address == each or PurePosixPath(one.name).suffix.lower() in (*PICTURES, *FILMED)]
         if not taken:
-            raise NothingThere(f"{called(each)} holds no picture or film: give a file, a folder of files, or a pattern that some have.")
+            raise NothingThere(
+                f"{called(each)} holds no picture or film: give a file, a folder of files, or a pattern that some have."
+            )
         others = [one.name for one in named if one not in taken]
         if others:
             more = f" and {len(others) - 1} more" if len(others) > 1 else ""
@@ -84,7 +88,9 @@ def below(given: str) -> Iterator[Found]:
             if os.path.isfile(path):
                 yield Found(path, relative(path, top or "."))
     else:
-        raise InputError(f"{called(given)} does not exist: give a file, a folder, a pattern in quotes, or a URL such as s3://bucket/people.")
+        raise InputError(
+            f"{called(given)} does not exist: give a file, a folder, a pattern in quotes, or a URL such as s3://bucket/people."
+        )
 
 
 def of_a_store(given: str) -> Iterator[Found]:

@@ -1,9 +1,9 @@
-"""The values of a batch: a picture to be made, what is common to all of them, and what came of each. All of it goes through JSON."""
+"""The values of a batch: a picture to be made, what is common to all, and what came of each. All of it goes through JSON."""
 
 import dataclasses
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from cleanplate import recipes
 from cleanplate.batch import storage
@@ -104,8 +104,8 @@ class Outcome:
     """What came of one item: a line of the report.
 
     Args:
-        status: ``done`` now, ``kept`` from before, ``failed`` for the reason given, ``set aside`` after it ended its worker twice, or
-            ``elsewhere``: another batch has claimed it.
+        status: ``done`` now, ``kept`` from before, ``failed`` for the reason given, ``set aside`` after it ended its worker
+            twice, or ``elsewhere``: another batch has claimed it.
         seconds: that its stages took.
         sha256, bytes: of the result.
         confidence: how sure the harmonizer is; see ``Transform``.
@@ -140,4 +140,4 @@ class Outcome:
 
 def refused(item: Item, status: Status, reason: str, *, again: bool = False) -> Outcome:
     """The outcome of an item that gave no picture."""
-    return Outcome(item.out, cast(Status, status), item.person, item.plate, reason, again=again)
+    return Outcome(item.out, status, item.person, item.plate, reason, again=again)

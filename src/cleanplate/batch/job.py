@@ -67,7 +67,11 @@ def prepare(job: Job, items: Sequence[Item], shard: tuple[int, int] = (1, 1)) ->
         kept = {out: outcome for out, outcome in found.items() if outcome is not None}
         todo = [each for each in mine if each.out not in kept]
         if not job.overwrite:
-            strange = [each for each, is_strange in zip(todo, pool.map(lambda each: in_the_way(job, each), todo), strict=True) if is_strange]
+            strange = [
+                each
+                for each, is_strange in zip(todo, pool.map(lambda each: in_the_way(job, each), todo), strict=True)
+                if is_strange
+            ]
             if strange:
                 more = f" (So do {len(strange) - 1} more.)" if len(strange) > 1 else ""
                 raise type(foreign(""))(str(foreign(job.address(strange[0].out))) + more)

@@ -1,7 +1,8 @@
 """The engine of one machine: processes with one thread each, and nobody's death but an item's own stops it.
 
-Each process is served by a thread here, which sends it two items at a time: one is composed while the next is read. When a process
-ends or says nothing for too long, what it had in hand is tried once more, each item alone in a fresh one; who ends that too is set aside.
+Each process is served by a thread here, which sends it two items at a time: one is composed while the next is read. When a
+process ends or says nothing for too long, what it had in hand is tried once more, each item alone in a fresh one; who ends that
+too is set aside.
 """
 
 import itertools
@@ -201,7 +202,9 @@ class Child:
             SetupError: it cannot work here.
         """
         engine = self.engine
-        self._write({"job": engine.job.to_json(), "owner": engine.owner, "scratch": self.folder, "threads": 1, "weights": engine.weights})
+        self._write(
+            {"job": engine.job.to_json(), "owner": engine.owner, "scratch": self.folder, "threads": 1, "weights": engine.weights}
+        )
         said = self._read(engine.timeout)
         if said is None or "ready" not in said:
             reason = said["refused"] if said else f"A worker process does not start here ({self.death}): see what it said."

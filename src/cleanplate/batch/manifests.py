@@ -66,7 +66,7 @@ def read(name: str, usual: dict[str, object]) -> list[Row]:
 
 
 def of_csv(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Rows with the number of the line that each ends in; columns parted by commas, semicolons or tabs, as the first line has them."""
+    """Rows with the number of the line that each ends in; columns are parted as in the first line: comma, semicolon or tab."""
     head = text.partition("\n")[0]
     table = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count))
     try:

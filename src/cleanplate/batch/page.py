@@ -44,11 +44,16 @@ def page(job: Job, outcomes: Sequence[Outcome]) -> str:
         counts[each.status] = counts.get(each.status, 0) + 1
     rows = "".join(f"<tr><th>{html.escape(status)}</th><td>{count}</td></tr>" for status, count in sorted(counts.items()))
     figures = "".join(figure(each, picture) for each, picture in zip(worst, shown, strict=True))
-    rest = f"<p>The {len(worst)} worst of {len(outcomes)}; all are in the report for programs.</p>" if len(worst) < len(outcomes) else ""
+    rest = (
+        f"<p>The {len(worst)} worst of {len(outcomes)}; all are in the report for programs.</p>"
+        if len(worst) < len(outcomes)
+        else ""
+    )
     return (
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
         "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">"
-        f"<title>Batch report</title><style>{STYLE}</style><h1>Batch report</h1><table>{rows}</table>{rest}<main>{figures}</main></html>\n"
+        f"<title>Batch report</title><style>{STYLE}</style><h1>Batch report</h1><table>{rows}</table>{rest}<main>{figures}</main>"
+        "</html>\n"
     )
 
 

@@ -91,13 +91,18 @@ def item(number: int, pair: Pair, template: str, wish: Wish) -> Item:
     film = person.is_film or plate.is_film
     name = out or naming.named(template, person.name, plate.name, number, wish.film_format if film else wish.format)
     naming.check(name, film)
-    return Item(person.address, plate.address, PurePosixPath(name).as_posix(), recipe, **masks)
+    return Item(
+        person.address, plate.address, PurePosixPath(name).as_posix(), recipe, masks.get("alpha"), masks.get("keep_mask"),
+        masks.get("drop_mask"),
+    )  # fmt: skip
 
 
 def of_files(wish: Wish, out: str) -> tuple[list[Pair], list[str]]:
     """People and plates that were named as files, folders, patterns or URLs."""
     if len(wish.given) < 2:
-        raise InputError(f"There are people, {called(wish.given[0])}, and no plate: give one after them, or a manifest (.csv, .jsonl).")
+        raise InputError(
+            f"There are people, {called(wish.given[0])}, and no plate: give one after them, or a manifest (.csv, .jsonl)."
+        )
     people, said = finding.found(wish.given[:-1], without=out)
     plates, more = finding.found(wish.given[-1:], without=out)
     recipe = recipes.from_fields(wish.fields)

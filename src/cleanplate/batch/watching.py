@@ -34,7 +34,11 @@ def watch(wish: Wish, common: Job, choice: Choice, listener: Listener) -> None:
     while True:
         items = planned(wish, common.out)
         stamps: Seen = {address: storage.place(address).stamp(address) for each in items for address in each.inputs.values()}
-        whole = [each for each in items if all(stamps[one] is not None and stamps[one] == before.get(one) for one in each.inputs.values())]
+        whole = [
+            each
+            for each in items
+            if all(stamps[one] is not None and stamps[one] == before.get(one) for one in each.inputs.values())
+        ]
         fresh = [each for each in whole if given_up.get(each.out) != seen(each, stamps)]
         batch = job.prepare(common, fresh, wish.shard) if fresh else None
         if batch is not None and batch.todo:

@@ -37,7 +37,9 @@ class Worker:
     def __init__(self, job: Job, owner: str = "", scratch: str | None = None, alive: Callable[[], None] = lambda: None) -> None:
         self.job, self.scratch, self.alive, self.reader = job, scratch, alive, Reader()
         self.claims = Claims(job, owner) if job.claim else None
-        self.kept = cutout_cache.Kept(job.cutouts or f"{scratch or tempfile.gettempdir()}/cutouts", job.cache if job.cutouts or scratch else 0)
+        self.kept = cutout_cache.Kept(
+            job.cutouts or f"{scratch or tempfile.gettempdir()}/cutouts", job.cache if job.cutouts or scratch else 0
+        )
         self._compositors: dict[str, Compositor] = {}
         self._latest: tuple[str, Cutout | CleanplateError] | None = None  # the cutout that was made last, or what stood against it
 
@@ -115,7 +117,7 @@ class Worker:
         compositor = self.compositor(item.recipe.weights)
         held = read.pictures or pictures(item, {})  # the one before, with the same cutout, came to nothing
         given = {name: opened(data, item.inputs[name]) for name, data in held.items()}
-        cutout = compositor.cutout(given.pop("person"), **given, keep=settings.keep)  # type: ignore[arg-type]
+        cutout = compositor.cutout(given.pop("person"), **given, keep=settings.keep)
         return compositor.clean(cutout, settings.clean_hair) if settings.blend else cutout
 
     # ---- films ---------------------------------------------------------------------------------------------------

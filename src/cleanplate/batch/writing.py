@@ -3,7 +3,7 @@
 import os
 import time
 from contextlib import suppress
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from cleanplate.batch import records, storage
 from cleanplate.batch.items import Job, Outcome
@@ -28,7 +28,7 @@ class Held(NamedTuple):
     """What is to be written: bytes, or a file on this machine."""
 
     sha256: str
-    bytes: int
+    size: int
     data: bytes | None = None
     file: str = ""
 
@@ -44,7 +44,7 @@ def deliver(job: Job, read: Read, result: Result) -> Outcome:
     seconds = result.seconds + time.perf_counter() - begin
     transform = result.composite.transform if result.composite else None
     outcome = Outcome(
-        item.out, "done", item.person, item.plate, "", seconds, held.sha256, held.bytes,
+        item.out, "done", item.person, item.plate, "", seconds, held.sha256, held.size,
         None if transform is None else round(transform.confidence, 4), result.frames, result.warnings,
     )  # fmt: skip
     key = records.key(item, job, {name: source.sha256 for name, source in read.sources.items()})

@@ -92,7 +92,9 @@ def batch(
     ],
     out: Annotated[str, in_files("--out", "-o", metavar="OUT", help="Folder, or URL such as s3://bucket/out.")],
     pairing: Annotated[Pairing, in_files(help="Every person on every plate, in order, or those of one name.")] = Pairing.every,
-    name: Annotated[str | None, in_files(metavar="TEMPLATE", help="Of results: '{person.folder}/{person.stem}_{plate.stem}.{ext}'.")] = None,
+    name: Annotated[
+        str | None, in_files(metavar="TEMPLATE", help="Of results: '{person.folder}/{person.stem}_{plate.stem}.{ext}'.")
+    ] = None,
     kind: Annotated[str, in_files("--format", metavar="jpg|png|...", help="Of pictures.")] = "jpg",
     film_format: Annotated[str, in_files(metavar="mp4|mov|...", help="Of films.")] = "mp4",
     quality: Quality = 95,
@@ -101,7 +103,9 @@ def batch(
     cache: Annotated[Any, in_files(parser=parse_bytes, metavar="SIZE", help="Disk for cutouts that more plates need.")] = "2GB",
     dry_run: Annotated[bool, in_files("--dry-run", help="Say what would be done, how long and how large, and stop.")] = False,
     watch: Annotated[bool, in_files("--watch", help="Go on with what is added to the folders, until stopped.")] = False,
-    size: Annotated[Any, typer.Option(parser=parse_size, metavar="WxH", help="Cut each plate to fill this size.", rich_help_panel="Place")] = None,
+    size: Annotated[
+        Any, typer.Option(parser=parse_size, metavar="WxH", help="Cut each plate to fill this size.", rich_help_panel="Place")
+    ] = None,
     height: Height = None,
     x: Across = None,
     y: Down = None,
@@ -122,11 +126,15 @@ def batch(
     sound: video.Keep = None,
     crf: video.Crf = None,
     workers: Annotated[int | None, on_machines(min=1, help="Processes; as many as there are cores without it.")] = None,
-    timeout: Annotated[float, on_machines(min=1, metavar="SECONDS", help="Without a sign of life, until a picture is given up.")] = 300.0,
+    timeout: Annotated[
+        float, on_machines(min=1, metavar="SECONDS", help="Without a sign of life, until a picture is given up.")
+    ] = 300.0,
     shard: Annotated[Any, on_machines(parser=parse_shard, metavar="I/N", help="Do this part alone: 1/8 to 8/8.")] = "1/1",
     claim: Annotated[bool, on_machines("--claim", help="Share OUT with other batches at work: claim each picture first.")] = False,
     engine: Annotated[EngineName, on_machines(help="This machine's processes, or a Ray cluster.")] = EngineName.local,
-    address: Annotated[str | None, on_machines(metavar="HOST:PORT", help="Of the Ray cluster; one is started here without it.")] = None,
+    address: Annotated[
+        str | None, on_machines(metavar="HOST:PORT", help="Of the Ray cluster; one is started here without it.")
+    ] = None,
     device: On = Device.auto,
     weights: Weights = Weighting.fast,
     as_json: Annotated[bool, on_machines("--json", help="Tell progress as lines of JSON on stdout.")] = False,
@@ -134,19 +142,19 @@ def batch(
 ) -> None:
     """Put many people into many plates; what is done is not done again.
 
-    Each result lies under its own name in OUT, with report.jsonl and report.html. Started again, a batch goes on where it was stopped,
-    and makes anew what changed. Exit code 1 if some could not be made.
+    Each result lies under its own name in OUT, with report.jsonl and report.html. Started again, a batch goes on where it was
+    stopped, and makes anew what changed. Exit code 1 if some could not be made.
     """
-    fields = {
+    fields: dict[str, object] = {
         "height": height, "x": x, "y": y, "fit": fit.value, "strength": strength, "blend": blend, "harmonize": harmonize,
         "keep": keep.value, "wrap": wrap, "shadow": shadow, "light": light, "defocus": defocus, "grain": grain, "soften": soften,
         "clean_hair": clean_hair, "size": None if size is None else f"{size[1]}x{size[0]}", "weights": weights.value,
     }  # fmt: skip
-    film = {"quality": film_quality, "plate_fit": plate_fit, "sound": sound, "crf": crf}
+    asked = {"quality": film_quality, "plate_fit": plate_fit, "sound": sound, "crf": crf}
+    film = {key: value for key, value in asked.items() if value is not None}
     wish = Wish(tuple(given), fields, pairing.value, name, kind, film_format, shard)
     common = Job(
-        out, quality, overwrite, claim, cache, checksum, engines.cutouts_of(out), {key: value for key, value in film.items() if value is not None},
-        device.value,
+        out, quality, overwrite, claim, cache, checksum, engines.cutouts_of(out), film, device.value,
     )  # fmt: skip
     choice = engines.Choice(engine.value, workers or cores(), timeout, address)
     if watch:

@@ -59,7 +59,10 @@ class Words:
     def end(self, summary: Summary, out: str) -> None:
         """The summary table."""
         if self.as_json:
-            counts = {status: sum(each.status == status for each in summary.outcomes) for status in {each.status for each in summary.outcomes}}
+            counts = {
+                status: sum(each.status == status for each in summary.outcomes)
+                for status in {each.status for each in summary.outcomes}
+            }
             emit({"event": "end", "seconds": round(summary.seconds, 3), "counts": counts})
         elif not self.quiet:
             say(f"{reports.table(summary.outcomes, summary.seconds)}\n-> {out}")
@@ -77,7 +80,10 @@ def show(estimate: Estimate, as_json: bool) -> None:
         return
     lines = [f"{estimate.items} results, {estimate.kept} of them done already, {estimate.todo} to be made"]
     if estimate.pictures:
-        lines.append(f"{estimate.pictures} pictures: about {clock(estimate.seconds)} with {estimate.workers} workers, {estimate.bytes / 1e6:.0f} MB")
+        lines.append(
+            f"{estimate.pictures} pictures: about {clock(estimate.seconds)} with {estimate.workers} workers, "
+            f"{estimate.bytes / 1e6:.0f} MB"
+        )
     if estimate.films:
         lines.append(f"{estimate.films} films: how long they take was not tried")
     lines += [f"  {name}" for name in estimate.first]
