@@ -65,12 +65,15 @@ def small_person(folder: str) -> Cutout:
 def keep_plate(folder: str, plate: Plate) -> dict[str, Any]:
     """Write a plate small beside its ``source``; what is told of it."""
     height, width = plate.image.size
-    np.save(f"{folder}/small.npy", shrunk(plate, SIDE).image.pixels, allow_pickle=False)
+    np.savez(f"{folder}/small.npz", pixels=shrunk(plate, SIDE).image.pixels, size=plate.image.size)
     return {"width": width, "height": height, "horizon": plate.horizon(), "warnings": list(plate.image.warnings)}
 
 
-def small_plate(folder: str) -> Plate:
-    return Plate(Image(np.load(f"{folder}/small.npy", allow_pickle=False)))
+def small_plate(folder: str, side: int) -> Plate:
+    """A plate kept, at a long side of at most ``side``, which is at most ``SIDE``."""
+    with np.load(f"{folder}/small.npz", allow_pickle=False) as arrays:
+        height, width = (int(each) for each in arrays["size"])
+        return Plate(Image(arrays["pixels"])).filling(limited_size((height, width), side))
 
 
 def shrunk(plate: Plate, side: int) -> Plate:

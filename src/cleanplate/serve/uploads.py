@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import shutil
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -87,7 +88,7 @@ async def take(form: Form, name: str, value: str | UploadFile, folder: str, file
 
 
 def copy(upload: UploadFile, path: str) -> None:
-    with open(path, "xb") as file:
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
         shutil.copyfileobj(upload.file, file)
 
 

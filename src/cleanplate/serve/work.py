@@ -170,7 +170,7 @@ class Workshop:
     def do_cutout_preview(self, message: Message) -> Answer:
         """Somebody kept, their edge clean."""
         figure = self.previews.figure(message["folder"], keeping.SIDE)
-        ready = self.previews.ready(figure, from_fields({}))
+        ready, _ = self.previews.ready(figure, from_fields({}))
         return {}, cutout_png(ready.cutout, message["side"])
 
     def do_plate_preview(self, message: Message) -> Answer:
