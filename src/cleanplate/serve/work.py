@@ -19,6 +19,7 @@ from cleanplate.recipes import Recipe, from_fields
 from cleanplate.serve import keeping, layers
 from cleanplate.serve.layers import Laid
 from cleanplate.serve.previewing import Previews, cutout_png
+from cleanplate.serve.removing import Asked, removed
 from cleanplate.serve.wire import Message
 from cleanplate.settings import Settings
 from cleanplate.values import Cutout, Image, Size
@@ -28,7 +29,8 @@ from cleanplate.video_job import Options, Progress, Summary
 Answer = tuple[dict[str, Any], bytes]
 NAMES = {
     "person": "The person", "plate": "The plate", "alpha": "The matte", "keep_mask": "The area to keep",
-    "drop_mask": "The area to drop", "composite": "The composite", "mask": "The mask",
+    "drop_mask": "The area to drop", "composite": "The composite", "mask": "The mask", "image_file": "The picture",
+    "bg_image_file": "The background",
 }  # fmt: skip
 OFTEN = 0.2  # seconds from one word on progress to the next
 MASKS = ("alpha", "keep_mask", "drop_mask")
@@ -153,6 +155,12 @@ class Workshop:
     def written(self, image: Image, message: Message) -> dict[str, Any]:
         photos.write_image(image, message["out"], format=message["format"], quality=message["quality"])
         return {"width": image.size[1], "height": image.size[0]}
+
+    def do_remove(self, message: Message) -> Answer:
+        """A person cut out, in the words of the services that remove backgrounds."""
+        files, asked = message["files"], Asked(**message["asked"])
+        behind = Plate(self.picture(files, "bg_image_file")) if "bg_image_file" in files else None
+        return removed(self.compositor("fast"), self.picture(files, "image_file"), behind, asked)
 
     # ---- what is kept, and previews --------------------------------------------------------------------------------
 
