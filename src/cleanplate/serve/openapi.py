@@ -231,9 +231,12 @@ def others() -> Schema:
     """What clients of other services send; their own contracts say more."""
     told = {"200": {"description": "A picture, or the JSON that was asked for."}}
     account = {"200": {"description": "What that service tells of an account; nothing is counted here."}}
+    error = {"type": "object", "required": ["title", "code"], "properties": {"title": TEXT, "code": TEXT}}
+    form = {"type": "object", "required": ["errors"], "properties": {"errors": {"type": "array", "items": error}}}
+    refused = {str(code): {"description": "Refused.", "content": {JSON: {"schema": form}}} for code in (400, 403, 429, 500)}
     return {
-        "/v1.0/removebg": {"post": operation("removebg", "As remove.bg's; its errors are in that service's form.", told)},
-        "/v1.0/account": {"get": operation("account", "As remove.bg's.", account)},
+        "/v1.0/removebg": {"post": {"operationId": "removebg", "summary": "As remove.bg's.", "responses": told | refused}},
+        "/v1.0/account": {"get": {"operationId": "account", "summary": "As remove.bg's.", "responses": account | refused}},
         "/api/remove": {"post": operation("remove", "As rembg's.", told)},
     }
 

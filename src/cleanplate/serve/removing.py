@@ -120,8 +120,8 @@ def on_color(picture: Image, color: Color) -> Image:
     assert picture.alpha is not None  # noqa: S101 - a cutout
     ground, cover = to_float(np.array([[color[:3]]], np.uint8)), np.float32(color[3] / 255)
     alpha = picture.alpha + (1 - picture.alpha) * cover
-    share = picture.alpha / np.maximum(alpha, np.float32(1e-6), dtype=np.float32)
-    pixels = to_pixels(over(as_float(picture.pixels), share, ground), picture.pixels)
+    share = picture.alpha / np.maximum(alpha, np.float32(1e-6))
+    pixels = to_pixels(over(as_float(picture.pixels), np.asarray(share, np.float32), ground), picture.pixels)
     return Image(pixels, None if color[3] == 255 else alpha)
 
 

@@ -46,8 +46,9 @@ class Worker:
         if self.process is None or self.process.returncode is not None:
             command = [sys.executable, *ENTRY, json.dumps(self.told)]
             path = os.pathsep.join(filter(None, [str(Path(cleanplate.__file__).parents[1]), os.environ.get("PYTHONPATH")]))
+            own = {"PYTHONPATH": path, "MALLOC_ARENA_MAX": "2"}  # of more arenas each would keep what was freed in it
             self.process = await asyncio.create_subprocess_exec(
-                *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=os.environ | {"PYTHONPATH": path},
+                *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=os.environ | own,
                 start_new_session=True,  # Ctrl-C is the server's to hear: what is begun is finished
             )  # fmt: skip
             try:
