@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from cleanplate.files import conversion
 from cleanplate.pixels.resampling import limited_size
 from cleanplate.plates import Plate
 from cleanplate.serve.layers import outline
@@ -22,12 +23,17 @@ def keep_person(folder: str, cutout: Cutout) -> dict[str, Any]:
     """Write what was found beside the ``source`` that the folder holds; what is told of it."""
     cutout = replace(cutout, cropped=cutout.cropped or outline(cutout).cropped)
     np.save(f"{folder}/alpha.npy", cutout.alpha, allow_pickle=False)
-    small = cutout.shrunk(preview_side(cutout))
+    small = in_srgb(cutout).shrunk(preview_side(cutout))
     np.savez(f"{folder}/small.npz", pixels=small.image.pixels, alpha=small.alpha)
     facts = {"clean": cutout.clean, "bled": cutout.bled, "cropped": asdict(cutout.cropped), "warnings": list(cutout.warnings)}  # type: ignore[arg-type]
     with open(f"{folder}/facts.json", "w", encoding="ascii") as file:
         json.dump(facts, file)
     return told_of_person(cutout) | {"warnings": facts["warnings"]}
+
+
+def in_srgb(cutout: Cutout) -> Cutout:
+    """A cutout in the colors of previews."""
+    return replace(cutout, image=conversion.in_space(cutout.image, "srgb"))
 
 
 def told_of_person(cutout: Cutout) -> dict[str, Any]:

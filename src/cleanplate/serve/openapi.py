@@ -8,7 +8,7 @@ from cleanplate import recipes
 from cleanplate.film.quality import QUALITIES
 from cleanplate.serve import keeping, layers
 from cleanplate.serve.jobs import TYPES as FILMS
-from cleanplate.serve.pictures import FORMATS, TYPES
+from cleanplate.serve.pictures import CHOICES, FORMATS, TYPES
 
 Schema = dict[str, Any]
 JSON, FORM = "application/json", "multipart/form-data"
@@ -126,21 +126,26 @@ def some(*names: str) -> Schema:
     return {name: fields()["properties"][name] for name in names}
 
 
-def output(otherwise: str) -> Schema:
-    return {"format": {"enum": list(FORMATS), "default": otherwise}, "quality": QUALITY}
+def output(otherwise: str, *more: str) -> Schema:
+    """The form of a picture that comes back."""
+    chosen: Schema = {name: {"enum": list(CHOICES[name]), "default": CHOICES[name][0]} for name in more if name != "depth"}
+    depth: Schema = {"depth": {"enum": [8, 16, None], "default": None}} if "depth" in more else {}
+    return {"format": {"enum": list(FORMATS), "default": otherwise}, "quality": QUALITY} | chosen | depth
 
 
 def pictures() -> Schema:
-    people = ["person", "plate", "alpha", "keep_mask", "drop_mask"]
+    people, written = ["person", "plate", "alpha", "keep_mask", "drop_mask"], [each for each in CHOICES if each != "space"]
     whole = {"plate": IDENTITY, "layers": {"type": "array", "minItems": 1, "maxItems": layers.MOST, "items": ref("Layer")}}
     by_id = {
         "schema": {
             "type": "object", "required": ["plate"], "additionalProperties": False,
-            "properties": {**whole, "person": IDENTITY, **fields()["properties"], **output("jpg")},
+            "properties": {**whole, "person": IDENTITY, **fields()["properties"], **output("jpg", *CHOICES)},
         }
     }  # fmt: skip
-    composing = form(people, ("person", "plate"), ("person", "plate"), **fields()["properties"], **output("jpg")) | {JSON: by_id}
-    harmonizing = form(["composite", "mask", "plate"], (), ("composite", "mask"), **some("strength", "weights"), **output("jpg"))
+    all_of_it = {**fields()["properties"], **output("jpg", *CHOICES)}
+    composing = form(people, ("person", "plate"), ("person", "plate"), **all_of_it) | {JSON: by_id}
+    some_of_it = {**some("strength", "weights"), **output("jpg", *written)}
+    harmonizing = form(["composite", "mask", "plate"], (), ("composite", "mask"), **some_of_it)
     matting = form(["person", "keep_mask", "drop_mask"], (), ("person",), **some("keep"), **output("png"))
     return {
         "/v1/compose": {"post": operation("compose", "The person of one picture in another.", picture(), composing)},

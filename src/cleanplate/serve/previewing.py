@@ -13,6 +13,7 @@ from cleanplate.composites import Composite
 from cleanplate.compositor import Compositor
 from cleanplate.errors import InputError
 from cleanplate.files import photos
+from cleanplate.files.encoding import Form
 from cleanplate.pixels.color import Pixels, to_float, to_uint8
 from cleanplate.pixels.resampling import limited_size
 from cleanplate.plates import Plate
@@ -73,7 +74,7 @@ class Previews:
         if message.get("give") == "person":
             return self.header(made, places, "image/png", last.alpha.shape), person_alone(last)
         picture = region(last.image.pixels, message.get("region"))
-        data = photos.encoded(Image(picture), "JPEG", message["quality"], "The preview")
+        data = photos.encoded(Image(picture), "JPEG", "The preview", Form(message["quality"]))
         return self.header(made, places, "image/jpeg", (picture.shape[0], picture.shape[1])), data
 
     def header(self, made: list[Composite], places: list[Any], kind: str, size: Size) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from PIL import ImageColor
 from cleanplate.compositor import Compositor
 from cleanplate.errors import InputError
 from cleanplate.files import photos
+from cleanplate.files.encoding import Form
 from cleanplate.pixels.color import FloatArray, as_float, to_float, to_pixels
 from cleanplate.pixels.over import over
 from cleanplate.plates import Plate
@@ -147,8 +148,8 @@ def written(picture: Image, asked: Asked) -> tuple[str, bytes]:
         return "application/zip", zipped(picture)
     if asked.format == "jpg" or (asked.format == "auto" and picture.alpha is None):
         flat = picture if picture.alpha is None else on_color(picture, (255, 255, 255, 255))
-        return "image/jpeg", photos.encoded(flat, "JPEG", 95, "The picture")
-    return "image/png", photos.encoded(picture, "PNG", 95, "The picture")
+        return "image/jpeg", photos.encoded(flat, "JPEG", "The picture", Form())
+    return "image/png", photos.encoded(picture, "PNG", "The picture", Form())
 
 
 def as_matte(alpha: FloatArray) -> bytes:
@@ -159,7 +160,7 @@ def as_matte(alpha: FloatArray) -> bytes:
 
 def zipped(picture: Image) -> bytes:
     """The colors and the alpha as two files; quicker to make and smaller than a PNG with alpha."""
-    colors, file = photos.encoded(Image(picture.pixels), "JPEG", 95, "The picture"), io.BytesIO()
+    colors, file = photos.encoded(Image(picture.pixels), "JPEG", "The picture", Form()), io.BytesIO()
     alpha = np.ones(picture.size, np.float32) if picture.alpha is None else picture.alpha
     with zipfile.ZipFile(file, "w") as archive:
         for name, data in (("color.jpg", colors), ("alpha.png", as_matte(alpha))):
