@@ -15,8 +15,6 @@ from cleanplate.serve.client import Client
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One for all tests that leave it as it is; with the shipped networks and the usual limits."""
     with running(tmp_path_factory.mktemp("server")) as made:
-        with made.client() as client:
-            client.get_json("/healthz")  # its networks are loaded
         yield made
 
 

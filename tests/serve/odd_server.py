@@ -1,4 +1,4 @@
-"""A server with the options of its first argument (JSON), whose workers are those of ``odd_worker``; tells its address on stdout."""
+"""A server with the options of its first argument (JSON) and the workers of ``odd_worker``; it tells its address on stdout."""
 
 import json
 import sys

@@ -10,6 +10,7 @@ import numpy as np
 from cleanplate.serve import worker
 from cleanplate.serve.work import Workshop
 
+ANSWERS = 4  # the descriptor that a worker answers through: the second of those that it opens first
 known = Workshop.do_compose
 
 
@@ -27,9 +28,8 @@ def do_compose(shop: Workshop, message: dict) -> tuple[dict, bytes]:
     if head.startswith(b"EAT"):
         np.ones(16 << 30, np.uint8)
     if head.startswith(b"LIE"):
-        os.write(worker.sys.stdout.fileno(), b"")
-        os.write(3 if head[3:4] == b"3" else 4, b"\xff" * 64)  # over the pipe that answers go through
-        time.sleep(5)
+        os.write(ANSWERS, b"\xff" * 64)
+        time.sleep(60)
     if head.startswith((b"SLEEP", b"MISTAKE")):
         raise RuntimeError("a mistake")
     return known(shop, message)

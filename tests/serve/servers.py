@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +15,7 @@ import numpy as np
 from PIL import Image as pillow
 
 import cleanplate
-from cleanplate.serve.client import Client
+from cleanplate.serve.client import Client, Problem
 
 HERE = Path(__file__).parent
 EXAMPLES = HERE.parents[1] / "examples"
@@ -48,13 +49,27 @@ def running(temporary: Path, **options: object) -> Iterator[Server]:
             assert process.stdout is not None
             address = process.stdout.readline().decode().strip()
             assert address, process.stderr.read().decode()
-            yield Server(address, process)
+            made = Server(address, process)
+            wait_until_well(made)
+            yield made
         finally:
             process.terminate()
             try:
                 process.wait(30)
             finally:
                 process.kill()
+
+
+def wait_until_well(server: Server) -> None:
+    """Until its networks are loaded, however busy this machine is."""
+    end = time.monotonic() + 90
+    while True:
+        try:
+            with server.client() as client:
+                client.get_json("/healthz")
+            return
+        except Problem:
+            assert time.monotonic() < end, "the server does not get well"
 
 
 def png(pixels: np.ndarray) -> bytes:

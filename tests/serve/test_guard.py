@@ -3,26 +3,27 @@
 import http.client
 import json
 import socket
+from contextlib import closing, suppress
 
 import pytest
 from servers import Server, running
 
 from cleanplate.serve.client import Problem, form
 
-TOKEN = "a token of 24 letters..."
+TOKEN = "a token of 24 letters..."  # noqa: S105 - asked for in tests alone
 
 
 def asked(server: Server, method: str, path: str, body: bytes | None = None, **headers: str):
     """Status, headers and body of an answer; header names with _ for -."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
-    connection.putrequest(method, path, skip_host="Host" in headers)
-    for name, value in headers.items():
-        connection.putheader(name.replace("_", "-"), value)
-    if body is not None:
-        connection.putheader("Content-Length", str(len(body)))
-    connection.endheaders(body)
-    answer = connection.getresponse()
-    return answer.status, answer.headers, answer.read()
+    with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)) as connection:
+        connection.putrequest(method, path, skip_host="Host" in headers)
+        for name, value in headers.items():
+            connection.putheader(name.replace("_", "-"), value)
+        if body is not None:
+            connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body)
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read()
 
 
 @pytest.mark.parametrize("name", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil.example", ""])
@@ -87,13 +88,11 @@ def test_a_length_beyond_the_cap_is_refused_before_the_body(server):
 def test_a_body_without_a_length_is_refused_at_the_cap(start):
     with start(picture_bytes=1 << 20) as server:
         kind, body = form({"plate": b"\x89PNG" + bytes(3 << 20)})
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
         pieces = (body[at : at + 65536] for at in range(0, len(body), 65536))
-        try:
-            connection.request("POST", "/v1/plates", pieces, {"Content-Type": kind}, encode_chunked=True)
-            assert connection.getresponse().status == 413
-        except (ConnectionError, http.client.HTTPException):  # it was closed while more was sent
-            pass
+        line = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+        with closing(line), suppress(ConnectionError, http.client.HTTPException):  # it is closed while more is sent
+            line.request("POST", "/v1/plates", pieces, {"Content-Type": kind}, encode_chunked=True)
+            assert line.getresponse().status == 413
         with server.client() as client:
             assert 'path="/v1/plates",status="413"' in client.request("GET", "/metrics")[1].decode()
 

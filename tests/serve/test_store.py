@@ -15,7 +15,7 @@ from cleanplate.serve.store import Store, new_identity
 
 UP = ["../" * count + name for count in (1, 3, 9) for name in ("x", "etc/passwd", "tmp/x.png")]
 NAMES = [*UP, *(each.replace("/", "\\") for each in UP), *(each.replace("/", "%2f") for each in UP), "/etc/passwd", "//x", "\0",
-         "a\0b.png", "C:\\x", "~/x", "..", ".", "", "CON", "x" * 5000, "\u202egnp.x", "|id", "$(id)", "';--"]  # fmt: skip
+         "a\0b.png", "C:\\x", "~/x", "..", ".", "", "CON", "x" * 500, "\u202egnp.x", "|id", "$(id)", "';--"]  # fmt: skip
 
 
 def files_under(folder: Path) -> list[Path]:
@@ -33,7 +33,8 @@ def test_no_name_that_a_client_gives_becomes_a_path(tmp_path, disc, ground):
                 f'--b\r\nContent-Disposition: form-data; name="{field}"; filename="{said}"\r\n\r\n'.encode() + data + b"\r\n"
                 for field, data in (("person", disc), ("plate", ground))
             )
-            answer, _ = client.request("POST", "/v1/compose", body + b"--b--\r\n", {"Content-Type": "multipart/form-data; boundary=b"})
+            kind = {"Content-Type": "multipart/form-data; boundary=b"}
+            answer, _ = client.request("POST", "/v1/compose", body + b"--b--\r\n", kind)
             assert answer.status == 200
         time.sleep(0.3)
         assert files_under(folder) == []

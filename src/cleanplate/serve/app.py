@@ -1,6 +1,5 @@
 """The application: which request is answered by whom. START READING HERE."""
 
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,8 +13,8 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from cleanplate.errors import CleanplateError
-from cleanplate.serve import filming, jobs, keeps, painting, pictures, previews, state
-from cleanplate.serve.guard import Guard
+from cleanplate.serve import filming, jobs, keeps, openapi, painting, pictures, previews, rembg, removebg, state
+from cleanplate.serve.guard import Guard, problem
 from cleanplate.serve.options import USUAL, Options
 from cleanplate.serve.problems import Refused, refusal
 from cleanplate.serve.service import Service
@@ -58,6 +57,11 @@ def routes() -> list[BaseRoute]:
         Route("/v1/jobs/{id}", jobs.forget, methods=["DELETE"]),
         Route("/v1/jobs/{id}/events", jobs.events),
         Route("/v1/jobs/{id}/result", jobs.result),
+        Route("/v1.0/removebg", removebg.removebg, methods=["POST"]),
+        Route("/v1.0/account", removebg.account),
+        Route("/api/remove", rembg.remove, methods=["POST"]),
+        Route("/api/remove", rembg.refuse),
+        Route("/openapi.json", contract),
         Route("/v1/models", state.models),
         Route("/healthz", state.health),
         Route("/readyz", state.ready),
@@ -66,11 +70,12 @@ def routes() -> list[BaseRoute]:
     ]
 
 
+async def contract(_: Request) -> Response:
+    """All of this as OpenAPI."""
+    return Response(openapi.text(), media_type="application/json")
+
+
 # ---- what goes wrong -----------------------------------------------------------------------------------------------
-
-
-def problem(refused: Refused) -> Response:
-    return Response(json.dumps(refused.problem), refused.status, refused.headers, "application/problem+json")
 
 
 async def on_refused(_: Request, error: Exception) -> Response:

@@ -1,6 +1,5 @@
 """What a server has done and has to do, in the text form that Prometheus reads (exposition format 0.0.4)."""
 
-import os
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -52,9 +51,9 @@ def gauges(now: Mapping[str, float]) -> Iterator[str]:
 
 
 def held_bytes(process: int) -> int:
-    """Memory that a process has in use (resident); 0 where that is not told."""
+    """Memory that a process has in use, of what it shares with others its share (Pss); 0 where that is not told."""
     try:
-        with open(f"/proc/{process}/statm", encoding="ascii") as file:
-            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError, IndexError):
+        with open(f"/proc/{process}/smaps_rollup", encoding="ascii") as file:
+            return next((int(line.split()[1]) << 10 for line in file if line.startswith("Pss:")), 0)
+    except (OSError, ValueError):
         return 0

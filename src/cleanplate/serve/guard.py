@@ -8,10 +8,11 @@ import hmac
 import ipaddress
 import json
 from collections.abc import Mapping
-from typing import Any
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from cleanplate.serve import removebg
 from cleanplate.serve.figures import Figures
 from cleanplate.serve.options import Options
 from cleanplate.serve.problems import Refused
@@ -159,8 +160,16 @@ async def turn_away(scope: Scope, send: Send, refused: Refused) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008, "reason": refused.reason})
         return
-    headers: list[Any] = [(b"content-type", b"application/problem+json"), *HEADERS, (b"connection", b"close")]
-    if refused.status == 401:
-        headers.append((b"www-authenticate", b"Bearer"))
-    await send({"type": "http.response.start", "status": refused.status, "headers": headers})
-    await send({"type": "http.response.body", "body": json.dumps(refused.problem).encode()})
+    answer = removebg.errors(refused) if scope["path"].startswith("/v1.0/") else problem(refused)
+    more = [(b"connection", b"close"), *([(b"www-authenticate", b"Bearer")] if answer.status_code == 401 else [])]
+    answer.raw_headers += [*HEADERS, *more]
+    await answer(scope, no_body, send)
+
+
+async def no_body() -> Message:
+    return {"type": "http.disconnect"}
+
+
+def problem(refused: Refused) -> Response:
+    """A refusal as an answer."""
+    return Response(json.dumps(refused.problem), refused.status, refused.headers, "application/problem+json")

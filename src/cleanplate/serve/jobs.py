@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 
 from cleanplate.errors import InputError
+from cleanplate.film.quality import check_quality
 from cleanplate.recipes import BOOLEANS, NAMES
 from cleanplate.serve import filming, uploads
 from cleanplate.serve.films import ENDED, Film
@@ -112,6 +113,7 @@ def film_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
     told |= {name: number(name, given[name]) for name in NUMBERS if name in given}
     told |= {name: switch(name, given[name]) for name in SWITCHES if name in given}
     if "film_quality" in given:
+        check_quality(given["film_quality"])
         told["quality"] = given["film_quality"]
     Options(**told)
     return told

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from cleanplate.files import conversion
 from cleanplate.pixels.resampling import limited_size
 from cleanplate.plates import Plate
 from cleanplate.serve.layers import outline
@@ -22,12 +23,17 @@ def keep_person(folder: str, cutout: Cutout) -> dict[str, Any]:
     """Write what was found beside the ``source`` that the folder holds; what is told of it."""
     cutout = replace(cutout, cropped=cutout.cropped or outline(cutout).cropped)
     np.save(f"{folder}/alpha.npy", cutout.alpha, allow_pickle=False)
-    small = cutout.shrunk(preview_side(cutout))
+    small = in_srgb(cutout).shrunk(preview_side(cutout))
     np.savez(f"{folder}/small.npz", pixels=small.image.pixels, alpha=small.alpha)
     facts = {"clean": cutout.clean, "bled": cutout.bled, "cropped": asdict(cutout.cropped), "warnings": list(cutout.warnings)}  # type: ignore[arg-type]
     with open(f"{folder}/facts.json", "w", encoding="ascii") as file:
         json.dump(facts, file)
     return told_of_person(cutout) | {"warnings": facts["warnings"]}
+
+
+def in_srgb(cutout: Cutout) -> Cutout:
+    """A cutout in the colors of previews."""
+    return replace(cutout, image=conversion.in_space(cutout.image, "srgb"))
 
 
 def told_of_person(cutout: Cutout) -> dict[str, Any]:
@@ -65,12 +71,15 @@ def small_person(folder: str) -> Cutout:
 def keep_plate(folder: str, plate: Plate) -> dict[str, Any]:
     """Write a plate small beside its ``source``; what is told of it."""
     height, width = plate.image.size
-    np.save(f"{folder}/small.npy", shrunk(plate, SIDE).image.pixels, allow_pickle=False)
+    np.savez(f"{folder}/small.npz", pixels=shrunk(plate, SIDE).image.pixels, size=plate.image.size)
     return {"width": width, "height": height, "horizon": plate.horizon(), "warnings": list(plate.image.warnings)}
 
 
-def small_plate(folder: str) -> Plate:
-    return Plate(Image(np.load(f"{folder}/small.npy", allow_pickle=False)))
+def small_plate(folder: str, side: int) -> Plate:
+    """A plate kept, at a long side of at most ``side``, which is at most ``SIDE``."""
+    with np.load(f"{folder}/small.npz", allow_pickle=False) as arrays:
+        height, width = (int(each) for each in arrays["size"])
+        return Plate(Image(arrays["pixels"])).filling(limited_size((height, width), side))
 
 
 def shrunk(plate: Plate, side: int) -> Plate:

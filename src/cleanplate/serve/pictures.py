@@ -10,7 +10,11 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from cleanplate.errors import InputError
+from cleanplate.files import photos
+from cleanplate.files.conversion import SPACES
+from cleanplate.files.labels import MARKS, METADATA
 from cleanplate.files.photos import WRITABLE
+from cleanplate.files.tiffs import COMPRESSIONS
 from cleanplate.recipes import NAMES, from_fields, to_fields
 from cleanplate.serve import layers, uploads
 from cleanplate.serve.problems import Refused
@@ -21,9 +25,15 @@ from cleanplate.serve.wire import Message
 
 TYPES = {
     "JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "TIFF": "image/tiff", "AVIF": "image/avif", "BMP": "image/bmp",
+    "HEIF": "image/heic",
 }  # fmt: skip
 FORMATS = tuple(suffix.lstrip(".") for suffix in WRITABLE)
 PICTURES = ("person", "plate", "alpha", "keep_mask", "drop_mask")
+CHOICES: dict[str, tuple[str, ...]] = {  # the first one without asking
+    "space": SPACES, "depth": ("", "8", "16"), "compression": ("deflate", *(each for each in COMPRESSIONS if each != "deflate")),
+    "metadata": ("copyright", *(each for each in METADATA if each != "copyright")), "mark": MARKS,
+}  # fmt: skip
+WRITTEN = {"format", "quality", "depth", "compression", "metadata", "mark"}
 KEPT = {"person": ("cutout", "kept_person"), "plate": ("plate", "kept_plate")}
 
 
@@ -34,7 +44,7 @@ async def compose(request: Request) -> Response:
     with Job(service) as job:
         form = await uploads.read(request, job.folder, PICTURES, service.options.picture_bytes)
         message = composing(service, form) | output(form, "jpg")
-        check_fields(form, {*NAMES, *PICTURES, "layers", "format", "quality"})
+        check_fields(form, {*NAMES, *PICTURES, "layers", "space", *WRITTEN})
         return await job.done(message)
 
 
@@ -44,7 +54,7 @@ async def harmonize(request: Request) -> Response:
     service.check_open(service.pool.pictures)
     with Job(service) as job:
         form = await uploads.read(request, job.folder, ("composite", "mask", "plate"), service.options.picture_bytes)
-        check_fields(form, {"strength", "weights", "format", "quality"})
+        check_fields(form, {"strength", "weights", *WRITTEN})
         for name in ("composite", "mask"):
             needed(form, name)
         return await job.done({"do": "harmonize", "files": form.files, "recipe": recipe_fields(form.fields)} | output(form, "jpg"))
@@ -140,7 +150,7 @@ def recipe_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def output(form: Form, otherwise: str) -> Message:
-    """`format` and `quality` of what is to come."""
+    """The form of what is to come: `format`, `quality`, `space`, `depth`, `compression`, `metadata`, `mark`."""
     kind, quality = form.fields.get("format") or otherwise, form.fields.get("quality") or 95
     if kind not in FORMATS:
         raise Refused(422, "input", f"There is no `format` {str(kind)[:20]}: give one of {', '.join(FORMATS)}.")
@@ -150,7 +160,14 @@ def output(form: Form, otherwise: str) -> Message:
         number = 0
     if not 1 <= number <= 100:
         raise InputError(f"`quality` is a whole number from 1 to 100; {str(quality)[:20]} was given.")
-    return {"format": kind, "quality": number}
+    given = {name: str(form.fields.get(name) or choices[0]) for name, choices in CHOICES.items()}
+    for name, value in given.items():
+        if value not in CHOICES[name]:
+            raise InputError(f"There is no `{name}` {value[:20]}: give one of {', '.join(filter(None, CHOICES[name]))}.")
+    depth = int(given["depth"]) if given["depth"] else None
+    asked = {"quality": number, "depth": depth, "compression": given["compression"]}
+    photos.check_form(f"The picture.{kind}", None, **asked)  # type: ignore[arg-type]
+    return {"format": kind, "form": asked, "space": given["space"], "labels": [given["metadata"], given["mark"]]}
 
 
 def needed(form: Form, name: str, *others: str) -> None:

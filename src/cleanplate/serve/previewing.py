@@ -13,6 +13,7 @@ from cleanplate.composites import Composite
 from cleanplate.compositor import Compositor
 from cleanplate.errors import InputError
 from cleanplate.files import photos
+from cleanplate.files.encoding import Form
 from cleanplate.pixels.color import Pixels, to_float, to_uint8
 from cleanplate.pixels.resampling import limited_size
 from cleanplate.plates import Plate
@@ -21,6 +22,7 @@ from cleanplate.serve import keeping, layers
 from cleanplate.serve.layers import Laid
 from cleanplate.serve.wire import Message
 from cleanplate.stages import hair
+from cleanplate.stages.silhouettes import Silhouette
 from cleanplate.values import Cutout, Image, Size
 
 Thing = TypeVar("Thing")
@@ -48,8 +50,7 @@ class Figure:
     """A person at one scale, as cut out, and what blending made of them under some settings."""
 
     def __init__(self, cutout: Cutout) -> None:
-        self.cutout, self.outline = cutout, layers.outline(cutout)
-        self.cleaned = Memory(2)
+        self.cutout, self.cleaned = cutout, Memory(2)
 
 
 class Previews:
@@ -73,7 +74,7 @@ class Previews:
         if message.get("give") == "person":
             return self.header(made, places, "image/png", last.alpha.shape), person_alone(last)
         picture = region(last.image.pixels, message.get("region"))
-        data = photos.encoded(Image(picture), "JPEG", message["quality"], "The preview")
+        data = photos.encoded(Image(picture), "JPEG", "The preview", Form(message["quality"]))
         return self.header(made, places, "image/jpeg", (picture.shape[0], picture.shape[1])), data
 
     def header(self, made: list[Composite], places: list[Any], kind: str, size: Size) -> dict[str, Any]:
@@ -97,9 +98,9 @@ class Previews:
         laid, places = [], []
         for each in message["layers"]:
             recipe = from_fields({**each["recipe"], **message["whole"], "size": None})
-            figure = self.figure(each["person"], side)
-            laid.append(self.ready(figure, recipe))
-            places.append(layers.placed(figure.outline, plate, recipe.placement))
+            ready, outline = self.ready(self.figure(each["person"], side), recipe)
+            laid.append(ready)
+            places.append(layers.placed(outline, plate, recipe.placement))
         return layers.laid(self.compositor(whole.weights), plate, laid), places
 
     def plate(self, folder: str, whole: Recipe, side: int | None) -> Plate:
@@ -107,7 +108,7 @@ class Previews:
 
         def make() -> Plate:
             if whole.size is None and side is not None and side <= keeping.SIDE:
-                return keeping.shrunk(keeping.small_plate(folder), side)
+                return keeping.small_plate(folder, side)
             found = self.true.get(("plate", folder), lambda: self.true_plate(folder))
             size = whole.size or found.image.size
             return found.filling(size if side is None else limited_size(size, side))
@@ -120,17 +121,17 @@ class Previews:
             return self.true.get(("person", folder), lambda: Figure(self.true_person(folder)))
         return self.small.get(("person", folder), lambda: Figure(keeping.small_person(folder)))
 
-    def ready(self, figure: Figure, recipe: Recipe) -> Laid:
-        """Somebody with the blend stage done, which no placement changes."""
+    def ready(self, figure: Figure, recipe: Recipe) -> tuple[Laid, Silhouette]:
+        """Somebody with the blend stage done, which no placement changes, and the outline by which they are placed."""
         settings, compositor = recipe.settings, self.compositor(recipe.weights)
 
-        def make() -> Cutout:
-            if settings.blend:
-                return compositor.clean(figure.cutout, settings.clean_hair)
-            return hair.cleaned(figure.cutout, settings.clean_hair)
+        def make() -> tuple[Cutout, Silhouette]:
+            clean = compositor.clean if settings.blend else hair.cleaned
+            found = clean(figure.cutout, settings.clean_hair)
+            return found, layers.outline(found)
 
-        cutout = figure.cleaned.get((settings.blend, settings.clean_hair, recipe.weights), make)
-        return Laid(cutout, replace(recipe, settings=replace(settings, blend=False, clean_hair=0.0)))
+        cutout, outline = figure.cleaned.get((settings.blend, settings.clean_hair, recipe.weights), make)
+        return Laid(cutout, replace(recipe, settings=replace(settings, blend=False, clean_hair=0.0))), outline
 
 
 def region(pixels: Pixels, asked: Any) -> Pixels:

@@ -117,7 +117,7 @@ def preview_message(service: Service, given: dict[str, Any]) -> Message:
     if give not in GIVEN:
         raise Refused(422, "input", f"`give` is one of {', '.join(GIVEN)}; {str(give)[:20]} was given.")
     side = given.get("side", keeping.SIDE)
-    quality = pictures.output(Form(fields={"quality": given.get("quality", QUICK)}), "jpg")["quality"]
+    quality = pictures.output(Form(fields={"quality": given.get("quality", QUICK)}), "jpg")["form"]["quality"]
     return {
         "do": "preview", "plate": plate, "layers": asked["layers"], "whole": asked["recipe"], "give": give,
         "side": None if side is None else check_side(side), "region": check_region(given.get("region")), "quality": quality,

@@ -2,10 +2,11 @@
 
 import asyncio
 import json
+import os
 import shutil
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO
 
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -42,23 +43,24 @@ def too_large(most: int, what: str = "The request") -> Refused:
     return Refused(413, "too-large", f"{what} has more than the {most >> 20} MB that are taken here: shrink it.")
 
 
-async def read(request: Request, folder: str, files: Collection[str], most: int) -> Form:
+async def read(request: Request, folder: str, files: Collection[str], most: int, text: int = MOST_TEXT) -> Form:
     """The body as a form.
 
     Args:
         folder: where files go.
         files: fields that may hold one.
         most: bytes of a file.
+        text: bytes of a field.
 
     Raises:
         Refused: no form, a file in another field, too large.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
-        return Form(fields=await read_json(request))
+        return Form(fields=await read_json(request, max(MOST_JSON, text)))
     if kind != "multipart/form-data":
         raise Refused(400, "body", "The request holds no form: send multipart/form-data, or JSON where no file is sent.")
-    parser = Parser(request.headers, request.stream(), max_files=8, max_fields=MOST_FIELDS, max_part_size=MOST_TEXT)
+    parser = Parser(request.headers, request.stream(), max_files=8, max_fields=MOST_FIELDS, max_part_size=text)
     parser.most = most
     try:
         found = await parser.parse()
@@ -87,23 +89,42 @@ async def take(form: Form, name: str, value: str | UploadFile, folder: str, file
 
 
 def copy(upload: UploadFile, path: str) -> None:
-    with open(path, "xb") as file:
+    with private(path) as file:
         shutil.copyfileobj(upload.file, file)
 
 
-async def read_json(request: Request) -> dict[str, Any]:
+def write(data: bytes, path: str) -> None:
+    with private(path) as file:
+        file.write(data)
+
+
+def private(path: str) -> BinaryIO:
+    """A new file that only this user may read."""
+    return os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb")
+
+
+async def whole(request: Request, most: int) -> bytes:
+    """All of a body.
+
+    Raises:
+        Refused: too large.
+    """
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            raise too_large(most)
+    return bytes(body)
+
+
+async def read_json(request: Request, most: int) -> dict[str, Any]:
     """A body of JSON.
 
     Raises:
         Refused: too large, or no object.
     """
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_JSON:
-            raise too_large(MOST_JSON, "The JSON")
     try:
-        found = json.loads(body)
+        found = json.loads(await whole(request, most))
     except (ValueError, RecursionError) as error:
         raise Refused(400, "body", "The body is not JSON: send an object of fields.") from error
     if not isinstance(found, dict):

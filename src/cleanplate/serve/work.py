@@ -2,7 +2,7 @@
 
 import io
 import queue
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,8 @@ from cleanplate import video_job
 from cleanplate.composites import Composite
 from cleanplate.compositor import Compositor
 from cleanplate.errors import CleanplateError
-from cleanplate.files import photos
+from cleanplate.files import labels, photos
+from cleanplate.files.encoding import Form
 from cleanplate.film.pipeline import aside
 from cleanplate.pixels.color import FloatArray
 from cleanplate.plates import Plate
@@ -19,6 +20,7 @@ from cleanplate.recipes import Recipe, from_fields
 from cleanplate.serve import filmed, keeping, layers, painted
 from cleanplate.serve.layers import Laid
 from cleanplate.serve.previewing import Previews, cutout_png
+from cleanplate.serve.removing import Asked, removed
 from cleanplate.serve.wire import Message
 from cleanplate.settings import Settings
 from cleanplate.values import Cutout, Image, Size
@@ -28,7 +30,8 @@ from cleanplate.video_job import Options, Progress, Summary
 Answer = tuple[dict[str, Any], bytes]
 NAMES = {
     "person": "The person", "plate": "The plate", "alpha": "The matte", "keep_mask": "The area to keep",
-    "drop_mask": "The area to drop", "composite": "The composite", "mask": "The mask",
+    "drop_mask": "The area to drop", "composite": "The composite", "mask": "The mask", "image_file": "The picture",
+    "bg_image_file": "The background",
 }  # fmt: skip
 OFTEN = 0.2  # seconds from one word on progress to the next
 MASKS = ("alpha", "keep_mask", "drop_mask")
@@ -70,7 +73,7 @@ class Workshop:
     def __init__(self, device: str, pixels: int) -> None:
         self.device, self.pixels = device, pixels
         self.made: dict[str, Compositor] = {}
-        self.previews = Previews(self.compositor, self.kept_person, lambda folder: self.plate({"kept_plate": folder}))
+        self.previews = Previews(self.compositor, self.shown_person, self.shown_plate)
 
     def compositor(self, weights: str) -> Compositor:
         if weights not in self.made:
@@ -79,10 +82,10 @@ class Workshop:
 
     # ---- files in --------------------------------------------------------------------------------------------------
 
-    def picture(self, files: Mapping[str, str], name: str) -> Image:
-        """One of the message's files."""
+    def picture(self, files: Mapping[str, str], name: str, space: str = "keep") -> Image:
+        """One of the message's files; see ``photos.read_image``."""
         with Named(files[name], NAMES[name]) as file:
-            return photos.read_image(file, pixel_limit=self.pixels)
+            return photos.read_image(file, pixel_limit=self.pixels, space=space)
 
     def alphas(self, files: Mapping[str, str], *names: str) -> dict[str, FloatArray]:
         """Those of the files that are mattes."""
@@ -105,10 +108,18 @@ class Workshop:
         photo = self.picture({"person": f"{folder}/source"}, "person")
         return Cutout(photo, np.load(f"{folder}/alpha.npy", allow_pickle=False), **keeping.facts_of(folder))
 
-    def plate(self, files: Mapping[str, str], size: Size | None = None) -> Plate:
+    def shown_person(self, folder: str) -> Cutout:
+        """The same in the colors of previews."""
+        return keeping.in_srgb(self.kept_person(folder))
+
+    def shown_plate(self, folder: str) -> Plate:
+        """A plate kept, likewise."""
+        return self.plate({"kept_plate": folder}, space="srgb")
+
+    def plate(self, files: Mapping[str, str], size: Size | None = None, space: str = "keep") -> Plate:
         """The message's plate, sent or kept, cut to a size."""
         kept = files.get("kept_plate")
-        found = Plate(self.picture(files if kept is None else {"plate": f"{kept}/source"}, "plate"))
+        found = Plate(self.picture(files if kept is None else {"plate": f"{kept}/source"}, "plate", space))
         return found if size is None else found.filling(size)
 
     # ---- pictures out ----------------------------------------------------------------------------------------------
@@ -116,7 +127,8 @@ class Workshop:
     def do_compose(self, message: Message) -> Answer:
         """One person, or several layers, in a plate: a picture in the file ``out``."""
         whole = from_fields(message["recipe"])
-        opened = aside(lambda: self.plate(message["files"], whole.size))
+        space, depth = message["space"], message["form"]["depth"]
+        opened = aside(lambda: self.plate(message["files"], whole.size, space).of_depth(depth))
         if message.get("layers"):
             composites = self.composed(message, whole, opened())
         else:
@@ -124,7 +136,7 @@ class Workshop:
             made = self.compositor(whole.weights).composed(person, opened, whole.placement, whole.settings, inplace=True)
             composites = [made]
         said = dict.fromkeys(sentence for each in composites for sentence in each.warnings)
-        return self.written(composites[-1].image, message) | {"warnings": list(said)}, b""
+        return self.written(composites, message) | {"warnings": list(said)}, b""
 
     def composed(self, message: Message, whole: Recipe, plate: Plate) -> list[Composite]:
         laid = []
@@ -141,18 +153,27 @@ class Workshop:
         found = self.compositor(recipe.weights).harmonize(
             self.picture(files, "composite"), mask, plate, Settings(recipe.settings.strength)
         )
-        return self.written(found.image, message) | {"warnings": list(found.warnings)}, b""
+        return self.written([found], message) | {"warnings": list(found.warnings)}, b""
 
     def do_matte(self, message: Message) -> Answer:
         """Where the person is, as grey."""
         cutout = self.person(message["files"], from_fields(message["recipe"]))
-        told = {"format": message["format"], "quality": message["quality"]}
-        photos.write_alpha(cutout.alpha, message["out"], **told)
+        photos.write_alpha(cutout.alpha, message["out"], format=message["format"], quality=message["form"]["quality"])
         return {"width": cutout.size[1], "height": cutout.size[0], "warnings": list(cutout.warnings)}, b""
 
-    def written(self, image: Image, message: Message) -> dict[str, Any]:
-        photos.write_image(image, message["out"], format=message["format"], quality=message["quality"])
+    def written(self, composites: Sequence[Composite], message: Message) -> dict[str, Any]:
+        """The last of these written, with what is said of the people and the plate; its size."""
+        image, plate = composites[-1].image, composites[0].sources[0]
+        people = [each.sources[1] for each in composites]
+        said = labels.labels(plate, people[0] if len(people) == 1 else None, *message["labels"])
+        photos.write_image(image, message["out"], format=message["format"], labels=said, **message["form"])
         return {"width": image.size[1], "height": image.size[0]}
+
+    def do_remove(self, message: Message) -> Answer:
+        """A person cut out, in the words of the services that remove backgrounds."""
+        files, asked = message["files"], Asked(**message["asked"])
+        behind = Plate(self.picture(files, "bg_image_file", "srgb")) if "bg_image_file" in files else None
+        return removed(self.compositor("fast"), self.picture(files, "image_file", "srgb"), behind, asked)
 
     # ---- what is kept, and previews --------------------------------------------------------------------------------
 
@@ -165,17 +186,17 @@ class Workshop:
 
     def do_keep_plate(self, message: Message) -> Answer:
         folder = message["folder"]
-        return keeping.keep_plate(folder, self.plate({"plate": f"{folder}/source"})), b""
+        return keeping.keep_plate(folder, self.shown_plate(folder)), b""
 
     def do_cutout_preview(self, message: Message) -> Answer:
         """Somebody kept, their edge clean."""
         figure = self.previews.figure(message["folder"], keeping.SIDE)
-        ready = self.previews.ready(figure, from_fields({}))
+        ready, _ = self.previews.ready(figure, from_fields({}))
         return {}, cutout_png(ready.cutout, message["side"])
 
     def do_plate_preview(self, message: Message) -> Answer:
         plate = self.previews.plate(message["folder"], from_fields({}), message["side"])
-        return {}, photos.encoded(plate.image, "JPEG", 90, "The preview")
+        return {}, photos.encoded(plate.image, "JPEG", "The preview", Form(90))
 
     def do_paint_person(self, message: Message) -> Answer:
         """Somebody kept, once more with strokes in their matte, or mirrored."""

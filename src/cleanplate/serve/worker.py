@@ -28,6 +28,8 @@ def main() -> int:
     os.nice(told["nice"])
     limit_memory(told["memory"])
     shop = Workshop(told["device"], told["pixels"])
+    outward.write(wire.packed({"ready": os.getpid()}))
+    outward.flush()
     while (found := wire.read(inward)) is not None:
         message, _ = found
         limit_time(told["seconds"])

@@ -21,6 +21,7 @@ from cleanplate.serve.wire import Message
 LOST = "Working on this ended the process that did, as a damaged or made-up file can: save the pictures again as PNG or JPEG."
 LATE = "This took longer than the {:g} seconds that a request may take: give smaller pictures."
 WARM = {"do": "health"}
+START_SECONDS = 60.0  # for a worker to come up, on a machine that is busy
 ENTRY = ["-m", "cleanplate.serve.worker"]  # of a worker's process
 GONE = (asyncio.IncompleteReadError, ConnectionError, ValueError)  # the worker ended, or says what none says
 
@@ -37,14 +38,25 @@ class Worker:
         self.process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> asyncio.subprocess.Process:
-        """The process, made when there is none."""
+        """The process, made when there is none.
+
+        Raises:
+            Lost: it does not come up.
+        """
         if self.process is None or self.process.returncode is not None:
             command = [sys.executable, *ENTRY, json.dumps(self.told)]
             path = os.pathsep.join(filter(None, [str(Path(cleanplate.__file__).parents[1]), os.environ.get("PYTHONPATH")]))
+            own = {"PYTHONPATH": path, "MALLOC_ARENA_MAX": "2"}  # of more arenas each would keep what was freed in it
             self.process = await asyncio.create_subprocess_exec(
-                *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=os.environ | {"PYTHONPATH": path},
+                *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=os.environ | own,
                 start_new_session=True,  # Ctrl-C is the server's to hear: what is begun is finished
             )  # fmt: skip
+            try:
+                async with asyncio.timeout(START_SECONDS):
+                    await wire.read_async(self.process.stdout)  # type: ignore[arg-type] # a pipe was asked for
+            except (TimeoutError, *GONE) as error:
+                await self.kill()
+                raise Lost from error
         return self.process
 
     async def say(self, message: Message) -> AsyncIterator[tuple[str, Any, bytes]]:
@@ -75,6 +87,7 @@ class Worker:
             Refused: what it refused, or it took too long, or it is lost.
         """
         try:
+            await self.start()  # which is not of this request's making
             async with asyncio.timeout(seconds):
                 async for name, value, data in self.say(message):
                     if name == "problem":
