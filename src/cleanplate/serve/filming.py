@@ -14,6 +14,7 @@ from cleanplate.serve.store import IDENTITY
 from cleanplate.serve.uploads import Form
 
 SIDES = {"person": "cutout", "plate": "plate"}  # what a frame may be kept as
+MOST_JSON = 1 << 10  # bytes
 LATEST = 1e6  # seconds; eleven days
 
 
@@ -51,7 +52,7 @@ async def keep_still(request: Request) -> Response:
     """One frame of a film, as a person or a plate that is kept like any other."""
     service = service_of(request)
     service.check_open(service.pool.pictures)
-    given = await uploads.read_json(request)
+    given = await uploads.read_json(request, MOST_JSON)
     at, side = given.pop("at", 0), given.pop("as", None)
     if given:
         raise Refused(422, "input", f"There is no field `{next(iter(given))[:40]}` here: give `at` and `as`.")

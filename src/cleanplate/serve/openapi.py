@@ -6,7 +6,7 @@ from typing import Any
 import cleanplate
 from cleanplate import recipes
 from cleanplate.film.quality import QUALITIES
-from cleanplate.serve import keeping, layers
+from cleanplate.serve import filming, keeping, layers, painting, strokes
 from cleanplate.serve.jobs import TYPES as FILMS
 from cleanplate.serve.pictures import CHOICES, FORMATS, TYPES
 
@@ -44,7 +44,7 @@ def contract() -> Schema:
         },
         "servers": [{"url": "http://127.0.0.1:8720"}],
         "security": [{}, {"bearer": []}, {"key": []}],
-        "paths": {**pictures(), **kept(), **films(), **state(), **others()},
+        "paths": {**pictures(), **kept(), **painted(), **films(), **kept_films(), **state(), **others()},
         "components": {
             "schemas": {"Problem": PROBLEM, "Recipe": fields(), "Layer": layer(), "Job": job()},
             "securitySchemes": {
@@ -187,6 +187,54 @@ def kept() -> Schema:
             },
         }
     return found
+
+
+def painted() -> Schema:
+    """What the page's brush asks for."""
+    fraction = {"type": "array", "items": {**NUMBER, "minimum": -10, "maximum": 10}, "minItems": 2, "maxItems": 2}
+    stroke: Schema = {
+        "type": "object", "required": ["brush", "size", "hardness", "points"], "additionalProperties": False,
+        "properties": {
+            "brush": {"enum": list(strokes.BRUSHES)}, "size": {**NUMBER, "exclusiveMinimum": 0, "maximum": strokes.MOST_SIZE},
+            "hardness": {**NUMBER, "minimum": 0, "maximum": 1}, "points": {"type": "array", "items": fraction, "minItems": 1},
+        },
+    }  # fmt: skip
+    asked: Schema = {
+        "flip": {"type": "boolean", "default": False}, **some("keep"),
+        "strokes": {"type": "array", "items": stroke, "maxItems": strokes.MOST_STROKES},
+    }  # fmt: skip
+    body = {JSON: {"schema": {"type": "object", "properties": asked, "additionalProperties": False}}}
+    gray, small = (
+        {"200": {"description": what, "content": {kind: {"schema": {"type": "string", "contentMediaType": kind}}}}}
+        for what, kind in (("White where it was painted.", "image/png"), ("It, small.", "image/jpeg"))
+    )
+    one = [in_path()]
+    told = given(201, {"id": IDENTITY, "width": {"type": "integer"}, "height": {"type": "integer"}, "warnings": WORDS})
+    fields_of_it = given(200, {"title": TEXT, "properties": {"type": "object"}, "formats": WORDS})
+    return {
+        "/v1/cutouts/{id}/paintings": {"post": operation("paint", "Keep somebody once more, painted over.", told, body, one)},
+        "/v1/cutouts/{id}/photo.jpg": {"get": operation("photo", "The photo they were found in, small.", small, None, one)},
+        **{
+            f"/v1/cutouts/{{id}}/{area}.png": {"get": operation(area, "What strokes made of it.", gray, None, one)}
+            for area in painting.AREAS
+        },
+        "/v1/recipe": {"get": operation("recipe", "The fields of a recipe, and the formats that are written.", fields_of_it)},
+    }
+
+
+def kept_films() -> Schema:
+    """Films that are sent once, and their frames."""
+    number = {"type": ["number", "null"]}
+    told = given(201, {"id": IDENTITY, "width": {"type": "integer"}, "height": {"type": "integer"}, "seconds": number, "rate": number})
+    asked: Schema = {"at": {**NUMBER, "minimum": 0, "maximum": filming.LATEST, "default": 0}, "as": {"enum": list(filming.SIDES)}}
+    body = {JSON: {"schema": {"type": "object", "required": ["as"], "properties": asked, "additionalProperties": False}}}
+    still = given(201, {"id": IDENTITY, "width": {"type": "integer"}, "height": {"type": "integer"}, "warnings": WORDS})
+    one = [in_path()]
+    return {
+        "/v1/films": {"post": operation("keep_film", "Keep a film.", told, form(["film"], (), ("film",)))},
+        "/v1/films/{id}": {"delete": operation("forget_kept_film", "Forget it.", nothing(), None, one)},
+        "/v1/films/{id}/stills": {"post": operation("keep_still", "Keep a frame, as a person or a plate.", still, body, one)},
+    }
 
 
 def nothing() -> Schema:

@@ -1,6 +1,5 @@
 """The worker's side of `painting`: a kept person's matte painted over at the photo's full size, the photo mirrored."""
 
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,7 +9,8 @@ import numpy as np
 
 from cleanplate import recipes
 from cleanplate.compositor import Compositor
-from cleanplate.files import photos
+from cleanplate.files import conversion, photos
+from cleanplate.files.encoding import Form
 from cleanplate.pixels.color import FloatArray
 from cleanplate.pixels.resampling import limited_size, reduce
 from cleanplate.serve import keeping, strokes
@@ -60,16 +60,16 @@ def put(found: Cutout, source: str, folder: str, *, flip: bool) -> Cutout:
     if not flip:
         shutil.copyfile(f"{source}/source", f"{folder}/source")
         return found
-    image = Image(np.ascontiguousarray(found.image.pixels[:, ::-1]), warnings=found.image.warnings)
-    photos.write_image(image, f"{folder}/source.tif")
-    os.replace(f"{folder}/source.tif", f"{folder}/source")
+    image = replace(found.image, pixels=np.ascontiguousarray(found.image.pixels[:, ::-1]), alpha=None)
+    with open(f"{folder}/source", "wb") as file:
+        photos.write_image(image, file, format="tif")
     alpha = np.ascontiguousarray(found.alpha[:, ::-1])
     return replace(found, image=image, alpha=alpha, cropped=crops.cropped(alpha, trimmed=not found.colored))
 
 
 def photo_preview(shop: Shop, message: Message) -> bytes:
     """The photo of somebody kept, as a small JPEG."""
-    image = shop.picture({"person": f"{message['folder']}/source"}, "person")
+    image = conversion.in_space(shop.picture({"person": f"{message['folder']}/source"}, "person"), "srgb")
     size = limited_size(image.size, keeping.SIDE)
     small = image.pixels if size == image.size else reduce(image.pixels, size)
-    return photos.encoded(Image(small), "JPEG", 85, "The photo")
+    return photos.encoded(Image(small), "JPEG", "The photo", Form(85))

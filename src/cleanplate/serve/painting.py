@@ -11,11 +11,13 @@ from starlette.routing import BaseRoute, Route
 
 from cleanplate import recipes
 from cleanplate.serve import strokes, uploads
-from cleanplate.serve.painted import AREAS
+from cleanplate.serve.painted import AREAS as AREAS
+from cleanplate.serve.pictures import FORMATS
 from cleanplate.serve.problems import Refused
 from cleanplate.serve.service import service_of
 
 FIELDS = {"flip", "strokes", "keep"}
+MOST_JSON = 1 << 20  # bytes: as many strokes as are taken need less
 
 
 def routes() -> list[BaseRoute]:
@@ -23,21 +25,21 @@ def routes() -> list[BaseRoute]:
     return [
         Route("/v1/cutouts/{id}/paintings", paint, methods=["POST"]),
         Route("/v1/cutouts/{id}/photo.jpg", photo),
-        Route("/v1/cutouts/{id}/{area}.png", painted_area),
+        *(Route(f"/v1/cutouts/{{id}}/{area}.png", painted_area) for area in AREAS),
         Route("/v1/recipe", recipe),
     ]
 
 
 async def recipe(_: Request) -> Response:
-    """The fields of a recipe as a JSON schema."""
-    return JSONResponse(recipes.schema())
+    """The fields of a recipe as a JSON schema, and the formats that pictures are written in."""
+    return JSONResponse({**recipes.schema(), "formats": FORMATS})
 
 
 async def paint(request: Request) -> Response:
     """Keep somebody once more: mirrored, painted over, or with others of their photo."""
     service = service_of(request)
     service.check_open(service.pool.quick)
-    given = await uploads.read_json(request)
+    given = await uploads.read_json(request, MOST_JSON)
     for name in given:
         if name not in FIELDS:
             raise Refused(422, "input", f"There is no field `{name[:40]}` here: give those of {', '.join(sorted(FIELDS))}.")
@@ -67,8 +69,8 @@ async def photo(request: Request) -> Response:
 
 async def painted_area(request: Request) -> Response:
     """What strokes keep, or drop, as the picture that ``--keep-mask`` and ``--drop-mask`` take."""
-    area = request.path_params["area"]
+    area = next(area for area in AREAS if request.url.path.endswith(f"/{area}.png"))
     path = os.path.join(service_of(request).store.find("cutout", request.path_params["id"]).folder, f"{area}.png")
-    if area not in AREAS or not os.path.exists(path):
+    if not os.path.exists(path):
         raise Refused(404, "address", "No such area was painted: `keep_mask.png` and `drop_mask.png` are there where strokes are.")
     return FileResponse(path, media_type="image/png")

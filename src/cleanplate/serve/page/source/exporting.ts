@@ -5,8 +5,8 @@ import type { Schema } from "./panel";
 import { ask, compose, Refused } from "./server";
 import { words } from "./words";
 
-const FORMATS = ["jpg", "png", "webp", "avif", "tif", "bmp"];
-const LOSSY = new Set(["jpg", "webp", "avif"]);
+const LOSSY = new Set(["jpg", "webp", "avif", "heic"]);
+const ALIKE = new Set(["jpeg", "tiff", "heif"]); // other names of formats that are there
 const SHRINK = [1, 0.5, 0.25];
 
 interface Kept { format: string; quality: number }
@@ -14,12 +14,12 @@ interface Kept { format: string; quality: number }
 export class Exporting {
   private kept: Kept = { format: "jpg", quality: 95 };
 
-  constructor(private history: History, private schema: () => Schema) {}
+  constructor(private history: History, private schema: () => Schema, private formats: () => string[]) {}
 
   open(): void {
     const { plate } = this.history.doc;
     if (!plate || !this.history.doc.layers.length) return;
-    const format = make("select", { id: "export-format" }, ...FORMATS.map((each) => make("option", { value: each }, each.toUpperCase())));
+    const format = make("select", { id: "export-format" }, ...this.formats().filter((each) => !ALIKE.has(each)).map((each) => make("option", { value: each }, each.toUpperCase())));
     format.value = this.kept.format;
     const quality = make("input", { type: "range", id: "export-quality", min: 1, max: 100, step: 1, value: this.kept.quality });
     const shown = make("output", { for: "export-quality" });

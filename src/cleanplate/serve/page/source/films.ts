@@ -12,7 +12,7 @@ export class Films {
   private time = make("output");
   private part = make("span", { class: "part" });
   private progress = make("progress", { max: 1, "aria-label": words.rendering });
-  private said = make("output");
+  private said = make("output", { class: "said" });
   private scrubbing = 0;
   private job: string | null = null;
   private render = make("button", { type: "button", class: "main", id: "film-render", click: () => void this.begin() }, words.render);
@@ -137,7 +137,7 @@ export class Films {
     const working = this.job !== null;
     for (const each of [this.progress, this.said, this.stop]) each.hidden = !working;
     for (const each of this.bar.querySelectorAll<HTMLButtonElement | HTMLInputElement>("button:not(#film-cancel), input")) each.disabled = working;
-    this.render.hidden = working;
+    this.bar.classList.toggle("working", working);
   }
 
   private show(at: number): void {

@@ -18,6 +18,7 @@ import { words } from "./words";
 
 const history = new History(sessionStorage);
 let schema: Schema = {};
+let formats: string[] = [];
 const surface = element("surface");
 const stage = new Stage(element("picture") as HTMLCanvasElement, element("marks") as HTMLCanvasElement, history, () => previews, () => refreshView());
 const previews = new Previewer(history, () => {
@@ -27,7 +28,7 @@ const previews = new Previewer(history, () => {
 const opening = new Opening(history);
 const gestures = new Gestures(stage, history, previews, surface);
 const comparing = new Comparing(stage, element("compare"), element("split"));
-const exporting = new Exporting(history, () => schema);
+const exporting = new Exporting(history, () => schema, () => formats);
 const brush = new Brush(stage, history, previews, element("painting"), (on) => (gestures.tool = on ? brush : null));
 const loupe = new Loupe(stage, previews, element("lens") as HTMLCanvasElement, surface);
 const films = new Films(history, element("film"));
@@ -223,7 +224,7 @@ async function begin(): Promise<void> {
   document.title = words.title;
   layOut();
   refreshView();
-  schema = (await (await ask("/v1/recipe")).json()).properties;
+  ({ properties: schema, formats } = await (await ask("/v1/recipe")).json());
   cards = new Cards(element("panel"), history, opening, previews);
   panel = new Panel(element("panel"), schema, history, (name) => previews.place(history.doc.chosen)?.[name as "height"], () => gestures.slide(), () => previews.prepareStrength());
   previews.said = said;
