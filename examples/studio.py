@@ -16,7 +16,7 @@ from typing import Any
 from PIL import Image as pillow
 
 ROOT = Path(__file__).parent.parent
-SIZE, WIDE = {"width": 1280, "height": 800}, 800  # of the window, and the picture's width
+SIZE, WIDE = {"width": 1280, "height": 800}, 960  # of the window, and the picture's width
 QUICK, SLOW, QUALITY = 80, 1300, 72  # milliseconds that a frame is shown while something moves, and where one is to look; of WebP
 READY = "html[data-state=ready]"
 POINTER = (
@@ -68,7 +68,7 @@ def film(page: Any) -> Recorder:
     shows.rest()
     shows.glide(460, 560, 4)
     page.mouse.down()
-    shows.glide(730, 575, 12)
+    shows.glide(660, 572, 12)
     page.mouse.up()
     shows.rest(900)
     page.mouse.wheel(0, 150)
