@@ -3,13 +3,13 @@
 Never places, serial numbers, thumbnails or an orientation: only what ``tags`` has lists for is ever read.
 """
 
+import functools
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 from xml.sax.saxutils import escape
 
 from PIL import Image as pillow
 
-import cleanplate
 from cleanplate.errors import InputError
 from cleanplate.files import tags as names
 from cleanplate.files.tags import CORE, DC, EXTENSION, PHOTOSHOP, RDF, RIGHTS, XMP
@@ -96,10 +96,20 @@ def labels(plate: Tags | None, person: Tags | None, metadata: Metadata = "copyri
             tag: "; ".join(words[name].texts) for tag, name in ((names.ARTIST, CREATOR), (names.COPYRIGHT, RIGHT)) if name in words
         }
     if mark == "composite":
-        program = f"cleanplate {cleanplate.__version__}"
-        main[names.SOFTWARE] = program
-        words |= {f"{{{XMP}}}CreatorTool": Words("", (program,)), SOURCE: Words("", (KINDS + kind_of(plate, person),))}
+        main[names.SOFTWARE] = program()
+        words |= {f"{{{XMP}}}CreatorTool": Words("", (program(),)), SOURCE: Words("", (KINDS + kind_of(plate, person),))}
     return Labels(main, exif, words)
+
+
+@functools.cache
+def program() -> str:
+    """This program and its version, as it is installed."""
+    from importlib import metadata
+
+    try:
+        return f"cleanplate {metadata.version('cleanplate')}"
+    except metadata.PackageNotFoundError:
+        return "cleanplate"
 
 
 def owned(*given: Tags) -> dict[str, Words]:
