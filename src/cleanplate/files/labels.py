@@ -3,7 +3,6 @@
 Never places, serial numbers, thumbnails or an orientation: only what ``tags`` has lists for is ever read.
 """
 
-import functools
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 from xml.sax.saxutils import escape
@@ -14,6 +13,7 @@ from cleanplate.errors import InputError
 from cleanplate.files import tags as names
 from cleanplate.files.tags import CORE, DC, EXTENSION, PHOTOSHOP, RDF, RIGHTS, XMP
 from cleanplate.values import Tags, Words
+from cleanplate.version import __version__
 
 Metadata = Literal["keep", "copyright", "none"]
 METADATA = get_args(Metadata)
@@ -96,20 +96,10 @@ def labels(plate: Tags | None, person: Tags | None, metadata: Metadata = "copyri
             tag: "; ".join(words[name].texts) for tag, name in ((names.ARTIST, CREATOR), (names.COPYRIGHT, RIGHT)) if name in words
         }
     if mark == "composite":
-        main[names.SOFTWARE] = program()
-        words |= {f"{{{XMP}}}CreatorTool": Words("", (program(),)), SOURCE: Words("", (KINDS + kind_of(plate, person),))}
+        program = f"cleanplate {__version__}"
+        main[names.SOFTWARE] = program
+        words |= {f"{{{XMP}}}CreatorTool": Words("", (program,)), SOURCE: Words("", (KINDS + kind_of(plate, person),))}
     return Labels(main, exif, words)
-
-
-@functools.cache
-def program() -> str:
-    """This program and its version, as it is installed."""
-    from importlib import metadata
-
-    try:
-        return f"cleanplate {metadata.version('cleanplate')}"
-    except metadata.PackageNotFoundError:
-        return "cleanplate"
 
 
 def owned(*given: Tags) -> dict[str, Words]:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 
 Item = TypeVar("Item")
 
+PATIENCE = 1.0  # seconds after which it is asked whether there is still somebody to wait for
 AHEAD = 2  # items that a stage may be ahead of the next: enough to overlap, few enough for large frames
 
 
@@ -27,9 +28,15 @@ class Belt:
             return True
         return False
 
-    def take(self) -> Any:
-        """The next item, waited for."""
-        return self._items.get()
+    def take(self, is_filled: Callable[[], bool]) -> Any:
+        """The next item, waited for as long as somebody fills the belt."""
+        while True:
+            filled = is_filled()  # asked first: what was laid on until then is still to come
+            try:
+                return self._items.get(timeout=PATIENCE)
+            except queue.Empty:
+                if not filled:  # memory so short that not even the end could be laid on
+                    return End(MemoryError())
 
     def stop(self) -> None:
         """Take no more."""
@@ -67,7 +74,7 @@ def ahead(items: Iterator[Item], depth: int = AHEAD) -> Generator[Item, None, No
     thread = threading.Thread(target=fill, args=(belt, items), daemon=True)
     thread.start()
     try:
-        while not isinstance(item := belt.take(), End):
+        while not isinstance(item := belt.take(thread.is_alive), End):
             yield item
         if item.error is not None:
             raise item.error
