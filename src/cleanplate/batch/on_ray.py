@@ -7,6 +7,8 @@ Inputs and OUT lie where every node reaches them: an object store, or a folder t
 import contextlib
 import dataclasses
 import os
+import secrets
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -21,6 +23,7 @@ from cleanplate.pixels import threads
 
 RETRIES = 2  # of a task whose process or machine is lost, by Ray; then its items are sent once more, each alone
 WAITING = 2  # units sent for each core of the cluster: one is done while the next is on its way
+CALLING = 10.0  # seconds until a cluster that does not answer counts as none
 LOOKS = 10.0  # seconds between two looks at how large the cluster is by now
 
 
@@ -37,7 +40,7 @@ class Ray:
         self.job, self.workers, self.timeout, self.address, self.owner = job, workers, timeout, address, jobs.new_owner()
 
     def run(self, units: Iterator[Unit]) -> Iterator[Outcome]:
-        ray = library()
+        ray = library(own=self.address is None)
         self._join(ray)
         task = ray.remote(num_cpus=1, max_retries=RETRIES)(do)
         common = dataclasses.replace(self.job, out=absolute(self.job.out), cutouts="")
@@ -69,7 +72,10 @@ class Ray:
         Raises:
             SetupError: there is none at that address.
         """
-        own = {"num_cpus": self.workers, "include_dashboard": False} if self.address is None else {}
+        check_there(self.address)
+        own: dict[str, Any] = {}
+        if self.address is None:
+            own = {"num_cpus": self.workers, "include_dashboard": False}
         try:
             ray.init(address=self.address, log_to_driver=False, logging_level="ERROR", configure_logging=True, **own)
         except Exception as error:
@@ -83,6 +89,21 @@ class Ray:
         if time.monotonic() - self._looked >= LOOKS:
             self._cores, self._looked = ray.cluster_resources().get("CPU", 1.0), time.monotonic()
         return max(2, int(WAITING * self._cores))
+
+
+def check_there(address: str | None) -> None:
+    """Refuse an address at which nobody listens: Ray would look for it for a minute.
+
+    Raises:
+        SetupError: nobody does.
+    """
+    host, _, port = (address or "").rpartition(":")
+    if not host or "/" in host or not port.isdigit():
+        return  # one of Ray's own words, such as auto or ray://host:port
+    try:
+        socket.create_connection((host, int(port)), CALLING).close()
+    except OSError as error:
+        raise SetupError(f"There is no Ray cluster at {address} ({why(error)}): start one by `ray start --head`.") from error
 
 
 def told(item: Item) -> dict[str, Any]:
@@ -100,13 +121,18 @@ def absolute(address: str) -> str:
     return address if storage.is_url(address) else os.path.abspath(address)
 
 
-def library() -> Any:
-    """Ray, which is to tell nobody that it is used.
+def library(own: bool) -> Any:
+    """Ray, which is to tell nobody that it is used. It reads the environment when it is loaded.
+
+    Args:
+        own: whether a cluster is started here, which is nobody else's: without a token for it Ray keeps one in the user's home.
 
     Raises:
         MissingExtra: it is not installed.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    if own and "RAY_AUTH_MODE" not in os.environ:
+        os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
     try:
         import ray
     except ImportError as error:
