@@ -4,16 +4,20 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Unpack
 
+import numpy as np
 from PIL import Image as pillow
 
-from cleanplate.files import photos
+from cleanplate.files import labels, photos
 from cleanplate.files.atomic import PathName
+from cleanplate.files.labels import Labels, Mark, Metadata
+from cleanplate.files.photos import FormFields
 from cleanplate.pixels.color import FloatArray, Pixels, as_float
 from cleanplate.stages.strips import Colors
 from cleanplate.transforms import applying
 from cleanplate.transforms.forms import Transform
-from cleanplate.values import Box, Image
+from cleanplate.values import Box, Image, Tags
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,14 +25,16 @@ class Composite:
     """The result, and what it was made of.
 
     Args:
-        image: the finished picture, of the plate's size and depth.
+        image: the finished picture, of the plate's size, depth and profile.
         alpha: (box height, box width) float32, the corrected alpha.
-        colors: (box height, box width, 3), the person's colors before harmonization, sRGB-encoded integers or float32.
+        colors: (box height, box width, 3), the person's colors before harmonization, sRGB-encoded integers or float32; floats go
+            beyond 0 and 1 where sRGB cannot show a color.
         box: where the two lie in the picture.
         transform: the color change that harmonization made; None without it.
         strength: how much of it was applied.
         seconds: how long each stage took.
         warnings: one sentence each on what was got over, or is seen in the picture such as a cut of the photo's border.
+        sources: what the plate's file and the person's say of themselves, where they were files.
     """
 
     image: Image
@@ -39,6 +45,7 @@ class Composite:
     strength: float = 1.0
     seconds: dict[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    sources: tuple[Tags | None, Tags | None] = (None, None)
 
     @property
     def foreground(self) -> FloatArray:
@@ -49,14 +56,23 @@ class Composite:
         colors = as_float(self.colors)
         if self.transform is None:
             return colors
-        return applying.apply(self.transform, colors, self.box, self.image.size, self.strength)
+        inside = np.clip(colors, 0, 1)
+        return applying.apply(self.transform, inside, self.box, self.image.size, self.strength) + (colors - inside)
 
-    def save(self, target: PathName, *, overwrite: bool = False) -> None:
-        """Write the picture; see ``photos.write_image``."""
-        photos.write_image(self.image, target, overwrite=overwrite)
+    def labels(self, metadata: Metadata = "copyright", mark: Mark = "composite") -> Labels:
+        """What is said of the picture in its file: whose it is, and that it is a composite; see ``labels.labels``."""
+        return labels.labels(*self.sources, metadata, mark)
+
+    def save(
+        self, target: PathName, *, overwrite: bool = False, metadata: Metadata = "copyright", mark: Mark = "composite",
+        **form: Unpack[FormFields],
+    ) -> None:  # fmt: skip
+        """Write the picture, labeled; see ``photos.write_image`` and ``labels``."""
+        form.setdefault("labels", self.labels(metadata, mark))
+        photos.write_image(self.image, target, overwrite=overwrite, **form)
 
     def to_array(self) -> Pixels:
-        """A copy of the picture as an array, (height, width, 3) uint8 or uint16."""
+        """A copy of the picture as an array, (height, width, 3) uint8 or uint16, in its profile."""
         return self.image.to_array()
 
     def to_pil(self) -> pillow.Image:

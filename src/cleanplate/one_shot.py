@@ -26,6 +26,8 @@ def compose(
     weights: WeightSet = "fast",
     keep_mask: Picture | None = None,
     drop_mask: Picture | None = None,
+    space: str = "keep",
+    depth: int | None = None,
 ) -> Composite:
     """The one-shot door: two pictures in, a Composite out.
 
@@ -38,6 +40,9 @@ def compose(
         alpha: a matte for the person: a picture, or (height, width) alone.
         keep_mask, drop_mask: likewise, white where the person is, or is not, whatever the matte says.
         size: (height, width) to which the plate is scaled and cut; its own size without it.
+        space: what the result's colors come in: the plate's own profile (``keep``), ``srgb``, ``display-p3``, ``adobe-rgb`` or
+            ``prophoto``; see ``read_image``.
+        depth: how many bits it is made in, 8 or 16; the plate's without it.
         device: what the networks run on; see ``Compositor``.
         weights: ``fast`` or ``open``; see ``Compositor``.
 
@@ -53,7 +58,7 @@ def compose(
 
     def open_plate() -> Plate:
         read()  # one after the other: decoding keeps one core busy, and with the person's two are
-        answer = Plate.open(plate, size)
+        answer = Plate.open(plate, size, space).of_depth(depth)
         if recolors(settings):
             answer.cues(compositor.harmonizer)  # while the person is looked at
         return answer

@@ -40,7 +40,11 @@ def test_the_indexed_job_has_as_many_parts_as_indices_and_few_rights():
     assert f"+ 1))/{spec['completions']}" in container["args"][0]
     assert pod["securityContext"]["runAsNonRoot"] is True
     rights = container["securityContext"]
-    assert (rights["readOnlyRootFilesystem"], rights["allowPrivilegeEscalation"], rights["capabilities"]) == (True, False, {"drop": ["ALL"]})
+    assert (rights["readOnlyRootFilesystem"], rights["allowPrivilegeEscalation"], rights["capabilities"]) == (
+        True,
+        False,
+        {"drop": ["ALL"]},
+    )
     assert {each["name"] for each in container["volumeMounts"]} == {each["name"] for each in pod["volumes"]}
 
 

@@ -43,7 +43,9 @@ def test_a_task_does_the_items_of_its_unit(monkeypatch, tmp_path, job, item):
     monkeypatch.setattr("cleanplate.pixels.threads._most", [])
     monkeypatch.setattr(on_ray, "_workers", {})
     bad = dataclasses.replace(item, person=str(tmp_path / "nobody.png"), out="b.png")
-    found = [Outcome.from_json(each) for each in on_ray.do(job.to_json(), "owner", 60.0, [on_ray.told(each) for each in (item, bad)])]
+    found = [
+        Outcome.from_json(each) for each in on_ray.do(job.to_json(), "owner", 60.0, [on_ray.told(each) for each in (item, bad)])
+    ]
     assert [(each.out, each.status) for each in found] == [("anna.png", "done"), ("b.png", "failed")]
 
 
@@ -61,11 +63,20 @@ class Cluster:
         }  # fmt: skip
         head = self.start("--head", "--port=0", "--num-cpus=1", "--include-dashboard=false", f"--temp-dir={folder}")
         self.address = self.told(head)
-        self.start(f"--address={self.address}", "--num-cpus=1")
+        self.start(f"--address={self.address}", "--num-cpus=1", "--node-ip-address=127.0.0.2")
 
     def start(self, *options: str) -> Path:
         log = self.folder / f"node{len(self.nodes)}.log"
-        command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--block", "--disable-usage-stats", "--object-store-memory=100000000", *options]
+        command = [
+            sys.executable,
+            "-m",
+            "ray.scripts.scripts",
+            "start",
+            "--block",
+            "--disable-usage-stats",
+            "--object-store-memory=100000000",
+            *options,
+        ]
         with log.open("wb") as file:
             self.nodes.append(subprocess.Popen(command, stdout=file, stderr=file, env=self.environment, start_new_session=True))
         return log

@@ -11,6 +11,7 @@ import secrets
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,7 +22,8 @@ from cleanplate.batch.work import Worker
 from cleanplate.errors import MissingExtra, SetupError, why
 from cleanplate.pixels import threads
 
-RETRIES = 2  # of a task whose process or machine is lost, by Ray; then its items are sent once more, each alone
+RETRIES = 1  # of a task whose process or machine is lost, by Ray
+SENT = 2  # times that an item which was lost all the same is sent again, alone
 WAITING = 2  # units sent for each core of the cluster: one is done while the next is on its way
 CALLING = 10.0  # seconds until a cluster that does not answer counts as none
 LOOKS = 10.0  # seconds between two looks at how large the cluster is by now
@@ -44,7 +46,7 @@ class Ray:
         self._join(ray)
         task = ray.remote(num_cpus=1, max_retries=RETRIES)(do)
         common = dataclasses.replace(self.job, out=absolute(self.job.out), cutouts="")
-        sent: dict[Any, Unit] = {}
+        sent, lost = dict[Any, Unit](), Counter[str]()
         try:
             while True:
                 while len(sent) < self._room(ray) and (unit := next(units, ())):
@@ -56,10 +58,12 @@ class Ray:
                 try:
                     yield from (as_asked(found, item) for found, item in zip(ray.get(ready), unit, strict=True))
                 except ray.exceptions.RayError as error:
-                    if len(unit) > 1:
-                        sent |= {task.remote(common.to_json(), self.owner, self.timeout, [told(each)]): (each,) for each in unit}
-                    else:
-                        yield refused(unit[0], "set aside", f"its process was lost {RETRIES + 1} times ({why(error)})")
+                    for each in unit:
+                        lost[each.out] += 1
+                        if lost[each.out] > SENT:
+                            yield refused(each, "set aside", f"its process was lost again and again ({why(error)})")
+                        else:
+                            sent[task.remote(common.to_json(), self.owner, self.timeout, [told(each)])] = (each,)
         finally:
             for each in sent:
                 with contextlib.suppress(Exception):

@@ -12,6 +12,7 @@ from cleanplate.batch.records import Record
 from cleanplate.composites import Composite
 from cleanplate.errors import OutputError
 from cleanplate.files import atomic, photos
+from cleanplate.files.encoding import Form
 
 
 class Result(NamedTuple):
@@ -63,7 +64,8 @@ def encoded(job: Job, out: str, result: Result) -> Held:
         return Held(storage.Disk().sha256(result.film), stamp.st_size, file=result.film)
     assert result.composite is not None  # noqa: S101 - one of both is there
     kind = photos.WRITABLE["." + out.rpartition(".")[2].lower()]
-    data = photos.encoded(result.composite.image, kind, job.quality, out)
+    form = Form(job.quality, job.depth, job.compression, result.composite.labels(job.metadata, job.mark))
+    data = photos.encoded(result.composite.image, kind, out, form)
     return Held(records.sha256(data), len(data), data)
 
 

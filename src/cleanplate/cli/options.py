@@ -26,27 +26,30 @@ def source(name: str) -> str | BinaryIO:
     return sys.stdin.buffer if name == STREAM else name
 
 
-def checked(out: str, kind: str | None, overwrite: bool, *inputs: str | None, quality: int = 95) -> dict[str, Any]:
+def checked(out: str, kind: str | None, overwrite: bool, *inputs: str | None, **form: Any) -> dict[str, Any]:
     """What ``photos.write_image`` and ``write_alpha`` are told; here all is refused that can be before any work is done.
 
+    Args:
+        form: ``quality``, ``depth`` and ``compression``, where they were asked for.
+
     Raises:
-        InputError: two inputs from stdin, a format beside a file name.
+        InputError: two inputs from stdin, a format that is not that of the file's name.
         OutputError: an unknown format, or see ``photos.check_target``.
+        MissingExtra: an encoder that is not installed.
     """
     given = [each for each in inputs if each is not None]
     files = [each for each in given if each != STREAM]
     if len(given) - len(files) > 1:
         raise InputError("Only one input can come from stdin (-): give the others as files.")
-    told = {"overwrite": overwrite, "inputs": files, "quality": quality}
+    told = {"overwrite": overwrite, "inputs": files} | {name: value for name, value in form.items() if value is not None}
+    kind = kind or ("png" if out == STREAM else None)
+    if kind is not None and f".{kind}" not in photos.WRITABLE:
+        raise OutputError(f"There is no format {kind} to write: give one of {', '.join(photos.WRITABLE).replace('.', '')}.")
+    photos.check_form(out if out != STREAM else sys.stdout.buffer, kind, **form)
     if out == STREAM:
-        kind = kind or "png"
-        if f".{kind}" not in photos.WRITABLE:
-            raise OutputError(f"There is no format {kind} to write: give one of {', '.join(photos.WRITABLE).replace('.', '')}.")
         return told | {"target": sys.stdout.buffer, "format": kind}
-    if kind is not None:
-        raise InputError("--format goes with -o - only: the suffix of a file tells its format.")
-    photos.check_target(out, overwrite=overwrite, inputs=files)
-    return told | {"target": out}
+    photos.check_target(out, overwrite=overwrite, inputs=files, format=kind)
+    return told | {"target": out, "format": kind}
 
 
 def check_room(told: dict[str, Any], picture: str, size: Size | None = None) -> None:
@@ -91,6 +94,31 @@ class Kept(StrEnum):  # settings.KEPT
     all = "all"
 
 
+class Spaces(StrEnum):  # files.conversion.SPACES
+    keep = "keep"
+    srgb = "srgb"
+    display_p3 = "display-p3"
+    adobe_rgb = "adobe-rgb"
+    prophoto = "prophoto"
+
+
+class Packing(StrEnum):  # files.tiffs.COMPRESSIONS
+    deflate = "deflate"
+    lzw = "lzw"
+    none = "none"
+
+
+class Carried(StrEnum):  # files.labels.METADATA
+    keep = "keep"
+    copyright = "copyright"
+    none = "none"
+
+
+class Marked(StrEnum):  # files.labels.MARKS
+    composite = "composite"
+    none = "none"
+
+
 class Weighting(StrEnum):  # settings.WEIGHTS
     fast = "fast"
     open = "open"
@@ -108,7 +136,26 @@ Out = Annotated[
     str, typer.Option("--out", "-o", metavar="OUT", help="Picture or video to write; - for stdout.", rich_help_panel=FILES)
 ]
 Kind = Annotated[
-    str | None, typer.Option("--format", metavar="png|jpg|...", help="Format on stdout; png without it.", rich_help_panel=FILES)
+    str | None,
+    typer.Option("--format", metavar="png|jpg|...", help="Format, where no suffix tells it; png on stdout.", rich_help_panel=FILES),
+]
+Space = Annotated[
+    Spaces | None,
+    typer.Option("--space", help="What the result's colors come in; keep: the plate's own profile.", rich_help_panel=FILES),
+]
+Depth = Annotated[
+    int | None, typer.Option("--depth", metavar="8|16", help="Bits of each color; the plate's without it.", rich_help_panel=FILES)
+]
+Compression = Annotated[
+    Packing | None, typer.Option("--compression", help="Of a TIFF; deflate without it.", rich_help_panel=FILES)
+]
+Metadata = Annotated[
+    Carried | None,
+    typer.Option("--metadata", help="What of the inputs' metadata is written; copyright without it.", rich_help_panel=FILES),
+]
+Mark = Annotated[
+    Marked | None,
+    typer.Option("--mark", help="Whether the file says that it is a composite; it does if not said.", rich_help_panel=FILES),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.", rich_help_panel=FILES)]
 Quality = Annotated[int, typer.Option(min=1, max=100, help="Of a JPEG, WebP or AVIF to write.", rich_help_panel=FILES)]

@@ -12,15 +12,22 @@ from cleanplate import recipes
 from cleanplate.cli import video
 from cleanplate.cli.groups import LOOK, PLACE
 from cleanplate.cli.options import (
+    Carried,
+    Compression,
     Defocus,
+    Depth,
     Grain,
     Hair,
     Kept,
     Kind,
     LightFrom,
+    Mark,
+    Marked,
+    Metadata,
     On,
     Out,
     Overwrite,
+    Packing,
     Painted,
     PictureOut,
     PlacingFit,
@@ -28,6 +35,8 @@ from cleanplate.cli.options import (
     Quiet,
     Shadow,
     Soften,
+    Space,
+    Spaces,
     Stand,
     Strength,
     Unwanted,
@@ -44,8 +53,10 @@ from cleanplate.cli.options import (
     warn,
 )
 from cleanplate.cli.streams import printing
+from cleanplate.composites import Composite
 from cleanplate.compositor import Compositor
 from cleanplate.errors import DeviceError, InputError, MissingExtra
+from cleanplate.files.labels import Labels
 from cleanplate.models import graphs
 from cleanplate.models.devices import Device
 from cleanplate.settings import Placement, Settings, words
@@ -89,6 +100,11 @@ def compose(
     blend: Blend = True,
     harmonize: Harmonize = True,
     kind: Kind = None,
+    space: Space = None,
+    depth: Depth = None,
+    compression: Compression = None,
+    metadata: Metadata = None,
+    mark: Mark = None,
     quality: Annotated[int | None, video.PictureQuality] = None,
     film_quality: video.FilmQuality = None,
     plate_fit: video.PlateFit = None,
@@ -123,21 +139,36 @@ def compose(
     if video.wanted(person, plate):
         if keep_mask or drop_mask:
             raise InputError("--keep-mask and --drop-mask go with pictures, and a video was given: leave them out.")
+        check_no_film(space=space, depth=depth, compression=compression, metadata=metadata, mark=mark)
         made = Compositor(**machine(device, weights))
         video.run(person, plate, out, alpha, size, placement, settings, quality, kind, overwrite, quiet, progress, given, made)
         return
     video.check_pictures(out, given, person, plate)
-    told = checked(out, kind, overwrite, person, plate, alpha, keep_mask, drop_mask, quality=quality or 95)
+    form = {"quality": quality or 95, "depth": depth, "compression": (compression or Packing.deflate).value}
+    told = checked(out, kind, overwrite, person, plate, alpha, keep_mask, drop_mask, **form)
     check_room(told, plate, size)
     matte, painted, unwanted = (None if each is None else source(each) for each in (alpha, keep_mask, drop_mask))
     composite = cleanplate.compose(
         source(person), source(plate), alpha=matte, size=size, placement=placement, settings=settings,
-        keep_mask=painted, drop_mask=unwanted, **machine(device, weights),
+        keep_mask=painted, drop_mask=unwanted, space=(space or Spaces.keep).value, depth=depth,
+        **machine(device, weights),
     )  # fmt: skip
     warn(composite.warnings)
     with printing():
-        cleanplate.write_image(composite.image, **told)
+        cleanplate.write_image(composite.image, **told, labels=labels_of(composite, metadata, mark))
     tell(quiet, out, composite.seconds, begin)
+
+
+def check_no_film(**given: Any) -> None:
+    """Raise InputError for what goes with pictures alone."""
+    named = [name for name, value in given.items() if value is not None]
+    if named:
+        raise InputError(f"--{named[0]} goes with pictures, and a video was given: leave it out.")
+
+
+def labels_of(made: Composite, metadata: Carried | None, mark: Marked | None) -> Labels:
+    """What is written into the file beside the picture."""
+    return made.labels((metadata or Carried.copyright).value, (mark or Marked.composite).value)
 
 
 def harmonize(
@@ -148,6 +179,10 @@ def harmonize(
     strength: Strength = 1.0,
     kind: Kind = None,
     quality: Quality = 95,
+    depth: Depth = None,
+    compression: Compression = None,
+    metadata: Metadata = None,
+    mark: Mark = None,
     device: On = Device.auto,
     weights: Weights = Weighting.fast,
     overwrite: Overwrite = False,
@@ -158,12 +193,13 @@ def harmonize(
     Writes the composite again, of its own size, with other colors where the mask is white, and nowhere else.
     """
     start = time.perf_counter()
-    told = checked(out, kind, overwrite, composite, mask, plate, quality=quality)
+    form = {"quality": quality, "depth": depth, "compression": (compression or Packing.deflate).value}
+    told = checked(out, kind, overwrite, composite, mask, plate, **form)
     check_room(told, composite)
     behind = None if plate is None else source(plate)
     answer = cleanplate.harmonize(source(composite), source(mask), behind, Settings(strength), **machine(device, weights))
     with printing():
-        cleanplate.write_image(answer.image, **told)
+        cleanplate.write_image(answer.image, **told, labels=labels_of(answer, metadata, mark))
     tell(quiet, out, answer.seconds, start)
 
 

@@ -5,8 +5,9 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from cleanplate.pixels import threads
+from cleanplate.pixels import profiles, threads
 from cleanplate.pixels.color import FloatArray, Pixels, from_planes, to_uint8, white
+from cleanplate.pixels.profiles import Profile
 from cleanplate.stages import light_wrap
 from cleanplate.stages.grain import Grain
 from cleanplate.stages.strips import STRIP, Alpha, Colors, Desk, Part, on_all_cores, strips, touched
@@ -19,7 +20,8 @@ class Layer(NamedTuple):
     """A person at full size in a frame.
 
     Args:
-        foreground: (box height, box width, 3), uint8, uint16 or float32 in [0, 1], straight.
+        foreground: (box height, box width, 3), uint8, uint16 or float32, straight, sRGB-encoded; floats go beyond 0 and 1 where
+            sRGB cannot show a color.
         alpha: (box height, box width) float32 in [0, 1].
         box: where the two lie in the frame.
         feet: whether their picture shows where they end below, or crops them there.
@@ -39,6 +41,7 @@ def compose(
     *,
     light: light_wrap.Spill | None = None,
     grain: Grain | None = None,
+    profile: Profile = None,
     strip: int = STRIP,
 ) -> None:
     """Lift a layer and compose it over what ``image`` holds, in place: ``over(F + strength * (T(F) - F), alpha, image)``.
@@ -47,12 +50,13 @@ def compose(
     strips without anything else are not even read. The answer does not depend on the strips.
 
     Args:
-        image: (height, width, 3) uint8 or uint16, sRGB-encoded: the plate's pixels when called, the composite's after it.
+        image: (height, width, 3) uint8 or uint16: the plate's pixels when called, the composite's after it.
         layer: its foreground may be the view of its box in ``image``.
         transform: a color change over the whole frame of ``image``; without one, or with strength 0, the colors stay.
         strength: how much of it is applied, 0 to 1.5; of a tone first, then of the form.
         light: of the plate, that spills over the lifted foreground.
         grain: that is added to it then.
+        profile: of ``image``, into which the lifted foreground is brought from sRGB before light and grain.
         strip: about how many pixels are worked on at a time.
 
     >>> image = np.zeros((1, 2, 3), np.uint8)
@@ -61,7 +65,8 @@ def compose(
     [[0, 0, 0], [100, 100, 100]]
     """
     foreground, alpha, box = layer[:3]
-    target, how = image[box.slices], made_ready(layer, image, transform, strength)._replace(light=light, grain=grain)
+    target, how = image[box.slices], made_ready(layer, image, transform, strength)
+    how = how._replace(light=light, grain=grain, profile=profile)
     cuts = how.change.cuts if how.change else None
     todo = iter(list(strips(box, strip)))  # of a list: its next() may be called from several threads
 
@@ -83,6 +88,7 @@ class Lifting(NamedTuple):
         table: what its tone makes of every level of the foreground, where that holds integers.
         light: of the plate, that spills over them.
         grain: that is added to them last.
+        profile: of the picture that they are composed with; None for sRGB, which they are of.
     """
 
     top: float
@@ -90,6 +96,7 @@ class Lifting(NamedTuple):
     table: FloatArray | None = None
     light: light_wrap.Spill | None = None
     grain: Grain | None = None
+    profile: Profile = None
 
 
 def made_ready(layer: Layer, image: Pixels, transform: Transform | None, strength: float) -> Lifting:
@@ -106,6 +113,7 @@ def made_ready(layer: Layer, image: Pixels, transform: Transform | None, strengt
 def compose_part(desk: Desk, target: Pixels, foreground: Colors, alpha: Alpha, how: Lifting, part: Part) -> None:
     """``over`` on planes, from and to ``target``; where alpha is 0 its integers come back exactly: ``P + 0 * (F - P)``."""
     front, back, cover, room = desk.load(target, foreground, alpha, how.top, how.table)
+    beyond = None if how.profile is None or how.change is None else beyond_srgb(front[:, :3], how.top)
     if how.change is not None:
         if how.change.tone is not None and how.table is None:
             applying.toned(front, how.change.tone, how.top)
@@ -113,6 +121,10 @@ def compose_part(desk: Desk, target: Pixels, foreground: Colors, alpha: Alpha, h
         how.change.into(front, *part, changed)
         front[:, :3] += changed[:, :3]
     composed = front[:, :3]
+    if how.profile is not None:
+        if beyond is not None:
+            composed += beyond
+        brought(composed, how.profile, how.top)
     if how.light is not None:
         how.light.into(composed, *part, how.top)
     if how.grain is not None:
@@ -121,6 +133,20 @@ def compose_part(desk: Desk, target: Pixels, foreground: Colors, alpha: Alpha, h
     composed *= cover[:, None]
     composed += back
     from_planes(composed, target, room)
+
+
+def beyond_srgb(colors: FloatArray, top: float) -> FloatArray:
+    """Clip colors to what sRGB shows, in place, and answer with what that took: a color change knows nothing else, and leaves it
+    as it is."""
+    taken = colors - np.clip(colors, 0, top)
+    colors -= taken
+    return taken
+
+
+def brought(colors: FloatArray, profile: Profile, top: float) -> None:
+    """Colors of (height, 3, width), from 0 to ``top``, from sRGB to a profile, in place."""
+    colors[...] = profiles.from_srgb(colors.transpose(0, 2, 1) / np.float32(top), profile).transpose(0, 2, 1)
+    colors *= np.float32(top)
 
 
 def compose_quickly(
