@@ -149,3 +149,22 @@ def test_no_cluster_is_one_sentence(job, item):
     pytest.importorskip("ray", reason="needs the extra `cluster` (ray)")
     with pytest.raises(SetupError, match=r"There is no Ray cluster at 127\.0\.0\.1:1 "):
         list(Ray(job, 1, 60.0, "127.0.0.1:1").run(iter([(item,)])))
+
+
+def test_a_lost_machine_is_waited_for_and_an_item_that_ends_its_process_is_set_aside(monkeypatch, item):
+    clock = [0.0]
+    monkeypatch.setattr(on_ray.time, "monotonic", lambda: clock[0])
+    other = dataclasses.replace(item, out="other.png")
+    lost = on_ray.Lost()
+    assert list(lost.again((item, other), OSError("gone"), its_own=False)) == []
+    assert lost.due() == []
+    clock[0] = 1.0
+    assert lost.due() == [(item,), (other,)]
+    for _ in range(on_ray.LOSSES - 1):
+        assert list(lost.again((item,), OSError("gone"), its_own=False)) == []
+    assert [when for when, _ in lost.waiting] == [1.0 + on_ray.PAUSE * 2**count for count in range(1, on_ray.LOSSES)]
+    (outcome,) = lost.again((item,), OSError("gone"), its_own=False)
+    assert (outcome.out, outcome.status) == ("anna.png", "set aside")
+    assert list(lost.again((other,), OSError("killed"), its_own=True)) == []
+    (outcome,) = lost.again((other,), OSError("killed"), its_own=True)
+    assert "lost again and again (killed)" in outcome.reason

@@ -23,7 +23,9 @@ from cleanplate.errors import MissingExtra, SetupError, why
 from cleanplate.pixels import threads
 
 RETRIES = 1  # of a task whose process or machine is lost, by Ray
-SENT = 2  # times that an item which was lost all the same is sent again, alone
+CRASHES = 1  # times that an item is sent again, alone, after that
+LOSSES = 7  # times that it is where a machine was lost and not the process: Ray takes a while to believe it
+PAUSE = 0.5  # seconds before the first; then twice as many each time, a minute in all
 WAITING = 2  # units sent for each core of the cluster: one is done while the next is on its way
 CALLING = 10.0  # seconds until a cluster that does not answer counts as none
 LOOKS = 10.0  # seconds between two looks at how large the cluster is by now
@@ -44,26 +46,30 @@ class Ray:
     def run(self, units: Iterator[Unit]) -> Iterator[Outcome]:
         ray = library(own=self.address is None)
         self._join(ray)
+        common = dataclasses.replace(self.job, out=absolute(self.job.out), cutouts="").to_json()
         task = ray.remote(num_cpus=1, max_retries=RETRIES)(do)
-        common = dataclasses.replace(self.job, out=absolute(self.job.out), cutouts="")
-        sent, lost = dict[Any, Unit](), Counter[str]()
+        sent, lost = dict[Any, Unit](), Lost()
+
+        def send(unit: Unit) -> None:
+            sent[task.remote(common, self.owner, self.timeout, [told(each) for each in unit])] = unit
+
         try:
             while True:
+                for unit in lost.due():
+                    send(unit)
                 while len(sent) < self._room(ray) and (unit := next(units, ())):
-                    sent[task.remote(common.to_json(), self.owner, self.timeout, [told(each) for each in unit])] = unit
-                if not sent:
+                    send(unit)
+                if not sent and not lost.waiting:
                     return
-                (ready, *_), _ = ray.wait(list(sent), num_returns=1)
-                unit = sent.pop(ready)
-                try:
-                    yield from (as_asked(found, item) for found, item in zip(ray.get(ready), unit, strict=True))
-                except ray.exceptions.RayError as error:
-                    for each in unit:
-                        lost[each.out] += 1
-                        if lost[each.out] > SENT:
-                            yield refused(each, "set aside", f"its process was lost again and again ({why(error)})")
-                        else:
-                            sent[task.remote(common.to_json(), self.owner, self.timeout, [told(each)])] = (each,)
+                if not sent:
+                    time.sleep(PAUSE)
+                    continue
+                for ready in ray.wait(list(sent), num_returns=1, timeout=1.0)[0]:
+                    unit = sent.pop(ready)
+                    try:
+                        yield from (as_asked(found, item) for found, item in zip(ray.get(ready), unit, strict=True))
+                    except ray.exceptions.RayError as error:
+                        yield from lost.again(unit, error, its_own=is_its_own(ray, error))
         finally:
             for each in sent:
                 with contextlib.suppress(Exception):
@@ -108,6 +114,40 @@ def check_there(address: str | None) -> None:
         socket.create_connection((host, int(port)), CALLING).close()
     except OSError as error:
         raise SetupError(f"There is no Ray cluster at {address} ({why(error)}): start one by `ray start --head`.") from error
+
+
+class Lost:
+    """Items whose machine or process was lost, until they are sent again: each alone, after a pause."""
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[float, Unit]] = []
+        self._counts = Counter[tuple[str, bool]]()
+
+    def again(self, unit: Unit, error: Exception, its_own: bool) -> Iterator[Outcome]:
+        """Keep the items of a unit for another time; the outcome of those that have had enough.
+
+        Args:
+            its_own: whether the process ended by itself, maybe because of the item.
+        """
+        for each in unit:
+            self._counts[each.out, its_own] += 1
+            count = self._counts[each.out, its_own]
+            if count > (CRASHES if its_own else LOSSES):
+                yield refused(each, "set aside", f"its process was lost again and again ({why(error)})")
+            else:
+                self.waiting.append((time.monotonic() + PAUSE * 2 ** (count - 1), (each,)))
+
+    def due(self) -> list[Unit]:
+        """What is to be sent now."""
+        now = time.monotonic()
+        found = [unit for when, unit in self.waiting if when <= now]
+        self.waiting = [each for each in self.waiting if each[0] > now]
+        return found
+
+
+def is_its_own(ray: Any, error: Exception) -> bool:
+    """Whether a process ended, and not its machine."""
+    return isinstance(error, ray.exceptions.WorkerCrashedError | ray.exceptions.OutOfMemoryError)
 
 
 def told(item: Item) -> dict[str, Any]:
