@@ -1,12 +1,14 @@
 import dataclasses
 import os
 
+import labeled_files
 import numpy as np
 import pytest
 from discs import PLAIN
 
 from cleanplate.batch import cutout_cache
 from cleanplate.batch.cutout_cache import Kept
+from cleanplate.files import labels, photos
 from cleanplate.recipes import Recipe
 from cleanplate.settings import Placement, Settings
 from cleanplate.values import Crop, Cropped, Cutout, Image
@@ -30,6 +32,19 @@ def test_a_cutout_comes_back_as_it_was(tmp_path, kind):
     np.testing.assert_array_equal(found.alpha, put.alpha)
     assert found.image.pixels.dtype == kind
     assert (found.clean, found.bled, found.cropped, found.warnings) == (put.clean, put.bled, put.cropped, put.warnings)
+
+
+def test_what_its_file_says_and_its_profile_come_back_too(tmp_path):
+    image = photos.read_image(labeled_files.everything("JPEG"))
+    assert image.tags is not None
+    kept = Kept(str(tmp_path), 1 << 20)
+    kept.put("a", Cutout(dataclasses.replace(image, profile=b"profile"), np.ones(image.size, np.float32)))
+    found = kept.find("a")
+    assert found is not None
+    assert found.image.profile == b"profile"
+    assert found.image.tags is not None
+    assert found.image.tags.words == image.tags.words
+    assert labels.labels(None, found.image.tags, "keep") == labels.labels(None, image.tags, "keep")
 
 
 def test_one_whose_crop_is_not_known_comes_back_so(tmp_path):

@@ -3,14 +3,16 @@
 import dataclasses
 from pathlib import Path
 
+import labeled_files
 import numpy as np
 import pytest
 from clips import clip
 from discs import PLAIN, draw, results
+from PIL import Image as pillow
 
 import cleanplate
 from cleanplate.batch import records, writing
-from cleanplate.batch.items import Item
+from cleanplate.batch.items import Item, Job
 from cleanplate.batch.reading import Reader
 from cleanplate.batch.work import Worker
 from cleanplate.compositor import Compositor
@@ -41,6 +43,23 @@ def test_an_item_is_what_compose_gives(tmp_path, job, item, recipe):
     assert (tmp_path / "called.png").read_bytes() == Path(job.out, "anna.png").read_bytes()
     assert outcome.warnings == called.warnings
     assert outcome.confidence == (None if called.transform is None else called.transform.confidence)
+
+
+@pytest.mark.usefixtures("stand_ins")
+def test_what_the_files_say_of_their_rights_is_written_as_compose_writes_it(tmp_path, job, item, mask):
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(labeled_files.everything("JPEG"))
+    alpha = tmp_path / "alpha.png"
+    pillow.open(mask).crop((20, 15, 52, 39)).save(alpha)
+    both = dataclasses.replace(item, person=str(photo), alpha=str(alpha), recipe=Recipe(), kept=True)
+    common = dataclasses.replace(job, cutouts=str(tmp_path / "cutouts"), metadata="keep")
+    for _ in range(2):  # found, and from the folder of cutouts
+        (outcome,) = made(common, both)
+        assert outcome.status == "done", outcome.reason
+        cleanplate.compose(photo, item.plate, alpha=alpha).save(tmp_path / "called.png", overwrite=True, metadata="keep")
+        assert (tmp_path / "called.png").read_bytes() == Path(job.out, "anna.png").read_bytes()
+        assert "Beispiel" in Path(job.out, "anna.png").read_bytes().decode(errors="ignore")
+        Path(job.out, "anna.png").unlink()
 
 
 @pytest.mark.usefixtures("stand_ins")
@@ -170,7 +189,7 @@ def test_of_two_who_write_one_result_the_second_finds_it_written(monkeypatch, jo
 
 def test_plates_are_given_up_when_there_is_no_room(monkeypatch, item, tmp_path):
     monkeypatch.setattr("cleanplate.batch.reading.PLATES", 1)
-    reader = Reader()
+    reader = Reader(Job("out"))
     plates = draw(tmp_path / "plates", "a.png", "b.png")
     first = reader.read(item).plate
     assert reader.read(item).plate is first

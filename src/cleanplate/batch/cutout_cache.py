@@ -7,13 +7,15 @@ import json
 import os
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from cleanplate.batch import records
 from cleanplate.batch.items import Item
-from cleanplate.files import temporary
-from cleanplate.values import Crop, Cropped, Cutout, Image
+from cleanplate.files import tags, temporary
+from cleanplate.files.labels import Labels
+from cleanplate.values import Crop, Cropped, Cutout, Image, Tags
 from cleanplate.version import __version__
 
 SIDES = ("top", "bottom", "left", "right")
@@ -53,7 +55,9 @@ class Kept:
             os.utime(self._path(name))  # used just now
             told = json.loads(arrays["told"].tobytes())
             sides = None if told["cropped"] is None else Cropped(*(each and Crop(*each) for each in told["cropped"]))
-            return Cutout(Image(arrays["pixels"]), arrays["alpha"], told["clean"], told["bled"], sides, tuple(told["warnings"]))
+            about = tags.from_blocks(arrays["exif"].tobytes(), arrays["xmp"].tobytes())
+            image = Image(arrays["pixels"], profile=arrays["profile"].tobytes() or None, tags=about)
+            return Cutout(image, arrays["alpha"], told["clean"], told["bled"], sides, tuple(told["warnings"]))
         except (
             OSError,
             EOFError,
@@ -95,6 +99,10 @@ def written(cutout: Cutout) -> bytes:
     crops = None if sides is None else [None if each is None else [each.inset, each.first, each.last] for each in
                                         (getattr(sides, side) for side in SIDES)]  # fmt: skip
     told = {"clean": cutout.clean, "bled": cutout.bled, "cropped": crops, "warnings": list(cutout.warnings)}
+    image, about = cutout.image, cutout.image.tags or Tags()
+    said = Labels(about.main, about.exif, about.words)
+    blocks = {"told": json.dumps(told).encode(), "profile": image.profile or b"", "exif": said.exif_block(), "xmp": said.packet()}
+    arrays: dict[str, Any] = {name: np.frombuffer(data, np.uint8) for name, data in blocks.items()}
     file = io.BytesIO()
-    np.savez(file, pixels=cutout.image.pixels, alpha=cutout.alpha, told=np.frombuffer(json.dumps(told).encode(), np.uint8))
+    np.savez(file, pixels=image.pixels, alpha=cutout.alpha, **arrays)
     return file.getvalue()

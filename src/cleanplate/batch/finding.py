@@ -13,7 +13,8 @@ from cleanplate.errors import InputError
 from cleanplate.files.atomic import called
 from cleanplate.files.photos import WRITABLE
 
-PICTURES = (*WRITABLE, ".gif")
+RAW = (".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2", ".pef", ".srw")
+PICTURES = (*WRITABLE, ".gif", ".psd", ".exr", *RAW)
 FILMED = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".ts", ".mts", ".mpg", ".mpeg")
 WILD = re.compile(r"[*?\[]")
 

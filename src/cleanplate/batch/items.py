@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from cleanplate import recipes
 from cleanplate.batch import storage
+from cleanplate.files.labels import Mark, Metadata
 from cleanplate.recipes import Recipe
 
 FILMS = (".mp4", ".mov", ".webm", ".mkv")  # results that are films
@@ -65,7 +66,9 @@ class Job:
 
     Args:
         out: the folder that results go to, or its URL.
-        quality: of JPEG, WebP and AVIF.
+        quality, depth, compression: of pictures; see ``encoding.Form``.
+        space: what their colors come in; see ``Plate.open``.
+        metadata, mark: what is said of them in their files; see ``labels``.
         overwrite: whether files may be replaced that no batch has made.
         claim: whether other batches work on the same folder at the same time, so that each picture is claimed first.
         cache: bytes of cutouts kept on disk for later units, in the folder ``cutouts`` of this machine.
@@ -76,6 +79,11 @@ class Job:
 
     out: str
     quality: int = 95
+    depth: int | None = None
+    compression: str = "deflate"
+    space: str = "keep"
+    metadata: Metadata = "copyright"
+    mark: Mark = "composite"
     overwrite: bool = False
     claim: bool = False
     cache: int = 2 << 30
@@ -83,6 +91,12 @@ class Job:
     cutouts: str = ""
     film: dict[str, Any] = field(default_factory=dict)
     device: str = "auto"
+
+    @property
+    def form(self) -> dict[str, Any]:
+        """All that a picture, beside its inputs and its recipe, depends on."""
+        names = ("quality", "depth", "compression", "space", "metadata", "mark")
+        return {name: getattr(self, name) for name in names}
 
     def address(self, name: str) -> str:
         return storage.joined(self.out, name)

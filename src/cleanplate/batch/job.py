@@ -17,6 +17,7 @@ from cleanplate.batch.items import ENDED, Item, Job, Outcome, refused
 from cleanplate.batch.local import Engine
 from cleanplate.batch.reports import Progress, Tell
 from cleanplate.batch.writing import foreign
+from cleanplate.files import photos
 
 LOOKERS = 8  # threads that look up what is done: of an object store each look takes a while
 PATIENCE = 2.0  # seconds between two looks at what other batches have claimed
@@ -59,8 +60,10 @@ def prepare(job: Job, items: Sequence[Item], shard: tuple[int, int] = (1, 1)) ->
     """What is left to do of the items of a shard.
 
     Raises:
-        OutputError: something lies where a result is to go that no batch has made.
+        OutputError: something lies where a result is to go that no batch has made; a format does not have the depth.
+        InputError, MissingExtra: a quality, depth or compression that there is not; an encoder is not installed.
     """
+    check_forms(job, items)
     mine = [each for unit in planning.units(items, shard) for each in unit]
     with ThreadPoolExecutor(LOOKERS) as pool:
         found = dict(zip((each.out for each in mine), pool.map(lambda each: records.done(each, job), mine), strict=True))
@@ -77,6 +80,12 @@ def prepare(job: Job, items: Sequence[Item], shard: tuple[int, int] = (1, 1)) ->
                 raise type(foreign(""))(str(foreign(job.address(strange[0].out))) + more)
     names = {each.out for each in mine}
     return Batch(job, [each for each in items if each.out in names], kept, todo, shard)
+
+
+def check_forms(job: Job, items: Sequence[Item]) -> None:
+    """Refuse what no picture can be written with."""
+    for suffix in sorted({each.suffix for each in items if not each.is_film}):
+        photos.check_form(f"The results{suffix}", None, quality=job.quality, depth=job.depth, compression=job.compression)
 
 
 def in_the_way(job: Job, item: Item) -> bool:

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from typing import Any, BinaryIO, NamedTuple
 
 from cleanplate.batch import cutout_cache, records, storage
-from cleanplate.batch.items import Item
+from cleanplate.batch.items import Item, Job
 from cleanplate.batch.records import Source
 from cleanplate.plates import Plate
 
@@ -36,7 +36,8 @@ class Read(NamedTuple):
 class Reader:
     """Reads what items need."""
 
-    def __init__(self) -> None:
+    def __init__(self, job: Job) -> None:
+        self.job = job
         self._plates: OrderedDict[tuple[Any, ...], Plate] = OrderedDict()
         self._known: OrderedDict[tuple[str, storage.Stamp], str] = OrderedDict()
         self._asked = ""  # the cutout that was read last
@@ -71,7 +72,8 @@ class Reader:
         """The plate, read and looked at once while there is room for it."""
         name = source.sha256, item.recipe.size
         if name not in self._plates:
-            self._plates[name] = Plate.open(opened(content(source.address, contents), source.address), item.recipe.size)
+            file = opened(content(source.address, contents), source.address)
+            self._plates[name] = Plate.open(file, item.recipe.size, self.job.space).of_depth(self.job.depth)
         self._plates.move_to_end(name)
         while len(self._plates) > 1 and sum(each.image.pixels.nbytes for each in self._plates.values()) > PLATES:
             self._plates.popitem(last=False)

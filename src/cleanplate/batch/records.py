@@ -61,9 +61,8 @@ def key(item: Item, job: Job, contents: dict[str, str]) -> str:
         contents: the sha256 of each input.
     """
     told: dict[str, Any] = {
-        "version": __version__, "weights": weights(item), "inputs": contents,
-        "recipe": recipes.to_fields(item.recipe, all_fields=True),
-        "format": item.suffix, "quality": None if item.is_film else job.quality, "film": job.film if item.is_film else None,
+        "version": __version__, "weights": weights(item), "inputs": contents, "format": item.suffix,
+        "recipe": recipes.to_fields(item.recipe, all_fields=True), "form": job.film if item.is_film else job.form,
     }  # fmt: skip
     return sha256(json.dumps(told, sort_keys=True).encode())
 

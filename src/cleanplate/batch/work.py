@@ -35,7 +35,7 @@ class Worker:
     """
 
     def __init__(self, job: Job, owner: str = "", scratch: str | None = None, alive: Callable[[], None] = lambda: None) -> None:
-        self.job, self.scratch, self.alive, self.reader = job, scratch, alive, Reader()
+        self.job, self.scratch, self.alive, self.reader = job, scratch, alive, Reader(job)
         self.claims = Claims(job, owner) if job.claim else None
         self.kept = cutout_cache.Kept(
             job.cutouts or f"{scratch or tempfile.gettempdir()}/cutouts", job.cache if job.cutouts or scratch else 0

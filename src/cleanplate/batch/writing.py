@@ -64,7 +64,7 @@ def encoded(job: Job, out: str, result: Result) -> Held:
         return Held(storage.Disk().sha256(result.film), stamp.st_size, file=result.film)
     assert result.composite is not None  # noqa: S101 - one of both is there
     kind = photos.WRITABLE["." + out.rpartition(".")[2].lower()]
-    form = Form(quality=job.quality, labels=result.composite.labels())
+    form = Form(job.quality, job.depth, job.compression, result.composite.labels(job.metadata, job.mark))
     data = photos.encoded(result.composite.image, kind, out, form)
     return Held(records.sha256(data), len(data), data)
 

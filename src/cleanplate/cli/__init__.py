@@ -1,7 +1,8 @@
 """The command line: arguments -> one call -> exit code.
 
-Data goes to stdout, words to stderr. Exit codes: 0 done, 2 usage or refused input, 3 the installation or the machine lacks
-something (weights, an extra, memory), 129 hung up, 130 interrupted, 141 the reader of stdout went away, 143 terminated.
+Data goes to stdout, words to stderr. Exit codes: 0 done, 1 some of a batch failed, 2 usage or refused input, 3 the installation
+or the machine lacks something (weights, an extra, memory), 129 hung up, 130 interrupted, 141 the reader of stdout went away,
+143 terminated.
 """
 
 import errno

@@ -13,18 +13,27 @@ from cleanplate.cli import video
 from cleanplate.cli.batch_words import Words, show
 from cleanplate.cli.groups import FILES, MACHINE
 from cleanplate.cli.options import (
+    Carried,
+    Compression,
     Defocus,
+    Depth,
     Grain,
     Hair,
     Kept,
     LightFrom,
+    Mark,
+    Marked,
+    Metadata,
     On,
     Overwrite,
+    Packing,
     PlacingFit,
     Quality,
     Quiet,
     Shadow,
     Soften,
+    Space,
+    Spaces,
     Stand,
     Strength,
     Weighting,
@@ -98,6 +107,11 @@ def batch(
     kind: Annotated[str, in_files("--format", metavar="jpg|png|...", help="Of pictures.")] = "jpg",
     film_format: Annotated[str, in_files(metavar="mp4|mov|...", help="Of films.")] = "mp4",
     quality: Quality = 95,
+    depth: Depth = None,
+    compression: Compression = Packing.deflate,
+    space: Space = Spaces.keep,
+    metadata: Metadata = Carried.copyright,
+    mark: Mark = Marked.composite,
     overwrite: Overwrite = False,
     checksum: Annotated[bool, in_files("--checksum", help="Read anew what time and size say did not change.")] = False,
     cache: Annotated[Any, in_files(parser=parse_bytes, metavar="SIZE", help="Disk for cutouts that more plates need.")] = "2GB",
@@ -152,16 +166,20 @@ def batch(
     }  # fmt: skip
     asked = {"quality": film_quality, "plate_fit": plate_fit, "sound": sound, "crf": crf}
     film = {key: value for key, value in asked.items() if value is not None}
+    form: dict[str, Any] = {"quality": quality, "depth": depth}
+    said = {"compression": compression, "space": space, "metadata": metadata, "mark": mark}
+    form |= {key: value.value for key, value in said.items() if value is not None}
     wish = Wish(tuple(given), fields, pairing.value, name, kind, film_format, shard)
     common = Job(
-        out, quality, overwrite, claim, cache, checksum, engines.cutouts_of(out), film, device.value,
+        out, **form, overwrite=overwrite, claim=claim, cache=cache, checksum=checksum, cutouts=engines.cutouts_of(out), film=film,
+        device=device.value,
     )  # fmt: skip
     choice = engines.Choice(engine.value, workers or cores(), timeout, address)
     if watch:
         watching.watch(wish, common, choice, Words(quiet, as_json))
         return
-    items, said = planning.plan(wish, out)
-    warn(said)
+    items, left_out = planning.plan(wish, out)
+    warn(left_out)
     prepared = job.prepare(common, items, shard)
     if dry_run:
         show(estimates.estimate(prepared, choice.workers), as_json)
