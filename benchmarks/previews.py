@@ -1,8 +1,8 @@
-"""How long a preview takes, from a move in the page to the true picture on its canvas: `python -m benchmarks.previews [--moves 60]`.
+"""How long a preview takes, from a move in the page to the true picture on its canvas: `python -m benchmarks.previews`.
 
-In the system's Chromium, against a server as `cleanplate studio` starts one; the pictures are the bundled ones, enlarged to 1 and 24
-million pixels. Two figures for each size: from the last move to the picture that was asked for (p50, p95), and how many previews a
-second come while the person is dragged.
+In the system's Chromium, against a server as `cleanplate studio` starts one; the pictures are the bundled ones, enlarged to 1
+and 24 million pixels. Two figures for each size: from the last move to the picture that was asked for (p50, p95), and how many
+previews a second come while the person is dragged.
 """
 
 import argparse
@@ -34,7 +34,8 @@ MOVE = """async ([moves]) => { const { history, previews, stage } = studio, took
 DRAG = """async ([seconds]) => { const { history, previews, stage } = studio, start = previews.place(0), begin = performance.now();
     const before = previews.answers.length ? previews.answers.at(-1).at : 0; let i = 0, frames = 0; stage.moving = true;
     while (performance.now() - begin < 1000 * seconds) { i += 1;
-        history.setPlace({ ...start, x: start.x + 0.1 * Math.sin(i / 20) }, "bench"); stage.redraw(); frames += 1; await new Promise(requestAnimationFrame); }
+        history.setPlace({ ...start, x: start.x + 0.1 * Math.sin(i / 20) }, "bench"); stage.redraw(); frames += 1;
+        await new Promise(requestAnimationFrame); }
     stage.moving = false; const passed = (performance.now() - begin) / 1000;
     return [previews.answers.filter((each) => each.at > begin).length / passed, frames / passed,
         previews.answers.filter((each) => each.at > begin).map((each) => 1000 * each.seconds)]; }"""
@@ -62,7 +63,8 @@ def main() -> None:
             took = sorted(page.evaluate(MOVE, [asked.moves]))
             rate, drawn, served = page.evaluate(DRAG, [asked.seconds])
             p95 = took[min(len(took) - 1, round(0.95 * len(took)))]
-            print(f"| {size} MP | {statistics.median(took):.0f} | {p95:.0f} | {rate:.1f} | {drawn:.0f} | {statistics.median(served):.0f} |")
+            told = f"{statistics.median(took):.0f} | {p95:.0f} | {rate:.1f} | {drawn:.0f} | {statistics.median(served):.0f}"
+            print(f"| {size} MP | {told} |")
             page.close()
         browser.close()
 
@@ -84,7 +86,8 @@ def enlarged(path: Path, size: int, kind: str) -> bytes:
     picture = pillow.open(path).convert("RGB")
     scale = (size * 1e6 / (picture.width * picture.height)) ** 0.5
     file = io.BytesIO()
-    picture.resize((round(picture.width * scale), round(picture.height * scale)), pillow.Resampling.BICUBIC).save(file, kind, quality=95)
+    large = round(picture.width * scale), round(picture.height * scale)
+    picture.resize(large, pillow.Resampling.BICUBIC).save(file, kind, quality=95)
     return file.getvalue()
 
 

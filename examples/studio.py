@@ -24,6 +24,15 @@ POINTER = (
 )
 
 
+DRAW = """(path) => { const made = (name) => document.createElementNS("http://www.w3.org/2000/svg", name);
+    const svg = made("svg"), shape = made("path");
+    for (const [name, value] of [["id", "pointer"], ["width", "18"], ["height", "24"]]) svg.setAttribute(name, value);
+    for (const [name, value] of [["d", path], ["stroke", "#000"], ["fill", "#fff"]]) shape.setAttribute(name, value);
+    svg.append(shape); document.body.append(svg);
+    Object.assign(svg.style, { position: "fixed", zIndex: 9, pointerEvents: "none", left: "640px", top: "400px" }); }"""
+POINT = "([x, y]) => { const at = document.getElementById('pointer').style; at.left = x + 'px'; at.top = y + 'px'; }"
+
+
 class Recorder:
     """Takes pictures of a page."""
 
@@ -43,7 +52,7 @@ class Recorder:
             eased = share * share * (3 - 2 * share)
             self.at = start[0] + (x - start[0]) * eased, start[1] + (y - start[1]) * eased
             self.page.mouse.move(*self.at)
-            self.page.evaluate("([x, y]) => { const at = document.getElementById('pointer').style; at.left = x + 'px'; at.top = y + 'px'; }", self.at)
+            self.page.evaluate(POINT, self.at)
             self.page.wait_for_timeout(60)
             self.shot()
 
@@ -59,12 +68,7 @@ class Recorder:
 def film(page: Any) -> Recorder:
     """What is shown: drag, mirror, strength, the split line, back to the chosen place."""
     shows = Recorder(page)
-    page.evaluate(
-        """(path) => { const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg"), shape = document.createElementNS("http://www.w3.org/2000/svg", "path");
-        svg.id = "pointer"; svg.setAttribute("width", "18"); svg.setAttribute("height", "24"); shape.setAttribute("d", path); shape.setAttribute("stroke", "#000");
-        shape.setAttribute("fill", "#fff"); svg.append(shape); Object.assign(svg.style, { position: "fixed", zIndex: 9, pointerEvents: "none", left: "640px", top: "400px" }); document.body.append(svg); }""",
-        POINTER,
-    )
+    page.evaluate(DRAW, POINTER)
     shows.rest()
     shows.glide(460, 560, 4)
     page.mouse.down()
@@ -119,11 +123,8 @@ def server() -> Iterator[str]:
     """`cleanplate serve` on a free port."""
     process = subprocess.Popen([sys.executable, "-m", "cleanplate", "serve", "--port", "0"], stderr=subprocess.PIPE, text=True)
     try:
-        assert process.stderr is not None
-        said = next(line for line in process.stderr if "http://" in line)
-        found = re.search(r"http://\S+", said)
-        assert found is not None
-        yield found[0]
+        said = next(line for line in process.stderr or () if "http://" in line)
+        yield re.findall(r"http://\S+", said)[0]
     finally:
         process.terminate()
         process.wait(30)

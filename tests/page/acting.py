@@ -45,7 +45,8 @@ def middle(page: Page, at: int = 0) -> tuple[float, float]:
 def shown(page: Page, across: float, down: float) -> list[int]:
     """The color of the canvas at a point of the picture, in fractions."""
     script = """([u, v]) => { const pane = studio.stage.panes().at(-1), size = studio.stage.picture;
-        const at = [pane.left + u * size.width * pane.zoom, pane.top + v * size.height * pane.zoom].map((each) => Math.round(each * devicePixelRatio));
-        return [...document.getElementById("picture").getContext("2d").getImageData(at[0], at[1], 1, 1).data]; }"""
+        const at = [pane.left + u * size.width * pane.zoom, pane.top + v * size.height * pane.zoom];
+        const [x, y] = at.map((each) => Math.round(each * devicePixelRatio));
+        return [...document.getElementById("picture").getContext("2d").getImageData(x, y, 1, 1).data]; }"""
     found: list[int] = page.evaluate(script, [across, down])
     return found[:3]

@@ -1,4 +1,4 @@
-"""A real server and the system's browser. `make test-page` sets PAGE; plain `make test` needs no browser and leaves this folder out."""
+"""A real server and the system's browser. `make test-page` sets PAGE; `make test` needs no browser and leaves this folder out."""
 
 import os
 import subprocess
@@ -50,8 +50,8 @@ def page(browser: "Browser", server: str) -> Iterator["Page"]:
     opened, wrong = context.new_page(), []
     opened.set_default_timeout(1000 * LONG)
     opened.on("pageerror", lambda error: wrong.append(f"error: {error}"))
-    opened.on("console", lambda said: wrong.append(f"console: {said.text}") if said.type == "error" and "status of 4" not in said.text else None)
-    opened.on("request", lambda asked: None if asked.url.startswith((server, "blob:", "data:")) else wrong.append(f"request: {asked.url}"))
+    opened.on("console", lambda said: wrong.append(said.text) if said.type == "error" and "status of 4" not in said.text else None)
+    opened.on("request", lambda asked: None if asked.url.startswith((server, "blob:", "data:")) else wrong.append(asked.url))
     yield opened
     context.close()
     assert wrong == []

@@ -8,6 +8,11 @@ from playwright.sync_api import Page, expect
 WIDTHS = [(360, 740), (768, 1024), (1280, 800), (1920, 1080), (3840, 2160)]
 
 
+FOCUSED = """(() => { const at = document.activeElement;
+    const name = at.id || at.getAttribute("aria-label") || at.dataset.is || at.textContent;
+    return [name, at === document.body, getComputedStyle(at).outlineStyle]; })()"""
+
+
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 @pytest.mark.parametrize("opened", ["page", "brush", "export", "keys", "split"])
 def test_axe_finds_nothing(studio: Page, scheme: str, opened: str) -> None:
@@ -37,7 +42,7 @@ def test_every_control_is_reached_by_tab_and_shows_its_focus(studio: Page) -> No
     reached = set()
     for _ in range(60):
         studio.keyboard.press("Tab")
-        state = studio.evaluate("(() => { const at = document.activeElement; return [at.id || at.getAttribute('aria-label') || at.dataset.is || at.textContent, at === document.body, getComputedStyle(at).outlineStyle]; })()")
+        state = studio.evaluate(FOCUSED)
         if not state[1]:
             reached.add(state[0])
             assert state[2] != "none", f"{state[0]} shows no focus"

@@ -1,5 +1,6 @@
 """The brush: strokes as vectors, painted at full size by the program."""
 
+import itertools
 import shlex
 import subprocess
 import sys
@@ -9,12 +10,20 @@ from page.acting import place, settled, until
 from page.pictures import drawn_person, drawn_plate
 from playwright.sync_api import Page
 
+CORNER = """(() => { const pane = studio.stage.panes()[0], box = document.getElementById("marks").getBoundingClientRect();
+    return [box.left + pane.left, box.top + pane.top]; })()"""
+ROW = """async ([cutout]) => { const answer = await fetch(`/v1/cutouts/${cutout}/preview.png`);
+    const bitmap = await createImageBitmap(await answer.blob());
+    const ctx = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d"); ctx.drawImage(bitmap, 0, 0);
+    return [...ctx.getImageData(0, Math.round(0.6 * bitmap.height), bitmap.width, 1).data].filter((_, i) => i % 4 === 3); }"""
+
 
 def stroke(page: Page, points: list[tuple[float, float]]) -> None:
     """Paint along points in fractions of the photo."""
     photo, scale = page.evaluate("studio.stage.photo()"), page.evaluate("studio.stage.scale")
-    corner = page.evaluate("(() => { const pane = studio.stage.panes()[0], box = document.getElementById('marks').getBoundingClientRect(); return [box.left + pane.left, box.top + pane.top]; })()")
-    at = [(corner[0] + scale * (photo["left"] + u * photo["width"]), corner[1] + scale * (photo["top"] + v * photo["height"])) for u, v in points]
+    left, top = page.evaluate(CORNER)
+    width, height = scale * photo["width"], scale * photo["height"]
+    at = [(left + scale * photo["left"] + u * width, top + scale * photo["top"] + v * height) for u, v in points]
     before = page.evaluate("studio.history.layer.cutout")
     page.mouse.move(*at[0])
     page.mouse.down()
@@ -58,7 +67,9 @@ def test_what_is_painted_has_the_bytes_of_the_command_lines_masks(studio: Page, 
     at = place(studio)
     studio.keyboard.press("e")
     for name in ("keep", "drop"):
-        (tmp_path / f"{name}-mask.png").write_bytes(studio.request.get(studio.url + f"v1/cutouts/{studio.evaluate('studio.history.layer.cutout')}/{name}_mask.png").body())
+        cutout = studio.evaluate("studio.history.layer.cutout")
+        answer = studio.request.get(f"{studio.url}v1/cutouts/{cutout}/{name}_mask.png")
+        (tmp_path / f"{name}-mask.png").write_bytes(answer.body())
     with studio.expect_download() as download:
         studio.get_by_role("button", name="Save picture").click()
     download.value.save_as(tmp_path / "page.jpg")
@@ -75,11 +86,9 @@ def test_softened_edges_are_softer_and_nothing_else_changes(studio: Page) -> Non
     studio.keyboard.press("b")
     studio.get_by_role("radio", name="Soften").click()
     stroke(studio, [(0.27, 0.5), (0.27, 0.7)])
-    script = """async ([cutout]) => { const bitmap = await createImageBitmap(await (await fetch(`/v1/cutouts/${cutout}/preview.png`)).blob());
-        const ctx = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d"); ctx.drawImage(bitmap, 0, 0);
-        return [...ctx.getImageData(0, Math.round(0.6 * bitmap.height), bitmap.width, 1).data].filter((_, i) => i % 4 === 3); }"""
-    before = studio.evaluate(script, [studio.evaluate("studio.history.layer.source")])
-    after = studio.evaluate(script, [studio.evaluate("studio.history.layer.cutout")])
+    before = studio.evaluate(ROW, [studio.evaluate("studio.history.layer.source")])
+    after = studio.evaluate(ROW, [studio.evaluate("studio.history.layer.cutout")])
     half = len(before) // 2
-    assert max(abs(b - a) for b, a in zip(before[:half], before[1:half], strict=False)) > 1.2 * max(abs(b - a) for b, a in zip(after[:half], after[1:half], strict=False))
+    steps = [max(abs(one - other) for one, other in itertools.pairwise(row[:half])) for row in (before, after)]
+    assert steps[0] > 1.2 * steps[1]
     assert after[half:] == before[half:]

@@ -6,7 +6,8 @@ from playwright.sync_api import Page
 
 PINCH = """([across, down, first, last]) => { const surface = document.getElementById("surface");
     surface.setPointerCapture = () => undefined;
-    const send = (kind, id, x) => surface.dispatchEvent(new PointerEvent(kind, { pointerId: id, clientX: x, clientY: down, button: 0, bubbles: true }));
+    const at = { clientY: down, button: 0, bubbles: true };
+    const send = (kind, id, x) => surface.dispatchEvent(new PointerEvent(kind, { ...at, pointerId: id, clientX: x }));
     send("pointerdown", 11, across - first); send("pointerdown", 12, across + first);
     send("pointermove", 11, across - last); send("pointermove", 12, across + last);
     send("pointerup", 11, across - last); send("pointerup", 12, across + last); }"""
@@ -40,7 +41,8 @@ def test_a_dragged_person_follows_the_pointer_before_the_server_answers(studio: 
     at = place(studio)
     person = studio.evaluate("studio.stage.person()")
     size = studio.evaluate("studio.stage.picture")
-    inside = shown(studio, (person["left"] + person["width"] / 2) / size["width"], (person["top"] + 0.6 * person["height"]) / size["height"])
+    across, down = person["left"] + person["width"] / 2, person["top"] + 0.6 * person["height"]
+    inside = shown(studio, across / size["width"], down / size["height"])
     assert at["x"] < 0.35
     assert colors[0] > colors[2] + 40  # the ground is orange
     assert inside[2] > inside[0]  # the person blue

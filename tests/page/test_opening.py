@@ -47,7 +47,8 @@ def test_a_chosen_person_is_opened(studio: Page, person_file: Path) -> None:
 
 
 def test_a_pasted_picture_is_asked_after_and_opened(studio: Page, plate_file: Path) -> None:
-    script = """(bytes) => { const data = new DataTransfer(); data.items.add(new File([new Uint8Array(bytes)], "image.png", { type: "image/png" }));
+    script = """(bytes) => { const data = new DataTransfer();
+        data.items.add(new File([new Uint8Array(bytes)], "image.png", { type: "image/png" }));
         window.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data })); }"""
     studio.evaluate(script, list(plate_file.read_bytes()))
     studio.get_by_role("button", name="The place").click()

@@ -7,7 +7,8 @@ from playwright.sync_api import Page
 def test_one_to_one_shows_the_pixels_of_the_full_size(studio: Page) -> None:
     studio.get_by_role("button", name="1:1").click()
     until(studio, "studio.previews.sharpIsCurrent")
-    region, bitmap = studio.evaluate("studio.previews.sharp.region"), studio.evaluate("[studio.previews.sharp.bitmap.width, studio.previews.sharp.bitmap.height]")
+    region = studio.evaluate("studio.previews.sharp.region")
+    bitmap = studio.evaluate("(({ width, height }) => [width, height])(studio.previews.sharp.bitmap)")
     assert bitmap == [round(region["width"] * 1500), round(region["height"] * 1000)]
     assert studio.evaluate("studio.stage.scale * devicePixelRatio") == 1
 
@@ -15,11 +16,14 @@ def test_one_to_one_shows_the_pixels_of_the_full_size(studio: Page) -> None:
 def test_a_true_pixel_is_the_plates_own_where_nobody_stands(studio: Page) -> None:
     studio.keyboard.press("z")
     until(studio, "studio.previews.sharpIsCurrent")
-    script = """async () => { const { sharp } = studio.previews; const canvas = new OffscreenCanvas(sharp.bitmap.width, sharp.bitmap.height), ctx = canvas.getContext("2d");
-        ctx.drawImage(sharp.bitmap, 0, 0); const mean = (data) => [0, 1, 2].map((c) => data.reduce((sum, value, i) => sum + (i % 4 === c ? value : 0), 0) / (data.length / 4));
-        const plate = await createImageBitmap(await (await fetch("example-plate.jpg")).blob()); const whole = new OffscreenCanvas(plate.width, plate.height).getContext("2d"); whole.drawImage(plate, 0, 0);
-        const left = Math.round(sharp.region.left * plate.width), top = Math.round(sharp.region.top * plate.height);
-        return [mean(ctx.getImageData(0, 0, 60, 60).data), mean(whole.getImageData(left, top, 60, 60).data)]; }"""
+    script = """async () => { const { bitmap, region } = studio.previews.sharp;
+        const drawn = (picture) => { const ctx = new OffscreenCanvas(picture.width, picture.height).getContext("2d");
+            ctx.drawImage(picture, 0, 0); return ctx; };
+        const plate = await createImageBitmap(await (await fetch("example-plate.jpg")).blob());
+        const sum = (data, c) => data.reduce((all, value, i) => all + (i % 4 === c ? value : 0), 0);
+        const mean = (ctx, x, y) => [0, 1, 2].map((c) => sum(ctx.getImageData(x, y, 60, 60).data, c) / 3600);
+        const corner = [region.left * plate.width, region.top * plate.height].map(Math.round);
+        return [mean(drawn(bitmap), 0, 0), mean(drawn(plate), ...corner)]; }"""
     seen, own = studio.evaluate(script)
     assert all(abs(one - other) < 1 for one, other in zip(seen, own, strict=True))
 

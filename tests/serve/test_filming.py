@@ -80,7 +80,8 @@ def test_what_is_no_film_and_no_time_is_refused(client, street, disc):
         kept_film(client, disc)
     assert refused.value.status == 415
     film = kept_film(client, street)
-    for fields, said in [({"as": "hat"}, "`as` is one of"), ({"as": "plate", "at": -1}, "`at` is seconds"), ({"as": "plate", "x": 1}, "no field `x`")]:
+    wrong = {"`as` is one of": {"as": "hat"}, "`at` is seconds": {"as": "plate", "at": -1}, "no field `x`": {"as": "plate", "x": 1}}
+    for said, fields in wrong.items():
         with pytest.raises(Problem, match=said):
             still(client, film, **fields)
     client.request("DELETE", f"/v1/films/{film.id}")

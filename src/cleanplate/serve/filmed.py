@@ -53,10 +53,8 @@ def frame_at(path: str, at: float) -> Any:
         seconds, rate = reader.info.seconds, reader.info.rate
     if seconds is not None:
         at = min(at, max(0.0, float(seconds) - 1.5 / float(rate or LEAST_RATE)))  # the last frame begins after that
-    found = None
     with videos.open_video(path, start=at, salvage=True) as reader:
-        for found in reader:
-            break
+        found = next(iter(reader), None)
     if found is None:
         raise VideoError(f"{SPOKEN} shows nothing at {at:g} s: give an earlier time.", "empty")
     return found.pixels

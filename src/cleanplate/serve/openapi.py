@@ -225,10 +225,11 @@ def painted() -> Schema:
 def kept_films() -> Schema:
     """Films that are sent once, and their frames."""
     number = {"type": ["number", "null"]}
-    told = given(201, {"id": IDENTITY, "width": {"type": "integer"}, "height": {"type": "integer"}, "seconds": number, "rate": number})
+    size: Schema = {"id": IDENTITY, "width": {"type": "integer"}, "height": {"type": "integer"}}
+    told = given(201, {**size, "seconds": number, "rate": number})
     asked: Schema = {"at": {**NUMBER, "minimum": 0, "maximum": filming.LATEST, "default": 0}, "as": {"enum": list(filming.SIDES)}}
     body = {JSON: {"schema": {"type": "object", "required": ["as"], "properties": asked, "additionalProperties": False}}}
-    still = given(201, {"id": IDENTITY, "width": {"type": "integer"}, "height": {"type": "integer"}, "warnings": WORDS})
+    still = given(201, {**size, "warnings": WORDS})
     one = [in_path()]
     return {
         "/v1/films": {"post": operation("keep_film", "Keep a film.", told, form(["film"], (), ("film",)))},

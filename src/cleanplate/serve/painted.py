@@ -11,7 +11,7 @@ from cleanplate import recipes
 from cleanplate.compositor import Compositor
 from cleanplate.files import conversion, photos
 from cleanplate.files.encoding import Form
-from cleanplate.pixels.color import FloatArray
+from cleanplate.pixels.color import FloatArray, Pixels
 from cleanplate.pixels.resampling import limited_size, reduce
 from cleanplate.serve import keeping, strokes
 from cleanplate.serve.wire import Message
@@ -60,7 +60,8 @@ def put(found: Cutout, source: str, folder: str, *, flip: bool) -> Cutout:
     if not flip:
         shutil.copyfile(f"{source}/source", f"{folder}/source")
         return found
-    image = replace(found.image, pixels=np.ascontiguousarray(found.image.pixels[:, ::-1]), alpha=None)
+    turned: Pixels = np.ascontiguousarray(found.image.pixels[:, ::-1])  # type: ignore[assignment]
+    image = replace(found.image, pixels=turned, alpha=None)
     with open(f"{folder}/source", "wb") as file:
         photos.write_image(image, file, format="tif")
     alpha = np.ascontiguousarray(found.alpha[:, ::-1])

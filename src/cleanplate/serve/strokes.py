@@ -45,7 +45,8 @@ class Stroke:
         if self.brush not in BRUSHES:
             raise InputError(f"There is no brush {self.brush}: give one of {', '.join(BRUSHES)}.")
         if not 0 < self.size <= MOST_SIZE:
-            raise InputError(f"A stroke's `size` is above 0 and at most {MOST_SIZE:g} of the photo's longer side; {self.size:g} was given.")
+            most = f"{MOST_SIZE:g} of the photo's longer side"
+            raise InputError(f"A stroke's `size` is above 0 and at most {most}; {self.size:g} was given.")
         if not 0 <= self.hardness <= 1:
             raise InputError(f"A stroke's `hardness` lies between 0 and 1; {self.hardness:g} was given.")
         if not self.points or not all(-10 <= each <= 10 for point in self.points for each in point):
@@ -107,7 +108,7 @@ def weight(one: Stroke, size: Size) -> tuple[tuple[slice, slice], FloatArray]:
 
 
 def areas(strokes: Iterable[Stroke], photo: Pixels) -> tuple[FloatArray | None, FloatArray | None]:
-    """What strokes keep and what they drop: (height, width) in 255 steps, as the pictures that the command line takes; None for nothing.
+    """What strokes keep and what they drop: (height, width) in 255 steps, as the command line takes them; None for nothing.
 
     Where a later stroke works an earlier one of the other kind does no more. Their soft rims follow the photo's own edges.
     """
