@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,19 +20,28 @@ else:
 READY = "html[data-state=ready]"
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    """The address of a server that runs as users run it."""
+@contextmanager
+def serving() -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """A server that runs as users run it: its address and its process."""
     command = [sys.executable, "-m", "cleanplate", "serve", "--port", "0"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert process.stdout is not None
     for line in process.stdout:
         if "http://" in line:
             break
-    yield "http://" + line.split("http://", 1)[1].split()[0].rstrip("/.,")
-    process.terminate()
-    process.wait(30)
-    process.stdout.close()
+    try:
+        yield "http://" + line.split("http://", 1)[1].split()[0].rstrip("/.,"), process
+    finally:
+        process.terminate()
+        process.wait(30)
+        process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """Its address."""
+    with serving() as (address, _):
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -1,15 +1,23 @@
 """What leaves the page is what the command line makes of the same pictures."""
 
+import base64
+import io
 import json
 import shlex
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
-from page.acting import fields, settled
+from page.acting import fields, settled, until
 from page.pictures import drawn_person, drawn_plate
+from PIL import Image as pillow
 from playwright.sync_api import Page, expect
+
+SEEN = """(() => { const { bitmap } = studio.previews.whole, canvas = document.createElement("canvas");
+    canvas.width = bitmap.width; canvas.height = bitmap.height; canvas.getContext("2d").drawImage(bitmap, 0, 0);
+    return canvas.toDataURL("image/png").split(",")[1]; })()"""
 
 
 def exported(page: Page, into: Path, format: str = "jpg") -> Path:
@@ -40,6 +48,18 @@ def test_an_export_has_the_bytes_of_the_command_line(studio: Page, tmp_path: Pat
     settled(studio)
     made = exported(studio, tmp_path, format)
     assert made.read_bytes() == by_command(studio, tmp_path).read_bytes()
+
+
+def test_what_is_shown_is_what_is_exported(studio: Page, tmp_path: Path) -> None:
+    studio.locator("#field-x").fill("0.3")
+    studio.locator("#field-wrap").fill("0.4")
+    until(studio, "studio.previews.current && studio.previews.answers.at(-1).rest !== undefined")
+    studio.wait_for_timeout(1500)  # the well-encoded preview follows at rest
+    seen = pillow.open(io.BytesIO(base64.b64decode(studio.evaluate(SEEN)))).convert("RGB")
+    made = pillow.open(exported(studio, tmp_path, "png")).resize(seen.size, pillow.Resampling.BOX)
+    off = np.abs(np.asarray(seen, np.float32) - np.asarray(made, np.float32))
+    assert off.mean() < 2.5
+    assert np.percentile(off, 99) < 16
 
 
 def test_size_and_quality_are_the_command_lines_too(studio: Page, tmp_path: Path) -> None:

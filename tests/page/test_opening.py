@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from page.acting import fields, settled, until
-from page.conftest import READY
-from playwright.sync_api import Page, expect
+from page.conftest import READY, serving
+from playwright.sync_api import Browser, Page, expect
 
 DROP = """([selector, name, type, bytes]) => { const data = new DataTransfer();
     data.items.add(new File([new Uint8Array(bytes)], name, { type }));
@@ -97,6 +97,17 @@ def test_what_the_program_has_forgotten_is_said(studio: Page) -> None:
     studio.evaluate("(text) => sessionStorage.setItem('cleanplate', text)", json.dumps(kept))
     studio.reload()
     expect(studio.locator("#notices")).to_contain_text("has forgotten these pictures")
+
+
+def test_a_page_whose_program_has_ended_says_so_and_how_to_go_on(browser: Browser) -> None:
+    with serving() as (address, process):
+        page = browser.new_page()
+        page.goto(address)
+        page.wait_for_selector(READY, timeout=60_000)
+        process.terminate()
+        process.wait(30)
+        expect(page.locator("#notices")).to_contain_text("is not answering", timeout=20_000)
+        page.close()
 
 
 def test_two_people_are_laid_one_over_the_other_with_settings_of_their_own(studio: Page, person_file: Path) -> None:

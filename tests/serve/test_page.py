@@ -47,6 +47,6 @@ def test_what_is_built_is_current(tmp_path):
     page = PAGE.parent
     if shutil.which("node") is None or not (page / "node_modules" / "esbuild").is_dir():
         pytest.skip("needs node and what `make page` installs")
-    subprocess.run(["node", page / "build.mjs", tmp_path], check=True, capture_output=True)
+    subprocess.run([str(shutil.which("node")), page / "build.mjs", tmp_path], check=True, capture_output=True)
     for name in BUILT:
         assert (tmp_path / name).read_bytes() == (PAGE / name).read_bytes(), f"{name} is old: run `make page`"
