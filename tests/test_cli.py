@@ -23,7 +23,7 @@ from cleanplate.pixels.icc import profile
 from cleanplate.settings import Placement, Settings
 from cleanplate.values import Tags
 
-COMMANDS = ("compose", "harmonize", "matte", "models", "devices", "evaluate", "synthesize", "train", "export")
+COMMANDS = ("compose", "batch", "harmonize", "matte", "models", "devices", "evaluate", "synthesize", "train", "export")
 PLAIN = ("--no-blend", "--no-harmonize")
 WINDOWS = os.name == "nt"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = {"torch", "onnx", "onnxscript", "av", "ray", "fastapi", "typer", "click", "rich", "scipy", "cleanplate.training"}
+HEAVY = {"torch", "onnx", "onnxscript", "av", "ray", "obstore", "fastapi", "typer", "click", "rich", "scipy", "cleanplate.training"}
 ROOT = Path(__file__).parents[1]
 
 
