@@ -17,7 +17,7 @@ from cleanplate.pixels.icc import profile
 from cleanplate.values import Image
 
 HEAVY = {
-    "torch", "onnx", "onnxscript", "av", "ray", "starlette", "uvicorn", "typer", "click", "rich", "scipy", "cleanplate.training",
+    "torch", "onnx", "onnxscript", "av", "ray", "obstore", "starlette", "uvicorn", "typer", "click", "rich", "scipy", "cleanplate.training",
     "imagecodecs", "pillow_heif", "rawpy", "OpenEXR", "tifffile",
 }  # fmt: skip
 ROOT = Path(__file__).parents[1]
