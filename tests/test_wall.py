@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = {"torch", "onnx", "onnxscript", "av", "ray", "starlette", "uvicorn", "typer", "click", "rich", "scipy", "cleanplate.training"}
+HEAVY = {"torch", "onnx", "onnxscript", "av", "ray", "starlette", "uvicorn", "typer", "click", "rich", "scipy",
+         "cleanplate.training"}  # fmt: skip
 ROOT = Path(__file__).parents[1]
 
 
