@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from cleanplate.errors import CleanplateError
-from cleanplate.serve import jobs, keeps, openapi, pictures, previews, rembg, removebg, state
+from cleanplate.serve import filming, jobs, keeps, openapi, painting, pictures, previews, rembg, removebg, state
 from cleanplate.serve.guard import Guard, problem
 from cleanplate.serve.options import USUAL, Options
 from cleanplate.serve.problems import Refused, refusal
@@ -49,6 +49,8 @@ def routes() -> list[BaseRoute]:
         Route("/v1/plates", keeps.keep_plate, methods=["POST"]),
         Route("/v1/plates/{id}", keeps.forget_plate, methods=["DELETE"]),
         Route("/v1/plates/{id}/preview.jpg", keeps.plate_preview),
+        *painting.routes(),
+        *filming.routes(),
         WebSocketRoute("/v1/previews", previews.previews),
         Route("/v1/jobs", jobs.begin, methods=["POST"]),
         Route("/v1/jobs/{id}", jobs.state),

@@ -123,7 +123,7 @@ def caps(options: Options) -> dict[str, int]:
         "/api/remove": 1,
     }  # fmt: skip
     return {path: count * options.picture_bytes + FORM for path, count in pictures.items()} | {
-        "/v1/jobs": options.film_bytes + options.picture_bytes + FORM
+        "/v1/jobs": options.film_bytes + options.picture_bytes + FORM, "/v1/films": options.film_bytes + FORM,
     }
 
 

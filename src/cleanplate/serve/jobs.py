@@ -11,7 +11,7 @@ from starlette.responses import FileResponse, JSONResponse, Response, StreamingR
 from cleanplate.errors import InputError
 from cleanplate.film.quality import check_quality
 from cleanplate.recipes import BOOLEANS, NAMES
-from cleanplate.serve import uploads
+from cleanplate.serve import filming, uploads
 from cleanplate.serve.films import ENDED, Film
 from cleanplate.serve.pictures import check_fields, kept_files, needed, recipe_fields
 from cleanplate.serve.problems import Refused, busy
@@ -35,6 +35,7 @@ async def begin(request: Request) -> Response:
     try:
         form = await uploads.read(request, folder, ("person", "plate"), service.options.film_bytes)
         check_fields(form, {*NAMES, *FIELDS, "person", "plate"})
+        form = filming.with_films(service, form)
         files = form.files | kept_files(service, form)
         for name in ("person", "plate"):
             needed(Form(files), name, f"kept_{name}")

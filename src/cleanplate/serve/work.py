@@ -17,7 +17,7 @@ from cleanplate.film.pipeline import aside
 from cleanplate.pixels.color import FloatArray
 from cleanplate.plates import Plate
 from cleanplate.recipes import Recipe, from_fields
-from cleanplate.serve import keeping, layers
+from cleanplate.serve import filmed, keeping, layers, painted
 from cleanplate.serve.layers import Laid
 from cleanplate.serve.previewing import Previews, cutout_png
 from cleanplate.serve.removing import Asked, removed
@@ -197,6 +197,20 @@ class Workshop:
     def do_plate_preview(self, message: Message) -> Answer:
         plate = self.previews.plate(message["folder"], from_fields({}), message["side"])
         return {}, photos.encoded(plate.image, "JPEG", "The preview", Form(90))
+
+    def do_paint_person(self, message: Message) -> Answer:
+        """Somebody kept, once more with strokes in their matte, or mirrored."""
+        return painted.paint_person(self, message), b""
+
+    def do_photo_preview(self, message: Message) -> Answer:
+        return {}, painted.photo_preview(self, message)
+
+    def do_look_at_film(self, message: Message) -> Answer:
+        return filmed.look_at_film(message), b""
+
+    def do_keep_still(self, message: Message) -> Answer:
+        """A frame of a film, kept as a photo would be."""
+        return filmed.keep_still(message, self.do_keep_person if message["as"] == "person" else self.do_keep_plate)
 
     def do_preview(self, message: Message) -> Answer:
         return self.previews.answer(message)

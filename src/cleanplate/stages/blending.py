@@ -40,7 +40,7 @@ def clean(blender: AnyBlender, cutout: Cutout, *, inplace: bool = False) -> Cuto
         alpha, pixels = alpha.copy(), pixels.copy()
     profile = cutout.image.profile
     correct_in_place(blender, pixels[box.slices], alpha[box.slices], profile=profile)
-    return Cutout(Image(pixels, profile=profile), alpha, clean=True, bled=True, cropped=cropped, warnings=cutout.warnings)
+    return Cutout(Image(pixels, profile=profile, tags=cutout.image.tags), alpha, True, True, cropped, cutout.warnings)
 
 
 def aligned(box: Box, size: Size) -> Box:
