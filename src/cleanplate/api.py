@@ -18,6 +18,7 @@ from cleanplate.files.photos import read_alpha, read_image, write_alpha, write_i
 from cleanplate.models.harmonizer import Cues
 from cleanplate.one_shot import compose, harmonize, matte
 from cleanplate.plates import Plate
+from cleanplate.stages.sheets import Layers
 from cleanplate.transforms.forms import Transform
 from cleanplate.values import Box, Cutout, Image, Placement, Settings
 from cleanplate.video.videos import open_video
@@ -26,8 +27,8 @@ from cleanplate.video_job import Progress, Summary
 from cleanplate.video_job import compose as compose_video
 
 __all__ = [
-    "Box", "CleanplateError", "Composite", "Compositor", "Cues", "Cutout", "DeviceError", "Image", "InputError", "MemoryShort",
-    "MissingExtra", "NoPersonError", "OutputError", "PhotoError", "Placement", "Plate", "Progress", "Settings", "Summary",
+    "Box", "CleanplateError", "Composite", "Compositor", "Cues", "Cutout", "DeviceError", "Image", "InputError", "Layers",
+    "MemoryShort", "MissingExtra", "NoPersonError", "OutputError", "PhotoError", "Placement", "Plate", "Progress", "Settings", "Summary",
     "Transform", "VideoError", "VideoOptions", "WeightsError", "compose", "compose_video", "harmonize", "matte", "open_video",
     "read_alpha", "read_image", "write_alpha", "write_image",
 ]  # fmt: skip

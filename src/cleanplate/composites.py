@@ -10,6 +10,7 @@ from PIL import Image as pillow
 from cleanplate.files import photos
 from cleanplate.files.atomic import PathName
 from cleanplate.pixels.color import FloatArray, Pixels, as_float
+from cleanplate.stages.sheets import Layers
 from cleanplate.stages.strips import Colors
 from cleanplate.transforms import applying
 from cleanplate.transforms.forms import Transform
@@ -29,6 +30,7 @@ class Composite:
         strength: how much of it was applied.
         seconds: how long each stage took.
         warnings: one sentence each on what was got over, or is seen in the picture such as a cut of the photo's border.
+        layers: the sheets that give the picture, for an image editor, where they were asked for.
     """
 
     image: Image
@@ -39,6 +41,7 @@ class Composite:
     strength: float = 1.0
     seconds: dict[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    layers: Layers | None = None
 
     @property
     def foreground(self) -> FloatArray:

@@ -22,8 +22,21 @@ from cleanplate.models.devices import DeviceName
 from cleanplate.models.harmonizer import AnyHarmonizer, Harmonizer
 from cleanplate.pixels.color import FloatArray, Pixels
 from cleanplate.plates import Plate
-from cleanplate.stages import backdrop, blending, compositing, cutouts, framing, hair, harmonizing, light_wrap, parts, softness
-from cleanplate.stages.compositing import Layer
+from cleanplate.stages import (
+    backdrop,
+    blending,
+    compositing,
+    cutouts,
+    framing,
+    hair,
+    harmonizing,
+    layering,
+    light_wrap,
+    parts,
+    softness,
+)  # fmt: skip
+from cleanplate.stages.compositing import Layer, Lifting
+from cleanplate.stages.sheets import Layers
 from cleanplate.stages.texture import Texture
 from cleanplate.transforms.forms import Transform
 from cleanplate.values import Box, Cutout, Image, Keep, Placement, Settings, Size
@@ -99,9 +112,13 @@ class Compositor:
         return cutout if cutout is given and cover is cutout.alpha else cutouts.with_alpha(cutout, cover)
 
     def compose(
-        self, person: Picture | Cutout, plate: Picture | Plate, placement: Placement = NATURAL, settings: Settings = WHOLE_STRENGTH
-    ) -> Composite:
+        self, person: Picture | Cutout, plate: Picture | Plate, placement: Placement = NATURAL, settings: Settings = WHOLE_STRENGTH,
+        *, layers: bool = False,
+    ) -> Composite:  # fmt: skip
         """Put the person into the plate so that they look taken there.
+
+        Args:
+            layers: the result has ``layers`` too, the sheets of an image editor that give it.
 
         Raises:
             PhotoError: a file cannot be read.
@@ -109,11 +126,12 @@ class Compositor:
             InputError: what was given is no picture; the placement puts the person outside the plate.
         """
         opened = Plate.open(plate)
-        return self.composed(inputs.person(person), lambda: opened, placement, settings, inplace=False)
+        return self.composed(inputs.person(person), lambda: opened, placement, settings, inplace=False, layers=layers)
 
     def composed(
-        self, person: Cutout | Image, opened: Callable[[], Plate], placement: Placement, settings: Settings, *, inplace: bool
-    ) -> Composite:
+        self, person: Cutout | Image, opened: Callable[[], Plate], placement: Placement, settings: Settings, *, inplace: bool,
+        layers: bool = False,
+    ) -> Composite:  # fmt: skip
         """As ``compose``, with a plate that may still be on its way: it is asked for when the person is cut out and cleaned.
 
         Args:
@@ -141,9 +159,16 @@ class Compositor:
             with clock.stage("harmonize"):
                 transform = harmonizing.color_change(self.harmonizer, plate.seen(self.harmonizer), under, layer)
         with clock.stage("compose"):
-            image = backdrop.Backdrop(settings, plate.horizon).ready(under, backdrop.standing(layer, under), inplace=inplace)
-            lay(layer, image, transform, settings, plate.texture)
-        return Composite(Image(image), layer.alpha, layer.foreground, layer.box, transform, settings.strength, clock.seconds, said)
+            ready, who = backdrop.Backdrop(settings, plate.horizon), backdrop.standing(layer, under)
+            image = ready.ready(under, who, inplace=inplace and not layers)
+            how = finish(layer, image, transform, settings, plate.texture)
+            sheets = layering.apart(under, ready.blurred(under, who), image, layer, how, settings.strength) if layers else ()
+            compositing.lay(image, layer, how)
+        made = Image(image)
+        return Composite(
+            made, layer.alpha, layer.foreground, layer.box, transform, settings.strength, clock.seconds, said,
+            layers=Layers(made, sheets) if layers else None,
+        )  # fmt: skip
 
     def harmonize(
         self, composite: Picture, alpha: Picture, plate: Picture | Plate | None = None, settings: Settings = WHOLE_STRENGTH
@@ -169,7 +194,8 @@ class Compositor:
                 transform = harmonizing.color_change_of_pasted(self.harmonizer, cues, under, cover, box)
         with clock.stage("compose"):
             image = under.copy()
-            lay(Layer(under[box.slices], cover, box), image, transform, settings, Texture(under, (cover, box)))
+            layer = Layer(under[box.slices], cover, box)
+            compositing.lay(image, layer, finish(layer, image, transform, settings, Texture(under, (cover, box))))
         said = tuple(dict.fromkeys((*whole.image.warnings, *complete.image.warnings)))
         return Composite(Image(image), cover, under[box.slices], box, transform, settings.strength, clock.seconds, said)
 
@@ -269,8 +295,8 @@ def as_soft_as(plate: Plate, layer: Layer, settings: Settings) -> Layer:
     return softness.softened(layer, plate.image.size, blur) if blur > 0 else layer
 
 
-def lay(layer: Layer, image: Pixels, transform: Transform | None, settings: Settings, texture: Texture) -> None:
-    """The compose stage: a layer over what ``image`` holds, in place, with the plate's light around it and the plate's grain."""
+def finish(layer: Layer, image: Pixels, transform: Transform | None, settings: Settings, texture: Texture) -> Lifting:
+    """What becomes of a layer's colors before it is laid over what ``image`` holds: the plate's light around it, its grain."""
     grain = texture.grain(layer, (image.shape[0], image.shape[1]), settings, transform)
     light = light_wrap.spill(image, layer.alpha, layer.box, settings.wrap)
-    compositing.compose(image, layer, transform, settings.strength, light=light, grain=grain)
+    return compositing.made_ready(layer, image, transform, settings.strength)._replace(light=light, grain=grain)

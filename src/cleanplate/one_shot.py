@@ -25,6 +25,7 @@ def compose(
     weights: WeightSet = "fast",
     keep_mask: Picture | None = None,
     drop_mask: Picture | None = None,
+    layers: bool = False,
 ) -> Composite:
     """The one-shot door: two pictures in, a Composite out.
 
@@ -39,6 +40,7 @@ def compose(
         size: (height, width) to which the plate is scaled and cut; its own size without it.
         device: what the networks run on; see ``Compositor``.
         weights: ``fast`` or ``open``; see ``Compositor``.
+        layers: the result has ``layers`` too, the sheets of an image editor that give it.
 
     Raises:
         PhotoError, NoPersonError, InputError, DeviceError, MissingExtra: with one sentence each.
@@ -65,7 +67,7 @@ def compose(
         if wanted:
             given.append(compositor.cutout(given.pop(), **read(), keep=settings.keep))
         own = all(inputs.is_file(each) for each in (person, plate, *wanted.values()))  # then nobody else holds on to their pixels
-        return compositor.composed(given.pop(), opened, placement, settings, inplace=own)
+        return compositor.composed(given.pop(), opened, placement, settings, inplace=own, layers=layers)
     except Exception:  # not of Ctrl-C: the other may be reading a pipe that nobody feeds
         with suppress(Exception):
             opened()  # a process that ends while a network loads aborts
