@@ -19,7 +19,7 @@ from PIL import Image as pillow
 import cleanplate
 from cleanplate import cli
 from cleanplate.models import graphs
-from cleanplate.values import Placement, Settings
+from cleanplate.settings import Placement, Settings
 
 COMMANDS = ("compose", "harmonize", "matte", "models", "devices", "evaluate", "synthesize", "train", "export")
 PLAIN = ("--no-blend", "--no-harmonize")

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image as pillow
 
 import cleanplate
-from cleanplate import Compositor, Cutout, Image, InputError, Plate, Settings, compositor, inputs, values
+from cleanplate import Compositor, Cutout, Image, InputError, Plate, Settings, inputs, settings
 from cleanplate.cli.options import Kept, PlacingFit, Weighting
 from cleanplate.cli.video import Effort
 from cleanplate.film import quality
@@ -325,9 +325,9 @@ def test_every_public_name_is_there_and_documented():
 def test_the_names_that_are_typed_are_the_names_there_are():
     assert set(get_args(devices.DeviceName)) == {each.value for each in devices.Device}
     assert set(get_args(quality.Quality)) == set(quality.QUALITIES) == {each.value for each in Effort}
-    assert {*values.FITS} == {each.value for each in PlacingFit}
-    assert {*values.KEPT} == {each.value for each in Kept}
-    assert set(get_args(compositor.WeightSet)) == set(compositor.WEIGHTS) == {each.value for each in Weighting}
+    assert {*settings.FITS} == {each.value for each in PlacingFit}
+    assert {*settings.KEPT} == {each.value for each in Kept}
+    assert set(get_args(settings.WeightSet)) == set(settings.WEIGHTS) == {each.value for each in Weighting}
 
 
 def test_a_plate_keeps_the_cues_of_one_harmonizer_however_many_have_asked(cutout, plate):

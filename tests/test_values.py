@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from cleanplate import Cues, Cutout, Image, InputError, Placement, Settings
+from cleanplate import Cues, Cutout, Image, InputError
 from cleanplate.transforms.forms import Transform
 
 PIXELS = np.zeros((4, 5, 3), np.uint8)
@@ -18,22 +18,6 @@ PIXELS = np.zeros((4, 5, 3), np.uint8)
         lambda: Cutout(Image(PIXELS), np.zeros((4, 5))),
         lambda: Cutout(Image(PIXELS), np.full((4, 5), 1.5, np.float32)),
         lambda: Cutout(Image(PIXELS), np.full((4, 5), np.nan, np.float32)),
-        lambda: Placement(height=0),
-        lambda: Placement(fit="tight"),
-        lambda: Settings(keep="nobody"),
-        lambda: Settings(wrap=1.5),
-        lambda: Settings(shadow=-0.1),
-        lambda: Settings(light=361),
-        lambda: Settings(light=float("nan")),
-        lambda: Settings(defocus=10.5),
-        lambda: Settings(grain=-0.1),
-        lambda: Settings(soften=2),
-        lambda: Settings(clean_hair=-0.1),
-        lambda: Settings(clean_hair=float("nan")),
-        lambda: Placement(height=float("nan")),
-        lambda: Placement(x=11),
-        lambda: Settings(strength=1.6),
-        lambda: Settings(strength=float("nan")),
         lambda: Cues(np.zeros((1, 3), np.float32)),
         lambda: Cues(np.full(3, np.inf, np.float32)),
         lambda: Transform(np.zeros((3, 4), np.float32)),
@@ -51,8 +35,6 @@ def test_a_value_that_cannot_be_is_refused_in_one_sentence_when_it_is_made(make)
 def test_good_values_are_taken() -> None:
     assert Image(PIXELS).size == (4, 5)
     assert Cutout(Image(PIXELS), np.ones((4, 5), np.float32)).size == (4, 5)
-    assert Placement(height=0.5, x=0.1, y=1.0).height == 0.5
-    assert Settings(strength=0.0).strength == 0
     assert Transform(np.zeros((2, 2, 3, 4), np.float32)).confidence == 1
     assert Transform(np.zeros((2, 2, 3, 4), np.float32), confidence=0.25).confidence == 0.25
 

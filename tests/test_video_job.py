@@ -20,8 +20,8 @@ from cleanplate import cli, video_job
 from cleanplate.compositor import NATURAL, Compositor
 from cleanplate.errors import InputError, NoPersonError, OutputError
 from cleanplate.film import composing
+from cleanplate.settings import Placement
 from cleanplate.stages import compositing, matting
-from cleanplate.values import Placement
 from cleanplate.video import videos, yuv420
 
 av = pytest.importorskip("av")

@@ -18,9 +18,10 @@ from cleanplate.files.photos import read_alpha, read_image, write_alpha, write_i
 from cleanplate.models.harmonizer import Cues
 from cleanplate.one_shot import compose, harmonize, matte
 from cleanplate.plates import Plate
+from cleanplate.settings import Placement, Settings
 from cleanplate.stages.sheets import Layers
 from cleanplate.transforms.forms import Transform
-from cleanplate.values import Box, Cutout, Image, Placement, Settings
+from cleanplate.values import Box, Cutout, Image
 from cleanplate.video.videos import open_video
 from cleanplate.video_job import Options as VideoOptions
 from cleanplate.video_job import Progress, Summary

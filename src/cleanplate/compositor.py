@@ -7,7 +7,7 @@ No arithmetic of its own: every step is a call into the room that knows it.
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from typing import Literal, cast, get_args
+from typing import cast
 
 from cleanplate import inputs
 from cleanplate.composites import Clock, Composite
@@ -22,28 +22,15 @@ from cleanplate.models.devices import DeviceName
 from cleanplate.models.harmonizer import AnyHarmonizer, Harmonizer
 from cleanplate.pixels.color import FloatArray, Pixels
 from cleanplate.plates import Plate
-from cleanplate.stages import (
-    backdrop,
-    blending,
-    compositing,
-    cutouts,
-    framing,
-    hair,
-    harmonizing,
-    layering,
-    light_wrap,
-    parts,
-    softness,
-)  # fmt: skip
+from cleanplate.settings import NATURAL, WEIGHTS, WHOLE_STRENGTH, Keep, Placement, Settings, WeightSet
+from cleanplate.stages import backdrop, blending, compositing, cutouts, framing, hair, harmonizing, light_wrap, parts, softness
 from cleanplate.stages.compositing import Layer, Lifting
+from cleanplate.stages.layering import apart
 from cleanplate.stages.sheets import Layers
 from cleanplate.stages.texture import Texture
 from cleanplate.transforms.forms import Transform
-from cleanplate.values import Box, Cutout, Image, Keep, Placement, Settings, Size
+from cleanplate.values import Box, Cutout, Image, Size
 
-NATURAL, WHOLE_STRENGTH = Placement(), Settings()
-WeightSet = Literal["fast", "open"]
-WEIGHTS = get_args(WeightSet)  # the shipped sets
 MASKS = {"alpha": "The matte", "keep_mask": "The area to keep", "drop_mask": "The area to drop"}  # in messages
 
 
@@ -162,7 +149,7 @@ class Compositor:
             ready, who = backdrop.Backdrop(settings, plate.horizon), backdrop.standing(layer, under)
             image = ready.ready(under, who, inplace=inplace and not layers)
             how = finish(layer, image, transform, settings, plate.texture)
-            sheets = layering.apart(under, ready.blurred(under, who), image, layer, how, settings.strength) if layers else ()
+            sheets = apart(under, ready.blurred(under, who), image, layer, how, settings.strength) if layers else ()
             compositing.lay(image, layer, how)
         made = Image(image)
         return Composite(

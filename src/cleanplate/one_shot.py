@@ -4,13 +4,14 @@ from contextlib import suppress
 
 from cleanplate import inputs
 from cleanplate.composites import Composite
-from cleanplate.compositor import MASKS, NATURAL, WHOLE_STRENGTH, Compositor, WeightSet, recolors
+from cleanplate.compositor import MASKS, Compositor, recolors
 from cleanplate.errors import NoPersonError
 from cleanplate.film.pipeline import aside
 from cleanplate.inputs import Picture
 from cleanplate.models.devices import DeviceName
 from cleanplate.plates import Plate
-from cleanplate.values import Cutout, Image, Keep, Placement, Settings, Size
+from cleanplate.settings import NATURAL, WHOLE_STRENGTH, Keep, Placement, Settings, WeightSet
+from cleanplate.values import Cutout, Image, Size
 
 
 def compose(

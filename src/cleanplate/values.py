@@ -1,7 +1,6 @@
 """The values that travel between the stages. Each checks itself when it is made."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from PIL import Image as pillow
@@ -164,100 +163,3 @@ class Box:
     @property
     def slices(self) -> tuple[slice, slice]:
         return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
-
-
-Fit = Literal["auto", "keep"]
-FITS: tuple[Fit, ...] = ("auto", "keep")
-
-
-@dataclass(frozen=True)
-class Placement:
-    """Where the person stands in the plate. Anything left None is chosen.
-
-    Args:
-        height: the person's visible height as a fraction of the plate's height, in (0, 10].
-        x: the foot point's horizontal place as a fraction of the plate's width (0 left, 1 right).
-        y: the foot point's vertical place as a fraction of the plate's height (0 top, 1 bottom).
-        fit: how what is left None is chosen. ``auto``: so that no side on which the photo crops the person is seen in the plate;
-            they are enlarged, or lie at a side, where it takes that. ``keep``: as in their own photo.
-
-    Raises:
-        InputError: a number out of range, or another fit.
-    """
-
-    height: float | None = None
-    x: float | None = None
-    y: float | None = None
-    fit: Fit = "auto"
-
-    def __post_init__(self) -> None:
-        if self.fit not in FITS:
-            raise InputError(f"There is no fit {self.fit}: give one of {', '.join(FITS)}.")
-        if self.height is not None and not 0 < self.height <= 10:
-            raise InputError(f"`height` is a fraction of the plate above 0 and at most 10; {self.height:g} was given.")
-        for name in ("x", "y"):
-            value = getattr(self, name)
-            if value is not None and not -10 <= value <= 10:
-                raise InputError(f"`{name}` is a fraction of the plate from -10 to 10; {value:g} was given.")
-
-    @property
-    def asked(self) -> bool:
-        """Whether anything of the place itself was asked for."""
-        return (self.height, self.x, self.y) != (None, None, None)
-
-
-Keep = Literal["main", "all"]
-KEPT: tuple[Keep, ...] = ("main", "all")
-
-
-MOST_DEFOCUS = 10.0  # percent of the plate's height: further on nothing of a plate is left to see
-MOST_STRENGTH = 1.5  # of the harmonization: further on, bounds that hold for its answer are left too far behind
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What is done to the picture.
-
-    Args:
-        strength: how much of the harmonization is applied: 0 none, 1 as the network answers, up to 1.5 beyond it.
-        blend: whether the blending network corrects the edge; without it, the over equation alone.
-        harmonize: whether the harmonization network moves the colors.
-        wrap: how much of the plate's light spills over the person's edge, 0 none to 1 much.
-        clean_hair: how much of the old background is taken out of a photographed person's hair where it is plain, 0 none to 1 all.
-        keep: who of a photo is taken: the ``main`` person and who touches them, or ``all``.
-        shadow: how much of a shadow they throw on the ground, 0 none to 1; none where the photo cropped their feet.
-        light: where the plate's light comes from, in degrees on a clock face that lies on the ground around them: 0 from above in
-            the picture, which is from behind them, 90 from the right, 180 from the viewer's side, 270 from the left; None finds it.
-        defocus: how far the plate is out of focus: what a far point's disc measures in percent of the plate's height, 0 to 10.
-        grain: how much of the noise that the person lacks to the plate is added to them, 0 none to 1 all.
-        soften: how much they are softened before a plate that is soft everywhere, 0 not to 1 as the plate.
-
-    Raises:
-        InputError: a number out of range, or nobody of that name to keep.
-    """
-
-    strength: float = 1.0
-    blend: bool = True
-    harmonize: bool = True
-    keep: Keep = "main"
-    wrap: float = 0.0
-    shadow: float = 1.0
-    light: float | None = None
-    defocus: float = 0.0
-    grain: float = 0.0
-    soften: float = 0.0
-    clean_hair: float = 0.0
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.strength <= MOST_STRENGTH:
-            raise InputError(f"`strength` lies between 0 and {MOST_STRENGTH:g}; {self.strength:g} was given.")
-        for name in ("wrap", "shadow", "grain", "soften", "clean_hair"):
-            value = getattr(self, name)
-            if not 0 <= value <= 1:
-                raise InputError(f"`{name}` lies between 0 and 1; {value:g} was given.")
-        if self.light is not None and not -360 <= self.light <= 360:
-            raise InputError(f"`light` is degrees from -360 to 360, clockwise from above; {self.light:g} was given.")
-        if not 0 <= self.defocus <= MOST_DEFOCUS:
-            raise InputError(f"`defocus` is percent of the plate's height from 0 to {MOST_DEFOCUS:g}; {self.defocus:g} was given.")
-        if self.keep not in KEPT:
-            raise InputError(f"There is nobody {self.keep} to keep: give one of {', '.join(KEPT)}.")

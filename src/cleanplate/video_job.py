@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, cast, get_args
 
 from cleanplate import inputs
-from cleanplate.compositor import NATURAL, WHOLE_STRENGTH, Compositor
+from cleanplate.compositor import Compositor
 from cleanplate.errors import InputError
 from cleanplate.files.atomic import PathName, called
 from cleanplate.film.composing import Composed
@@ -25,7 +25,8 @@ from cleanplate.film.quality import Look, Quality, check_quality
 from cleanplate.film.timing import Timed
 from cleanplate.inputs import Picture
 from cleanplate.plates import Plate
-from cleanplate.values import Cutout, Image, Placement, Settings, Size
+from cleanplate.settings import NATURAL, WHOLE_STRENGTH, Placement, Settings
+from cleanplate.values import Cutout, Image, Size
 from cleanplate.video import videos
 
 Sound = Literal["person", "plate", "none"]

@@ -12,8 +12,9 @@ from cleanplate.errors import InputError, NoPersonError
 from cleanplate.film import tracking
 from cleanplate.film.quality import QUALITIES
 from cleanplate.plates import Plate
+from cleanplate.settings import Placement, Settings
 from cleanplate.stages import matting
-from cleanplate.values import Cutout, Image, Placement, Settings
+from cleanplate.values import Cutout, Image
 
 SIZE = 160, 208  # of the made films
 

@@ -10,7 +10,8 @@ from cleanplate.film import tracking
 from cleanplate.film.quality import Look
 from cleanplate.film.timing import counted
 from cleanplate.plates import Plate
-from cleanplate.values import Image, Placement, Settings
+from cleanplate.settings import Placement, Settings
+from cleanplate.values import Image
 
 
 def films(pictures, plate, **told) -> list[np.ndarray]:

@@ -10,10 +10,11 @@ from cleanplate.film.outlines import Outline
 from cleanplate.film.quality import Look
 from cleanplate.film.soft_edges import SmallPerson
 from cleanplate.pixels.color import to_uint8
+from cleanplate.settings import Placement, Settings
 from cleanplate.stages import noise
 from cleanplate.stages.compositing import Layer
 from cleanplate.stages.grain import Grain
-from cleanplate.values import Box, Placement, Settings
+from cleanplate.values import Box
 from cleanplate.video.coding import BT709, LIMITED, Coding
 from cleanplate.video.yuv420 import encoded
 

@@ -8,7 +8,8 @@ from PIL import Image as pillow
 from cleanplate.film import outlines, own_colors, soft_edges, tracking
 from cleanplate.film.outlines import staying_coded
 from cleanplate.film.quality import Look
-from cleanplate.values import Box, Placement, Settings
+from cleanplate.settings import Placement, Settings
+from cleanplate.values import Box
 from cleanplate.video import yuv420
 from cleanplate.video.coding import BT601, BT709, LIMITED, Coding
 from cleanplate.video.frames import Frame

@@ -9,11 +9,12 @@ from cleanplate.film.cutting_out import Laid
 from cleanplate.film.quality import QUALITIES, Look
 from cleanplate.film.timing import counted
 from cleanplate.plates import Plate
+from cleanplate.settings import Placement, Settings
 from cleanplate.stages import backdrop, defocus, surroundings
 from cleanplate.stages import horizon as horizons
 from cleanplate.stages.backdrop import Standing
 from cleanplate.stages.compositing import Layer
-from cleanplate.values import Box, Cutout, Image, Placement, Settings
+from cleanplate.values import Box, Cutout, Image
 
 WHERE = Placement(height=0.6, x=0.5, y=0.9)
 BARE = {"harmonize": False, "blend": False}

@@ -4,8 +4,9 @@ import pytest
 
 from cleanplate.errors import InputError
 from cleanplate.pixels.resampling import enlarge_cubic, straight
+from cleanplate.settings import Placement
 from cleanplate.stages import framing
-from cleanplate.values import Box, Cutout, Image, Placement
+from cleanplate.values import Box, Cutout, Image
 
 
 def person(height: int, width: int, box: Box, color: int = 200) -> Cutout:

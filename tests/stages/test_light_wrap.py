@@ -6,10 +6,11 @@ from cleanplate.compositor import Compositor
 from cleanplate.pixels import over
 from cleanplate.pixels.color import to_float
 from cleanplate.plates import Plate
+from cleanplate.settings import Placement, Settings
 from cleanplate.stages import compositing, light_wrap
 from cleanplate.stages.compositing import Layer
 from cleanplate.stages.light_wrap import LEVEL, RADIUS
-from cleanplate.values import Box, Cutout, Image, Placement, Settings
+from cleanplate.values import Box, Cutout, Image
 
 BOX = Box(30, 60, 150, 120)
 

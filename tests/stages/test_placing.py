@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from cleanplate.errors import InputError
+from cleanplate.settings import Placement
 from cleanplate.stages import crops, framing, placing, silhouettes
-from cleanplate.values import Box, Cropped, Cutout, Image, Placement
+from cleanplate.values import Box, Cropped, Cutout, Image
 
 CHOSEN = Placement()
 PLATES = {"16:9": (180, 320), "3:2": (200, 300), "1:1": (240, 240), "4:5": (300, 240), "9:16": (320, 180)}

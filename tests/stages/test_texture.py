@@ -5,10 +5,11 @@ import pytest
 from cleanplate.compositor import Compositor
 from cleanplate.pixels.color import to_uint8, to_uint16
 from cleanplate.plates import Plate
+from cleanplate.settings import Placement, Settings
 from cleanplate.stages.compositing import Layer
 from cleanplate.stages.texture import Texture
 from cleanplate.transforms.forms import Transform
-from cleanplate.values import Box, Cutout, Image, Placement, Settings
+from cleanplate.values import Box, Cutout, Image
 
 SIZE = (360, 480)
 PLAIN = {"harmonize": False}

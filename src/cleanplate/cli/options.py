@@ -1,6 +1,5 @@
 """What several commands share: their options, where data goes in and out, and what is said."""
 
-import re
 import sys
 import time
 from collections.abc import Iterable
@@ -10,11 +9,13 @@ from typing import Annotated, Any, BinaryIO
 
 import typer
 
+from cleanplate import recipes
 from cleanplate.cli.groups import FILES, LOOK, MACHINE, PLACE
 from cleanplate.cli.streams import say
 from cleanplate.errors import InputError, OutputError, in_shell
-from cleanplate.files import formats, photos
+from cleanplate.files import photos
 from cleanplate.models.devices import Device
+from cleanplate.settings import words
 from cleanplate.values import Size
 
 STREAM = "-"  # stdin as an input, stdout as an output
@@ -69,33 +70,28 @@ def tell(quiet: bool, out: str, seconds: dict[str, float], start: float) -> None
 
 
 def parse_size(text: str) -> Size:
-    """Width x height as people write it -> (height, width).
+    """``recipes.size_of`` with the command line's own error.
 
     >>> parse_size("1920x1080")
     (1080, 1920)
     """
-    found = re.fullmatch(r"([1-9]\d{0,5})[xX]([1-9]\d{0,5})", text)
-    if found is None:
-        raise typer.BadParameter(f"{text} is no size: give width and height in pixels, such as 1920x1080.")
-    width, height = int(found[1]), int(found[2])
-    if width * height > photos.PIXEL_LIMIT:
-        raise typer.BadParameter(f"{text} has more than {photos.PIXEL_LIMIT / 1e6:g} million pixels: ask for fewer.")
-    if max(width, height) > formats.LONGEST_SIDE:
-        raise typer.BadParameter(f"{text} has more than {formats.LONGEST_SIDE} pixels on a side: ask for fewer.")
-    return height, width
+    try:
+        return recipes.size_of(text)
+    except InputError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
-class PlacingFit(StrEnum):  # values.FITS
+class PlacingFit(StrEnum):  # settings.FITS
     auto = "auto"
     keep = "keep"
 
 
-class Kept(StrEnum):  # values.KEPT
+class Kept(StrEnum):  # settings.KEPT
     main = "main"
     all = "all"
 
 
-class Weighting(StrEnum):  # compositor.WEIGHTS
+class Weighting(StrEnum):  # settings.WEIGHTS
     fast = "fast"
     open = "open"
 
@@ -118,18 +114,18 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existin
 Quality = Annotated[int, typer.Option(min=1, max=100, help="Of a JPEG, WebP or AVIF to write.", rich_help_panel=FILES)]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.", rich_help_panel=MACHINE)]
 Strength = Annotated[
-    float, typer.Option(metavar="0..1.5", help="How much of the harmonization is applied; above 1, more.", rich_help_panel=LOOK)
+    float, typer.Option(metavar="0..1.5", help=words("strength"), rich_help_panel=LOOK)
 ]
 Weights = Annotated[
-    Weighting, typer.Option(help="The edge, by a blender from all pictures, or from openly licensed ones.", rich_help_panel=MACHINE)
+    Weighting, typer.Option(help=recipes.WEIGHTS_WORDS, rich_help_panel=MACHINE)
 ]
 Stand = Annotated[
     PlacingFit,
-    typer.Option("--fit", help="Hide where the photo cropped the person, or keep its place and size.", rich_help_panel=PLACE),
+    typer.Option("--fit", help=words("fit"), rich_help_panel=PLACE),
 ]
 Who = Annotated[
     Kept,
-    typer.Option("--keep", help="Of several in a photo: the main person and who touches them, or all.", rich_help_panel=LOOK),
+    typer.Option("--keep", help=words("keep"), rich_help_panel=LOOK),
 ]
 Painted = Annotated[
     str | None,
@@ -140,29 +136,29 @@ Unwanted = Annotated[
     typer.Option("--drop-mask", metavar="MASK", help="White where they are not, whatever is found.", rich_help_panel=LOOK),
 ]
 Wrap = Annotated[
-    float, typer.Option(metavar="0..1", help="How much of the plate's light spills over the edge.", rich_help_panel=LOOK)
+    float, typer.Option(metavar="0..1", help=words("wrap"), rich_help_panel=LOOK)
 ]
 Shadow = Annotated[
-    float, typer.Option(metavar="0..1", help="How dark a shadow whoever stands in the plate throws.", rich_help_panel=LOOK)
+    float, typer.Option(metavar="0..1", help=words("shadow"), rich_help_panel=LOOK)
 ]
 LightFrom = Annotated[
     float | None,
     typer.Option(
-        "--light", metavar="DEGREES", help="Where its light comes from: 0 behind them, 90 right, 180 viewer, 270 left.",
+        "--light", metavar="DEGREES", help=words("light"),
         rich_help_panel=LOOK,
     ),
 ]  # fmt: skip
 Defocus = Annotated[
-    float, typer.Option(metavar="0..10", help="Blur the plate as a lens does, in percent of its height.", rich_help_panel=LOOK)
+    float, typer.Option(metavar="0..10", help=words("defocus"), rich_help_panel=LOOK)
 ]
 Grain = Annotated[
-    float, typer.Option(metavar="0..1", help="How much of the plate's missing noise they get.", rich_help_panel=LOOK)
+    float, typer.Option(metavar="0..1", help=words("grain"), rich_help_panel=LOOK)
 ]
 Soften = Annotated[
-    float, typer.Option(metavar="0..1", help="How soft they get before a plate soft everywhere.", rich_help_panel=LOOK)
+    float, typer.Option(metavar="0..1", help=words("soften"), rich_help_panel=LOOK)
 ]
 Hair = Annotated[
-    float, typer.Option(metavar="0..1", help="How much of the old place is taken out of a photo's hair.", rich_help_panel=LOOK)
+    float, typer.Option(metavar="0..1", help=words("clean_hair"), rich_help_panel=LOOK)
 ]
 On = Annotated[Device, typer.Option("--device", help="What the networks run on.", rich_help_panel=MACHINE)]
 Data = Annotated[Path, typer.Option(exists=True, file_okay=False, help="Folder of training pictures, or a written set.")]

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 import cleanplate
+from cleanplate import recipes
 from cleanplate.cli import video
 from cleanplate.cli.groups import LOOK, PLACE
 from cleanplate.cli.options import (
@@ -47,17 +48,17 @@ from cleanplate.compositor import Compositor
 from cleanplate.errors import DeviceError, InputError, MissingExtra
 from cleanplate.models import graphs
 from cleanplate.models.devices import Device
-from cleanplate.values import Placement, Settings
+from cleanplate.settings import Placement, Settings, words
 
 Size = Annotated[
-    Any, typer.Option(parser=parse_size, metavar="WxH", help="Cut the plate to fill this size.", rich_help_panel=PLACE)
+    Any, typer.Option(parser=parse_size, metavar="WxH", help=recipes.SIZE_WORDS, rich_help_panel=PLACE)
 ]
-Height = Annotated[float | None, typer.Option(help="The person's height, 1 for the plate's.", rich_help_panel=PLACE)]
-Across = Annotated[float | None, typer.Option("--x", help="Their foot point, 0 left to 1 right.", rich_help_panel=PLACE)]
-Down = Annotated[float | None, typer.Option("--y", help="Their foot point, 0 top to 1 bottom.", rich_help_panel=PLACE)]
-Blend = Annotated[bool, typer.Option("--blend/--no-blend", help="Correct the edge by the blending network.", rich_help_panel=LOOK)]
+Height = Annotated[float | None, typer.Option(help=words("height"), rich_help_panel=PLACE)]
+Across = Annotated[float | None, typer.Option("--x", help=words("x"), rich_help_panel=PLACE)]
+Down = Annotated[float | None, typer.Option("--y", help=words("y"), rich_help_panel=PLACE)]
+Blend = Annotated[bool, typer.Option("--blend/--no-blend", help=words("blend"), rich_help_panel=LOOK)]
 Harmonize = Annotated[
-    bool, typer.Option("--harmonize/--no-harmonize", help="Match the colors to the plate's.", rich_help_panel=LOOK)
+    bool, typer.Option("--harmonize/--no-harmonize", help=words("harmonize"), rich_help_panel=LOOK)
 ]
 Matte = Annotated[
     str | None, typer.Option(metavar="MATTE", help="The person's matte, in place of a found one.", rich_help_panel=LOOK)

@@ -16,7 +16,8 @@ from cleanplate.cli.streams import say
 from cleanplate.compositor import Compositor
 from cleanplate.errors import InputError, OutputError
 from cleanplate.files import photos
-from cleanplate.values import Placement, Settings, Size
+from cleanplate.settings import Placement, Settings
+from cleanplate.values import Size
 from cleanplate.video import sequences, videos
 
 SUFFIXES = (".mp4", ".mov", ".webm", ".mkv")

@@ -15,9 +15,10 @@ from cleanplate.film.timing import Timed
 from cleanplate.film.tracking import Matted
 from cleanplate.models.blender import AnyBlender
 from cleanplate.pixels.color import FloatArray, Pixels, to_pixels
+from cleanplate.settings import Placement
 from cleanplate.stages import blending, crops, framing, matting, placing, silhouettes
 from cleanplate.stages.compositing import Layer
-from cleanplate.values import Box, Placement, Size
+from cleanplate.values import Box, Size
 from cleanplate.video.yuv420 import Coded
 
 Warn = Callable[[str], Any]  # is told of something in a sentence

@@ -5,12 +5,12 @@ import numpy as np
 from cleanplate.film.outlines import Outline
 from cleanplate.pixels.color import Pixels
 from cleanplate.pixels.resampling import resize
+from cleanplate.settings import Settings
 from cleanplate.stages import softness
 from cleanplate.stages.compositing import Layer
 from cleanplate.stages.grain import Grain
 from cleanplate.stages.texture import Texture
 from cleanplate.transforms.forms import Transform
-from cleanplate.values import Settings
 from cleanplate.video.yuv420 import Coded, as_rgb
 
 

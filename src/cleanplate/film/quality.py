@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from cleanplate.errors import InputError
-from cleanplate.values import Placement, Settings, Size
+from cleanplate.settings import Placement, Settings
+from cleanplate.values import Size
 
 
 class Effort(NamedTuple):

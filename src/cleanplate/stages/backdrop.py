@@ -6,11 +6,12 @@ from typing import NamedTuple
 import numpy as np
 
 from cleanplate.pixels.color import FloatArray, Pixels
+from cleanplate.settings import Settings
 from cleanplate.stages import defocus, shadow, surroundings
 from cleanplate.stages import horizon as horizons
 from cleanplate.stages.compositing import Layer
 from cleanplate.stages.surroundings import Light
-from cleanplate.values import Box, Settings, Size
+from cleanplate.values import Box, Size
 
 
 class Standing(NamedTuple):

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 
 from cleanplate.pixels.color import FloatArray
+from cleanplate.settings import Keep
 from cleanplate.stages import crops, framing, matting
-from cleanplate.values import Cutout, Image, Keep
+from cleanplate.values import Cutout, Image
 
 LEAST_CUT = 0.002  # share of a picture that its alpha has to leave out to count: a stray pixel or rounded corners cut nobody out
 IDLE_ALPHA = "The photo's alpha cuts nobody out ({:.2%} of it is transparent): the person was found by the network instead."

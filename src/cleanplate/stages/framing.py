@@ -10,9 +10,10 @@ from cleanplate.errors import InputError
 from cleanplate.pixels import holes
 from cleanplate.pixels.color import FloatArray, Pixels, to_float, to_pixels, to_uint8
 from cleanplate.pixels.resampling import enlarge_cubic, reduce, straight
+from cleanplate.settings import Placement
 from cleanplate.stages import crops, placing, silhouettes
 from cleanplate.stages.silhouettes import SEEN as SEEN
-from cleanplate.values import Box, Cutout, Image, Placement, Size
+from cleanplate.values import Box, Cutout, Image, Size
 
 TOUCHED = float(np.finfo(np.float32).tiny)  # the least alpha that is not 0
 OUTSIDE = "At this placement the person lies outside the plate; move `x`, `y` or change `height`."

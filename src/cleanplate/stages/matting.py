@@ -12,8 +12,8 @@ from cleanplate.models import graphs
 from cleanplate.pixels.color import FloatArray, Pixels, as_float, channels_first
 from cleanplate.pixels.resampling import Part, enlarged_part, pieces, reduce, resize
 from cleanplate.pixels.threads import on_all_cores
+from cleanplate.settings import Keep
 from cleanplate.stages import parts
-from cleanplate.values import Keep
 
 PHOTO_SIDE = 512  # short side at which the matting network sees a photo; MODNet's own
 LONGEST = 2048  # long side beyond which it does not see one: 512 x 2048 takes 0.5 GB, and a strip of 8 x 3000 would take 40

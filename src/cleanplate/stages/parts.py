@@ -10,7 +10,8 @@ import numpy.typing as npt
 from cleanplate.errors import InputError
 from cleanplate.pixels.color import FloatArray
 from cleanplate.pixels.resampling import resize
-from cleanplate.values import Keep, Size
+from cleanplate.settings import Keep
+from cleanplate.values import Size
 
 SOFT = 0.05  # alpha from which pixels hang together: single hairs and veils are above it
 LEAST_PART = 0.05  # a separate part smaller than this share of the main one is a stray

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from cleanplate.errors import InputError
+from cleanplate.settings import Placement
 from cleanplate.stages.silhouettes import Silhouette
-from cleanplate.values import Crop, Placement, Size
+from cleanplate.values import Crop, Size
 
 FINE, LIMIT = 4.0, 3.5  # plate pixels for one of the photo's, or times their own size: nobody is enlarged beyond to hide a crop
 GROUND = 2 / 3, 0.97  # of the plate's height: where feet stand

@@ -3,12 +3,13 @@
 import functools
 
 from cleanplate.pixels.color import FloatArray, Pixels
+from cleanplate.settings import Settings
 from cleanplate.stages import noise, softness
 from cleanplate.stages.compositing import Layer
 from cleanplate.stages.grain import Grain, missing
 from cleanplate.transforms import applying
 from cleanplate.transforms.forms import Transform
-from cleanplate.values import Box, Settings, Size
+from cleanplate.values import Box, Size
 
 
 class Texture:

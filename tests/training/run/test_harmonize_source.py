@@ -191,6 +191,30 @@ def test_a_lit_place_and_its_person_are_under_one_light_and_the_start_is_not(
     assert drawn.natural[0, 0] == 0
 
 
+def test_in_a_painted_place_all_but_the_person_is_in_other_paint(
+    drawn_pack: DrawnPack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(harmonize_source, "change_clothes", lambda rng, picture, alpha: picture)
+    plain = HarmonizeSource(with_faces(drawn_pack()), shares=only())
+    drawn = plain.material(np.random.default_rng(2), 32)
+    monkeypatch.setattr(harmonize_source, "draw_paint", lambda *_: lambda picture: 1 - picture)
+    there = plain.painted(np.random.default_rng(0), drawn).material
+    inside, outside = there.alpha == 1, there.alpha == 0
+    assert np.array_equal(there.picture[inside], drawn.material.picture[inside])
+    np.testing.assert_allclose(there.picture[outside], 1 - drawn.material.picture[outside], atol=1e-6)
+    np.testing.assert_allclose(there.plate, 1 - drawn.material.plate, atol=1e-6)
+
+
+def test_places_are_painted_in_the_share_asked_for(drawn_pack: DrawnPack, monkeypatch: pytest.MonkeyPatch) -> None:
+    painted: list[int] = []
+    monkeypatch.setattr(harmonize_source, "draw_paint", lambda *_: lambda picture: (painted.append(1), picture)[1])
+    for asked, kinds in ((0.0, only()), (0.5, only(painted=0.5)), (1.0, only(painted=1, natural=1))):
+        painted.clear()
+        HarmonizeSource(with_faces(drawn_pack()), shares=kinds).draw(np.random.default_rng(0), 60, 32)
+        laid = 3 if kinds.natural else 2  # on plate and photo, and on the foreign place
+        assert len(painted) / laid / 60 == pytest.approx(asked, abs=0.2 if 0 < asked < 1 else 0)
+
+
 def test_people_of_rare_tones_are_drawn_as_often_as_rarity_says(drawn_pack: DrawnPack, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of four people one is dark: a share of 1 / (1 + root of 3)."""
     told = iter(("tan", "dark", "tan", "tan"))

@@ -86,8 +86,9 @@ def checked(config: Config) -> Config:
     for name in ("predicted", "adversarial_from", "average"):
         if not 0 <= getattr(config, name) <= 1:
             raise InputError(f"{name} is {getattr(config, name)} and must be a share from 0 to 1.")
-    if len(config.shares) not in (3, 6) or min(config.shares) < 0 or max(sum(config.shares[:3]), sum(config.shares[3:])) > 1:
-        what = "three shares of regions, groups and unrelated, and maybe three of natural, retoned and lit"
+    sums = sum(config.shares[:3]), sum(config.shares[3:6]), sum(config.shares[6:])
+    if len(config.shares) not in (3, 6, 7) or min(config.shares) < 0 or max(sums) > 1:
+        what = "three shares of regions, groups and unrelated, maybe three of natural, retoned and lit, and maybe one of painted"
         raise InputError(f"shares is {list(config.shares)} and must be {what}.")
     if config.schedule not in ("cosine", "linear", "constant"):
         raise InputError(f"There is no schedule {config.schedule}: give cosine, linear or constant.")

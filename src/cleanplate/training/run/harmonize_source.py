@@ -12,6 +12,7 @@ from cleanplate.training.samples.garments import change_clothes
 from cleanplate.training.samples.lights import draw_lamps, draw_light
 from cleanplate.training.samples.looks import draw_grade
 from cleanplate.training.samples.pack import SIDE, Pack
+from cleanplate.training.samples.paint import draw_paint
 from cleanplate.training.samples.portraits import corrupt
 from cleanplate.training.samples.recoloring import RECOLORINGS
 from cleanplate.training.samples.retoning import draw_gains, lit, skin_color, skin_of
@@ -71,7 +72,8 @@ def predicted_sample(rng: np.random.Generator, start: FloatArray, material: Mate
 class Shares(NamedTuple):
     """How often harmonization's samples are made of what, from 0 to 1; the rest are single photos with the person filled in.
 
-    Of what is made of people, ``natural``, ``retoned`` and ``lit`` say how often; the rest is recolored.
+    Of what is made of people, ``natural``, ``retoned`` and ``lit`` say how often; the rest is recolored. In a share ``painted`` of all
+    of them the place is painted first.
     """
 
     regions: float = 0.15  # of scenes without people
@@ -80,6 +82,7 @@ class Shares(NamedTuple):
     natural: float = 0.0  # natural people in foreign places; nobody knows the answer (see ``steps.taught``)
     retoned: float = 0.0  # people in the skin tones of another natural person
     lit: float = 0.0  # natural people in a photo that is put under another light as a whole, see ``lights``
+    painted: float = 0.0  # people in a place in other paint under the same light, see ``paint``
 
 
 EVERYDAY = Shares()
@@ -153,11 +156,25 @@ class HarmonizeSource:
         nearest = int(np.abs(self.colors[among] - np.log(color + np.float32(1e-3))).sum(1).argmin())
         return self.square(rng, self.pack.plates[self.toned[among[nearest]]], size)
 
+    def often_painted(self, rng: np.random.Generator) -> bool:
+        """Whether this sample's place is painted."""
+        return self.shares.painted > 0 and rng.random() < self.shares.painted
+
+    @staticmethod
+    def painted(rng: np.random.Generator, drawn: Drawn) -> Drawn:
+        """The same person where the place around them is in other paint."""
+        picture, alpha, plate = drawn.material
+        paint = draw_paint(rng, plate)
+        return drawn._replace(material=Material(over(picture, alpha, paint(picture)), alpha, paint(plate)))
+
     def natural(self, rng: np.random.Generator, drawn: Drawn, size: int) -> Lesson:
         """A natural person in a foreign place: scene or another's, each under a mild grade of its own."""
         mine, theirs = (draw_grade(rng, float(rng.uniform(0, MILD))) for _ in range(2))
         person, alpha, own = drawn.material
-        plate = theirs(self.scene(rng, size))
+        plate = self.scene(rng, size)
+        if self.often_painted(rng):
+            plate = draw_paint(rng, plate)(plate)
+        plate = theirs(plate)
         composite = over(mine(person), alpha, plate)
         return Lesson(composite, alpha, plate, composite, mine(own), share(rng.random() < KNOWN), drawn.skin, share(True))
 
@@ -213,6 +230,8 @@ class HarmonizeSource:
         if rng.random() < 0.25:
             material = drawn.material
             drawn = drawn._replace(material=material._replace(picture=change_clothes(rng, material.picture, material.alpha)))
+        if drawn.person is not None and self.often_painted(rng):
+            drawn = self.painted(rng, drawn)
         if drawn.person is not None and kind < self.shares.natural:
             return self.natural(rng, drawn, size)
         if drawn.person is not None and kind < self.shares.natural + self.shares.retoned:
