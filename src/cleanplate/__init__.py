@@ -8,9 +8,9 @@ __version__ = "0.1.0"
 
 __all__ = [  # noqa: F405 - of ``api``, which a test compares
     "Box", "CleanplateError", "Composite", "Compositor", "Cues", "Cutout", "DeviceError", "Image", "InputError", "Layers",
-    "MemoryShort", "MissingExtra", "NoPersonError", "OutputError", "PhotoError", "Placement", "Plate", "Progress", "Settings", "Summary",
-    "Transform", "VideoError", "VideoOptions", "WeightsError", "compose", "compose_video", "harmonize", "matte", "open_video",
-    "read_alpha", "read_image", "write_alpha", "write_image",
+    "MemoryShort", "MissingExtra", "NoPersonError", "OutputError", "PhotoError", "Placement", "Plate", "Progress", "Settings",
+    "Summary", "Transform", "VideoError", "VideoOptions", "WeightsError", "compose", "compose_video", "harmonize", "matte",
+    "open_video", "read_alpha", "read_image", "write_alpha", "write_image",
 ]  # fmt: skip
 
 

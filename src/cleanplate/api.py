@@ -29,7 +29,7 @@ from cleanplate.video_job import compose as compose_video
 
 __all__ = [
     "Box", "CleanplateError", "Composite", "Compositor", "Cues", "Cutout", "DeviceError", "Image", "InputError", "Layers",
-    "MemoryShort", "MissingExtra", "NoPersonError", "OutputError", "PhotoError", "Placement", "Plate", "Progress", "Settings", "Summary",
-    "Transform", "VideoError", "VideoOptions", "WeightsError", "compose", "compose_video", "harmonize", "matte", "open_video",
-    "read_alpha", "read_image", "write_alpha", "write_image",
+    "MemoryShort", "MissingExtra", "NoPersonError", "OutputError", "PhotoError", "Placement", "Plate", "Progress", "Settings",
+    "Summary", "Transform", "VideoError", "VideoOptions", "WeightsError", "compose", "compose_video", "harmonize", "matte",
+    "open_video", "read_alpha", "read_image", "write_alpha", "write_image",
 ]  # fmt: skip

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 
 from PIL import Image as pillow
 
+from cleanplate.errors import InputError
 from cleanplate.files import photos
-from cleanplate.files.atomic import PathName
+from cleanplate.files.atomic import PathName, called
+from cleanplate.handoff import layered
 from cleanplate.pixels.color import FloatArray, Pixels, as_float
 from cleanplate.stages.sheets import Layers
 from cleanplate.stages.strips import Colors
@@ -55,8 +57,19 @@ class Composite:
         return applying.apply(self.transform, colors, self.box, self.image.size, self.strength)
 
     def save(self, target: PathName, *, overwrite: bool = False) -> None:
-        """Write the picture; see ``photos.write_image``."""
-        photos.write_image(self.image, target, overwrite=overwrite)
+        """Write the picture, or its layers (see ``layered.write_layers``) where the name ends as such files do.
+
+        Raises:
+            OutputError: see ``photos.write_image``.
+            InputError: there are no layers: they were not asked for.
+            MissingExtra: the library that writes the layers is not installed.
+        """
+        if not layered.is_layered(target):
+            photos.write_image(self.image, target, overwrite=overwrite)
+        elif self.layers is None:
+            raise InputError(f"This composite has no layers for {called(target)}: compose it with layers=True.")
+        else:
+            layered.write_layers(self.layers, target, overwrite=overwrite)
 
     def to_array(self) -> Pixels:
         """A copy of the picture as an array, (height, width, 3) uint8 or uint16."""

@@ -46,6 +46,7 @@ from cleanplate.cli.options import (
 from cleanplate.cli.streams import printing
 from cleanplate.compositor import Compositor
 from cleanplate.errors import DeviceError, InputError, MissingExtra
+from cleanplate.handoff import layered
 from cleanplate.models import graphs
 from cleanplate.models.devices import Device
 from cleanplate.settings import Placement, Settings, words
@@ -127,16 +128,20 @@ def compose(
         video.run(person, plate, out, alpha, size, placement, settings, quality, kind, overwrite, quiet, progress, given, made)
         return
     video.check_pictures(out, given, person, plate)
-    told = checked(out, kind, overwrite, person, plate, alpha, keep_mask, drop_mask, quality=quality or 95)
+    layers = layered.is_layered(out, kind)
+    told = checked(out, kind, overwrite, person, plate, alpha, keep_mask, drop_mask, quality=quality or 95, layers=layers)
     check_room(told, plate, size)
     matte, painted, unwanted = (None if each is None else source(each) for each in (alpha, keep_mask, drop_mask))
     composite = cleanplate.compose(
         source(person), source(plate), alpha=matte, size=size, placement=placement, settings=settings,
-        keep_mask=painted, drop_mask=unwanted, **machine(device, weights),
+        keep_mask=painted, drop_mask=unwanted, layers=layers, **machine(device, weights),
     )  # fmt: skip
     warn(composite.warnings)
     with printing():
-        cleanplate.write_image(composite.image, **told)
+        if composite.layers is None:
+            cleanplate.write_image(composite.image, **told)
+        else:
+            layered.write_layers(composite.layers, **told)
     tell(quiet, out, composite.seconds, begin)
 
 
