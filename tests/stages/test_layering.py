@@ -6,8 +6,10 @@ from stacked import ASKED, Brightening, composed, layers, standing
 
 from cleanplate import Compositor, Placement, Settings
 from cleanplate.stages import layering
-from cleanplate.stages.sheets import Sheet, onto
+from cleanplate.stages.sheets import Sheet, blend
 from cleanplate.values import Box
+
+EVERY = slice(0, 400)  # rows of a frame
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16])
@@ -16,9 +18,10 @@ def test_the_sheets_stacked_give_the_composite(asked: str, kind: type) -> None:
     result = composed(ASKED[asked], kind)
     assert result.layers is not None
     top, most = (255, 1) if kind is np.uint8 else (65535, 4)
-    off = np.abs(np.rint(result.layers.stacked() * top) - result.image.pixels)
+    off = np.abs(np.rint(result.layers.stacked(EVERY) * top) - result.image.pixels)
     assert off.max() <= most
     assert result.layers.image is result.image
+    assert (result.layers.stacked(slice(150, 380)) == result.layers.stacked(EVERY)[150:380]).all()
 
 
 def test_asking_for_layers_changes_no_byte() -> None:
@@ -57,16 +60,16 @@ def test_the_opacity_of_the_color_is_the_strength() -> None:
 
 def test_the_person_alone_is_what_is_laid_over_the_plate() -> None:
     result = composed(Settings(wrap=0.7))
-    colors, mask, box = result.layers.person()
-    solid = mask == 255
-    off = np.abs(colors[solid] * 255 - result.image.pixels[box.slices][solid])
+    found = result.layers
+    solid = found.mask == 255
+    off = np.abs(found.finished(slice(0, found.base.box.height))[solid] * 255 - result.image.pixels[found.base.box.slices][solid])
     assert off.max() < 1.01
 
 
 def test_a_shadow_darkens_by_its_alpha_and_nothing_where_there_is_none() -> None:
     shadow = next(each for each in composed(Settings()).layers.sheets if each.name == "shadow")
     grey = np.full((shadow.box.height, shadow.box.width, 3), 0.5, np.float32)
-    onto(grey, shadow)
+    blend(grey, shadow, slice(0, shadow.box.height))
     assert (grey[shadow.alpha == 0] == 0.5).all()
     assert (grey <= 0.5).all()
     assert shadow.alpha.max() > 100
@@ -81,7 +84,7 @@ def test_whatever_is_lost_of_a_plate_is_taken_by_the_shadow(kind: type, most: in
     after[:5] = before[:5]
     (sheet,) = layering.shadow(before, after)
     under = before[sheet.box.slices] / np.float32(top)
-    onto(under, sheet)
+    blend(under, sheet, slice(0, 35))
     assert np.abs(under * top - after[sheet.box.slices]).max() <= most
     assert sheet.box == Box(5, 0, 35, 30)
 
@@ -90,10 +93,10 @@ def test_whatever_is_lost_of_a_plate_is_taken_by_the_shadow(kind: type, most: in
 def test_sheets_are_blended_as_editors_do_it(mode: str, wanted: float) -> None:
     under, box = np.full((2, 2, 3), 0.8, np.float32), Box(0, 0, 2, 2)
     pixels = np.full((2, 2, 3), 153, np.uint8)  # 0.6
-    onto(under, Sheet("", "plate", pixels, box, mode))
+    blend(under, Sheet("", "plate", pixels, box, mode), slice(0, 2))
     assert under == pytest.approx(wanted, abs=1e-6)
     half = np.full((2, 2, 3), 0.8, np.float32)
-    onto(half, Sheet("", "plate", pixels, box, mode, opacity=0.5))
+    blend(half, Sheet("", "plate", pixels, box, mode, opacity=0.5), slice(0, 2))
     assert half == pytest.approx((wanted + 0.8) / 2, abs=1e-6)
 
 

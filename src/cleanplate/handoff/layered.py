@@ -7,14 +7,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import BinaryIO
 
-from cleanplate.errors import MissingExtra, OutputError
+from cleanplate.errors import InputError, MissingExtra, OutputError
 from cleanplate.files import photos
 from cleanplate.files.atomic import PathName, called, check_place, written_by
 from cleanplate.stages.sheets import Layers
 from cleanplate.values import Size
 
-ROOMS = {".psd": "psd", ".psb": "psd"}  # by suffix, the room that writes it
-LIBRARIES = {"psd": ("psd_tools", "psd-tools")}  # of a room: what it imports, and what pip calls that
+ROOMS = {".psd": "psd", ".psb": "psd", ".ora": "ora", ".exr": "exr"}  # by suffix, the room that writes it
+LIBRARIES = {"psd": ("psd_tools", "psd-tools"), "exr": ("Imath", "OpenEXR")}  # of a room: what it imports, and pip's name
 EXTRA = "layers"
 
 
@@ -63,23 +63,40 @@ def write_layers(
     overwrite: bool = False,
     inputs: Sequence[PathName] = (),
     format: str | None = None,
+    exr_compression: str | None = None,
 ) -> None:
-    """Write a composite's sheets: PSD and PSB for Photoshop and most others.
+    """Write a composite's layers: PSD and PSB for Photoshop and most others, OpenRaster for Krita and GIMP, OpenEXR for films.
 
     Args:
         target: a path, whose suffix tells the format, or a binary file object, which needs ``format``.
         overwrite: whether an existing file may be replaced.
         inputs: files that must not be written over, however they are named.
         format: a suffix such as "psd", instead of the target's own.
+        exr_compression: of an EXR, one of ``exr.COMPRESSIONS``; ``zip`` without it.
 
     Raises:
+        InputError: there is no such compression, or the format has none.
         OutputError: the target is refused (see ``files.photos.check_target``), or is of a format too small for the picture.
         MissingExtra: the library that writes it is not installed.
     """
     check_target(target, format=format, overwrite=overwrite, inputs=inputs)
     suffix, name = suffix_of(target, format), called(target)
+    options = check_compression(suffix, exr_compression)
     writer = room(suffix)
-    written_by(lambda file: writer.write(layers, file, name, suffix=suffix), target, name, overwrite=overwrite)
+    written_by(lambda file: writer.write(layers, file, name, suffix=suffix, **options), target, name, overwrite=overwrite)
+
+
+def check_compression(suffix: str, exr_compression: str | None) -> dict[str, str]:
+    """What a room is told of a compression.
+
+    Raises:
+        InputError: the format has none.
+    """
+    if exr_compression is None:
+        return {}
+    if suffix != ".exr":
+        raise InputError("`exr_compression` goes with an .exr: leave it out.")
+    return {"exr_compression": exr_compression}
 
 
 def room(suffix: str) -> ModuleType:

@@ -9,9 +9,8 @@ from typing import Literal
 
 import numpy as np
 
-from cleanplate.pixels.color import FloatArray, Pixels, as_float, to_float
+from cleanplate.pixels.color import FloatArray, Pixels, to_float
 from cleanplate.pixels.over import over
-from cleanplate.stages.strips import STRIP, strips
 from cleanplate.values import Box, Image, Size
 
 Mode = Literal["normal", "multiply", "screen"]
@@ -59,40 +58,52 @@ class Layers:
     def size(self) -> Size:
         return self.image.size
 
-    def person(self) -> tuple[FloatArray, Pixels, Box]:
-        """The person as they are laid over the plate: straight colors (box height, box width, 3) float32, alpha, and their box."""
-        base = next(each for each in self.sheets if each.mask is not None)
-        if base.mask is None:
-            raise ValueError("A person has a mask.")
-        colors = as_float(base.pixels).copy()
+    @property
+    def base(self) -> Sheet:
+        """The person's own sheet, which has the mask."""
+        return next(each for each in self.sheets if each.mask is not None)
+
+    @property
+    def mask(self) -> Pixels:
+        """Where the person is, in ``base.box``."""
+        return next(each.mask for each in self.sheets if each.mask is not None)
+
+    def finished(self, rows: slice) -> FloatArray:
+        """Some rows of the person's colors as they are laid over the plate: straight (rows, box width, 3) float32."""
+        colors = to_float(self.base.pixels[rows])
         for each in self.sheets:
             if each.clipped:
-                onto(colors, each)
-        return colors, base.mask, base.box
+                blend(colors, each, rows)
+        return colors
 
-    def stacked(self) -> FloatArray:
-        """What all sheets give together: (height, width, 3) float32. By the equations alone, to compare with."""
-        answer = np.zeros((*self.size, 3), np.float32)
+    def behind(self, rows: slice, *groups: Group) -> FloatArray:
+        """Some rows of what lies under the person, by the sheets of those groups: (rows, width, 3) float32."""
+        answer = np.zeros((rows.stop - rows.start, self.size[1], 3), np.float32)
         for each in self.sheets:
-            if each.mask is None and not each.clipped:
-                onto(answer[each.box.slices], each)
-        colors, cover, box = self.person()
-        for rows in strips(box, STRIP):
-            part = answer[box.slices][rows]
-            part[...] = over(colors[rows], to_float(cover[rows]), part)
+            top, bottom = max(rows.start, each.box.top), min(rows.stop, each.box.top + each.box.height)
+            if each.group in groups and top < bottom:
+                part = answer[top - rows.start : bottom - rows.start, each.box.slices[1]]
+                blend(part, each, slice(top - each.box.top, bottom - each.box.top))
+        return answer
+
+    def stacked(self, rows: slice) -> FloatArray:
+        """Some rows of what all sheets give together: (rows, width, 3) float32. By the equations alone, to compare with."""
+        answer, box = self.behind(rows, "plate", "shadow"), self.base.box
+        top, bottom = max(rows.start, box.top), min(rows.stop, box.top + box.height)
+        if top < bottom:
+            part, own = answer[top - rows.start : bottom - rows.start, box.slices[1]], slice(top - box.top, bottom - box.top)
+            part[...] = over(self.finished(own), to_float(self.mask[own]), part)
         return answer
 
 
-def onto(under: FloatArray, sheet: Sheet) -> None:
-    """Blend a sheet with what lies under it, in place, in strips.
+def blend(below: FloatArray, sheet: Sheet, rows: slice) -> None:
+    """Some rows of a sheet onto what lies under them, in place.
 
     Args:
-        under: (box height, box width, 3) float32 in [0, 1], opaque.
+        below: (rows, box width, 3) float32 in [0, 1], opaque.
     """
-    for rows in strips(sheet.box, STRIP):
-        cover = np.float32(sheet.opacity) * (1 if sheet.alpha is None else to_float(sheet.alpha[rows])[..., None])
-        below, colors = under[rows], to_float(sheet.pixels[rows])
-        below += cover * (MODES[sheet.mode](below, colors) - below)
+    cover = np.float32(sheet.opacity) * (1 if sheet.alpha is None else to_float(sheet.alpha[rows])[..., None])
+    below += cover * (MODES[sheet.mode](below, to_float(sheet.pixels[rows])) - below)
 
 
 MODES = {
