@@ -12,11 +12,14 @@ from cleanplate.files import photos
 from cleanplate.files.atomic import PathName, called
 from cleanplate.handoff import layered
 from cleanplate.pixels.color import FloatArray, Pixels, as_float
+from cleanplate.pixels.resampling import reduce
 from cleanplate.stages.sheets import Layers
 from cleanplate.stages.strips import Colors
-from cleanplate.transforms import applying
+from cleanplate.transforms import applying, tables
 from cleanplate.transforms.forms import Transform
 from cleanplate.values import Box, Image
+
+LOOKED_AT = 1024  # pixels of the frame's longer side at which a table is compared with what was done
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +58,25 @@ class Composite:
         if self.transform is None:
             return colors
         return applying.apply(self.transform, colors, self.box, self.image.size, self.strength)
+
+    def table(self, lut_size: int = tables.USUAL) -> tables.Table:
+        """The person's color change as one table for all of them, as much of it as was applied; see ``write_cube``.
+
+        Args:
+            lut_size: colors along each side of the table: 17, 33 or 65.
+
+        Raises:
+            InputError: the colors were left as they are; another size.
+        """
+        if self.transform is None or self.strength == 0:
+            raise InputError("The colors were left as they are, of which there is no table: compose with harmonization.")
+        frame, box = self.image.size, self.box
+        scale = min(1.0, LOOKED_AT / max(frame))
+        top, left = round(box.top * scale), round(box.left * scale)
+        size = max(1, round(box.height * scale)), max(1, round(box.width * scale))
+        whole = max(round(frame[0] * scale), top + size[0]), max(round(frame[1] * scale), left + size[1])
+        colors, alpha = as_float(reduce(self.colors, size)), reduce(self.alpha, size)
+        return tables.table(self.transform, self.strength, colors, alpha, Box(top, left, *size), whole, lut_size)
 
     def save(self, target: PathName, *, overwrite: bool = False) -> None:
         """Write the picture, or its layers (see ``layered.write_layers``) where the name ends as such files do.

@@ -100,11 +100,12 @@ class Compositor:
 
     def compose(
         self, person: Picture | Cutout, plate: Picture | Plate, placement: Placement = NATURAL, settings: Settings = WHOLE_STRENGTH,
-        *, layers: bool = False,
+        *, lut_in: Transform | None = None, layers: bool = False,
     ) -> Composite:  # fmt: skip
         """Put the person into the plate so that they look taken there.
 
         Args:
+            lut_in: a table of colors, as ``read_cube`` gives it, in place of the harmonizer's answer.
             layers: the result has ``layers`` too, the sheets of an image editor that give it.
 
         Raises:
@@ -112,19 +113,19 @@ class Compositor:
             NoPersonError: a picture was given and nobody is in it.
             InputError: what was given is no picture; the placement puts the person outside the plate.
         """
-        opened = Plate.open(plate)
-        return self.composed(inputs.person(person), lambda: opened, placement, settings, inplace=False, layers=layers)
+        opened, given = Plate.open(plate), inputs.person(person)
+        return self.composed(given, lambda: opened, placement, settings, inplace=False, lut_in=lut_in, layers=layers)
 
     def composed(
         self, person: Cutout | Image, opened: Callable[[], Plate], placement: Placement, settings: Settings, *, inplace: bool,
-        layers: bool = False,
+        lut_in: Transform | None = None, layers: bool = False,
     ) -> Composite:  # fmt: skip
         """As ``compose``, with a plate that may still be on its way: it is asked for when the person is cut out and cleaned.
 
         Args:
             inplace: the person's and the plate's arrays may be written into: copies of large photos cost memory.
         """
-        clock, transform = Clock(), None
+        clock, transform = Clock(), lut_in if recolors(settings) else None
         if isinstance(person, Image):
             with clock.stage("matte"):
                 person = self.cutout(person, keep=settings.keep)
@@ -142,7 +143,7 @@ class Compositor:
         if settings.soften > 0:
             with clock.stage("soften"):
                 layer = as_soft_as(plate, layer, settings)
-        if recolors(settings):
+        if recolors(settings) and lut_in is None:
             with clock.stage("harmonize"):
                 transform = harmonizing.color_change(self.harmonizer, plate.seen(self.harmonizer), under, layer)
         with clock.stage("compose"):

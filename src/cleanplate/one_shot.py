@@ -6,11 +6,14 @@ from cleanplate import inputs
 from cleanplate.composites import Composite
 from cleanplate.compositor import MASKS, Compositor, recolors
 from cleanplate.errors import NoPersonError
+from cleanplate.files.atomic import PathName
 from cleanplate.film.pipeline import aside
+from cleanplate.handoff import cube
 from cleanplate.inputs import Picture
 from cleanplate.models.devices import DeviceName
 from cleanplate.plates import Plate
 from cleanplate.settings import NATURAL, WHOLE_STRENGTH, Keep, Placement, Settings, WeightSet
+from cleanplate.transforms.forms import Transform
 from cleanplate.values import Cutout, Image, Size
 
 
@@ -26,6 +29,7 @@ def compose(
     weights: WeightSet = "fast",
     keep_mask: Picture | None = None,
     drop_mask: Picture | None = None,
+    lut_in: PathName | Transform | None = None,
     layers: bool = False,
 ) -> Composite:
     """The one-shot door: two pictures in, a Composite out.
@@ -41,6 +45,7 @@ def compose(
         size: (height, width) to which the plate is scaled and cut; its own size without it.
         device: what the networks run on; see ``Compositor``.
         weights: ``fast`` or ``open``; see ``Compositor``.
+        lut_in: a table of colors, a .cube file or what ``read_cube`` gives, in place of the harmonizer's answer.
         layers: the result has ``layers`` too, the sheets of an image editor that give it.
 
     Raises:
@@ -49,6 +54,7 @@ def compose(
     >>> cleanplate.compose("person.jpg", "beach.jpg").save("out.jpg")  # doctest: +SKIP
     """
     compositor = Compositor(device=device, weights=weights)
+    table = lut_in if lut_in is None or isinstance(lut_in, Transform) else cube.read(lut_in)
     masks = {"alpha": alpha, "keep_mask": keep_mask, "drop_mask": drop_mask}
     wanted = {name: each for name, each in masks.items() if each is not None}
     read = aside(lambda: {name: inputs.matte(each, MASKS[name]) for name, each in wanted.items()})
@@ -56,7 +62,7 @@ def compose(
     def open_plate() -> Plate:
         read()  # one after the other: decoding keeps one core busy, and with the person's two are
         answer = Plate.open(plate, size)
-        if recolors(settings):
+        if recolors(settings) and table is None:
             answer.cues(compositor.harmonizer)  # while the person is looked at
         return answer
 
@@ -68,7 +74,7 @@ def compose(
         if wanted:
             given.append(compositor.cutout(given.pop(), **read(), keep=settings.keep))
         own = all(inputs.is_file(each) for each in (person, plate, *wanted.values()))  # then nobody else holds on to their pixels
-        return compositor.composed(given.pop(), opened, placement, settings, inplace=own, layers=layers)
+        return compositor.composed(given.pop(), opened, placement, settings, inplace=own, lut_in=table, layers=layers)
     except Exception:  # not of Ctrl-C: the other may be reading a pipe that nobody feeds
         with suppress(Exception):
             opened()  # a process that ends while a network loads aborts

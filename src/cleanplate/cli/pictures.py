@@ -9,7 +9,7 @@ import typer
 
 import cleanplate
 from cleanplate import recipes
-from cleanplate.cli import video
+from cleanplate.cli import handoff, video
 from cleanplate.cli.groups import LOOK, PLACE
 from cleanplate.cli.options import (
     Defocus,
@@ -101,6 +101,13 @@ def compose(
     crf: video.Crf = None,
     pix_fmt: video.PixFmt = None,
     cutout: video.CutoutFlag = None,
+    cutout_out: handoff.CutoutOut = None,
+    foreground_out: handoff.ForegroundOut = None,
+    alpha_out: handoff.AlphaOut = None,
+    lut_out: handoff.LutOut = None,
+    lut_size: handoff.LutSize = handoff.Knots.usual,
+    lut_in: handoff.LutIn = None,
+    exr_compression: handoff.ExrCompression = None,
     progress: video.Tell = None,
     device: On = Device.auto,
     weights: Weights = Weighting.fast,
@@ -121,7 +128,9 @@ def compose(
         "film_quality": film_quality, "plate_fit": plate_fit, "sound": sound, "start": start, "end": end, "salvage": salvage,
         "codec": codec, "crf": crf, "pix_fmt": pix_fmt, "cutout": cutout,
     }  # fmt: skip
+    beside = handoff.Beside(cutout_out, foreground_out, alpha_out, lut_out)
     if video.wanted(person, plate):
+        handoff.check_films(beside, lut_in, exr_compression)
         if keep_mask or drop_mask:
             raise InputError("--keep-mask and --drop-mask go with pictures, and a video was given: leave them out.")
         made = Compositor(**machine(device, weights))
@@ -129,19 +138,22 @@ def compose(
         return
     video.check_pictures(out, given, person, plate)
     layers = layered.is_layered(out, kind)
-    told = checked(out, kind, overwrite, person, plate, alpha, keep_mask, drop_mask, quality=quality or 95, layers=layers)
+    told = checked(out, kind, overwrite, person, plate, alpha, keep_mask, drop_mask, lut_in, quality=quality or 95, layers=layers)
     check_room(told, plate, size)
+    beside.check(out, overwrite, told["inputs"], settings)
+    told |= layered.check_compression(layered.suffix_of(out, kind), exr_compression)
     matte, painted, unwanted = (None if each is None else source(each) for each in (alpha, keep_mask, drop_mask))
     composite = cleanplate.compose(
         source(person), source(plate), alpha=matte, size=size, placement=placement, settings=settings,
-        keep_mask=painted, drop_mask=unwanted, layers=layers, **machine(device, weights),
+        keep_mask=painted, drop_mask=unwanted, lut_in=lut_in, layers=layers or beside.of_layers, **machine(device, weights),
     )  # fmt: skip
     warn(composite.warnings)
+    beside.write(composite, int(lut_size), overwrite=overwrite, quiet=quiet)
     with printing():
-        if composite.layers is None:
-            cleanplate.write_image(composite.image, **told)
-        else:
+        if layers and composite.layers is not None:
             layered.write_layers(composite.layers, **told)
+        else:
+            cleanplate.write_image(composite.image, **told)
     tell(quiet, out, composite.seconds, begin)
 
 

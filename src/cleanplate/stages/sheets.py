@@ -9,8 +9,9 @@ from typing import Literal
 
 import numpy as np
 
-from cleanplate.pixels.color import FloatArray, Pixels, to_float
+from cleanplate.pixels.color import FloatArray, Pixels, to_float, to_pixels
 from cleanplate.pixels.over import over
+from cleanplate.stages.strips import STRIP, strips
 from cleanplate.values import Box, Image, Size
 
 Mode = Literal["normal", "multiply", "screen"]
@@ -75,6 +76,15 @@ class Layers:
             if each.clipped:
                 blend(colors, each, rows)
         return colors
+
+    def cutout(self) -> Image:
+        """The person alone as they are laid over the plate, with alpha: of the frame's size, black where nobody is."""
+        box, pixels, alpha = self.base.box, np.zeros_like(self.image.pixels), np.zeros(self.size, np.float32)
+        for rows in strips(box, STRIP):
+            cover = to_float(self.mask[rows])
+            part = slice(box.top + rows.start, box.top + rows.stop), box.slices[1]
+            alpha[part], pixels[part] = cover, to_pixels(self.finished(rows) * (cover > 0)[..., None], pixels)
+        return Image(pixels, alpha)
 
     def behind(self, rows: slice, *groups: Group) -> FloatArray:
         """Some rows of what lies under the person, by the sheets of those groups: (rows, width, 3) float32."""

@@ -1,0 +1,115 @@
+"""What `compose` writes beside the picture, for an editor: its options, checked before any work, and how they are written."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import typer
+
+import cleanplate
+from cleanplate.cli.groups import HANDOFF
+from cleanplate.cli.options import STREAM, warn
+from cleanplate.composites import Composite
+from cleanplate.compositor import recolors
+from cleanplate.errors import InputError, OutputError
+from cleanplate.files import photos
+from cleanplate.handoff import cube
+from cleanplate.settings import Settings
+
+
+def of_handoff(*names: str, help: str, **more: Any) -> Any:
+    return typer.Option(*names, help=help, rich_help_panel=HANDOFF, **more)
+
+
+class Knots(StrEnum):  # transforms.tables.KNOTS
+    few = "17"
+    usual = "33"
+    many = "65"
+
+
+class Compression(StrEnum):  # handoff.exr.COMPRESSIONS
+    none = "none"
+    rle = "rle"
+    zips = "zips"
+    zip = "zip"
+    piz = "piz"
+    pxr24 = "pxr24"
+    dwaa = "dwaa"
+    dwab = "dwab"
+
+
+CutoutOut = Annotated[str | None, of_handoff("--cutout-out", metavar="OUT", help="Write the person alone too, with alpha.")]
+ForegroundOut = Annotated[str | None, of_handoff("--foreground-out", metavar="OUT", help="Write the person's colors alone too.")]
+AlphaOut = Annotated[str | None, of_handoff("--alpha-out", metavar="OUT", help="Write their alpha alone too, as grey.")]
+LutOut = Annotated[str | None, of_handoff("--lut-out", metavar="CUBE", help="Write their color change too, as a table (.cube).")]
+LutSize = Annotated[Knots, of_handoff("--lut-size", help="Colors along each side of that table.")]
+LutIn = Annotated[str | None, of_handoff("--lut-in", metavar="CUBE", help="Change their colors by a table, not by the network.")]
+ExrCompression = Annotated[Compression | None, of_handoff("--exr-compression", help="Of an .exr; zip without it.")]
+
+
+class Beside(NamedTuple):
+    """The files that are written beside the picture; None for those that are not asked for."""
+
+    cutout_out: str | None = None
+    foreground_out: str | None = None
+    alpha_out: str | None = None
+    lut_out: str | None = None
+
+    @property
+    def names(self) -> list[str]:
+        return [each for each in self if each is not None]
+
+    @property
+    def flags(self) -> list[str]:
+        return [f"`{field}`" for field, value in self._asdict().items() if value is not None]
+
+    @property
+    def of_layers(self) -> bool:
+        """Whether any of them is made of a composite's layers."""
+        return any(each is not None for each in (self.cutout_out, self.foreground_out, self.alpha_out))
+
+    def check(self, out: str, overwrite: bool, inputs: Sequence[str], settings: Settings) -> None:
+        """Refuse what can be before any work is done for it.
+
+        Raises:
+            OutputError: two of the same name, or see ``photos.check_target``.
+            InputError: there will be no color change to write.
+        """
+        if self.lut_out is not None and not recolors(settings):
+            raise InputError("`lut_out` writes the color change, and the colors are left as they are: leave it out.")
+        every = [str(Path(each).resolve()) for each in (out, *self.names) if each != STREAM]
+        if len(set(every)) < len(every) or STREAM in self.names:
+            raise OutputError("Two of the files to write have the same name, or one besides `out` is stdout: name each.")
+        for name in self.names:
+            room = cube if name == self.lut_out else photos
+            room.check_target(name, overwrite=overwrite, inputs=inputs)
+        if self.cutout_out is not None and photos.WRITABLE[Path(self.cutout_out).suffix.lower()] in ("JPEG", "BMP"):
+            raise OutputError(f"{self.cutout_out} cannot hold the person's alpha: give a .png or .tif.")
+
+    def write(self, composite: Composite, lut_size: int, *, overwrite: bool, quiet: bool) -> None:
+        """Write them all."""
+        if composite.layers is not None and self.of_layers:
+            alone = composite.layers.cutout()
+            if self.cutout_out is not None:
+                cleanplate.write_image(alone, self.cutout_out, overwrite=overwrite)
+            if self.foreground_out is not None:
+                cleanplate.write_image(cleanplate.Image(alone.pixels), self.foreground_out, overwrite=overwrite)
+            if self.alpha_out is not None and alone.alpha is not None:
+                deep = alone.pixels.dtype.itemsize == 2 and photos.WRITABLE[Path(self.alpha_out).suffix.lower()] in ("PNG", "TIFF")
+                cleanplate.write_alpha(alone.alpha, self.alpha_out, depth=16 if deep else 8, overwrite=overwrite)
+        if self.lut_out is not None:
+            table = composite.table(lut_size)
+            cube.write(table.transform, self.lut_out, overwrite=overwrite)
+            warn([] if quiet else [table.said])
+
+
+def check_films(beside: Beside, lut_in: str | None, exr_compression: Compression | None) -> None:
+    """Refuse what goes with pictures only.
+
+    Raises:
+        InputError: it was asked for.
+    """
+    named = [*beside.flags, *(["`lut_in`"] if lut_in else []), *(["`exr_compression`"] if exr_compression else [])]
+    if named:
+        raise InputError(f"{named[0]} goes with pictures, and a video was given: leave it out.")
