@@ -22,7 +22,7 @@ from PIL import ImageFilter
 
 from cleanplate.pixels import threads
 from cleanplate.pixels.color import to_float, to_uint8
-from cleanplate.pixels.resampling import interpolation, positions
+from cleanplate.pixels.interpolation import interpolation, positions
 from cleanplate.stages import compositing
 from cleanplate.stages.compositing import Layer
 from cleanplate.transforms import applying

@@ -166,13 +166,6 @@ resource.setrlimit(resource.RLIMIT_AS, (size, size))
     assert list(tmp_path.glob("out*")) == []
 
 
-@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="only Linux bounds what a process may map")
-def test_a_bound_on_memory_gives_openblas_one_thread_and_no_bound_leaves_it_alone(python):
-    tell = "import os\nfrom cleanplate.__main__ import spare_memory\nspare_memory()\nprint(os.environ.get('OPENBLAS_NUM_THREADS'))"
-    bound = f"import resource\nresource.setrlimit(resource.RLIMIT_AS, ({1 << 34}, {1 << 34}))\n"
-    assert [python("-c", lines + tell).stdout.strip() for lines in ("", bound)] == [b"None", b"1"]
-
-
 def test_every_public_name_is_there_and_named_once():
     from cleanplate import api
 

@@ -9,9 +9,10 @@ import signal
 import sys
 from types import FrameType
 
+from cleanplate import bounded_memory
+
 STOPPED = 128  # and the signal's number: what a shell says of a process that a signal ended
 STOPS = {STOPPED + number: number for name in ("SIGINT", "SIGTERM", "SIGHUP") if (number := getattr(signal, name, None))}
-INSTALLATION = 3  # the exit code of ``errors.SetupError``
 
 
 class Stopped(SystemExit):
@@ -23,19 +24,25 @@ class Stopped(SystemExit):
 def main() -> int:
     """Run the process's own command line and answer with its exit code; of one that was stopped the process ends here."""
     mend_streams()
+    code = bounded_memory.in_child(stoppable) if bounded_memory.is_bounded() else stoppable()
+    if code in STOPS:
+        leave(code)
+    return code
+
+
+def stoppable() -> int:
+    """The command line, which signals may stop."""
     listen()
-    spare_memory()
     try:
         code = run()
     except KeyboardInterrupt:
         code = STOPPED + signal.SIGINT
     except Stopped as stop:
         code = stop.code
-    if code in STOPS:
-        leave(code)
-    for number in STOPS.values():  # all is done: whoever stops what is left needs no exception for it
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, signal.SIG_DFL)
+    if code not in STOPS:
+        for number in STOPS.values():  # all is done: whoever stops what is left needs no exception for it
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, signal.SIG_DFL)
     return code
 
 
@@ -48,7 +55,7 @@ def run() -> int:
             raise first(error) from None
         with contextlib.suppress(OSError):
             print(f"cleanplate: It does not load here ({reason(error)}): free some memory, or reinstall it.", file=sys.stderr)
-        return INSTALLATION
+        return bounded_memory.INSTALLATION
     return command_line()
 
 
@@ -95,17 +102,6 @@ def listen() -> None:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup's wish is respected
             signal.signal(number, stop)
-
-
-def spare_memory() -> None:
-    """Where the process may have so much memory and no more (``ulimit -v``), OpenBLAS gets one thread: without the memory for
-    others it does not say so but ends the process (SIGSEGV), numpy's as OpenCV's."""
-    try:
-        import resource
-    except ImportError:  # Windows has no such bounds
-        return
-    if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 if __name__ == "__main__":

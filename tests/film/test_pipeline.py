@@ -43,3 +43,13 @@ def test_a_stage_that_is_given_up_closes_what_it_took_from():
     items.close()
     assert closed.is_set()
     assert threading.active_count() == before
+
+
+def test_a_thread_that_dies_without_a_word_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where there is no memory for its last word."""
+    monkeypatch.setattr(pipeline, "PATIENCE", 0.05)
+    monkeypatch.setattr(pipeline, "fill", lambda belt, items: belt.put(next(items)))
+    items = pipeline.ahead(iter("ab"))
+    assert next(items) == "a"
+    with pytest.raises(MemoryError):
+        next(items)

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from cleanplate.pixels.color import to_float, to_uint8, to_uint16
-from cleanplate.stages import noise
+from cleanplate.stages import noise, noise_blocks
 from cleanplate.values import Box
 
 SIZE = (512, 640)
@@ -36,7 +36,7 @@ def roughness_slowly(values: np.ndarray) -> float:
 
 def of_drawn(values: np.ndarray) -> np.ndarray:
     """What the drawn noise itself has, (3, OCTAVES)."""
-    planes = values.astype(np.float64) @ noise.BASIS.T
+    planes = values.astype(np.float64) @ noise_blocks.BASIS.T
     halves = [planes, *(cv2.resize(planes, None, fx=1 / k, fy=1 / k, interpolation=cv2.INTER_AREA) for k in (2, 4))]
     return np.array([[roughness_slowly(each[..., plane]) for each in halves] for plane in range(3)])
 

@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanplate.film.outlines import Outline
-from cleanplate.pixels import resampling
+from cleanplate.pixels import interpolation
 from cleanplate.pixels.color import TOE, FloatArray, moved_by
-from cleanplate.pixels.resampling import enlarged_part, reached, resize
+from cleanplate.pixels.interpolation import enlarged_part, reached
+from cleanplate.pixels.resampling import resize
 from cleanplate.stages.grain import Grain
 from cleanplate.transforms import applying
 from cleanplate.transforms.forms import Transform
@@ -204,7 +205,7 @@ def darken(under: Coded, kept: FloatArray, box: Box) -> None:
     to_rgb = np.column_stack([(back := np.linalg.inv(forth)) / scales, TOE - back @ (offsets / scales)])
     to_color = np.column_stack([scales[1:, None] * forth[1:], offsets[1:]])
     lowest, black = np.float32(offsets[0] - TOE * scales[0]), np.uint8(offsets[0])
-    for part in resampling.pieces(reached(kept < 1), (box.height // 2, box.width // 2)):
+    for part in interpolation.pieces(reached(kept < 1), (box.height // 2, box.width // 2)):
         half = tuple(slice(at // 2 + each.start, at // 2 + each.stop) for at, each in zip((box.top, box.left), part, strict=True))
         luma, blue, red = under.luma[doubled(half)], under.blue[half], under.red[half]
         coded = np.asarray(cv2.merge([narrowed(luma, blue.shape), blue, red]), np.float32)

@@ -8,7 +8,8 @@ import numpy.typing as npt
 from cleanplate.errors import InputError
 from cleanplate.models.blender import AnyBlender
 from cleanplate.pixels.color import FloatArray, Pixels, as_float, channels_first, channels_last, moved_by, to_pixels, white
-from cleanplate.pixels.resampling import enlarged_part, limited_size, pieces, reduce
+from cleanplate.pixels.interpolation import enlarged_part, pieces
+from cleanplate.pixels.resampling import limited_size, reduce
 from cleanplate.stages import crops, edge_colors, tiling
 from cleanplate.stages.framing import TOUCHED, extent
 from cleanplate.values import Box, Cutout, Image, Size

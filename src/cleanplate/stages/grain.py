@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanplate.pixels.color import FloatArray, entries, moved_by
-from cleanplate.stages.noise import BASIS, LEVELS, NOTHING, OCTAVES, Noise
+from cleanplate.stages.noise import LEVELS, Noise
+from cleanplate.stages.noise_blocks import BASIS, NOTHING, OCTAVES
 
 SIDES = (256, 243), (243, 256)  # rows and columns of the patterns
 SEED = 20261128  # any: the same input gives the same bytes

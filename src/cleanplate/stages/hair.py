@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanplate.pixels.color import Array, FloatArray, as_float, channels_first, channels_last, moved_by, white
-from cleanplate.pixels.resampling import Part, enlarged_part, limited_size, pieces, reduce, resize
+from cleanplate.pixels.interpolation import Part, enlarged_part, pieces
+from cleanplate.pixels.resampling import limited_size, reduce, resize
 from cleanplate.pixels.threads import on_all_cores
 from cleanplate.stages import crops
 from cleanplate.values import Cutout, Image

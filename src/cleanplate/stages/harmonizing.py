@@ -11,7 +11,8 @@ import numpy as np
 
 from cleanplate.models.harmonizer import AnyHarmonizer, Cues
 from cleanplate.pixels.color import FloatArray, Pixels, to_float, white
-from cleanplate.pixels.resampling import reduce, shares, shrink_last
+from cleanplate.pixels.interpolation import shares, shrink_last
+from cleanplate.pixels.resampling import reduce
 from cleanplate.stages.compositing import Layer
 from cleanplate.stages.strips import STRIP, Alpha, Colors, Desk, Part, on_all_cores, strips, touched
 from cleanplate.transforms import fitting

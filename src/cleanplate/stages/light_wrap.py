@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 
 from cleanplate.pixels.color import FloatArray, Pixels, as_float
-from cleanplate.pixels.resampling import enlarged_part, limited_size, reduce
+from cleanplate.pixels.interpolation import enlarged_part
+from cleanplate.pixels.resampling import limited_size, reduce
 from cleanplate.values import Box, Size
 
 RADIUS = 0.007  # of the person's height: how far the light reaches (the blur's standard deviation)

@@ -10,7 +10,8 @@ import numpy.typing as npt
 from cleanplate.errors import NoPersonError
 from cleanplate.models import graphs
 from cleanplate.pixels.color import FloatArray, Pixels, as_float, channels_first
-from cleanplate.pixels.resampling import Part, enlarged_part, pieces, reduce, resize
+from cleanplate.pixels.interpolation import Part, enlarged_part, pieces
+from cleanplate.pixels.resampling import reduce, resize
 from cleanplate.pixels.threads import on_all_cores
 from cleanplate.settings import Keep
 from cleanplate.stages import parts

@@ -14,7 +14,8 @@ import numpy as np
 
 from cleanplate.pixels import threads
 from cleanplate.pixels.color import TOE, FloatArray, Pixels, moved_by, white
-from cleanplate.pixels.resampling import Part, enlarged_part, pieces, reached, reduce, resize
+from cleanplate.pixels.interpolation import Part, enlarged_part, pieces, reached
+from cleanplate.pixels.resampling import reduce, resize
 from cleanplate.stages.surroundings import HORIZON, Light, flatness
 from cleanplate.values import Box, Size
 

@@ -4,7 +4,7 @@ import functools
 
 from cleanplate.pixels.color import FloatArray, Pixels
 from cleanplate.settings import Settings
-from cleanplate.stages import noise, softness
+from cleanplate.stages import noise, noise_blocks, softness
 from cleanplate.stages.compositing import Layer
 from cleanplate.stages.grain import Grain, missing
 from cleanplate.transforms import applying
@@ -53,5 +53,5 @@ class Texture:
 
 def changed(transform: Transform, box: Box, frame: Size, share: float, means: FloatArray) -> FloatArray:
     """What a share of a color change makes of the mean colors of a box's blocks, (rows, columns, 3)."""
-    small = Box(box.top // noise.BLOCK, box.left // noise.BLOCK, means.shape[0], means.shape[1])
-    return applying.apply(transform, means, small, (frame[0] // noise.BLOCK + 1, frame[1] // noise.BLOCK + 1), share)
+    small = Box(box.top // noise_blocks.BLOCK, box.left // noise_blocks.BLOCK, means.shape[0], means.shape[1])
+    return applying.apply(transform, means, small, (frame[0] // noise_blocks.BLOCK + 1, frame[1] // noise_blocks.BLOCK + 1), share)

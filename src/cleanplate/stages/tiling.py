@@ -6,7 +6,7 @@ import numpy.typing as npt
 
 from cleanplate.models.blender import AnyBlender
 from cleanplate.pixels.color import FloatArray
-from cleanplate.pixels.resampling import Part
+from cleanplate.pixels.interpolation import Part
 from cleanplate.pixels.threads import on_all_cores
 
 ALPHA_SHARE = 0.5  # of the alpha's correction that is taken: the whole of it spoils good mattes (docs/decisions.md)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from cleanplate.pixels.color import FloatArray
-from cleanplate.pixels.resampling import positions
+from cleanplate.pixels.interpolation import positions
 from cleanplate.transforms.forms import Transform
 from cleanplate.values import Box, Size
 

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanplate.pixels.color import FloatArray
-from cleanplate.pixels.resampling import resize, shares
+from cleanplate.pixels.interpolation import shares
+from cleanplate.pixels.resampling import resize
 from cleanplate.transforms import applying
 from cleanplate.transforms.forms import Transform
 from cleanplate.values import Box

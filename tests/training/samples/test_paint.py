@@ -1,4 +1,4 @@
-"""Paint beside an independent account: what a colored filter over a photographed gray card makes of it, by hand, in linear light."""
+"""Paint beside an account by hand: what a colored filter over a photographed gray card makes of it, in linear light."""
 
 import cv2
 import numpy as np

@@ -72,8 +72,8 @@ def predicted_sample(rng: np.random.Generator, start: FloatArray, material: Mate
 class Shares(NamedTuple):
     """How often harmonization's samples are made of what, from 0 to 1; the rest are single photos with the person filled in.
 
-    Of what is made of people, ``natural``, ``retoned`` and ``lit`` say how often; the rest is recolored. In a share ``painted`` of all
-    of them the place is painted first.
+    Of what is made of people, ``natural``, ``retoned`` and ``lit`` say how often; the rest is recolored. In a share ``painted`` of
+    all of them the place is painted first.
     """
 
     regions: float = 0.15  # of scenes without people
