@@ -21,7 +21,7 @@ from cleanplate import cli
 from cleanplate.models import graphs
 from cleanplate.settings import Placement, Settings
 
-COMMANDS = ("compose", "harmonize", "matte", "models", "devices", "evaluate", "synthesize", "train", "export")
+COMMANDS = ("compose", "harmonize", "matte", "cues", "models", "devices", "evaluate", "synthesize", "train", "export")
 PLAIN = ("--no-blend", "--no-harmonize")
 WINDOWS = os.name == "nt"
 

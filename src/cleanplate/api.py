@@ -17,6 +17,8 @@ from cleanplate.errors import (
 from cleanplate.files.photos import read_alpha, read_image, write_alpha, write_image
 from cleanplate.handoff.cube import read as read_cube
 from cleanplate.handoff.cube import write as write_cube
+from cleanplate.handoff.cue_files import read as read_cues
+from cleanplate.handoff.cue_files import write as write_cues
 from cleanplate.models.harmonizer import Cues
 from cleanplate.one_shot import compose, harmonize, matte
 from cleanplate.plates import Plate
@@ -33,5 +35,6 @@ __all__ = [
     "Box", "CleanplateError", "Composite", "Compositor", "Cues", "Cutout", "DeviceError", "Image", "InputError", "Layers",
     "MemoryShort", "MissingExtra", "NoPersonError", "OutputError", "PhotoError", "Placement", "Plate", "Progress", "Settings",
     "Summary", "Transform", "VideoError", "VideoOptions", "WeightsError", "compose", "compose_video", "harmonize", "matte",
-    "open_video", "read_alpha", "read_cube", "read_image", "write_alpha", "write_cube", "write_image",
+    "open_video", "read_alpha", "read_cube", "read_cues", "read_image", "write_alpha", "write_cube", "write_cues",
+    "write_image",
 ]  # fmt: skip

@@ -9,22 +9,24 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import cast
 
-from cleanplate import inputs
+from cleanplate import inputs, looks
 from cleanplate.composites import Clock, Composite
 from cleanplate.errors import InputError
 from cleanplate.film.composing import Networks, Staged, Take, sized
 from cleanplate.film.cutting_out import Warn
 from cleanplate.film.quality import Look, Quality, check_quality
 from cleanplate.inputs import Picture
+from cleanplate.looks import Look as AnyLook
 from cleanplate.models import devices
 from cleanplate.models.blender import AnyBlender, Blender
 from cleanplate.models.devices import DeviceName
-from cleanplate.models.harmonizer import AnyHarmonizer, Harmonizer
+from cleanplate.models.harmonizer import AnyHarmonizer, Cues, Harmonizer
 from cleanplate.pixels.color import FloatArray, Pixels
 from cleanplate.plates import Plate
 from cleanplate.settings import NATURAL, WEIGHTS, WHOLE_STRENGTH, Keep, Placement, Settings, WeightSet
 from cleanplate.stages import backdrop, blending, compositing, cutouts, framing, hair, harmonizing, light_wrap, parts, softness
 from cleanplate.stages.compositing import Layer, Lifting
+from cleanplate.stages.harmonizing import PlateSeen
 from cleanplate.stages.layering import apart
 from cleanplate.stages.sheets import Layers
 from cleanplate.stages.texture import Texture
@@ -100,11 +102,13 @@ class Compositor:
 
     def compose(
         self, person: Picture | Cutout, plate: Picture | Plate, placement: Placement = NATURAL, settings: Settings = WHOLE_STRENGTH,
-        *, lut_in: Transform | None = None, layers: bool = False,
+        *, look: AnyLook | None = None, lut_in: Transform | None = None, layers: bool = False,
     ) -> Composite:  # fmt: skip
         """Put the person into the plate so that they look taken there.
 
         Args:
+            look: the colors are matched to this place in the plate's stead: a picture, ``Cues``, a file of them, or several of
+                those with their weights.
             lut_in: a table of colors, as ``read_cube`` gives it, in place of the harmonizer's answer.
             layers: the result has ``layers`` too, the sheets of an image editor that give it.
 
@@ -114,11 +118,28 @@ class Compositor:
             InputError: what was given is no picture; the placement puts the person outside the plate.
         """
         opened, given = Plate.open(plate), inputs.person(person)
-        return self.composed(given, lambda: opened, placement, settings, inplace=False, lut_in=lut_in, layers=layers)
+        cues = None if look is None or not recolors(settings) else self.look(look)
+        return self.composed(given, lambda: opened, placement, settings, inplace=False, look=cues, lut_in=lut_in, layers=layers)
+
+    def look(self, look: AnyLook, reference_mask: Picture | None = None) -> Cues:
+        """What the harmonizer knows of a place, or of several by their weights: made once, it can be given again and again.
+
+        Args:
+            reference_mask: white where a single picture is the reference.
+
+        Raises:
+            PhotoError: a file cannot be read.
+            InputError: what was given is no picture, cues of another network, or weights that are none.
+        """
+        if reference_mask is None:
+            return looks.mixed(self.harmonizer, look)
+        if isinstance(look, list | tuple):
+            raise InputError("`reference_mask` shows a part of one picture, and several looks were given: give one.")
+        return looks.cues(self.harmonizer, cast(looks.Place, look), reference_mask)
 
     def composed(
         self, person: Cutout | Image, opened: Callable[[], Plate], placement: Placement, settings: Settings, *, inplace: bool,
-        lut_in: Transform | None = None, layers: bool = False,
+        look: Cues | None = None, lut_in: Transform | None = None, layers: bool = False,
     ) -> Composite:  # fmt: skip
         """As ``compose``, with a plate that may still be on its way: it is asked for when the person is cut out and cleaned.
 
@@ -145,7 +166,8 @@ class Compositor:
                 layer = as_soft_as(plate, layer, settings)
         if recolors(settings) and lut_in is None:
             with clock.stage("harmonize"):
-                transform = harmonizing.color_change(self.harmonizer, plate.seen(self.harmonizer), under, layer)
+                seen = plate.seen(self.harmonizer) if look is None else PlateSeen(plate.small(self.harmonizer.side), look)
+                transform = harmonizing.color_change(self.harmonizer, seen, under, layer, look=look.small if look else None)
         with clock.stage("compose"):
             ready, who = backdrop.Backdrop(settings, plate.horizon), backdrop.standing(layer, under)
             image = ready.ready(under, who, inplace=inplace and not layers)

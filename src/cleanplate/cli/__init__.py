@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 import cleanplate
-from cleanplate.cli import pictures, training
+from cleanplate.cli import handoff, pictures, training
 from cleanplate.cli.groups import Grouped
 from cleanplate.cli.streams import give_up, printing, quiet_libraries, say
 from cleanplate.errors import CleanplateError, MemoryShort, in_shell, is_memory_short
@@ -26,7 +26,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 COMMANDS: tuple[Callable[..., None], ...] = (
-    pictures.compose, pictures.harmonize, pictures.matte, pictures.models, pictures.devices,
+    pictures.compose, pictures.harmonize, pictures.matte, handoff.cues, pictures.models, pictures.devices,
     training.evaluate, training.synthesize, training.train, training.export,
 )  # fmt: skip
 for command in COMMANDS:

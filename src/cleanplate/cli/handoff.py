@@ -1,5 +1,7 @@
 """What `compose` writes beside the picture, for an editor: its options, checked before any work, and how they are written."""
 
+import re
+import time
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -8,13 +10,14 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 import cleanplate
-from cleanplate.cli.groups import HANDOFF
-from cleanplate.cli.options import STREAM, warn
+from cleanplate.cli.groups import FILES, HANDOFF
+from cleanplate.cli.options import STREAM, On, Overwrite, Quiet, Weighting, machine, source, tell, warn
 from cleanplate.composites import Composite
-from cleanplate.compositor import recolors
+from cleanplate.compositor import Compositor, recolors
 from cleanplate.errors import InputError, OutputError
 from cleanplate.files import photos
-from cleanplate.handoff import cube
+from cleanplate.handoff import cube, cue_files
+from cleanplate.models.devices import Device
 from cleanplate.settings import Settings
 
 
@@ -44,6 +47,13 @@ ForegroundOut = Annotated[str | None, of_handoff("--foreground-out", metavar="OU
 AlphaOut = Annotated[str | None, of_handoff("--alpha-out", metavar="OUT", help="Write their alpha alone too, as grey.")]
 LutOut = Annotated[str | None, of_handoff("--lut-out", metavar="CUBE", help="Write their color change too, as a table (.cube).")]
 LutSize = Annotated[Knots, of_handoff("--lut-size", help="Colors along each side of that table.")]
+Looks = Annotated[
+    list[str] | None,
+    of_handoff("--look", metavar="CUES|PHOTO[:WEIGHT]", help="Match their colors to this, not the plate; several: a mixture."),
+]
+ReferenceMask = Annotated[
+    str | None, of_handoff("--reference-mask", metavar="MASK", help="White in the part of the plate that they are matched to.")
+]
 LutIn = Annotated[str | None, of_handoff("--lut-in", metavar="CUBE", help="Change their colors by a table, not by the network.")]
 ExrCompression = Annotated[Compression | None, of_handoff("--exr-compression", help="Of an .exr; zip without it.")]
 
@@ -104,12 +114,46 @@ class Beside(NamedTuple):
             warn([] if quiet else [table.said])
 
 
-def check_films(beside: Beside, lut_in: str | None, exr_compression: Compression | None) -> None:
+def check_films(beside: Beside, **others: object) -> None:
     """Refuse what goes with pictures only.
 
     Raises:
         InputError: it was asked for.
     """
-    named = [*beside.flags, *(["`lut_in`"] if lut_in else []), *(["`exr_compression`"] if exr_compression else [])]
+    named = [*beside.flags, *(f"`{name}`" for name, value in others.items() if value)]
     if named:
         raise InputError(f"{named[0]} goes with pictures, and a video was given: leave it out.")
+
+
+def weighted(looks: Sequence[str] | None) -> list[tuple[str, float]] | None:
+    """Looks as they are given, ``NAME`` or ``NAME:WEIGHT``; a file whose own name ends so is taken as it is.
+
+    >>> weighted(["evening.jpg:0.25", "snow.cues"])
+    [('evening.jpg', 0.25), ('snow.cues', 1.0)]
+    """
+    answer = list[tuple[str, float]]()
+    for each in looks or ():
+        found = None if Path(each).exists() else re.fullmatch(r"(.+):(\d+\.?\d*|\.\d+)", each)
+        answer.append((found[1], float(found[2])) if found else (each, 1.0))
+    return answer or None
+
+
+def cues(
+    plate: Annotated[str, typer.Argument(metavar="PLATE", help="The place whose look to keep; - for stdin.")],
+    out: Annotated[str, typer.Option("--out", "-o", metavar="CUES", help="File to write, named .cues.", rich_help_panel=FILES)],
+    reference_mask: ReferenceMask = None,
+    device: On = Device.auto,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write what the network knows of a place, to match people to it elsewhere by --look.
+
+    Numbers alone, and the place as a picture of 128 x 128 that the network is shown.
+    """
+    start = time.perf_counter()
+    given = [each for each in (plate, reference_mask) if each is not None and each != STREAM]
+    cue_files.check_target(out, overwrite=overwrite, inputs=given)
+    mask = None if reference_mask is None else source(reference_mask)
+    found = Compositor(device=machine(device, Weighting.fast)["device"]).look(source(plate), mask)
+    cue_files.write(found, out, overwrite=overwrite, inputs=given)
+    tell(quiet, out, {}, start)

@@ -107,6 +107,8 @@ def compose(
     lut_out: handoff.LutOut = None,
     lut_size: handoff.LutSize = handoff.Knots.usual,
     lut_in: handoff.LutIn = None,
+    look: handoff.Looks = None,
+    reference_mask: handoff.ReferenceMask = None,
     exr_compression: handoff.ExrCompression = None,
     progress: video.Tell = None,
     device: On = Device.auto,
@@ -130,7 +132,7 @@ def compose(
     }  # fmt: skip
     beside = handoff.Beside(cutout_out, foreground_out, alpha_out, lut_out)
     if video.wanted(person, plate):
-        handoff.check_films(beside, lut_in, exr_compression)
+        handoff.check_films(beside, lut_in=lut_in, look=look, reference_mask=reference_mask, exr_compression=exr_compression)
         if keep_mask or drop_mask:
             raise InputError("--keep-mask and --drop-mask go with pictures, and a video was given: leave them out.")
         made = Compositor(**machine(device, weights))
@@ -138,14 +140,18 @@ def compose(
         return
     video.check_pictures(out, given, person, plate)
     layers = layered.is_layered(out, kind)
-    told = checked(out, kind, overwrite, person, plate, alpha, keep_mask, drop_mask, lut_in, quality=quality or 95, layers=layers)
+    looks = handoff.weighted(look)
+    masks = alpha, keep_mask, drop_mask, reference_mask
+    inputs = person, plate, *masks, lut_in, *(name for name, _ in looks or ())
+    told = checked(out, kind, overwrite, *inputs, quality=quality or 95, layers=layers)
     check_room(told, plate, size)
     beside.check(out, overwrite, told["inputs"], settings)
     told |= layered.check_compression(layered.suffix_of(out, kind), exr_compression)
-    matte, painted, unwanted = (None if each is None else source(each) for each in (alpha, keep_mask, drop_mask))
+    matte, painted, unwanted, part = (None if each is None else source(each) for each in masks)
     composite = cleanplate.compose(
         source(person), source(plate), alpha=matte, size=size, placement=placement, settings=settings,
-        keep_mask=painted, drop_mask=unwanted, lut_in=lut_in, layers=layers or beside.of_layers, **machine(device, weights),
+        keep_mask=painted, drop_mask=unwanted, look=looks, reference_mask=part, lut_in=lut_in,
+        layers=layers or beside.of_layers, **machine(device, weights),
     )  # fmt: skip
     warn(composite.warnings)
     beside.write(composite, int(lut_size), overwrite=overwrite, quiet=quiet)
