@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -10,15 +10,18 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 import cleanplate
+from cleanplate import recipes
 from cleanplate.cli.groups import FILES, HANDOFF
 from cleanplate.cli.options import STREAM, On, Overwrite, Quiet, Weighting, machine, source, tell, warn
 from cleanplate.composites import Composite
 from cleanplate.compositor import Compositor, recolors
 from cleanplate.errors import InputError, OutputError
 from cleanplate.files import photos
-from cleanplate.handoff import cube, cue_files
+from cleanplate.handoff import cube, cue_files, recipe_files
+from cleanplate.handoff.recipe_files import Made
 from cleanplate.models.devices import Device
 from cleanplate.settings import Settings
+from cleanplate.transforms.tables import USUAL
 
 
 def of_handoff(*names: str, help: str, **more: Any) -> Any:
@@ -54,6 +57,10 @@ Looks = Annotated[
 ReferenceMask = Annotated[
     str | None, of_handoff("--reference-mask", metavar="MASK", help="White in the part of the plate that they are matched to.")
 ]
+RecipeIn = Annotated[
+    str | None, of_handoff("--recipe", metavar="JSON", help="Make what a recipe says; flags and names that are given win over it.")
+]
+RecipeOut = Annotated[str | None, of_handoff("--recipe-out", metavar="JSON", help="Write how it was made too.")]
 LutIn = Annotated[str | None, of_handoff("--lut-in", metavar="CUBE", help="Change their colors by a table, not by the network.")]
 ExrCompression = Annotated[Compression | None, of_handoff("--exr-compression", help="Of an .exr; zip without it.")]
 
@@ -65,14 +72,13 @@ class Beside(NamedTuple):
     foreground_out: str | None = None
     alpha_out: str | None = None
     lut_out: str | None = None
+    recipe_out: str | None = None
+    lut_size: int = USUAL
 
     @property
-    def names(self) -> list[str]:
-        return [each for each in self if each is not None]
-
-    @property
-    def flags(self) -> list[str]:
-        return [f"`{field}`" for field, value in self._asdict().items() if value is not None]
+    def asked(self) -> dict[str, str]:
+        """The names, by what they are asked for by."""
+        return {name: each for name, each in self._asdict().items() if isinstance(each, str)}
 
     @property
     def of_layers(self) -> bool:
@@ -88,17 +94,22 @@ class Beside(NamedTuple):
         """
         if self.lut_out is not None and not recolors(settings):
             raise InputError("`lut_out` writes the color change, and the colors are left as they are: leave it out.")
-        every = [str(Path(each).resolve()) for each in (out, *self.names) if each != STREAM]
-        if len(set(every)) < len(every) or STREAM in self.names:
+        if self.recipe_out is not None and STREAM in inputs:
+            raise InputError("`recipe_out` names the pictures, and one comes from stdin: give it as a file.")
+        every = [str(Path(each).resolve()) for each in (out, *self.asked.values()) if each != STREAM]
+        if len(set(every)) < len(every) or STREAM in self.asked.values():
             raise OutputError("Two of the files to write have the same name, or one besides `out` is stdout: name each.")
-        for name in self.names:
-            room = cube if name == self.lut_out else photos
-            room.check_target(name, overwrite=overwrite, inputs=inputs)
+        rooms = {self.lut_out: cube, self.recipe_out: recipe_files}
+        for name in self.asked.values():
+            rooms.get(name, photos).check_target(name, overwrite=overwrite, inputs=inputs)
         if self.cutout_out is not None and photos.WRITABLE[Path(self.cutout_out).suffix.lower()] in ("JPEG", "BMP"):
             raise OutputError(f"{self.cutout_out} cannot hold the person's alpha: give a .png or .tif.")
 
-    def write(self, composite: Composite, lut_size: int, *, overwrite: bool, quiet: bool) -> None:
+    def write(self, composite: Composite, made: Made, *, overwrite: bool, quiet: bool) -> None:
         """Write them all."""
+        if self.recipe_out is not None:
+            found = composite.image.size, composite.box
+            recipe_files.write(made, found, cleanplate.__version__, self.recipe_out, overwrite=overwrite)
         if composite.layers is not None and self.of_layers:
             alone = composite.layers.cutout()
             if self.cutout_out is not None:
@@ -109,7 +120,7 @@ class Beside(NamedTuple):
                 deep = alone.pixels.dtype.itemsize == 2 and photos.WRITABLE[Path(self.alpha_out).suffix.lower()] in ("PNG", "TIFF")
                 cleanplate.write_alpha(alone.alpha, self.alpha_out, depth=16 if deep else 8, overwrite=overwrite)
         if self.lut_out is not None:
-            table = composite.table(lut_size)
+            table = composite.table(self.lut_size)
             cube.write(table.transform, self.lut_out, overwrite=overwrite)
             warn([] if quiet else [table.said])
 
@@ -120,9 +131,36 @@ def check_films(beside: Beside, **others: object) -> None:
     Raises:
         InputError: it was asked for.
     """
-    named = [*beside.flags, *(f"`{name}`" for name, value in others.items() if value)]
+    named = [*(f"`{name}`" for name in beside.asked), *(f"`{name}`" for name, value in others.items() if value)]
     if named:
         raise InputError(f"{named[0]} goes with pictures, and a video was given: leave it out.")
+
+
+def asked(context: typer.Context, file: str | None, flags: Mapping[str, Any], made: Made) -> Made:
+    """What is to be made: by the flags, or by a recipe but for what was said beside it.
+
+    Args:
+        flags: all fields of a recipe, by name, as the command line has them.
+        made: the rest of what it says: files by name, looks and quality.
+
+    Raises:
+        InputError: a field is out of its bounds, or see ``recipe_files.read``; nobody or no place is named.
+    """
+    fields = {name: getattr(value, "value", value) for name, value in flags.items()}
+    fields["size"] = None if flags["size"] is None else "{1}x{0}".format(*flags["size"])
+    if file is not None:
+        held = recipe_files.read(file, cleanplate.__version__)
+        fields = recipes.to_fields(held.recipe, all_fields=True) | {name: fields[name] for name in fields if is_said(context, name)}
+        files, quality = {**held.files, **made.files}, made.quality or held.quality
+        made = Made(made.recipe, files, made.looks or held.looks, quality, held.warnings)
+    if not {"person", "plate"} <= set(made.files):
+        raise InputError("PERSON and PLATE are missing: name two pictures, or a `recipe` that does.")
+    return made._replace(recipe=recipes.from_fields(fields))
+
+
+def is_said(context: typer.Context, name: str) -> bool:
+    """Whether an argument was given, and is not as it is without asking."""
+    return getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"  # of click's class, or of typer's copy of it
 
 
 def weighted(looks: Sequence[str] | None) -> list[tuple[str, float]] | None:

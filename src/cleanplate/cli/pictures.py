@@ -9,7 +9,7 @@ import typer
 
 import cleanplate
 from cleanplate import recipes
-from cleanplate.cli import handoff, video
+from cleanplate.cli import composing, handoff, video
 from cleanplate.cli.groups import LOOK, PLACE
 from cleanplate.cli.options import (
     Defocus,
@@ -46,10 +46,11 @@ from cleanplate.cli.options import (
 from cleanplate.cli.streams import printing
 from cleanplate.compositor import Compositor
 from cleanplate.errors import DeviceError, InputError, MissingExtra
-from cleanplate.handoff import layered
+from cleanplate.handoff.recipe_files import Made
 from cleanplate.models import graphs
 from cleanplate.models.devices import Device
-from cleanplate.settings import Placement, Settings, words
+from cleanplate.recipes import Recipe
+from cleanplate.settings import Settings, words
 
 Size = Annotated[
     Any, typer.Option(parser=parse_size, metavar="WxH", help=recipes.SIZE_WORDS, rich_help_panel=PLACE)
@@ -67,9 +68,12 @@ Matte = Annotated[
 
 
 def compose(
-    person: Annotated[str, typer.Argument(metavar="PERSON", help="Photo or video of a person, or a cutout with alpha; - stdin.")],
-    plate: Annotated[str, typer.Argument(metavar="PLATE", help="The new background, photo or video; - for stdin.")],
+    context: typer.Context,
     out: Out,
+    person: Annotated[
+        str | None, typer.Argument(metavar="PERSON", help="Photo or video of a person, or a cutout with alpha; - stdin.")
+    ] = None,
+    plate: Annotated[str | None, typer.Argument(metavar="PLATE", help="The new background, photo or video; - for stdin.")] = None,
     alpha: Matte = None,
     keep: Who = Kept.main,
     keep_mask: Painted = None,
@@ -109,6 +113,8 @@ def compose(
     lut_in: handoff.LutIn = None,
     look: handoff.Looks = None,
     reference_mask: handoff.ReferenceMask = None,
+    recipe: handoff.RecipeIn = None,
+    recipe_out: handoff.RecipeOut = None,
     exr_compression: handoff.ExrCompression = None,
     progress: video.Tell = None,
     device: On = Device.auto,
@@ -121,46 +127,33 @@ def compose(
     A filmed person stands in the plate as in their own picture unless a place is asked for. A video's times and sound are kept.
     """
     begin = time.perf_counter()
-    placement = Placement(height, x, y, fit.value)
-    settings = Settings(
-        strength, blend, harmonize, keep.value, wrap, shadow=shadow, light=light, defocus=defocus, grain=grain, soften=soften,
-        clean_hair=clean_hair,
-    )  # fmt: skip
+    flags = {
+        "height": height, "x": x, "y": y, "fit": fit, "strength": strength, "blend": blend, "harmonize": harmonize, "keep": keep,
+        "wrap": wrap, "shadow": shadow, "light": light, "defocus": defocus, "grain": grain, "soften": soften,
+        "clean_hair": clean_hair, "size": size, "weights": weights,
+    }  # fmt: skip
+    named = {
+        "person": person, "plate": plate, "alpha": alpha, "keep_mask": keep_mask, "drop_mask": drop_mask,
+        "reference_mask": reference_mask, "lut_in": lut_in,
+    }  # fmt: skip
+    files = {name: each for name, each in named.items() if each is not None}
+    made = handoff.asked(context, recipe, flags, Made(Recipe(), files, handoff.weighted(look) or (), quality))
     given = {
         "film_quality": film_quality, "plate_fit": plate_fit, "sound": sound, "start": start, "end": end, "salvage": salvage,
         "codec": codec, "crf": crf, "pix_fmt": pix_fmt, "cutout": cutout,
     }  # fmt: skip
-    beside = handoff.Beside(cutout_out, foreground_out, alpha_out, lut_out)
+    beside = handoff.Beside(cutout_out, foreground_out, alpha_out, lut_out, recipe_out, int(lut_size))
+    person, plate = made.files["person"], made.files["plate"]
     if video.wanted(person, plate):
-        handoff.check_films(beside, lut_in=lut_in, look=look, reference_mask=reference_mask, exr_compression=exr_compression)
+        of_pictures = {"look": look, "reference_mask": reference_mask, "lut_in": lut_in, "recipe": recipe}
+        handoff.check_films(beside, **of_pictures, exr_compression=exr_compression)
         if keep_mask or drop_mask:
             raise InputError("--keep-mask and --drop-mask go with pictures, and a video was given: leave them out.")
-        made = Compositor(**machine(device, weights))
-        video.run(person, plate, out, alpha, size, placement, settings, quality, kind, overwrite, quiet, progress, given, made)
+        maker, (placement, settings) = Compositor(**machine(device, weights)), (made.recipe.placement, made.recipe.settings)
+        video.run(person, plate, out, alpha, size, placement, settings, quality, kind, overwrite, quiet, progress, given, maker)
         return
     video.check_pictures(out, given, person, plate)
-    layers = layered.is_layered(out, kind)
-    looks = handoff.weighted(look)
-    masks = alpha, keep_mask, drop_mask, reference_mask
-    inputs = person, plate, *masks, lut_in, *(name for name, _ in looks or ())
-    told = checked(out, kind, overwrite, *inputs, quality=quality or 95, layers=layers)
-    check_room(told, plate, size)
-    beside.check(out, overwrite, told["inputs"], settings)
-    told |= layered.check_compression(layered.suffix_of(out, kind), exr_compression)
-    matte, painted, unwanted, part = (None if each is None else source(each) for each in masks)
-    composite = cleanplate.compose(
-        source(person), source(plate), alpha=matte, size=size, placement=placement, settings=settings,
-        keep_mask=painted, drop_mask=unwanted, look=looks, reference_mask=part, lut_in=lut_in,
-        layers=layers or beside.of_layers, **machine(device, weights),
-    )  # fmt: skip
-    warn(composite.warnings)
-    beside.write(composite, int(lut_size), overwrite=overwrite, quiet=quiet)
-    with printing():
-        if layers and composite.layers is not None:
-            layered.write_layers(composite.layers, **told)
-        else:
-            cleanplate.write_image(composite.image, **told)
-    tell(quiet, out, composite.seconds, begin)
+    composing.compose(made, beside, composing.Output(out, kind, exr_compression, overwrite, quiet), device, begin)
 
 
 def harmonize(
