@@ -11,7 +11,7 @@ __all__ = [  # noqa: F405 - of ``api``, which a test compares
     "MemoryShort", "MissingExtra", "NoPersonError", "OutputError", "PhotoError", "Placement", "Plate", "Progress", "Settings",
     "Summary", "Transform", "VideoError", "VideoOptions", "WeightsError", "compose", "compose_video", "harmonize", "matte",
     "open_video", "read_alpha", "read_cube", "read_cues", "read_image", "write_alpha", "write_cube", "write_cues",
-    "write_image",
+    "write_image", "write_layers",
 ]  # fmt: skip
 
 

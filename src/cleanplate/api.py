@@ -19,6 +19,7 @@ from cleanplate.handoff.cube import read as read_cube
 from cleanplate.handoff.cube import write as write_cube
 from cleanplate.handoff.cue_files import read as read_cues
 from cleanplate.handoff.cue_files import write as write_cues
+from cleanplate.handoff.layered import write_layers
 from cleanplate.models.harmonizer import Cues
 from cleanplate.one_shot import compose, harmonize, matte
 from cleanplate.plates import Plate
@@ -36,5 +37,5 @@ __all__ = [
     "MemoryShort", "MissingExtra", "NoPersonError", "OutputError", "PhotoError", "Placement", "Plate", "Progress", "Settings",
     "Summary", "Transform", "VideoError", "VideoOptions", "WeightsError", "compose", "compose_video", "harmonize", "matte",
     "open_video", "read_alpha", "read_cube", "read_cues", "read_image", "write_alpha", "write_cube", "write_cues",
-    "write_image",
+    "write_image", "write_layers",
 ]  # fmt: skip

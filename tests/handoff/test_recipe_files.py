@@ -72,6 +72,9 @@ def test_flags_and_names_beside_a_recipe_win_over_it(folder: Path) -> None:
     with pillow.open(pictures[0]) as picture:
         picture.point(lambda level: level // 2).save(folder / "other.png")
     assert made(str(folder / "other.png"), *recipe) != made(*recipe)
+    (folder / "cutout.png").rename(folder / "gone.png")  # one that is not asked for may be gone
+    same = [str(folder / "gone.png"), pictures[1], *rest, "--x", "0.4", "--strength", "0.7"]
+    assert made(str(folder / "gone.png"), *recipe) == made(*same)
 
 
 def test_editing_it_varies_the_picture(folder: Path) -> None:

@@ -149,7 +149,7 @@ def asked(context: typer.Context, file: str | None, flags: Mapping[str, Any], ma
     fields = {name: getattr(value, "value", value) for name, value in flags.items()}
     fields["size"] = None if flags["size"] is None else "{1}x{0}".format(*flags["size"])
     if file is not None:
-        held = recipe_files.read(file, cleanplate.__version__)
+        held = recipe_files.read(file, cleanplate.__version__, [*made.files, *(["look"] if made.looks else [])])
         fields = recipes.to_fields(held.recipe, all_fields=True) | {name: fields[name] for name in fields if is_said(context, name)}
         files, quality = {**held.files, **made.files}, made.quality or held.quality
         made = Made(made.recipe, files, made.looks or held.looks, quality, held.warnings)

@@ -7,7 +7,7 @@ JSON by ``schema``, which stands in docs/recipe.schema.json. What an edited file
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -80,11 +80,12 @@ def write(made: Made, found: tuple[Size, Box], version: str, target: PathName, *
     deliver((json.dumps(told, indent=2) + "\n").encode(), target, called(target), overwrite=overwrite)
 
 
-def read(source: PathName, version: str) -> Made:
+def read(source: PathName, version: str, given: Collection[str] = ()) -> Made:
     """Read a recipe, and hold its files and weights against those that are here.
 
     Args:
         version: of this package.
+        given: of the files, which are given otherwise and so not looked for.
 
     Raises:
         InputError: it is none, a field is unknown, or a file or weights are others than it was made with.
@@ -95,9 +96,10 @@ def read(source: PathName, version: str) -> Made:
     except (ValueError, RecursionError) as error:
         raise InputError(f"{name} is no recipe, which is JSON: give one that --recipe-out wrote.") from error
     inputs = checked(told, name)
-    files = {each: there(value, folder, f"{name}'s {each}", ("file", "sha256")) for each, value in inputs.items() if each != "look"}
+    asked = {each: value for each, value in inputs.items() if each not in given}
+    files = {each: there(value, folder, f"{name}'s {each}", ("file", "sha256")) for each, value in asked.items() if each != "look"}
     parts = "file", "sha256", "weight"
-    looks = [(there(each, folder, f"{name}'s look", parts), number(each, name)) for each in inputs.get("look", ())]
+    looks = [(there(each, folder, f"{name}'s look", parts), number(each, name)) for each in asked.get("look", ())]
     recipe = recipes.from_fields(told.get("fields", {}))
     known = weights(recipe)
     for each, sha256 in told.get("weights", known).items():
