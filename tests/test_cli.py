@@ -19,9 +19,14 @@ from PIL import Image as pillow
 import cleanplate
 from cleanplate import cli
 from cleanplate.models import graphs
+from cleanplate.pixels.icc import profile
 from cleanplate.settings import Placement, Settings
+from cleanplate.values import Tags
 
-COMMANDS = ("compose", "harmonize", "matte", "cues", "models", "devices", "evaluate", "synthesize", "train", "export")
+COMMANDS = (
+    "compose", "harmonize", "matte", "cues", "models", "devices", "evaluate", "synthesize", "train", "export", "batch", "serve",
+    "studio",
+)  # fmt: skip
 PLAIN = ("--no-blend", "--no-harmonize")
 WINDOWS = os.name == "nt"
 
@@ -513,3 +518,49 @@ def test_harmonizing_looks_at_the_plate_that_is_named_and_needs_none(tmp_path, p
     assert run("harmonize", pasted, mask, "-o", tmp_path / "c.png", "--plate", tmp_path / "nowhere.png") == 2
     assert "nowhere.png" in capsys.readouterr().err
     assert not (tmp_path / "c.png").exists()
+
+
+# ---- how a composite is written ------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("stand_ins")
+def test_depth_format_and_labels_go_from_the_flags_into_the_file(tmp_path, cutout, plate):
+    asked = ("--format", "tif", "--depth", "16", "--compression", "lzw", "--metadata", "none", "--mark", "none")
+    assert run("compose", cutout, plate, "-o", tmp_path / "out", "-q", "--space", "display-p3", *asked) == 0
+    image = cleanplate.read_image(tmp_path / "out", space="keep")
+    assert image.pixels.dtype == np.uint16
+    assert image.profile == profile("display-p3")
+    assert image.tags == Tags()
+
+
+@pytest.mark.usefixtures("stand_ins")
+@pytest.mark.parametrize("command", ["compose", "harmonize"])
+def test_a_composite_says_that_it_is_one(command, tmp_path, cutout, plate):
+    given = (cutout, plate) if command == "compose" else (plate, plate)
+    assert run(command, *given, "-o", tmp_path / "out.jpg", "-q") == 0
+    tags = cleanplate.read_image(tmp_path / "out.jpg").tags
+    assert tags is not None
+    assert tags.words["{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}DigitalSourceType"].texts[0].endswith("/composite")
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (["--depth", "16", "-o", "out.jpg"], "out.jpg cannot hold 16 bits: write a .png or .tif, or ask for a depth of 8."),
+        (["--depth", "10", "-o", "out.png"], "--depth is 8 or 16; 10 was given."),
+        (["--format", "jpg", "-o", "out.png"], "--format jpg was asked for and out.png has the suffix .png"),
+    ],
+)
+def test_a_form_that_no_file_can_have_is_refused_before_the_work(flags, sentence, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run("compose", "nobody.jpg", "nowhere.jpg", "-q", *flags) == 2
+    assert sentence in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("flag", ["--space=srgb", "--depth=8", "--compression=lzw", "--metadata=none", "--mark=none"])
+def test_what_pictures_are_written_with_is_refused_for_a_film(flag, tmp_path, capsys, plate):
+    for number in (1, 2):
+        shutil.copy(plate, tmp_path / f"a00{number}.png")
+    assert run("compose", tmp_path / "a%03d.png", plate, "-o", tmp_path / "o.mp4", flag) == 2
+    assert f"{flag.partition('=')[0]} goes with pictures, and a video was given" in capsys.readouterr().err

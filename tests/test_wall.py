@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 HEAVY = {
-    "torch", "onnx", "onnxscript", "av", "ray", "fastapi", "typer", "click", "rich", "scipy", "psd_tools", "OpenEXR",
+    "torch", "onnx", "onnxscript", "av", "ray", "starlette", "uvicorn", "typer", "click", "rich", "scipy", "psd_tools", "OpenEXR",
     "cleanplate.training",
 }  # fmt: skip
 ROOT = Path(__file__).parents[1]

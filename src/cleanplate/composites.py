@@ -4,12 +4,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Unpack
 
+import numpy as np
 from PIL import Image as pillow
 
 from cleanplate.errors import InputError
-from cleanplate.files import photos
+from cleanplate.files import labels, photos
 from cleanplate.files.atomic import PathName, called
+from cleanplate.files.labels import Labels, Mark, Metadata
+from cleanplate.files.photos import FormFields
 from cleanplate.handoff import layered
 from cleanplate.pixels.color import FloatArray, Pixels, as_float
 from cleanplate.pixels.resampling import reduce
@@ -17,7 +21,7 @@ from cleanplate.stages.sheets import Layers
 from cleanplate.stages.strips import Colors
 from cleanplate.transforms import applying, tables
 from cleanplate.transforms.forms import Transform
-from cleanplate.values import Box, Image
+from cleanplate.values import Box, Image, Tags
 
 LOOKED_AT = 1024  # pixels of the frame's longer side at which a table is compared with what was done
 
@@ -27,14 +31,16 @@ class Composite:
     """The result, and what it was made of.
 
     Args:
-        image: the finished picture, of the plate's size and depth.
+        image: the finished picture, of the plate's size, depth and profile.
         alpha: (box height, box width) float32, the corrected alpha.
-        colors: (box height, box width, 3), the person's colors before harmonization, sRGB-encoded integers or float32.
+        colors: (box height, box width, 3), the person's colors before harmonization, sRGB-encoded integers or float32; floats go
+            beyond 0 and 1 where sRGB cannot show a color.
         box: where the two lie in the picture.
         transform: the color change that harmonization made; None without it.
         strength: how much of it was applied.
         seconds: how long each stage took.
         warnings: one sentence each on what was got over, or is seen in the picture such as a cut of the photo's border.
+        sources: what the plate's file and the person's say of themselves, where they were files.
         layers: the sheets that give the picture, for an image editor, where they were asked for.
     """
 
@@ -46,6 +52,7 @@ class Composite:
     strength: float = 1.0
     seconds: dict[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    sources: tuple[Tags | None, Tags | None] = (None, None)
     layers: Layers | None = None
 
     @property
@@ -57,7 +64,8 @@ class Composite:
         colors = as_float(self.colors)
         if self.transform is None:
             return colors
-        return applying.apply(self.transform, colors, self.box, self.image.size, self.strength)
+        inside = np.clip(colors, 0, 1)
+        return applying.apply(self.transform, inside, self.box, self.image.size, self.strength) + (colors - inside)
 
     def table(self, lut_size: int = tables.USUAL) -> tables.Table:
         """The person's color change as one table for all of them, as much of it as was applied; see ``write_cube``.
@@ -78,23 +86,31 @@ class Composite:
         colors, alpha = as_float(reduce(self.colors, size)), reduce(self.alpha, size)
         return tables.table(self.transform, self.strength, colors, alpha, Box(top, left, *size), whole, lut_size)
 
-    def save(self, target: PathName, *, overwrite: bool = False) -> None:
-        """Write the picture, or its layers (see ``layered.write_layers``) where the name ends as such files do.
+    def labels(self, metadata: Metadata = "copyright", mark: Mark = "composite") -> Labels:
+        """What is said of the picture in its file: whose it is, and that it is a composite; see ``labels.labels``."""
+        return labels.labels(*self.sources, metadata, mark)
+
+    def save(
+        self, target: PathName, *, overwrite: bool = False, metadata: Metadata = "copyright", mark: Mark = "composite",
+        **form: Unpack[FormFields],
+    ) -> None:  # fmt: skip
+        """Write the picture, labeled (see ``photos.write_image`` and ``labels``); its layers where the name ends as such files do.
 
         Raises:
             OutputError: see ``photos.write_image``.
             InputError: there are no layers: they were not asked for.
-            MissingExtra: the library that writes the layers is not installed.
+            MissingExtra: the library that writes the file is not installed.
         """
-        if not layered.is_layered(target):
-            photos.write_image(self.image, target, overwrite=overwrite)
-        elif self.layers is None:
-            raise InputError(f"This composite has no layers for {called(target)}: compose it with layers=True.")
-        else:
+        if layered.is_layered(target):
+            if self.layers is None:
+                raise InputError(f"This composite has no layers for {called(target)}: compose it with layers=True.")
             layered.write_layers(self.layers, target, overwrite=overwrite)
+            return
+        form.setdefault("labels", self.labels(metadata, mark))
+        photos.write_image(self.image, target, overwrite=overwrite, **form)
 
     def to_array(self) -> Pixels:
-        """A copy of the picture as an array, (height, width, 3) uint8 or uint16."""
+        """A copy of the picture as an array, (height, width, 3) uint8 or uint16, in its profile."""
         return self.image.to_array()
 
     def to_pil(self) -> pillow.Image:

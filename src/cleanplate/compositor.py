@@ -21,7 +21,9 @@ from cleanplate.models import devices
 from cleanplate.models.blender import AnyBlender, Blender
 from cleanplate.models.devices import DeviceName
 from cleanplate.models.harmonizer import AnyHarmonizer, Cues, Harmonizer
+from cleanplate.pixels import profiles
 from cleanplate.pixels.color import FloatArray, Pixels
+from cleanplate.pixels.profiles import Profile
 from cleanplate.plates import Plate
 from cleanplate.settings import NATURAL, WEIGHTS, WHOLE_STRENGTH, Keep, Placement, Settings, WeightSet
 from cleanplate.stages import backdrop, blending, compositing, cutouts, framing, hair, harmonizing, light_wrap, parts, softness
@@ -147,6 +149,7 @@ class Compositor:
             inplace: the person's and the plate's arrays may be written into: copies of large photos cost memory.
         """
         clock, transform = Clock(), lut_in if recolors(settings) else None
+        tags = (person if isinstance(person, Image) else person.image).tags
         if isinstance(person, Image):
             with clock.stage("matte"):
                 person = self.cutout(person, keep=settings.keep)
@@ -159,24 +162,28 @@ class Compositor:
         plate = opened()
         with clock.stage("place"):
             placed, box = framing.place(person, plate.image.size, placement, plate.horizon)
-        layer, under = placed_layer(placed, box), plate.image.pixels
+        layer, own, under, profile = placed_layer(placed, box), placed.image.profile, plate.image.pixels, plate.image.profile
         said = *plate.image.warnings, *placed.warnings
         if settings.soften > 0:
             with clock.stage("soften"):
                 layer = as_soft_as(plate, layer, settings)
+        plain = own == profile and not recolors(settings)  # nothing is asked of the colors: they are composed as they are
+        layer = layer if plain else in_srgb(layer, own)
         if recolors(settings) and lut_in is None:
             with clock.stage("harmonize"):
-                seen = plate.seen(self.harmonizer) if look is None else PlateSeen(plate.small(self.harmonizer.side), look)
-                transform = harmonizing.color_change(self.harmonizer, seen, under, layer, look=look.small if look else None)
+                known = plate.seen(self.harmonizer) if look is None else PlateSeen(plate.small(self.harmonizer.side), look)
+                around = None if look is None else look.small
+                transform = harmonizing.color_change(self.harmonizer, known, plate.as_shown(layer.box), layer, look=around)
         with clock.stage("compose"):
             ready, who = backdrop.Backdrop(settings, plate.horizon), backdrop.standing(layer, under)
             image = ready.ready(under, who, inplace=inplace and not layers)
-            how = finish(layer, image, transform, settings, plate.texture)
+            how = finish(layer, image, transform, settings, plate.texture, None if plain else profile)
             sheets = apart(under, ready.blurred(under, who), image, layer, how, settings.strength) if layers else ()
             compositing.lay(image, layer, how)
-        made = Image(image)
+        colors = in_srgb(layer, own if plain else None).foreground
+        made = Image(image, profile=profile)
         return Composite(
-            made, layer.alpha, layer.foreground, layer.box, transform, settings.strength, clock.seconds, said,
+            made, layer.alpha, colors, layer.box, transform, settings.strength, clock.seconds, said, (plate.image.tags, tags),
             layers=Layers(made, sheets) if layers else None,
         )  # fmt: skip
 
@@ -193,21 +200,27 @@ class Compositor:
             PhotoError: a file cannot be read.
             InputError: alpha of another size or empty; what was given is no picture.
         """
-        whole, clock = Cutout(inputs.image(composite, "The composite"), inputs.matte(alpha, "The mask")), Clock()
-        under, box, transform = whole.image.pixels, framing.extent(whole.alpha, framing.TOUCHED), None
+        whole, clock = Cutout(inputs.image(composite, "The composite", "keep"), inputs.matte(alpha, "The mask")), Clock()
+        under, profile, box = whole.image.pixels, whole.image.profile, framing.extent(whole.alpha, framing.TOUCHED)
+        transform = None
         cover = whole.alpha[box.slices]
         with clock.stage("fill"):
             complete = Plate(framing.filled(whole.image, whole.alpha)) if plate is None else Plate.open(plate)
         if recolors(settings):
             with clock.stage("harmonize"):
                 cues = complete.cues(self.harmonizer)
-                transform = harmonizing.color_change_of_pasted(self.harmonizer, cues, under, cover, box)
+                seen = profiles.shown(under, profile)
+                transform = harmonizing.color_change_of_pasted(self.harmonizer, cues, seen, cover, box)
         with clock.stage("compose"):
             image = under.copy()
-            layer = Layer(under[box.slices], cover, box)
-            compositing.lay(image, layer, finish(layer, image, transform, settings, Texture(under, (cover, box))))
+            kept, told = Layer(under[box.slices], cover, box), Texture(under, (cover, box))
+            layer = in_srgb(kept, profile)
+            laid, into = (layer, profile) if recolors(settings) else (kept, None)
+            compositing.lay(image, laid, finish(laid, image, transform, settings, told, into))
         said = tuple(dict.fromkeys((*whole.image.warnings, *complete.image.warnings)))
-        return Composite(Image(image), cover, under[box.slices], box, transform, settings.strength, clock.seconds, said)
+        made = Image(image, profile=profile)
+        sources = whole.image.tags, complete.image.tags
+        return Composite(made, cover, layer.foreground, box, transform, settings.strength, clock.seconds, said, sources)
 
     def clean(self, cutout: Cutout, clean_hair: float = WHOLE_STRENGTH.clean_hair) -> Cutout:
         """The blend stage alone, to be done once for many plates: the cutout with the person's own colors along its soft edge.
@@ -260,9 +273,10 @@ class Compositor:
         inputs.check_size(size)
         if not 0 < rate < math.inf:
             raise InputError(f"rate is the frames in a second, above 0; {rate:g} was given.")
-        person = inputs.person(cast(Picture, frames)) if inputs.is_still(frames) else inputs.film(frames, "the person")
+        photographed = inputs.is_still(frames)
+        person = inputs.person(cast(Picture, frames), space="srgb") if photographed else inputs.film(frames, "the person")
         still = isinstance(plate, Plate) or inputs.is_still(plate)
-        behind = Plate.open(cast(Picture, plate)) if still else inputs.film(plate, "the plate")
+        behind = Plate.open(cast(Picture, plate), space="srgb") if still else inputs.film(plate, "the plate")
         if isinstance(person, Cutout | Image) and isinstance(behind, Plate):
             raise InputError("Neither the person nor the plate is a film: use compose for two pictures.")
         if not isinstance(person, Cutout | Image):
@@ -281,7 +295,8 @@ class Compositor:
 
     def layer(self, person: Cutout | Image, look: Look, warn: Warn = str) -> Layer:
         """A photographed person brought into a film's frame, their edge corrected once for all of its plates."""
-        cutout = person if isinstance(person, Cutout) else self.cutout(person, keep=look.settings.keep)
+        srgb = inputs.person(person, space="srgb")
+        cutout = srgb if isinstance(srgb, Cutout) else self.cutout(srgb, keep=look.settings.keep)
         freed = hair.cleaned(cutout, look.settings.clean_hair)
         placed, box = framing.place(self.clean(freed) if look.settings.blend else freed, look.size, look.placement)
         for sentence in placed.warnings:
@@ -305,8 +320,20 @@ def as_soft_as(plate: Plate, layer: Layer, settings: Settings) -> Layer:
     return softness.softened(layer, plate.image.size, blur) if blur > 0 else layer
 
 
-def finish(layer: Layer, image: Pixels, transform: Transform | None, settings: Settings, texture: Texture) -> Lifting:
-    """What becomes of a layer's colors before it is laid over what ``image`` holds: the plate's light around it, its grain."""
+def in_srgb(layer: Layer, profile: Profile) -> Layer:
+    """A layer whose colors are of that profile as one of sRGB, in floats that reach beyond it; itself where they are sRGB."""
+    return layer if profile is None else layer._replace(foreground=profiles.to_srgb(layer.foreground, profile))
+
+
+def finish(
+    layer: Layer, image: Pixels, transform: Transform | None, settings: Settings, texture: Texture, profile: Profile = None
+) -> Lifting:
+    """What becomes of a layer's colors before it is laid over what ``image`` holds: the plate's light around it, its grain.
+
+    Args:
+        profile: of ``image``.
+    """
     grain = texture.grain(layer, (image.shape[0], image.shape[1]), settings, transform)
     light = light_wrap.spill(image, layer.alpha, layer.box, settings.wrap)
-    return compositing.made_ready(layer, image, transform, settings.strength)._replace(light=light, grain=grain)
+    how = compositing.made_ready(layer, image, transform, settings.strength)
+    return how._replace(light=light, grain=grain, profile=profile)

@@ -132,5 +132,6 @@ def is_memory_left(bytes: int) -> bool:
 class MissingExtra(SetupError):
     """An optional dependency is not installed."""
 
-    def __init__(self, package: str, extra: str) -> None:
-        super().__init__(f"{package} is not installed; run: pip install 'cleanplate[{extra}]'")
+    def __init__(self, package: str, extra: str, found: str = "") -> None:
+        needed = f"{found}, and {package}, which reads them," if found else package
+        super().__init__(f"{needed} is not installed; run: pip install 'cleanplate[{extra}]'")

@@ -3,6 +3,7 @@
 import io
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -43,30 +44,34 @@ def described(given: object) -> str:
 # ---- pictures ------------------------------------------------------------------------------------------------------
 
 
-def image(given: Picture, what: str = "The picture") -> Image:
+def image(given: Picture, what: str = "The picture", space: str = "srgb") -> Image:
     """A picture in whatever form, as an ``Image``. Arrays of integers and an ``Image`` are not copied.
 
     Args:
         what: what to call it in messages.
+        space: what its colors come in; see ``photos.read_image``.
 
     Raises:
         PhotoError: a file that cannot be read.
-        InputError: anything that is no picture.
+        InputError: anything that is no picture; no such space.
     """
     if isinstance(given, Image):
-        return given
+        return conversion.in_space(given, space)
     if is_file(given):
-        return photos.read_image(source(given))
+        return photos.read_image(source(given), space=space)
     if isinstance(given, pillow.Image):
-        return from_pillow(given, what)
+        return conversion.picture(opened(given, what), what, space)
     if isinstance(given, np.ndarray):
-        return from_array(given, what)
+        return conversion.in_space(from_array(given, what), space)
     raise InputError(f"{what} is {described(given)}: give {ACCEPTED}.")
 
 
-def person(given: Picture | Cutout, what: str = "The person") -> Image | Cutout:
-    """As ``image``; a cutout stays one."""
-    return given if isinstance(given, Cutout) else image(given, what)
+def person(given: Picture | Cutout, what: str = "The person", space: str = "keep") -> Image | Cutout:
+    """As ``image``; a cutout stays one. Colors that sRGB cannot show are kept unless that is asked for."""
+    if isinstance(given, Cutout):
+        seen = conversion.in_space(given.image, space)
+        return given if seen is given.image else replace(given, image=seen)
+    return image(given, what, space)
 
 
 def source(given: Any) -> Source:
@@ -104,11 +109,6 @@ def within(values: npt.NDArray[Any], what: str) -> FloatArray:
     if not (low >= 0 and high <= 1):  # also true for NaN
         raise InputError(f"{what} is {described(values)} from {low:g} to {high:g}: floats lie within 0 and 1; divide them.")
     return np.asarray(values, np.float32)
-
-
-def from_pillow(picture: pillow.Image, what: str) -> Image:
-    """Pillow's picture as its file would be read: upright by EXIF, sRGB by its profile, with its alpha."""
-    return conversion.picture(opened(picture, what), what)
 
 
 def opened(picture: pillow.Image, what: str) -> samples.Decoded:

@@ -30,6 +30,8 @@ def compose(
     weights: WeightSet = "fast",
     keep_mask: Picture | None = None,
     drop_mask: Picture | None = None,
+    space: str = "keep",
+    depth: int | None = None,
     look: Look | None = None,
     reference_mask: Picture | None = None,
     lut_in: PathName | Transform | None = None,
@@ -46,6 +48,9 @@ def compose(
         alpha: a matte for the person: a picture, or (height, width) alone.
         keep_mask, drop_mask: likewise, white where the person is, or is not, whatever the matte says.
         size: (height, width) to which the plate is scaled and cut; its own size without it.
+        space: what the result's colors come in: the plate's own profile (``keep``), ``srgb``, ``display-p3``, ``adobe-rgb`` or
+            ``prophoto``; see ``read_image``.
+        depth: how many bits it is made in, 8 or 16; the plate's without it.
         device: what the networks run on; see ``Compositor``.
         weights: ``fast`` or ``open``; see ``Compositor``.
         look: the colors are matched to this place in the plate's stead: a picture, ``Cues``, a file of them, or several of those
@@ -65,7 +70,7 @@ def compose(
     if look is not None or reference_mask is not None:
         if look is not None and reference_mask is not None:
             raise InputError("`look` and `reference_mask` each say what the colors are matched to: give one of them.")
-        plate = plate if reference_mask is None else Plate.open(plate)  # a stream is read once
+        plate = plate if reference_mask is None else Plate.open(plate, space=space)  # a stream is read once
         cues = compositor.look(plate if look is None else look, reference_mask) if changes else None
     masks = {"alpha": alpha, "keep_mask": keep_mask, "drop_mask": drop_mask}
     wanted = {name: each for name, each in masks.items() if each is not None}
@@ -73,7 +78,7 @@ def compose(
 
     def open_plate() -> Plate:
         read()  # one after the other: decoding keeps one core busy, and with the person's two are
-        answer = Plate.open(plate, size)
+        answer = Plate.open(plate, size, space).of_depth(depth)
         if changes and look is reference_mask is None:
             answer.cues(compositor.harmonizer)  # while the person is looked at
         return answer

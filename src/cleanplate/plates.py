@@ -1,22 +1,28 @@
 """The plate as a value: a picture, and that picture as a harmonizer sees it."""
 
+from dataclasses import replace
+
+import numpy as np
+
 from cleanplate import inputs
 from cleanplate.errors import InputError
 from cleanplate.inputs import Picture
 from cleanplate.models.harmonizer import AnyHarmonizer, Cues
-from cleanplate.pixels.color import FloatArray
+from cleanplate.pixels import profiles
+from cleanplate.pixels.color import FloatArray, Pixels, to_float, to_uint8, to_uint16
+from cleanplate.pixels.resampling import reduce
 from cleanplate.stages import framing, harmonizing
 from cleanplate.stages import horizon as horizons
 from cleanplate.stages.harmonizing import PlateSeen
 from cleanplate.stages.texture import Texture
-from cleanplate.values import Image, Size
+from cleanplate.values import Box, Image, Size
 
 
 class Plate:
     """The complete new background, nobody in it. Its cues are computed once, as long as the same harmonizer asks.
 
     Args:
-        image: the picture; its alpha, if any, is not looked at.
+        image: the picture, in whose profile and depth what is composed with it comes; its alpha, if any, is not looked at.
 
     Raises:
         InputError: it is wholly transparent: there is nothing to see.
@@ -26,40 +32,88 @@ class Plate:
         if image.alpha is not None and not image.alpha.any():
             raise InputError("The plate is wholly transparent, and its colors mean nothing: give a picture that shows something.")
         self.image, self.texture = image, Texture(image.pixels)
+        self._empty: Plate | None = None  # the same without the people that are in it already
         self._horizon: list[float | None] = []  # once it was looked for
         self._small: dict[int, FloatArray] = {}
         self._cues: dict[AnyHarmonizer, Cues] = {}  # of the latest: each call of the one-shot door has another
 
     @classmethod
-    def open(cls, source: "Picture | Plate", size: Size | None = None) -> "Plate":
+    def open(cls, source: "Picture | Plate", size: Size | None = None, space: str = "keep") -> "Plate":
         """A plate from a file, an array, a Pillow picture or an ``Image``; with ``size`` (height, width) cut to fill exactly that.
+
+        Args:
+            space: what its colors come in, and those of what is composed with it: its own (``keep``), or another of
+                ``read_image``'s.
 
         Raises:
             PhotoError: the file cannot be read.
-            InputError: it is no picture, or ``size`` is none.
+            InputError: it is no picture, or ``size`` or ``space`` is none.
         """
         inputs.check_size(size)
-        plate = source if isinstance(source, Plate) else cls(inputs.image(source, "The plate"))
+        seen = inputs.image(source.image if isinstance(source, Plate) else source, "The plate", space)
+        plate = source if isinstance(source, Plate) and seen is source.image else cls(seen)
         return plate if size is None else plate.filling(size)
 
     def filling(self, size: Size) -> "Plate":
         """The plate scaled and cut to fill exactly (height, width); itself where it has that size."""
         return self if size == self.image.size else Plate(framing.crop_to_fill(self.image, size))
 
+    def with_people(self, image: Image) -> "Plate":
+        """The same plate with people in it, for the next one: what is known of its light and texture stays that of the empty one.
+
+        Args:
+            image: this plate's picture, with people laid over it.
+        """
+        after = Plate(image)
+        after._empty, after.texture = self._empty or self, self.texture
+        return after
+
+    def of_depth(self, depth: int | None) -> "Plate":
+        """The plate in 8 or 16 bits; itself where it has them, and for None.
+
+        Raises:
+            InputError: another depth.
+        """
+        if depth not in (None, 8, 16):
+            raise InputError(f"`depth` is 8 or 16; {depth} was given.")
+        pixels = self.image.pixels
+        if depth is None or pixels.itemsize * 8 == depth:
+            return self
+        return Plate(replace(self.image, pixels=(to_uint8 if depth == 8 else to_uint16)(to_float(pixels))))
+
     def small(self, side: int) -> FloatArray:
         """The plate shrunk as a harmonizer sees it: (side, side, 3) float32."""
         if side not in self._small:
-            self._small[side] = harmonizing.shrink(self.image.pixels, side)
+            reduced = self.image.pixels if self.image.profile is None else self._proxy(side)
+            self._small[side] = harmonizing.shrink(profiles.shown(reduced, self.image.profile), side)
         return self._small[side]
+
+    def _proxy(self, side: int) -> Pixels:
+        """The plate shrunk so far that every pixel of ``small`` still is made of several."""
+        height, width = self.image.size
+        return reduce(self.image.pixels, (min(height, 8 * side), min(width, 8 * side)))
+
+    def as_shown(self, box: Box) -> Pixels:
+        """The plate as sRGB in that box, clipped; what lies outside it means nothing. To be read only."""
+        pixels, profile = self.image.pixels, self.image.profile
+        if profile is None:
+            return pixels
+        answer = np.empty_like(pixels)  # memory that is never written to is not taken
+        answer[box.slices] = profiles.shown(pixels[box.slices], profile)
+        return answer
 
     def horizon(self) -> float | None:
         """Its horizon's height from the top, as a share of its own; None where that is not plain."""
+        if self._empty is not None:
+            return self._empty.horizon()
         if not self._horizon:
             self._horizon.append(horizons.horizon(self.image.pixels))
         return self._horizon[0]
 
     def cues(self, harmonizer: AnyHarmonizer) -> Cues:
         """What the harmonizer knows of this plate."""
+        if self._empty is not None:
+            return self._empty.cues(harmonizer)
         if harmonizer not in self._cues:
             self._cues = {harmonizer: harmonizer.cues(self.small(harmonizer.side))}
         return self._cues[harmonizer]

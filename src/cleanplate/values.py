@@ -1,6 +1,7 @@
 """The values that travel between the stages. Each checks itself when it is made."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image as pillow
@@ -12,14 +13,37 @@ from cleanplate.pixels.resampling import limited_size, reduce, straight
 Size = tuple[int, int]  # (height, width) in pixels
 
 
+class Words(NamedTuple):
+    """A property of XMP: texts, and in which kind of array (``Seq``, ``Bag``, ``Alt``, or none)."""
+
+    kind: str
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Tags:
+    """What a file says of its picture beside the pixels.
+
+    Args:
+        main, exif: of EXIF, by tag.
+        words: of XMP, by ``{namespace}name``.
+    """
+
+    main: dict[int, Any] = field(default_factory=dict)
+    exif: dict[int, Any] = field(default_factory=dict)
+    words: dict[str, Words] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, eq=False)
 class Image:
-    """A picture: sRGB-encoded integers, straight (not premultiplied), upright.
+    """A picture: encoded integers, straight (not premultiplied), upright.
 
     Args:
         pixels: (height, width, 3) RGB, uint8 or uint16, full range.
         alpha: (height, width) float32 coverage in [0, 1] when the file carried one.
         warnings: one sentence each on what was got over in reading it.
+        profile: the ICC profile of its encoding; None for sRGB.
+        tags: what its file says of it, where it was one.
 
     Raises:
         InputError: another shape or type.
@@ -28,6 +52,8 @@ class Image:
     pixels: Pixels
     alpha: FloatArray | None = None
     warnings: tuple[str, ...] = ()
+    profile: bytes | None = None
+    tags: Tags | None = None
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 3 or self.pixels.shape[2] != 3 or 0 in self.pixels.shape:
@@ -53,10 +79,10 @@ class Image:
         return answer
 
     def to_pil(self) -> pillow.Image:
-        """A copy as Pillow's picture, RGB or RGBA with the profile sRGB; 16 bits come down to 8, since it has no more for color."""
+        """A copy as Pillow's picture, RGB or RGBA with its profile; 16 bits come down to 8, since it has no more for color."""
         array = self.to_array()
         picture = pillow.fromarray(array if array.dtype == np.uint8 else to_uint8(to_float(array)))
-        picture.info["icc_profile"] = srgb_profile()
+        picture.info["icc_profile"] = self.profile or srgb_profile()
         return picture
 
 
@@ -121,11 +147,11 @@ class Cutout:
 
     def to_array(self) -> Pixels:
         """A copy as one array: (height, width, 4), straight alpha last, of the photo's type."""
-        return Image(self.image.pixels, self.alpha).to_array()
+        return replace(self.image, alpha=self.alpha).to_array()
 
     def to_pil(self) -> pillow.Image:
         """A copy as Pillow's picture: RGBA; see ``Image.to_pil``."""
-        return Image(self.image.pixels, self.alpha).to_pil()
+        return replace(self.image, alpha=self.alpha).to_pil()
 
     def shrunk(self, side: int) -> "Cutout":
         """The cutout at a long side of at most ``side`` pixels, for previews: quick to place again and again.
@@ -135,7 +161,7 @@ class Cutout:
         """
         size = limited_size(self.size, side)
         pixels, alpha = straight(self.image.pixels, self.alpha, size, reduce, colored=self.colored)
-        return Cutout(Image(pixels), alpha, self.clean, self.bled, self.cropped, self.warnings)
+        return replace(self, image=Image(pixels, profile=self.image.profile), alpha=alpha)
 
 
 def check_alpha(alpha: FloatArray, size: Size) -> None:

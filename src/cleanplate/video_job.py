@@ -203,7 +203,7 @@ class Job:
         person = timed(self.actor, lambda frame: as_coded(frame) or deepened(with_alpha(frame), lead.depth))
         people = take.filmed(self._staged(person))
         if self.backdrop is None:
-            opened = Plate.open(self.plate).image
+            opened = Plate.open(self.plate, space="srgb").image
             self.said.extend(opened.warnings)
             still = squeezed(opened, self.size, lead.pixel_aspect)
             return take.before_still(people, Plate(Image(deepened(still, lead.depth))))

@@ -14,6 +14,7 @@ from drawn_files import PIXELS16, SMOOTH, chunk, png
 from PIL import Image as pillow
 
 from cleanplate.files import decoding, samples
+from cleanplate.files.encoding import PLAIN
 from cleanplate.files.photos import encoded, read_image, write_image
 from cleanplate.values import Image
 
@@ -85,7 +86,7 @@ def test_reading_takes_at_most_20_bytes_for_a_pixel(tmp_path: Path, python: Call
 )
 @pytest.mark.parametrize("before", [True, False])
 def test_a_png_with_too_many_words_is_read_without_them(words: bytes, before: bool) -> None:
-    data = encoded(Image(PIXELS16), "PNG", 95, "a")
+    data = encoded(Image(PIXELS16), "PNG", "a", PLAIN)
     at = data.index(b"iCCP") - 4 if before else len(data) - 12
     image = read_image(data[:at] + words + data[at:])
     assert np.array_equal(image.pixels, PIXELS16)

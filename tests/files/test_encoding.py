@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 
 import numpy as np
+import pillow_heif
 import pytest
 from drawn_files import PIXELS8, SMOOTH
 from PIL import Image as pillow
@@ -14,6 +15,8 @@ from cleanplate.files import photos
 from cleanplate.files.photos import WRITABLE, read_image, write_image
 from cleanplate.pixels import color
 from cleanplate.values import Image
+
+pillow_heif.register_heif_opener()  # for Pillow's own open(), which the package does not use
 
 
 @pytest.mark.parametrize("suffix", WRITABLE)
@@ -35,7 +38,8 @@ def test_written_file_carries_an_srgb_profile_and_no_metadata(kind: str, pixels:
     with pillow.open(file) as picture:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(picture.info["icc_profile"]))
         assert "sRGB" in ImageCms.getProfileDescription(profile)
-        assert not {"exif", "xmp"} & set(picture.info)
+        assert not picture.info.get("exif")
+        assert not picture.info.get("xmp")
 
 
 @pytest.mark.parametrize("kind", sorted(set(WRITABLE.values())))

@@ -5,10 +5,13 @@ import struct
 
 import numpy as np
 import pytest
-from drawn_files import PIXELS16, RANDOM, SMOOTH, p3_profile, png, saved
+from drawn_files import P3_TO_XYZ, PIXELS16, RANDOM, SMOOTH, XYZ_TO_SRGB, p3_profile, png, saved
 from PIL import Image as pillow
 
+from cleanplate.files import foreign
 from cleanplate.files.photos import read_image, write_image
+from cleanplate.pixels import profiles
+from cleanplate.pixels.color import to_srgb
 from cleanplate.values import Image
 
 
@@ -35,11 +38,15 @@ def test_sixteen_bit_tiff_of_another_writer_reads_right(compression: str | None,
     samples = PIXELS16 if planes == "contig" else PIXELS16.transpose(2, 0, 1)
     options = {"photometric": "rgb", "planarconfig": planes, "compression": compression, "byteorder": byteorder}
     tifffile.imwrite(file, samples, **options)
-    pixels = read_image(file.getvalue()).pixels
-    if planes == "separate" and compression:  # documented: compressed planes come at 8 bits
-        assert np.abs(pixels - PIXELS16 / 257).max() <= 1
-    else:
-        np.testing.assert_array_equal(pixels, PIXELS16)
+    np.testing.assert_array_equal(read_image(file.getvalue()).pixels, PIXELS16)
+
+
+def test_compressed_planes_come_at_eight_bits_without_tifffile(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = io.BytesIO()
+    planes = PIXELS16.transpose(2, 0, 1)
+    pytest.importorskip("tifffile").imwrite(file, planes, photometric="rgb", planarconfig="separate", compression="zlib")
+    monkeypatch.setattr(foreign, "keeps_deep_tiff", lambda picture: False)
+    assert np.abs(read_image(file.getvalue()).pixels - PIXELS16 / 257).max() <= 1
 
 
 def test_sixteen_bit_files_read_the_same_in_opencv_and_tifffile() -> None:
@@ -71,10 +78,22 @@ def test_key_color_of_a_sixteen_bit_png_is_compared_at_sixteen_bits() -> None:
     assert image.alpha.tolist() == [[0, 1]]
 
 
-def test_sixteen_bits_with_a_foreign_profile_come_converted_at_eight() -> None:
-    tags = {"photometric": "rgb", "extratags": [(34675, 7, None, p3_profile(), True)]}
-    file = io.BytesIO()
+def p3_tiff() -> io.BytesIO:
+    """16 bits in Display P3."""
+    tags, file = {"photometric": "rgb", "extratags": [(34675, 7, None, p3_profile(), True)]}, io.BytesIO()
     pytest.importorskip("tifffile").imwrite(file, SMOOTH.astype(np.uint16) * 257, **tags)
+    return file
+
+
+def test_sixteen_bits_with_a_foreign_profile_stay_sixteen() -> None:
+    linear = (SMOOTH / 255.0) ** 2.2 @ P3_TO_XYZ.T @ XYZ_TO_SRGB.T
+    expected = to_srgb(np.clip(linear, 0, 1).astype(np.float32)) * 65535
+    assert np.abs(read_image(p3_tiff().getvalue()).pixels - expected).max() <= 40  # the matrices have five digits
+
+
+def test_sixteen_bits_with_a_foreign_profile_come_at_eight_without_imagecodecs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(profiles, "available", lambda: False)
+    file = p3_tiff()
     eight = read_image(saved(pillow.fromarray(SMOOTH), "PNG", icc_profile=p3_profile()))
     np.testing.assert_array_equal(read_image(file.getvalue()).pixels, eight.pixels)
 

@@ -1,7 +1,8 @@
 """The command line: arguments -> one call -> exit code.
 
-Data goes to stdout, words to stderr. Exit codes: 0 done, 2 usage or refused input, 3 the installation or the machine lacks
-something (weights, an extra, memory), 129 hung up, 130 interrupted, 141 the reader of stdout went away, 143 terminated.
+Data goes to stdout, words to stderr. Exit codes: 0 done, 1 some of a batch failed, 2 usage or refused input, 3 the installation
+or the machine lacks something (weights, an extra, memory), 129 hung up, 130 interrupted, 141 the reader of stdout went away,
+143 terminated.
 """
 
 import errno
@@ -12,10 +13,11 @@ from typing import Annotated
 import typer
 
 import cleanplate
-from cleanplate.cli import handoff, pictures, training
+from cleanplate.cli import batch, handoff, pictures, serve, training
 from cleanplate.cli.groups import Grouped
-from cleanplate.cli.streams import give_up, printing, quiet_libraries, say
+from cleanplate.cli.streams import give_up, printing, say
 from cleanplate.errors import CleanplateError, MemoryShort, in_shell, is_memory_short
+from cleanplate.files.silence import quiet_libraries
 
 app = typer.Typer(
     help="Put a person into a new photograph so that it looks taken there.",
@@ -26,7 +28,8 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 COMMANDS: tuple[Callable[..., None], ...] = (
-    pictures.compose, pictures.harmonize, pictures.matte, handoff.cues, pictures.models, pictures.devices,
+    pictures.compose, batch.batch, serve.studio, serve.serve, pictures.harmonize, pictures.matte, handoff.cues,
+    pictures.models, pictures.devices,
     training.evaluate, training.synthesize, training.train, training.export,
 )  # fmt: skip
 for command in COMMANDS:

@@ -1,5 +1,6 @@
 """What `compose` writes beside the picture, for an editor: its options, checked before any work, and how they are written."""
 
+import dataclasses
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -115,7 +116,7 @@ class Beside(NamedTuple):
             if self.cutout_out is not None:
                 cleanplate.write_image(alone, self.cutout_out, overwrite=overwrite)
             if self.foreground_out is not None:
-                cleanplate.write_image(cleanplate.Image(alone.pixels), self.foreground_out, overwrite=overwrite)
+                cleanplate.write_image(dataclasses.replace(alone, alpha=None), self.foreground_out, overwrite=overwrite)
             if self.alpha_out is not None and alone.alpha is not None:
                 deep = alone.pixels.dtype.itemsize == 2 and photos.WRITABLE[Path(self.alpha_out).suffix.lower()] in ("PNG", "TIFF")
                 cleanplate.write_alpha(alone.alpha, self.alpha_out, depth=16 if deep else 8, overwrite=overwrite)

@@ -28,33 +28,36 @@ def source(name: str) -> str | BinaryIO:
 
 
 def checked(
-    out: str, kind: str | None, overwrite: bool, *inputs: str | None, quality: int = 95, layers: bool = False
+    out: str, kind: str | None, overwrite: bool, *inputs: str | None, layers: bool = False, **form: Any
 ) -> dict[str, Any]:
     """What ``photos.write_image`` and ``write_alpha`` are told; here all is refused that can be before any work is done.
 
     Args:
         layers: what ``layered.write_layers`` is told instead.
+        form: ``quality``, ``depth`` and ``compression``, where they were asked for.
 
     Raises:
-        InputError: two inputs from stdin, a format beside a file name.
+        InputError: two inputs from stdin, a format that is not that of the file's name.
         OutputError: an unknown format, or see ``photos.check_target``.
+        MissingExtra: an encoder that is not installed.
     """
     given = [each for each in inputs if each is not None]
     files = [each for each in given if each != STREAM]
     if len(given) - len(files) > 1:
         raise InputError("Only one input can come from stdin (-): give the others as files.")
-    told: dict[str, Any] = {"overwrite": overwrite, "inputs": files} | ({} if layers else {"quality": quality})
-    if out == STREAM:
-        kind = kind or "png"
-        if layers:
-            layered.check_target(sys.stdout.buffer, format=kind)
-        elif f".{kind}" not in photos.WRITABLE:
-            raise OutputError(f"There is no format {kind} to write: give one of {', '.join(photos.WRITABLE).replace('.', '')}.")
-        return told | {"target": sys.stdout.buffer, "format": kind}
-    if kind is not None:
-        raise InputError("--format goes with -o - only: the suffix of a file tells its format.")
-    (layered if layers else photos).check_target(out, overwrite=overwrite, inputs=files)
-    return told | {"target": out}
+    told: dict[str, Any] = {"overwrite": overwrite, "inputs": files}
+    kind = kind or ("png" if out == STREAM else None)
+    target = sys.stdout.buffer if out == STREAM else out
+    if layers:
+        layered.check_target(target, format=kind, overwrite=overwrite, inputs=files)
+        return told | {"target": target, "format": kind}
+    told |= {name: value for name, value in form.items() if value is not None}
+    if kind is not None and f".{kind}" not in photos.WRITABLE:
+        raise OutputError(f"There is no format {kind} to write: give one of {', '.join(photos.WRITABLE).replace('.', '')}.")
+    photos.check_form(target, kind, **form)
+    if out != STREAM:
+        photos.check_target(out, overwrite=overwrite, inputs=files, format=kind)
+    return told | {"target": target, "format": kind}
 
 
 def check_room(told: dict[str, Any], picture: str, size: Size | None = None) -> None:
@@ -103,6 +106,31 @@ class Kept(StrEnum):  # settings.KEPT
     all = "all"
 
 
+class Spaces(StrEnum):  # files.conversion.SPACES
+    keep = "keep"
+    srgb = "srgb"
+    display_p3 = "display-p3"
+    adobe_rgb = "adobe-rgb"
+    prophoto = "prophoto"
+
+
+class Packing(StrEnum):  # files.tiffs.COMPRESSIONS
+    deflate = "deflate"
+    lzw = "lzw"
+    none = "none"
+
+
+class Carried(StrEnum):  # files.labels.METADATA
+    keep = "keep"
+    copyright = "copyright"
+    none = "none"
+
+
+class Marked(StrEnum):  # files.labels.MARKS
+    composite = "composite"
+    none = "none"
+
+
 class Weighting(StrEnum):  # settings.WEIGHTS
     fast = "fast"
     open = "open"
@@ -123,7 +151,26 @@ Out = Annotated[
     ),
 ]
 Kind = Annotated[
-    str | None, typer.Option("--format", metavar="png|jpg|...", help="Format on stdout; png without it.", rich_help_panel=FILES)
+    str | None,
+    typer.Option("--format", metavar="png|jpg|...", help="Format, where no suffix tells it; png on stdout.", rich_help_panel=FILES),
+]
+Space = Annotated[
+    Spaces | None,
+    typer.Option("--space", help="What the result's colors come in; keep: the plate's own profile.", rich_help_panel=FILES),
+]
+Depth = Annotated[
+    int | None, typer.Option("--depth", metavar="8|16", help="Bits of each color; the plate's without it.", rich_help_panel=FILES)
+]
+Compression = Annotated[
+    Packing | None, typer.Option("--compression", help="Of a TIFF; deflate without it.", rich_help_panel=FILES)
+]
+Metadata = Annotated[
+    Carried | None,
+    typer.Option("--metadata", help="What of the inputs' metadata is written; copyright without it.", rich_help_panel=FILES),
+]
+Mark = Annotated[
+    Marked | None,
+    typer.Option("--mark", help="Whether the file says that it is a composite; it does if not said.", rich_help_panel=FILES),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.", rich_help_panel=FILES)]
 Quality = Annotated[int, typer.Option(min=1, max=100, help="Of a JPEG, WebP or AVIF to write.", rich_help_panel=FILES)]

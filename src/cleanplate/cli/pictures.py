@@ -12,15 +12,20 @@ from cleanplate import recipes
 from cleanplate.cli import composing, handoff, video
 from cleanplate.cli.groups import LOOK, PLACE
 from cleanplate.cli.options import (
+    Compression,
     Defocus,
+    Depth,
     Grain,
     Hair,
     Kept,
     Kind,
     LightFrom,
+    Mark,
+    Metadata,
     On,
     Out,
     Overwrite,
+    Packing,
     Painted,
     PictureOut,
     PlacingFit,
@@ -28,6 +33,8 @@ from cleanplate.cli.options import (
     Quiet,
     Shadow,
     Soften,
+    Space,
+    Spaces,
     Stand,
     Strength,
     Unwanted,
@@ -94,6 +101,11 @@ def compose(
     blend: Blend = True,
     harmonize: Harmonize = True,
     kind: Kind = None,
+    space: Space = None,
+    depth: Depth = None,
+    compression: Compression = None,
+    metadata: Metadata = None,
+    mark: Mark = None,
     quality: Annotated[int | None, video.PictureQuality] = None,
     film_quality: video.FilmQuality = None,
     plate_fit: video.PlateFit = None,
@@ -149,11 +161,21 @@ def compose(
         handoff.check_films(beside, **of_pictures, exr_compression=exr_compression)
         if keep_mask or drop_mask:
             raise InputError("--keep-mask and --drop-mask go with pictures, and a video was given: leave them out.")
+        check_no_film(space=space, depth=depth, compression=compression, metadata=metadata, mark=mark)
         maker, (placement, settings) = Compositor(**machine(device, weights)), (made.recipe.placement, made.recipe.settings)
         video.run(person, plate, out, alpha, size, placement, settings, quality, kind, overwrite, quiet, progress, given, maker)
         return
     video.check_pictures(out, given, person, plate)
-    composing.compose(made, beside, composing.Output(out, kind, exr_compression, overwrite, quiet), device, begin)
+    form = {"depth": depth, "compression": (compression or Packing.deflate).value}
+    to = composing.Output(out, kind, form, exr_compression, overwrite, quiet, metadata, mark)
+    composing.compose(made, beside, to, (space or Spaces.keep).value, device, begin)
+
+
+def check_no_film(**given: Any) -> None:
+    """Raise InputError for what goes with pictures alone."""
+    named = [name for name, value in given.items() if value is not None]
+    if named:
+        raise InputError(f"--{named[0]} goes with pictures, and a video was given: leave it out.")
 
 
 def harmonize(
@@ -164,6 +186,10 @@ def harmonize(
     strength: Strength = 1.0,
     kind: Kind = None,
     quality: Quality = 95,
+    depth: Depth = None,
+    compression: Compression = None,
+    metadata: Metadata = None,
+    mark: Mark = None,
     device: On = Device.auto,
     weights: Weights = Weighting.fast,
     overwrite: Overwrite = False,
@@ -174,12 +200,13 @@ def harmonize(
     Writes the composite again, of its own size, with other colors where the mask is white, and nowhere else.
     """
     start = time.perf_counter()
-    told = checked(out, kind, overwrite, composite, mask, plate, quality=quality)
+    form: dict[str, Any] = {"quality": quality, "depth": depth, "compression": (compression or Packing.deflate).value}
+    told = checked(out, kind, overwrite, composite, mask, plate, **form)
     check_room(told, composite)
     behind = None if plate is None else source(plate)
     answer = cleanplate.harmonize(source(composite), source(mask), behind, Settings(strength), **machine(device, weights))
     with printing():
-        cleanplate.write_image(answer.image, **told)
+        cleanplate.write_image(answer.image, **told, labels=composing.labels_of(answer, metadata, mark))
     tell(quiet, out, answer.seconds, start)
 
 

@@ -179,8 +179,12 @@ def put_without_links(temporary: str, path: str, name: str) -> None:
         raise
 
 
-def appeared(name: str) -> OutputError:
-    return OutputError(
+class Appeared(OutputError):
+    """A file of that name appeared while it was being made."""
+
+
+def appeared(name: str) -> Appeared:
+    return Appeared(
         f"{name} appeared while it was being made and is kept: choose another name or allow overwriting (`overwrite`)."
     )
 

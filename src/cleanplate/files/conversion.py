@@ -1,27 +1,76 @@
-"""Samples as a file has them -> a picture as this package keeps one: upright and sRGB; or a matte: its alpha or its luminance."""
+"""Samples as a file has them -> a picture as this package keeps one, upright; or a matte: its alpha or its luminance.
 
+Pictures come as sRGB, or in the profile that they have, or in a named space.
+"""
+
+import functools
 import io
+from dataclasses import replace
 
 import numpy as np
 from PIL import Image as pillow
 from PIL import ImageCms
 
-from cleanplate.errors import PhotoError
+from cleanplate.errors import InputError, PhotoError
 from cleanplate.files.samples import BAND, Array, Color, Decoded, copied
+from cleanplate.pixels import icc, profiles
 from cleanplate.pixels.color import FloatArray, srgb_profile, to_float, to_uint8
 from cleanplate.values import Image
 
+SPACES = ("keep", "srgb", *icc.SPACES)  # what a picture can be asked for in
 
-def picture(decoded: Decoded, name: str) -> Image:
-    """Upright and sRGB, with the alpha that the file has.
+
+def picture(decoded: Decoded, name: str, space: str = "srgb") -> Image:
+    """Upright, with the alpha that the file has, in a space of ``SPACES``.
 
     Raises:
         PhotoError: a color profile that does not fit.
+        InputError: no such space.
+        MissingExtra: another space than sRGB was asked for by name, and imagecodecs is not installed.
     """
-    decoded.color = to_srgb(decoded.color, decoded.profile, name)  # Pillow's own copy is let go before it is turned
-    pixels = upright(decoded.color, decoded.orientation)
+    check_space(space)
+    profile = None if space == "srgb" else kept_profile(decoded)
+    decoded.color = to_srgb(decoded.color, decoded.profile, name) if profile is None else plain(decoded.color)
+    pixels = upright(decoded.color, decoded.orientation)  # Pillow's own copy is let go before it is turned
     alpha = None if decoded.alpha is None else upright(decoded.alpha, decoded.orientation)
-    return Image(pixels, alpha, decoded.warnings)
+    return in_space(Image(pixels, alpha, decoded.warnings, profile, decoded.tags), space)
+
+
+def check_space(space: str) -> None:
+    """Raise InputError for a space that there is not, MissingExtra for one that cannot be had here."""
+    if space not in SPACES:
+        raise InputError(f"There is no `space` {space}: give one of {', '.join(SPACES)}.")
+    if space in icc.SPACES:
+        profiles.codecs()
+
+
+def in_space(image: Image, space: str) -> Image:
+    """A picture in a space of ``SPACES``, at its depth; itself where it is in that space."""
+    check_space(space)
+    profile = image.profile if space == "keep" else None if space == "srgb" else icc.profile(space)
+    if profile == image.profile:
+        return image
+    return replace(image, pixels=profiles.converted(image.pixels, image.profile, profile), profile=profile)
+
+
+def kept_profile(decoded: Decoded) -> bytes | None:
+    """The profile that a picture is composed in: its own where that is of RGB, leads both ways and is not sRGB."""
+    color, profile = decoded.color, decoded.profile
+    mode = color.mode if isinstance(color, pillow.Image) else "RGB" if color.ndim == 3 else "L"
+    source = open_profile(profile, mode) if mode == "RGB" and profiles.available() else None
+    if profile is None or source is None or source.profile.xcolor_space.strip() != "RGB":
+        return None
+    return profile if told_apart(profile) else None
+
+
+@functools.lru_cache(16)
+def told_apart(profile: bytes) -> bool:
+    """Whether a profile of RGB is another than sRGB and leads both ways."""
+    source = open_profile(profile, "RGB")
+    try:
+        return source is not None and not is_identity(open_transform(source, "RGB", "")) and profiles.goes_both_ways(profile)
+    except PhotoError:
+        return False
 
 
 def matte(decoded: Decoded) -> FloatArray:
@@ -42,9 +91,10 @@ def upright(array: Array, orientation: int) -> Array:
 def to_srgb(color: Color, profile: bytes | None, name: str) -> Array:
     """Color of any mode -> (height, width, 3) sRGB.
 
-    A profile that changes no color by more than one level of 255 leaves the samples as they are, 16 bits included. Any
-    other brings 16-bit samples to 8, since Pillow's littleCMS takes no more. A profile that cannot be opened counts as
-    none, as in every viewer. One that can but does not fit is refused: the colors are known to mean something else.
+    A profile that changes no color by more than one level of 255 leaves the samples as they are, 16 bits included. With
+    any other 16-bit samples stay 16 bit where imagecodecs is installed, and come to 8 where it is not, since Pillow's
+    littleCMS takes no more. A profile that cannot be opened counts as none, as in every viewer. One that can but does not
+    fit is refused: the colors are known to mean something else.
     """
     mode = color.mode if isinstance(color, pillow.Image) else "L" if color.ndim == 2 else "RGB"
     source = open_profile(profile, mode)
@@ -55,6 +105,8 @@ def to_srgb(color: Color, profile: bytes | None, name: str) -> Array:
     transform = open_transform(source, mode, name)
     if is_identity(transform):
         return plain(color)
+    if not isinstance(color, pillow.Image) and color.dtype == np.uint16 and profiles.available():
+        return profiles.converted(color, profile, None)
     if not isinstance(color, pillow.Image):
         color = pillow.fromarray(color if color.dtype == np.uint8 else to_uint8(to_float(color)))
     return copied(transform.apply(color))

@@ -13,11 +13,18 @@ import numpy.typing as npt
 import simplejpeg
 from PIL import ImageFile, TiffImagePlugin
 
-from cleanplate.files import sixteen_bits
-from cleanplate.files.formats import HEAD, read_header, recognize
+from cleanplate.files import foreign, sixteen_bits
+from cleanplate.files.formats import FOREIGN, HEAD, kind_of, read_header, recognize
 from cleanplate.files.samples import Decoded, taken, with_tags
 from cleanplate.files.sixteen_bits import rawmode_of, with_rawmode
 
+PACKETS = 1 << 17  # bytes of a JPEG in which its XMP and its list of further pictures lie
+MANY, APPLE = b"MPF\0", b"HDRGainMap"  # a list of further pictures (CIPA DC-007), and the word in the XMP of such a one
+BESIDE = {
+    "a gain map (HDR)": (b"hdrgm:", b"urn:iso:std:iso:ts:21496"),
+    "a depth map": (b"GDepth:", b'Semantic="Depth"', b'Semantic="GDEPTH"'),
+    "a moving part": (b"MicroVideo=", b"MotionPhoto=", b'Semantic="MotionPhoto"'),
+}
 TEXTS = (b"tEXt", b"zTXt", b"iTXt")  # a PNG's chunks of words
 
 
@@ -29,7 +36,7 @@ def decode(file: BinaryIO, name: str, pixel_limit: int) -> Decoded:
         Exception: whatever the decoder raises.
     """
     try:
-        return decode_all(file, name, pixel_limit)
+        return with_losses(decode_all(file, name, pixel_limit), file, name)
     except ValueError as error:  # Pillow refuses pictures for the words that they carry, when these are too many
         file.seek(0)
         if "text" not in str(error).lower() or recognize(file.read(HEAD), name) != "PNG":
@@ -37,6 +44,20 @@ def decode(file: BinaryIO, name: str, pixel_limit: int) -> Decoded:
         found = decode_all(without_text(file), name, pixel_limit)
         found.warnings = (f"{name} carries more text than a picture may; the text was left out.",)
         return found
+
+
+def with_losses(found: Decoded, file: BinaryIO, name: str) -> Decoded:
+    """A sentence on what a phone's JPEG holds beside its picture, which no composite can have."""
+    file.seek(0)
+    head = file.read(PACKETS)
+    if head[:2] != b"\xff\xd8":
+        return found
+    held = [what for what, marks in BESIDE.items() if any(mark in head for mark in marks)]
+    if MANY in head and "a gain map (HDR)" not in held:
+        held += ["a gain map (HDR)"] if APPLE in file.read() else []
+    if held:
+        found.warnings += (f"{name} holds {' and '.join(held)} beside its picture, which the composite does not have.",)
+    return found
 
 
 def without_text(file: BinaryIO) -> BinaryIO:
@@ -56,12 +77,22 @@ def without_text(file: BinaryIO) -> BinaryIO:
 
 def decode_all(file: BinaryIO, name: str, pixel_limit: int) -> Decoded:
     """Three ways: a JPEG without faults at twice the speed, color of 16 bits by two passes, all else by one."""
-    picture = read_header(file, name, pixel_limit)
+    kind = kind_of(file, name)
+    if kind in FOREIGN:
+        return foreign.decode(file, kind, name, pixel_limit)
+    try:
+        picture = read_header(file, name, pixel_limit)
+    except SyntaxError as error:  # Pillow's, of color in floats among others
+        if kind == "TIFF" and "pixel mode" in str(error):
+            return foreign.decode(file, "deep TIFF", name, pixel_limit)
+        raise
     if picture.format == "JPEG" and picture.mode == "RGB" and (pixels := faultless_jpeg(file, picture.size)) is not None:
         return with_tags(picture, pixels, None)
     prepare(picture, file)
     rawmode = next(map(rawmode_of, picture.tile), "")
     deep = sixteen_bits.has_low_bytes(picture, rawmode)
+    if not deep and kind == "TIFF" and foreign.keeps_deep_tiff(picture):
+        return foreign.decode(file, "deep TIFF", name, pixel_limit)
     picture.load()
     if not deep:
         return taken(picture, name, rawmode)

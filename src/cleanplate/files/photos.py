@@ -1,51 +1,59 @@
 """Photo files <-> Image and alpha: the one door for reading and writing still pictures.
 
 Reading: JPEG (of an MPO the first picture), PNG, WebP, TIFF, AVIF, BMP and GIF (first frame), recognized by content.
-What comes out is upright, straight and sRGB. 16-bit grey and RGB(A) of PNG and TIFF stay 16 bit; 16-bit pixels with a
-profile other than sRGB, 16-bit CMYK, premultiplied or compressed planar TIFF and 10/12-bit AVIF become 8 bit. A float
-TIFF must lie within [0, 1]. A PNG's gAMA and cICP are not applied.
+What comes out is upright, straight and sRGB, or in its own profile where that is asked for. 16-bit grey and RGB(A) of PNG
+and TIFF stay 16 bit; without imagecodecs 16-bit pixels with a profile other than sRGB, and always 16-bit CMYK, premultiplied
+or compressed planar TIFF and 10/12-bit AVIF become 8 bit. A float TIFF must lie within [0, 1]. A PNG's gAMA and cICP are not
+applied.
 
 Writing: a temporary file in the same folder, then a rename, so that a half-written picture never bears the final name.
-The same picture gives the same bytes; nothing of the source's EXIF, GPS or XMP is carried over.
+The same picture gives the same bytes; nothing of the source's EXIF, GPS or XMP is carried over but what ``labels`` says.
 """
 
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypedDict, Unpack
 
 import numpy as np
 
 from cleanplate.errors import InputError, OutputError
-from cleanplate.files import conversion, sources
+from cleanplate.files import conversion, heic, sources
 from cleanplate.files.atomic import PathName, called, check_place, deliver
-from cleanplate.files.encoding import Array, check_size, encode
-from cleanplate.files.formats import read_header
+from cleanplate.files.encoding import Array, Form, check_size, encode
+from cleanplate.files.formats import FOREIGN, kind_of, read_header
+from cleanplate.files.labels import Labels
 from cleanplate.files.sources import Source, named
+from cleanplate.pixels import profiles
 from cleanplate.pixels.color import FloatArray, to_float, to_uint8, to_uint16
 from cleanplate.values import Image, Size, check_alpha
 
 PIXEL_LIMIT = 128_000_000  # four bytes each while decoding: 512 MB; the largest cameras give 100 to 150 million
 WRITABLE = {
     ".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP",
-    ".tif": "TIFF", ".tiff": "TIFF", ".avif": "AVIF", ".bmp": "BMP",
+    ".tif": "TIFF", ".tiff": "TIFF", ".avif": "AVIF", ".bmp": "BMP", ".heic": "HEIF", ".heif": "HEIF",
 }  # fmt: skip
+DEEP = ("PNG", "TIFF")  # those that are written with 16 bits
 
 
-def read_image(source: Source, *, pixel_limit: int = PIXEL_LIMIT) -> Image:
-    """Read a photo: upright, sRGB, straight alpha, 8 or 16 bits as the file has them (see above for the exceptions).
+def read_image(source: Source, *, pixel_limit: int = PIXEL_LIMIT, space: str = "srgb") -> Image:
+    """Read a photo: upright, straight alpha, 8 or 16 bits as the file has them (see above for the exceptions).
 
     Args:
         source: a path, a binary file object or the file's bytes.
+        space: what its colors come in: ``srgb``; ``keep``, its own profile where imagecodecs is installed (extra ``pro``) and that
+            is one of RGB, else sRGB; or ``display-p3``, ``adobe-rgb`` or ``prophoto``.
         pixel_limit: the most pixels (width times height) that are decoded; read off the header first.
 
     Raises:
         PhotoError: with the reason ``missing``, ``unreadable``, ``empty``, ``format``, ``truncated``, ``broken``,
             ``too-large`` or ``profile``.
+        InputError: no such space.
+        MissingExtra: a named space, and imagecodecs is not installed.
     """
     name = named(source)
     with sources.reading(source, name) as file:
-        return conversion.picture(sources.decoded(file, name, pixel_limit), name)
+        return conversion.picture(sources.decoded(file, name, pixel_limit), name, space)
 
 
 def read_alpha(source: Source, *, pixel_limit: int = PIXEL_LIMIT) -> FloatArray:
@@ -68,6 +76,15 @@ def read_alpha(source: Source, *, pixel_limit: int = PIXEL_LIMIT) -> FloatArray:
         return conversion.matte(sources.decoded(file, name, pixel_limit))
 
 
+class FormFields(TypedDict, total=False):
+    """``Form``, field by field."""
+
+    quality: int
+    depth: int | None
+    compression: str
+    labels: Labels
+
+
 def write_image(
     image: Image,
     target: PathName | BinaryIO,
@@ -75,39 +92,48 @@ def write_image(
     overwrite: bool = False,
     inputs: Sequence[PathName] = (),
     format: str | None = None,
-    quality: int = 95,
+    **form: Unpack[FormFields],
 ) -> None:
-    """Write a picture with an sRGB profile (BMP has no room for one); PNG and TIFF keep 16 bits, the others take 8.
+    """Write a picture with its profile, or sRGB's (BMP has no room for one); PNG and TIFF keep 16 bits, the others take 8.
 
     Args:
         target: a path, whose suffix tells the format, or a binary file object, which needs ``format``.
         overwrite: whether an existing file may be replaced.
         inputs: files that must not be written over, however they are named.
         format: a suffix such as "png", instead of the target's own.
-        quality: 1 to 100 for JPEG, WebP and AVIF; color is never subsampled in JPEG and AVIF.
+        form: see ``encoding.Form``: ``quality``, 95 without it, ``depth``, ``compression``, and ``labels``, none without them;
+            color is never subsampled in JPEG, AVIF and HEIC.
 
     Raises:
-        OutputError: the target is refused (see ``check_target``), JPEG or BMP would lose an alpha, the disk is full.
-        InputError: quality outside 1 to 100.
+        OutputError: the target is refused (see ``check_target``), JPEG or BMP would lose an alpha, a format of 8 bits was asked for
+            16, the disk is full.
+        InputError: a quality, depth or compression that there is not.
+        MissingExtra: HEIC without pillow-heif, LZW without imagecodecs.
     """
-    if not 1 <= quality <= 100:
-        raise InputError(f"quality lies between 1 and 100; {quality} was given.")
+    asked = Form(**form)
     kind = _kind(target, format)
     if isinstance(target, str | os.PathLike):
         check_place(target, overwrite, inputs)
-    deliver(encoded(image, kind, quality, named(target)), target, named(target), overwrite=overwrite)
+    deliver(encoded(image, kind, named(target), asked), target, named(target), overwrite=overwrite)
 
 
-def encoded(image: Image, kind: str, quality: int, name: str) -> bytes:
+def encoded(image: Image, kind: str, name: str, form: Form) -> bytes:
     """A picture as the bytes of a file of that kind (Pillow's name of a format); see ``write_image``."""
     if image.alpha is not None and kind in ("JPEG", "BMP"):
         raise OutputError(f"{name} cannot hold the transparency that this picture has: write a .png instead.")
-    deep = image.pixels.dtype == np.uint16 and kind in ("PNG", "TIFF")
+    check_depth(kind, name, form)
+    deep = kind in DEEP and (form.depth == 16 or (form.depth is None and image.pixels.dtype == np.uint16))
+    kept = image.pixels.dtype == (np.uint16 if deep else np.uint8)
     cast = to_uint16 if deep else to_uint8
-    samples: Array = image.pixels if deep or image.pixels.dtype == np.uint8 else to_uint8(to_float(image.pixels))
+    samples: Array = image.pixels if kept else cast(to_float(image.pixels))
     if image.alpha is not None:
         samples = np.dstack([samples, cast(image.alpha)])
-    return encode(samples, kind, quality, name)
+    return encode(samples, kind, name, form, image.profile)
+
+
+def check_depth(kind: str, name: str, form: Form) -> None:
+    if form.depth == 16 and kind not in DEEP:
+        raise OutputError(f"{name} cannot hold 16 bits: write a .png or .tif, or ask for a depth of 8.")
 
 
 def write_alpha(
@@ -137,22 +163,44 @@ def write_alpha(
     if depth not in (8, 16) or not 1 <= quality <= 100:
         raise InputError(f"depth is 8 or 16 and quality 1 to 100; {depth} and {quality} were given.")
     kind = _kind(target, format)
-    if depth == 16 and kind not in ("PNG", "TIFF"):
-        raise OutputError(f"{named(target)} cannot hold 16 bits: write a .png or .tif, or ask for a depth of 8.")
+    check_depth(kind, named(target), Form(depth=depth))
     if isinstance(target, str | os.PathLike):
         check_place(target, overwrite, inputs)
     samples = to_uint16(alpha) if depth == 16 else to_uint8(alpha)
-    deliver(encode(samples, kind, quality, named(target)), target, named(target), overwrite=overwrite)
+    deliver(encode(samples, kind, named(target), Form(quality)), target, named(target), overwrite=overwrite)
 
 
-def check_target(target: PathName, *, overwrite: bool = False, inputs: Sequence[PathName] = ()) -> None:
+def check_form(target: PathName | BinaryIO, format: str | None, **form: Unpack[FormFields]) -> None:
+    """Refuse what no file can be written with, before any work is done for it.
+
+    Raises:
+        InputError: a quality, depth or compression that there is not; a format other than that of the file's name.
+        OutputError: a depth that the format does not have.
+        MissingExtra: an encoder that is not installed.
+    """
+    kind, own = _kind(target, format), Path(target).suffix.lower() if isinstance(target, str | os.PathLike) else ""
+    if format and WRITABLE.get(own, kind) != kind:
+        raise InputError(f"`format` {format} was asked for and {named(target)} has the suffix {own}: leave one of them out.")
+    asked = Form(**form)
+    check_depth(kind, named(target), asked)
+    if kind == "HEIF":
+        heic.library()
+    if kind == "TIFF" and asked.compression == "lzw":
+        profiles.codecs()
+
+
+def check_target(
+    target: PathName, *, overwrite: bool = False, inputs: Sequence[PathName] = (), format: str | None = None
+) -> None:
     """Refuse a target before any work is done for it.
 
     Raises:
         OutputError: unknown suffix, one of the inputs (also by a link), exists and ``overwrite`` is False, a folder or
             device, folder missing or not writable, a name that the file system refuses.
+        MissingExtra: HEIC without pillow-heif.
     """
-    _kind(target, None)
+    if _kind(target, format) == "HEIF":
+        heic.library()
     check_place(target, overwrite, inputs)
 
 
@@ -170,13 +218,15 @@ def check_room(target: PathName | BinaryIO, format: str | None, picture: Source 
         check_size(kind, picture, name)
 
 
-def size_of(picture: PathName) -> Size:
-    """(height, width) that a picture file says it has.
+def size_of(picture: PathName) -> Size | None:
+    """(height, width) that a picture file says it has; None of those formats whose header is not read here.
 
     Raises:
         PhotoError: as ``read_image``.
     """
     with sources.reading(picture, called(picture)) as file:
+        if kind_of(file, called(picture)) in FOREIGN:
+            return None
         width, height = read_header(file, called(picture), PIXEL_LIMIT).size
     return height, width
 

@@ -9,7 +9,9 @@ from PIL import Image as pillow
 from PIL import TiffImagePlugin
 
 from cleanplate.errors import PhotoError
+from cleanplate.files import tags
 from cleanplate.pixels.color import FloatArray, to_float, to_uint16
+from cleanplate.values import Tags
 
 Array = npt.NDArray[Any]  # uint8, uint16 or float32
 Color = pillow.Image | Array  # of mode L, RGB, CMYK or LAB; (height, width) or (height, width, 3)
@@ -30,6 +32,7 @@ class Decoded:
         profile: the embedded ICC profile if there is one.
         orientation: EXIF's number, 1 to 8.
         warnings: one sentence each on what was got over.
+        tags: what the file says of it.
     """
 
     color: Color
@@ -37,6 +40,7 @@ class Decoded:
     profile: bytes | None
     orientation: int
     warnings: tuple[str, ...] = ()
+    tags: Tags | None = None
 
 
 def taken(picture: pillow.Image, name: str, rawmode: str = "") -> Decoded:
@@ -57,7 +61,7 @@ def with_tags(picture: pillow.Image, color: Color, alpha: FloatArray | None, raw
     """What else a file says of its color: which one is transparent, what profile it has, how it is turned."""
     if alpha is None:
         alpha = keyed(color, picture.info.get("transparency"), rawmode)
-    return Decoded(color, alpha, picture.info.get("icc_profile"), read_orientation(picture))
+    return Decoded(color, alpha, picture.info.get("icc_profile"), read_orientation(picture), tags=tags.found(picture))
 
 
 def read_orientation(picture: pillow.Image) -> int:

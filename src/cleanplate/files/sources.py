@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from PIL import Image as pillow
 from PIL import ImageFile
 
-from cleanplate.errors import MemoryShort, PhotoError, is_memory_short, why
+from cleanplate.errors import CleanplateError, MemoryShort, PhotoError, is_memory_short, why
 from cleanplate.files import decoding
 from cleanplate.files.atomic import PathName, called
 from cleanplate.files.formats import HEAD, recognize
@@ -37,7 +37,7 @@ def reading(source: Source, name: str) -> Iterator[BinaryIO]:
     try:
         with strictly, opened(source, name) as file:
             yield file
-    except PhotoError:
+    except CleanplateError:
         raise
     except Exception as error:  # Pillow raises nine classes for damaged files, SyntaxError and struct.error among them
         raise MemoryShort if is_memory_short(error) else refusal(error, name) from error

@@ -69,3 +69,16 @@ def is_abandoned(path: Path) -> bool:
         except BlockingIOError:
             return False
     return True
+
+
+@contextlib.contextmanager
+def working_folder(folder: str) -> Iterator[str]:
+    """A new folder inside one, gone when the block ends; what killed processes left of such is removed first."""
+    sweep(folder)
+    with held(folder, private=False) as (lock, _):
+        made = lock + "s"
+        os.mkdir(made, 0o700)
+        try:
+            yield made
+        finally:
+            shutil.rmtree(made, ignore_errors=True)

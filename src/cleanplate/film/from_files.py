@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal, TypeVar
 
@@ -54,7 +54,7 @@ def in_pixels_of(cutout: Cutout, aspect: Fraction) -> Cutout:
         return cutout
     size = cutout.size[0], max(1, round(cutout.size[1] / aspect))
     pixels, alpha = straight(cutout.image.pixels, cutout.alpha, size, resize, colored=cutout.colored)
-    return Cutout(Image(pixels), alpha, cutout.clean, cutout.bled, cutout.cropped, cutout.warnings)
+    return replace(cutout, image=replace(cutout.image, pixels=pixels, alpha=None), alpha=alpha)
 
 
 @dataclass(frozen=True)

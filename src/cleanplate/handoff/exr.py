@@ -17,7 +17,9 @@ import numpy as np
 import OpenEXR
 
 from cleanplate.errors import InputError, OutputError, why
+from cleanplate.pixels import profiles
 from cleanplate.pixels.color import FloatArray, to_float, to_linear
+from cleanplate.pixels.profiles import Profile
 from cleanplate.stages.sheets import Layers
 from cleanplate.stages.strips import STRIP, strips
 from cleanplate.values import Box
@@ -87,7 +89,8 @@ def planes(layers: Layers, rows: slice) -> Iterator[tuple[str, FloatArray]]:
 
 def pictures(layers: Layers, rows: slice) -> Iterator[tuple[str, FloatArray]]:
     """Every layer of some rows: (rows, width, 3 or 4) float32, linear, premultiplied."""
-    plate, dark = (to_linear(layers.behind(rows, *groups)) for groups in (("plate",), ("plate", "shadow")))
+    own = layers.image.profile
+    plate, dark = (linear(layers.behind(rows, *groups), own) for groups in (("plate",), ("plate", "shadow")))
     yield "plate", plate
     yield "shadow", taking(plate, dark)
     shape = (*plate.shape[:2], 4)
@@ -95,19 +98,24 @@ def pictures(layers: Layers, rows: slice) -> Iterator[tuple[str, FloatArray]]:
     box = layers.base.box
     top, bottom = max(rows.start, box.top), min(rows.stop, box.top + box.height)
     if top < bottom:
-        own, part = slice(top - box.top, bottom - box.top), np.s_[top - rows.start : bottom - rows.start, box.slices[1]]
-        cover = to_float(layers.mask[own])
-        person[part] = premultiplied(to_float(layers.base.pixels[own]), cover)
-        finished[part] = premultiplied(layers.finished(own), cover)
+        inside, part = slice(top - box.top, bottom - box.top), np.s_[top - rows.start : bottom - rows.start, box.slices[1]]
+        cover = to_float(layers.mask[inside])
+        person[part] = premultiplied(linear(to_float(layers.base.pixels[inside]), own), cover)
+        finished[part] = premultiplied(linear(layers.finished(inside), own), cover)
     yield "person", person
     yield "personHarmonized", finished
-    whole = to_linear(to_float(layers.image.pixels[rows]))
+    whole = linear(to_float(layers.image.pixels[rows]), own)
     yield "", np.dstack([whole, np.ones(whole.shape[:2], np.float32)])
 
 
-def premultiplied(colors: FloatArray, alpha: FloatArray) -> FloatArray:
-    """Encoded straight colors and alpha -> linear light times alpha, and alpha."""
-    return np.dstack([to_linear(colors) * alpha[..., None], alpha])
+def linear(colors: FloatArray, profile: Profile) -> FloatArray:
+    """Encoded colors of a profile -> linear light of Rec. 709's primaries, below 0 and above 1 where those show less."""
+    return to_linear(profiles.to_srgb(colors, profile))
+
+
+def premultiplied(light: FloatArray, alpha: FloatArray) -> FloatArray:
+    """Light and alpha -> light times alpha, and alpha."""
+    return np.dstack([light * alpha[..., None], alpha])
 
 
 def taking(before: FloatArray, after: FloatArray) -> FloatArray:

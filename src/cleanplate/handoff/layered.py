@@ -51,9 +51,9 @@ def check_room(target: PathName | BinaryIO, format: str | None, picture: PathNam
         OutputError: a side is too long.
         PhotoError: the file cannot be read.
     """
-    suffix = suffix_of(target, format)
-    if suffix == ".psd":
-        room(suffix).check_size(picture if isinstance(picture, tuple) else photos.size_of(picture), called(target))
+    size = picture if isinstance(picture, tuple) else photos.size_of(picture)
+    if suffix_of(target, format) == ".psd" and size is not None:
+        room(".psd").check_size(size, called(target))
 
 
 def write_layers(

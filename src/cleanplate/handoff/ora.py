@@ -12,7 +12,7 @@ from xml.sax.saxutils import quoteattr
 
 import numpy as np
 
-from cleanplate.files.encoding import Array, encode
+from cleanplate.files.encoding import Array, Form, encode
 from cleanplate.pixels.color import Pixels
 from cleanplate.pixels.resampling import limited_size, reduce
 from cleanplate.stages.sheets import Layers, Sheet
@@ -49,13 +49,13 @@ def write(layers: Layers, file: BinaryIO, name: str, *, suffix: str) -> None:
             lines = list[str]()
             for entry in entries(list(sheets)):
                 place = f"data/{number:03}.png"
-                put(archive, place, png(entry.samples, name))
+                put(archive, place, png(entry.samples, name, layers))
                 lines.insert(0, layer(entry, place))
                 number += 1
             stacks.insert(0, stack(group, lines))
         small = limited_size(layers.size, THUMBNAIL)
-        put(archive, "mergedimage.png", png(layers.image.pixels, name))
-        put(archive, "Thumbnails/thumbnail.png", png(eight(reduce(layers.image.pixels, small)), name))
+        put(archive, "mergedimage.png", png(layers.image.pixels, name, layers))
+        put(archive, "Thumbnails/thumbnail.png", png(eight(reduce(layers.image.pixels, small)), name, layers))
         put(archive, "stack.xml", described(layers, stacks).encode())
 
 
@@ -93,9 +93,9 @@ def layer(entry: Entry, place: str) -> str:
     return "<layer " + " ".join(f"{key}={quoteattr(str(value))}" for key, value in told.items()) + "/>"
 
 
-def png(samples: Array, name: str) -> bytes:
+def png(samples: Array, name: str, layers: Layers) -> bytes:
     """Samples as a PNG with the composite's profile."""
-    return encode(samples, "PNG", 95, name)
+    return encode(samples, "PNG", name, Form(), layers.image.profile)
 
 
 def eight(pixels: Pixels) -> Pixels:

@@ -82,12 +82,13 @@ def document(layers: Layers, version: int) -> PSD:
     if depth == 16:
         held.tagged_blocks = TaggedBlocks()
         held.tagged_blocks.set_data(Tag.LAYER_16, *found)
-    return PSD(header, image_resources=resources(), layer_and_mask_information=held, image_data=merged)
+    return PSD(header, image_resources=resources(layers.image.profile), layer_and_mask_information=held, image_data=merged)
 
 
-def resources() -> ImageResources:
-    """The profile, and that the merged picture is the whole one."""
-    held = {Resource.VERSION_INFO: VersionInfo(has_composite=True, writer="cleanplate"), Resource.ICC_PROFILE: srgb_profile()}
+def resources(profile: bytes | None) -> ImageResources:
+    """The profile, sRGB's without one, and that the merged picture is the whole one."""
+    told = VersionInfo(has_composite=True, writer="cleanplate")
+    held = {Resource.VERSION_INFO: told, Resource.ICC_PROFILE: profile or srgb_profile()}
     return ImageResources([(key, ImageResource(key=key, data=data)) for key, data in held.items()])
 
 

@@ -5,10 +5,29 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+_most: list[int] = []  # cores that this process shall use, once that was said
+
 
 def cores() -> int:
     """How many there are."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    found = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min([found, *_most])
+
+
+def use(count: int) -> None:
+    """Use no more cores than that from here on: one of many processes on a machine takes its share.
+
+    Graphs that are loaded already keep their threads.
+    """
+    import cv2
+
+    _most[:] = [count]
+    cv2.setNumThreads(count)
+
+
+def share() -> int:
+    """How many cores this process was told to use; 0 where nothing was said, which codecs take for as many as they like."""
+    return _most[0] if _most else 0
 
 
 def on_all_cores(work: Callable[[Any], None], parts: Sequence[Any]) -> None:

@@ -7,8 +7,10 @@ import numpy.typing as npt
 
 from cleanplate.errors import InputError
 from cleanplate.models.blender import AnyBlender
+from cleanplate.pixels import profiles
 from cleanplate.pixels.color import FloatArray, Pixels, as_float, channels_first, channels_last, moved_by, to_pixels, white
 from cleanplate.pixels.interpolation import enlarged_part, pieces
+from cleanplate.pixels.profiles import Profile
 from cleanplate.pixels.resampling import limited_size, reduce
 from cleanplate.stages import crops, edge_colors, tiling
 from cleanplate.stages.framing import TOUCHED, extent
@@ -36,8 +38,9 @@ def clean(blender: AnyBlender, cutout: Cutout, *, inplace: bool = False) -> Cuto
     cropped = cutout.cropped or crops.cropped(alpha)  # of the corrected one it could not be told
     if not inplace:
         alpha, pixels = alpha.copy(), pixels.copy()
-    correct_in_place(blender, pixels[box.slices], alpha[box.slices])
-    return Cutout(Image(pixels), alpha, clean=True, bled=True, cropped=cropped, warnings=cutout.warnings)
+    profile = cutout.image.profile
+    correct_in_place(blender, pixels[box.slices], alpha[box.slices], profile=profile)
+    return Cutout(Image(pixels, profile=profile, tags=cutout.image.tags), alpha, True, True, cropped, cutout.warnings)
 
 
 def aligned(box: Box, size: Size) -> Box:
@@ -72,8 +75,10 @@ def correct(
     return cover, foreground
 
 
-def correct_in_place(blender: AnyBlender, colors: Colors, alpha: FloatArray, plate: FloatArray | None = None) -> None:
-    """``correct`` in place, the colors in any type."""
+def correct_in_place(
+    blender: AnyBlender, colors: Colors, alpha: FloatArray, plate: FloatArray | None = None, profile: Profile = None
+) -> None:
+    """``correct`` in place, the colors in any type, and of any ICC profile."""
     if plate is None and "plate" in blender.inputs:
         raise InputError("This blending network looks at the plate too: blend by Compositor.blend with a plate, not by clean.")
     size = (alpha.shape[0], alpha.shape[1])
@@ -82,7 +87,7 @@ def correct_in_place(blender: AnyBlender, colors: Colors, alpha: FloatArray, pla
     estimate = estimated(as_float(reduce(colors, small)), reduce(alpha, small), side)
     if plate is not None:
         estimate.pictures["plate"] = reduce(plate, small)
-    corrected, foreground = estimate.corrected_by(blender)
+    corrected, foreground = estimate.corrected_by(blender, profile)
     if small == size:
         alpha[...], colors[...] = corrected, foreground if colors.dtype == np.float32 else to_pixels(foreground, colors)  # type: ignore[arg-type]
     else:
@@ -102,9 +107,19 @@ class Estimate(NamedTuple):
     colors: FloatArray
     near: npt.NDArray[np.uint8]
 
-    def corrected_by(self, blender: AnyBlender) -> tuple[FloatArray, FloatArray]:
-        """The network's alpha and foreground."""
-        return tiling.in_tiles(blender, self.pictures, tiling.soft_band(self.pictures["alpha"], self.near))
+    def corrected_by(self, blender: AnyBlender, profile: Profile = None) -> tuple[FloatArray, FloatArray]:
+        """The network's alpha and foreground. It is shown sRGB; of what it answers only the change is brought back, so that
+        colors beyond sRGB are not lost."""
+        band, own = tiling.soft_band(self.pictures["alpha"], self.near), self.pictures["foreground"]
+        if profile is None:
+            return tiling.in_tiles(blender, self.pictures, band)
+        seen = {
+            name: each if name == "alpha" else np.clip(profiles.to_srgb(each, profile), 0, 1)
+            for name, each in self.pictures.items()
+        }
+        alpha, answer = tiling.in_tiles(blender, seen, band)
+        before, after = (profiles.from_srgb(each, profile) for each in (seen["foreground"], answer))
+        return alpha, own + (after - before)
 
     def correction(self, alpha: FloatArray, foreground: FloatArray) -> "Correction":
         """What the network's answer adds to the estimate."""

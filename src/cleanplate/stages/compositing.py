@@ -6,8 +6,9 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from cleanplate.pixels import threads
+from cleanplate.pixels import profiles, threads
 from cleanplate.pixels.color import FloatArray, Pixels, from_planes, to_uint8, white
+from cleanplate.pixels.profiles import Profile
 from cleanplate.stages import light_wrap
 from cleanplate.stages.grain import Grain
 from cleanplate.stages.strips import STRIP, Alpha, Colors, Desk, Part, on_all_cores, strips, touched
@@ -20,7 +21,8 @@ class Layer(NamedTuple):
     """A person at full size in a frame.
 
     Args:
-        foreground: (box height, box width, 3), uint8, uint16 or float32 in [0, 1], straight.
+        foreground: (box height, box width, 3), uint8, uint16 or float32, straight, sRGB-encoded; floats go beyond 0 and 1 where
+            sRGB cannot show a color.
         alpha: (box height, box width) float32 in [0, 1].
         box: where the two lie in the frame.
         feet: whether their picture shows where they end below, or crops them there.
@@ -40,6 +42,7 @@ def compose(
     *,
     light: light_wrap.Spill | None = None,
     grain: Grain | None = None,
+    profile: Profile = None,
     strip: int = STRIP,
 ) -> None:
     """Lift a layer and compose it over what ``image`` holds, in place: ``over(F + strength * (T(F) - F), alpha, image)``.
@@ -48,12 +51,13 @@ def compose(
     strips without anything else are not even read. The answer does not depend on the strips.
 
     Args:
-        image: (height, width, 3) uint8 or uint16, sRGB-encoded: the plate's pixels when called, the composite's after it.
+        image: (height, width, 3) uint8 or uint16: the plate's pixels when called, the composite's after it.
         layer: its foreground may be the view of its box in ``image``.
         transform: a color change over the whole frame of ``image``; without one, or with strength 0, the colors stay.
         strength: how much of it is applied, 0 to 1.5; of a tone first, then of the form.
         light: of the plate, that spills over the lifted foreground.
         grain: that is added to it then.
+        profile: of ``image``, into which the lifted foreground is brought from sRGB before light and grain.
         strip: about how many pixels are worked on at a time.
 
     >>> image = np.zeros((1, 2, 3), np.uint8)
@@ -61,7 +65,8 @@ def compose(
     >>> image[0].tolist()
     [[0, 0, 0], [100, 100, 100]]
     """
-    lay(image, layer, made_ready(layer, image, transform, strength)._replace(light=light, grain=grain), strip)
+    how = made_ready(layer, image, transform, strength)
+    lay(image, layer, how._replace(light=light, grain=grain, profile=profile), strip)
 
 
 def lay(image: Pixels, layer: Layer, how: "Lifting", strip: int = STRIP) -> None:
@@ -88,6 +93,7 @@ class Lifting(NamedTuple):
         table: what its tone makes of every level of the foreground, where that holds integers.
         light: of the plate, that spills over them.
         grain: that is added to them last.
+        profile: of the picture that they are composed with; None for sRGB, which they are of.
     """
 
     top: float
@@ -95,6 +101,7 @@ class Lifting(NamedTuple):
     table: FloatArray | None = None
     light: light_wrap.Spill | None = None
     grain: Grain | None = None
+    profile: Profile = None
 
 
 def made_ready(layer: Layer, image: Pixels, transform: Transform | None, strength: float) -> Lifting:
@@ -121,11 +128,16 @@ def compose_part(desk: Desk, target: Pixels, foreground: Colors, alpha: Alpha, h
 def lifted(desk: Desk, front: FloatArray, how: Lifting, part: Part) -> Iterator[tuple[str, FloatArray]]:
     """A layer's colors after each step that is made, by the name of its strength in ``Settings``, all in the same array."""
     composed, room = front[:, :3], desk.changed[: front.shape[0], :, : front.shape[2]]
+    beyond = None if how.profile is None or how.change is None else beyond_srgb(composed, how.top)
     if how.change is not None:
         if how.change.tone is not None and how.table is None:
             applying.toned(front, how.change.tone, how.top)
         how.change.into(front, *part, room)
         composed += room[:, :3]
+    if how.profile is not None:
+        if beyond is not None:
+            composed += beyond
+        brought(composed, how.profile, how.top)
     yield "strength", composed
     if how.light is not None:
         how.light.into(composed, *part, how.top)
@@ -133,6 +145,20 @@ def lifted(desk: Desk, front: FloatArray, how: Lifting, part: Part) -> Iterator[
     if how.grain is not None:
         how.grain.into(composed, *part, how.top, room)
         yield "grain", composed
+
+
+def beyond_srgb(colors: FloatArray, top: float) -> FloatArray:
+    """Clip colors to what sRGB shows, in place, and answer with what that took: a color change knows nothing else, and leaves it
+    as it is."""
+    taken = colors - np.clip(colors, 0, top)
+    colors -= taken
+    return taken
+
+
+def brought(colors: FloatArray, profile: Profile, top: float) -> None:
+    """Colors of (height, 3, width), from 0 to ``top``, from sRGB to a profile, in place."""
+    colors[...] = profiles.from_srgb(colors.transpose(0, 2, 1) / np.float32(top), profile).transpose(0, 2, 1)
+    colors *= np.float32(top)
 
 
 def compose_quickly(

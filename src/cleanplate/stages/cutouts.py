@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from cleanplate.pixels import profiles
 from cleanplate.pixels.color import FloatArray
 from cleanplate.settings import Keep
 from cleanplate.stages import crops, framing, matting
@@ -38,7 +39,8 @@ def person_in(photo: Image, device: str, keep: Keep, painted: FloatArray | None)
     said = list(photo.warnings)
     if photo.alpha is not None and photo.alpha.min() < 1:
         said.append(IDLE_ALPHA.format((photo.alpha < framing.SEEN).mean()))
-    alpha = matting.matte(photo.pixels, device=device, keep=keep, painted=painted, warn=said.append)
+    seen = profiles.shown(photo.pixels, photo.profile)
+    alpha = matting.matte(seen, device=device, keep=keep, painted=painted, warn=said.append)
     return Cutout(photo, alpha, warnings=tuple(said))
 
 

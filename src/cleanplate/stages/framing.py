@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -26,7 +27,7 @@ def filled(composite: Image, alpha: FloatArray) -> Image:
     """A small stand-in for the complete plate of a composite whose foreground alpha is known; see ``holes.fill``."""
     scale = min(1.0, FILLED_SIDE / max(alpha.shape))
     size = max(1, round(alpha.shape[0] * scale)), max(1, round(alpha.shape[1] * scale))
-    return Image(to_uint8(holes.fill(to_float(reduce(composite.pixels, size)), reduce(alpha, size))))
+    return Image(to_uint8(holes.fill(to_float(reduce(composite.pixels, size)), reduce(alpha, size))), profile=composite.profile)
 
 
 # ---- placement -----------------------------------------------------------------------------------------------------
@@ -69,7 +70,8 @@ def place(
         raise InputError(OUTSIDE)
     image, alpha = brought(cutout.image.pixels, cutout.alpha, down, across, colored=cutout.colored)
     box = Box(down.low, across.low, down.high - down.low, across.high - across.low)
-    return Cutout(Image(image), alpha, cutout.clean, cutout.bled, sides, cutout.warnings + stand.warnings), box
+    placed = Image(image, profile=cutout.image.profile)
+    return Cutout(placed, alpha, cutout.clean, cutout.bled, sides, cutout.warnings + stand.warnings), box
 
 
 def brought(pixels: Pixels, alpha: FloatArray, down: "Window", across: "Window", *, colored: bool) -> tuple[Pixels, FloatArray]:
@@ -124,7 +126,7 @@ def window(start: int, length: int, origin: float, scale: float, plate: int) -> 
 
 def crop_to_fill(image: Image, size: Size) -> Image:
     """The image scaled and cut around its middle to exactly (height, width), nothing squeezed."""
-    return Image(filling(image.pixels, size), warnings=image.warnings)
+    return replace(image, pixels=filling(image.pixels, size), alpha=None)
 
 
 def filling(pixels: Pixels, size: Size) -> Pixels:

@@ -47,7 +47,7 @@ def cleaned(cutout: Cutout, strength: float, *, inplace: bool = False) -> Cutout
         return cutout
     cropped = cutout.cropped or crops.cropped(cutout.alpha)
     pixels, alpha = cleared(cutout.image.pixels, cutout.alpha, strength, inplace=inplace)
-    return replace(cutout, image=Image(pixels), alpha=alpha, cropped=cropped)
+    return replace(cutout, image=Image(pixels, profile=cutout.image.profile, tags=cutout.image.tags), alpha=alpha, cropped=cropped)
 
 
 def cleared(pixels: Array, alpha: FloatArray, strength: float, *, inplace: bool = False) -> tuple[Array, FloatArray]:

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from cleanplate.pixels import profiles
 from cleanplate.pixels.color import FloatArray, Pixels, as_float, to_float, to_pixels
+from cleanplate.pixels.profiles import Profile
 from cleanplate.stages.compositing import Layer, Lifting, lifted
 from cleanplate.stages.sheets import Mode, Sheet
 from cleanplate.stages.strips import STRIP, Colors, Desk, on_all_cores, strips
@@ -116,7 +118,7 @@ class Person:
         """All sheets of some rows: each is found from what those below it give."""
         how, part = self.how, (rows, slice(0, self.layer.box.width))
         alpha = self.layer.alpha[rows]
-        self.pixels[rows] = as_pixels(self.layer.foreground[rows], self.under)
+        self.pixels[rows] = as_pixels(self.layer.foreground[rows], self.under, how.profile)
         front, back, cover, _ = desk.load(self.under[rows], self.layer.foreground[rows], alpha, how.top, how.table)
         self.mask[rows] = to_pixels(alpha, self.mask)
         steps = {step: colors.transpose(0, 2, 1) / np.float32(how.top) for step, colors in lifted(desk, front, how, part)}
@@ -168,8 +170,10 @@ MODES: dict[str, Mode] = {
 }  # fmt: skip
 
 
-def as_pixels(colors: Colors, like: Pixels) -> Pixels:
-    """Colors in the integers of ``like``, as they are where they are those."""
+def as_pixels(colors: Colors, like: Pixels, profile: Profile) -> Pixels:
+    """Colors in the integers and the profile of ``like``, as they are where they are those."""
+    if profile is not None:
+        return to_pixels(profiles.from_srgb(as_float(colors), profile), like)
     return colors if colors.dtype == like.dtype else to_pixels(as_float(colors), like)  # type: ignore[return-value]
 
 

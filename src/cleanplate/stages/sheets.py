@@ -84,7 +84,7 @@ class Layers:
             cover = to_float(self.mask[rows])
             part = slice(box.top + rows.start, box.top + rows.stop), box.slices[1]
             alpha[part], pixels[part] = cover, to_pixels(self.finished(rows) * (cover > 0)[..., None], pixels)
-        return Image(pixels, alpha)
+        return Image(pixels, alpha, profile=self.image.profile)
 
     def behind(self, rows: slice, *groups: Group) -> FloatArray:
         """Some rows of what lies under the person, by the sheets of those groups: (rows, width, 3) float32."""

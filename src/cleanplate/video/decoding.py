@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanplate.errors import MemoryShort, VideoError
+from cleanplate.pixels import threads
 from cleanplate.video.containers import PIXEL_LIMIT, encrypted, for_want_of_memory, pyav, tagged
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Decoding:
         if tagged(stream, "alpha_mode") == "1" and self.decoder.name in ALPHA_DECODERS:
             self.decoder = pyav().CodecContext.create(ALPHA_DECODERS[self.decoder.name], "r")
         self.decoder.options = {"max_pixels": str(PIXEL_LIMIT)}
-        self.decoder.thread_type = "AUTO"
+        self.decoder.thread_type, self.decoder.thread_count = "AUTO", threads.share()
 
     def seek(self, pts: int, wanted: int) -> None:
         """Go on from the key frame before ``pts``; damage before ``wanted`` does not count, as references may be missing."""

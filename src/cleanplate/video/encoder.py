@@ -18,6 +18,7 @@ import numpy.typing as npt
 from cleanplate.errors import MemoryShort, OutputError
 from cleanplate.files import atomic, temporary
 from cleanplate.files.atomic import PathName, called
+from cleanplate.pixels import threads
 from cleanplate.pixels.color import FloatArray, to_uint8, to_uint16
 from cleanplate.video import scheduling, ycbcr, yuv420
 from cleanplate.video.codecs import StreamSettings
@@ -108,7 +109,7 @@ class FileSink:
         context.time_base = stream.time_base = given.tick
         context.color_range, context.colorspace = given.coding.range, given.coding.matrix
         context.color_primaries, context.color_trc = given.coding.primaries, given.coding.transfer
-        context.thread_type = "AUTO"
+        context.thread_type, context.thread_count = "AUTO", threads.share()
         if encoder == "libx265" and given.container in ("mp4", "mov"):
             context.codec_tag = "hvc1"  # what Apple's players want
         if given.pix_fmt == "yuva420p":

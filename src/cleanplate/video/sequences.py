@@ -14,6 +14,7 @@ import numpy.typing as npt
 from cleanplate.errors import OutputError, VideoError
 from cleanplate.files import atomic, photos, temporary
 from cleanplate.files.atomic import PathName, called
+from cleanplate.files.encoding import Form
 from cleanplate.pixels.color import FloatArray
 from cleanplate.values import Image, Size
 from cleanplate.video.coding import UNTOLD, Coding
@@ -147,7 +148,7 @@ class SequenceSink:
 
     def write(self, pixels: Array | Coded, pts: int, alpha: FloatArray | None, duration: int | None) -> None:
         path = named(self.pattern, self.number)
-        data = photos.encoded(Image(as_rgb(pixels), alpha), self.kind, FRAMES_QUALITY, called(path))
+        data = photos.encoded(Image(as_rgb(pixels), alpha), self.kind, called(path), Form(FRAMES_QUALITY))
         atomic.deliver(data, os.path.join(self.beside, path.name), called(path), overwrite=False)
         self.number += 1
 

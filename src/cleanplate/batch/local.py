@@ -1,0 +1,275 @@
+"""The engine of one machine: processes with one thread each, and nobody's death but an item's own stops it.
+
+Each process is served by a thread here, which sends it two items at a time: one is composed while the next is read. When a
+process ends or says nothing for too long, what it had in hand is tried once more, each item alone in a fresh one; who ends that
+too is set aside.
+"""
+
+import itertools
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+from cleanplate.batch import storage
+from cleanplate.batch.items import Item, Job, Outcome, Unit, refused
+from cleanplate.errors import SetupError
+from cleanplate.files import temporary
+
+IN_HAND = 2  # items that a process has at a time
+LEAVES = 2.0  # seconds until a process that was told to end is ended
+
+
+class Engine(Protocol):
+    """What does the items of a batch: on this machine, or on many."""
+
+    def run(self, units: Iterator[Unit]) -> Iterator[Outcome]:
+        """The outcome of every item, in any order. Closing the iterator stops the work."""
+
+
+class Local:
+    """Processes of this machine.
+
+    Args:
+        owner: name of the batch, for claims.
+        workers: how many processes.
+        timeout: seconds without a sign of life after which a process is ended.
+        weights: sets that are loaded before the first item: what cannot be had stops the batch.
+    """
+
+    def __init__(self, job: Job, owner: str, workers: int, timeout: float, weights: tuple[str, ...] = ("fast",)) -> None:
+        self.job, self.owner, self.workers, self.timeout, self.weights = job, owner, workers, timeout, weights
+        self.command = (sys.executable, "-m", "cleanplate.batch.child")
+
+    def run(self, units: Iterator[Unit]) -> Iterator[Outcome]:
+        if (first := next(units, None)) is None:
+            return
+        with ExitStack() as held:
+            run = Run(self, itertools.chain([first], units), held.enter_context(scratch(self.job)))
+            held.callback(run.stop)
+            run.start()
+            yield from run.outcomes()
+
+
+class Run:
+    """One run of the engine."""
+
+    def __init__(self, engine: Local, units: Iterator[Unit], folder: str) -> None:
+        self.engine, self.units, self.folder = engine, units, folder
+        self.told: queue.Queue[Outcome | BaseException | None] = queue.Queue()
+        self.lock, self.stopping = threading.Lock(), False
+        self.children: set[Child] = set()
+
+    def start(self) -> None:
+        for _ in range(self.engine.workers):
+            threading.Thread(target=self._serve, daemon=True).start()
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """Until every thread has ended."""
+        left = self.engine.workers
+        while left:
+            found = self.told.get()
+            if isinstance(found, BaseException):
+                raise found
+            if found is None:
+                left -= 1
+            else:
+                yield found
+
+    def stop(self) -> None:
+        """No more items, and every process ended."""
+        with self.lock:
+            self.stopping = True
+            children = list(self.children)
+        for child in children:
+            child.leave()
+        for child in children:
+            child.end(LEAVES)
+
+    def child(self) -> "Child":
+        with self.lock:
+            if self.stopping:
+                raise Stopping
+            child = Child(self.engine, self.folder)
+            self.children.add(child)
+        try:
+            child.greet()
+        except BaseException:
+            self.forget(child)
+            raise
+        return child
+
+    def forget(self, child: "Child") -> None:
+        child.leave()
+        child.end(LEAVES)
+        self.children.discard(child)
+
+    def unit(self) -> Unit:
+        """The next unit, () when there are no more."""
+        with self.lock:
+            return () if self.stopping else next(self.units, ())
+
+    def _serve(self) -> None:
+        """One process's life, and that of those that take its place."""
+        try:
+            Slot(self).work()
+            self.told.put(None)
+        except Stopping:
+            self.told.put(None)
+        except BaseException as error:  # noqa: BLE001 - it goes on in the thread that asked
+            self.told.put(error)
+
+
+class Stopping(Exception):
+    """The run is being stopped."""
+
+
+class Slot:
+    """What is sent to one process after the other, and what they say."""
+
+    def __init__(self, run: Run) -> None:
+        self.run, self.waiting = run, deque[Item]()
+
+    def work(self) -> None:
+        if (first := self._next()) is None:
+            return
+        child, in_hand = self.run.child(), deque([first])
+        child.send(first)
+        while in_hand:
+            while len(in_hand) < IN_HAND and (item := self._next()) is not None:
+                child.send(item)
+                in_hand.append(item)
+            outcome = child.outcome()
+            if outcome is None:
+                self.run.forget(child)
+                for item in in_hand:
+                    self._alone(item)
+                in_hand.clear()
+                child = self.run.child()
+            else:
+                item = in_hand.popleft()
+                self.run.told.put(outcome) if not outcome.again else self._alone(item)
+            if not in_hand and (item := self._next()) is not None:
+                child.send(item)
+                in_hand.append(item)
+        self.run.forget(child)
+
+    def _next(self) -> Item | None:
+        if not self.waiting:
+            self.waiting.extend(self.run.unit())
+        return self.waiting.popleft() if self.waiting else None
+
+    def _alone(self, item: Item) -> None:
+        """An item once more, in a process of its own."""
+        if self.run.stopping:
+            raise Stopping
+        child = self.run.child()
+        child.send(item)
+        outcome = child.outcome()
+        self.run.forget(child)
+        if self.run.stopping and outcome is None:
+            raise Stopping
+        if outcome is None:
+            outcome = refused(item, "set aside", f"it ended its worker twice, the second time alone ({child.death})")
+        elif outcome.again:
+            outcome = refused(item, "set aside", f"twice, the second time alone: {outcome.reason}")
+        self.run.told.put(outcome)
+
+
+class Child:
+    """A process, and the pipes to it."""
+
+    def __init__(self, engine: Local, folder: str) -> None:
+        self.engine, self.folder, self.silent = engine, folder, False
+        above = str(Path(__file__).parents[2])  # where the package was found: the process finds it there too
+        path = os.pathsep.join(filter(None, [above, os.environ.get("PYTHONPATH")]))
+        self.process = subprocess.Popen(  # noqa: S603 - this very Python
+            engine.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            encoding="utf-8", env=os.environ | {"PYTHONPATH": path} | dict.fromkeys(THREADS, "1"),
+        )  # fmt: skip
+
+    def greet(self) -> None:
+        """Tell it what the batch is and hear that it is ready.
+
+        Raises:
+            SetupError: it cannot work here.
+        """
+        engine = self.engine
+        self._write(
+            {"job": engine.job.to_json(), "owner": engine.owner, "scratch": self.folder, "threads": 1, "weights": engine.weights}
+        )
+        said = self._read(engine.timeout)
+        if said is None or "ready" not in said:
+            reason = said["refused"] if said else f"A worker process does not start here ({self.death}): see what it said."
+            raise SetupError(reason)
+
+    def send(self, item: Item) -> None:
+        self._write(item.to_json())
+
+    def outcome(self) -> Outcome | None:
+        """Of the item that was sent first of those in hand; None when the process is gone."""
+        while (said := self._read(self.engine.timeout)) is not None:
+            if "alive" not in said:
+                return Outcome.from_json(said)
+        return None
+
+    def _write(self, told: dict[str, Any]) -> None:
+        with suppress(OSError, ValueError):  # it is gone, which reading tells
+            self._stream(self.process.stdin).write(json.dumps(told) + "\n")
+            self._stream(self.process.stdin).flush()
+
+    def _read(self, seconds: float) -> dict[str, Any] | None:
+        """The next thing it says; None when it ended, or was ended since it said nothing for so long."""
+        timer = threading.Timer(seconds, self._fall_silent)
+        timer.start()
+        try:
+            line = self._stream(self.process.stdout).readline()
+        finally:
+            timer.cancel()
+        found: dict[str, Any] | None = json.loads(line) if line.endswith("\n") else None
+        return found
+
+    def _fall_silent(self) -> None:
+        self.silent = True
+        self.process.kill()
+
+    def _stream(self, stream: IO[str] | None) -> IO[str]:
+        assert stream is not None  # noqa: S101 - both are pipes
+        return stream
+
+    @property
+    def death(self) -> str:
+        """How it ended, in words."""
+        code = self.process.wait()
+        if self.silent:
+            return f"nothing was heard of it for {self.engine.timeout:g} seconds"
+        return f"signal {-code}" + (": perhaps memory was short" if code == -9 else "") if code < 0 else f"exit code {code}"
+
+    def leave(self) -> None:
+        """Tell it that no more comes."""
+        with suppress(OSError, ValueError):
+            self._stream(self.process.stdin).close()
+
+    def end(self, seconds: float) -> None:
+        """Wait for its end, but not longer."""
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self._stream(self.process.stdout).close()
+
+
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")  # of libraries that the worker cannot tell itself
+
+
+def scratch(job: Job) -> Any:
+    """A folder for what is made until it is whole; see ``temporary.working_folder``."""
+    return temporary.working_folder(storage.place(job.out).scratch(job.out))

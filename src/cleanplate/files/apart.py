@@ -1,0 +1,257 @@
+"""A script of its own: one file from stdin decoded by a library that cannot bound itself, in a process that can be bounded.
+
+    python -P apart.py KIND PIXEL_LIMIT LONGEST_SIDE CPU_SECONDS < FILE > ANSWER
+
+The answer is a line of JSON, what the file says of its picture or the fault, and behind it, of a picture, its profile, EXIF, XMP,
+IPTC and samples. It imports nothing of this package. Memory is bounded to what a picture of its size may need, once that is told.
+"""
+
+import io
+import json
+import os
+import sys
+from typing import Any
+
+BASE = 1 << 30  # bytes of addresses for the interpreter and libraries
+FOR_A_PIXEL = 48  # and for each pixel: float32 in four channels, as the decoder has it and as it is sent, and a copy
+HEAD = 1 << 16  # bytes at most of the line of JSON
+
+
+class Refused(Exception):
+    """What is wrong, and the reason as ``errors.PhotoError`` has it."""
+
+    def __init__(self, words: str, reason: str) -> None:
+        super().__init__(words)
+        self.reason = reason
+
+
+class Bounds:
+    """How large a picture may be."""
+
+    def __init__(self, pixels: int, side: int) -> None:
+        self.pixels, self.side = pixels, side
+
+    def check(self, width: int, height: int) -> None:
+        """Raise Refused for a picture that is too large; give one that is not the memory that it needs."""
+        if width < 1 or height < 1:
+            raise Refused("has no pixels", "broken")
+        if width * height > self.pixels or max(width, height) > self.side:
+            raise Refused(f"{width}x{height}", "too-large")
+        bound("RLIMIT_AS", BASE + FOR_A_PIXEL * width * height)
+
+
+def bound(name: str, amount: int) -> None:
+    """Bound this process as far as the system can, never beyond what it is bounded to already."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    kind = getattr(resource, name)
+    most = resource.getrlimit(kind)[1]
+    resource.setrlimit(kind, (amount if most == resource.RLIM_INFINITY else min(amount, most), most))
+
+
+# ---- the decoders: bytes -> samples and what else there is ----------------------------------------------------------
+
+
+def heif(data: bytes, bounds: Bounds) -> tuple[Any, dict[str, Any]]:
+    """HEIC and HEIF: upright already, 10 and 12 bits as 16."""
+    import numpy as np
+    import pillow_heif
+
+    file = pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=False)
+    picture = file[file.primary_index]
+    bounds.check(*picture.size)
+    info: dict[str, Any] = picture.info
+    color: dict[str, Any] = info.get("nclx_profile") or {}
+    if color.get("transfer_characteristics") in (16, 18):
+        raise Refused("is HDR (PQ or HLG)", "format")
+    samples = np.asarray(picture)
+    beside = []
+    if any("hdrgainmap" in str(name).lower() or "ts:21496" in str(name) for name in info.get("aux") or {}):
+        beside.append("a gain map (HDR)")
+    if info.get("depth_images"):
+        beside.append("a depth map")
+    return samples, {
+        "profile": info.get("icc_profile") or b"", "exif": info.get("exif") or b"", "xmp": info.get("xmp") or b"", "beside": beside,
+        "space": "display-p3" if color.get("color_primaries") == 12 else None, "premultiplied": bool(picture.premultiplied_alpha),
+    }  # fmt: skip
+
+
+def raw(data: bytes, bounds: Bounds) -> tuple[Any, dict[str, Any]]:
+    """A camera's raw file: its own white balance, 16 bits, upright, in Display P3 with the curve of sRGB."""
+    import rawpy
+
+    with rawpy.imread(io.BytesIO(data)) as file:
+        sizes = file.sizes
+        bounds.check(sizes.raw_width, sizes.raw_height)
+        samples = file.postprocess(
+            use_camera_wb=True, output_bps=16, output_color=rawpy.ColorSpace.P3D65, gamma=(2.4, 12.92), auto_bright_thr=0.001
+        )
+    return samples, {"space": "display-p3"}
+
+
+def exr(data: bytes, bounds: Bounds) -> tuple[Any, dict[str, Any]]:
+    """OpenEXR: the first part's R, G, B and A, or Y, linear and premultiplied."""
+    import tempfile
+
+    import numpy as np
+    import OpenEXR
+
+    with tempfile.NamedTemporaryFile(suffix=".exr") as file:  # its reader takes names only
+        file.write(data)
+        file.flush()
+        with OpenEXR.File(file.name, header_only=True) as head:
+            header = dict(head.header())  # which closing empties
+            box = header["dataWindow"]
+            bounds.check(int(box[1][0] - box[0][0] + 1), int(box[1][1] - box[0][1] + 1))
+        with OpenEXR.File(file.name, separate_channels=True) as opened:
+            channels = {name: np.asarray(each.pixels, np.float32) for name, each in opened.parts[0].channels.items()}
+    wanted = [name for name in "RGBA" if name in channels] if {"R", "G", "B"} <= set(channels) else ["Y"]
+    if any(name not in channels for name in wanted):
+        raise Refused(f"has the channels {', '.join(sorted(channels)[:6])}, and R, G, B or Y are needed", "format")
+    white = header.get("chromaticities")
+    told = {"chromaticities": [float(each) for each in white]} if white is not None else {}
+    return np.stack([channels[name] for name in wanted], -1), {"linear": True, "premultiplied": True, **told}
+
+
+def radiance(data: bytes, bounds: Bounds) -> tuple[Any, dict[str, Any]]:
+    """Radiance HDR (RGBE), linear."""
+    import re
+
+    import cv2
+    import numpy as np
+
+    found = re.search(rb"\n-Y (\d{1,7}) \+X (\d{1,7})\n", data[:8192])
+    if found is None:
+        raise Refused("has a header of another kind than -Y +X", "format")
+    bounds.check(int(found[2]), int(found[1]))
+    samples = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if samples is None or samples.dtype != np.float32:
+        raise Refused("does not decode", "broken")
+    return samples[..., ::-1], {"linear": True}
+
+
+def tiff(data: bytes, bounds: Bounds) -> tuple[Any, dict[str, Any]]:
+    """What Pillow does not read of TIFF, or only in 8 bits: floats of color, and planes or premultiplied color of 16 bits."""
+    import numpy as np
+    import tifffile
+
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        page: Any = file.pages[0]
+        bounds.check(page.imagewidth, page.imagelength)
+        samples, tags = page.asarray(), page.tags
+        if page.planarconfig == 2 and samples.ndim == 3:
+            samples = np.moveaxis(samples, 0, -1)
+        if page.photometric not in (1, 2) or samples.ndim not in (2, 3):
+            raise Refused(f"is a TIFF of the kind {page.photometric!s}", "format")
+        if samples.dtype.kind not in "fu" or (samples.dtype.kind == "u" and samples.dtype.itemsize > 2):
+            raise Refused(f"is a TIFF of {samples.dtype}", "format")
+        turned = tags[274].value if 274 in tags else 1
+        return samples, {
+            "profile": bytes(page.iccprofile or b""), "xmp": bytes(tags[700].value) if 700 in tags else b"",
+            "premultiplied": 1 in page.extrasamples, "orientation": int(turned), "bounded": samples.dtype.kind == "f",
+            "plain": samples.ndim == 3 and samples.shape[2] > 3 and not {1, 2} & set(page.extrasamples),
+        }  # fmt: skip
+
+
+def psd(data: bytes, bounds: Bounds) -> tuple[Any, dict[str, Any]]:
+    """PSD and PSB: the flattened picture that the file holds beside its layers (Adobe Photoshop File Formats, 2019)."""
+    import numpy as np
+
+    version, bands, height, width, depth, mode = (
+        int.from_bytes(data[start:end], "big") for start, end in ((4, 6), (12, 14), (14, 18), (18, 22), (22, 24), (24, 26))
+    )
+    needed = {1: 1, 3: 3, 4: 4}[mode]  # the rest of the head was looked at before
+    bounds.check(width, height)
+    wide = 4 * version  # bytes of some lengths
+    at = 26 + 4 + int.from_bytes(data[26:30], "big")
+    blocks = resources(data[at + 4 : at + 4 + int.from_bytes(data[at : at + 4], "big")])
+    if blocks.get(1057, b"\0\0\0\1\1")[4] == 0:
+        raise Refused("was saved without its flattened picture (maximize compatibility)", "format")
+    at += 4 + int.from_bytes(data[at : at + 4], "big")
+    layers = data[at + 2 * wide : at + 2 * wide + 2]
+    clear = len(layers) == 2 and int.from_bytes(layers, "big", signed=True) < 0 and int.from_bytes(data[at : at + wide], "big") > 0
+    at += wide + int.from_bytes(data[at : at + wide], "big")
+    taken = needed + (1 if clear and bands > needed else 0)
+    planes = np.empty((taken, height, width), np.dtype(f">u{depth // 8}"))
+    unpack(data, at, planes, bands, wide // 2)
+    samples = np.moveaxis(planes, 0, -1).astype(planes.dtype.newbyteorder("="))
+    return samples, {
+        **{name: blocks.get(at, b"") for name, at in (("profile", 1039), ("exif", 1058), ("xmp", 1060), ("iptc", 1028))},
+        "ink": mode == 4, "white": taken > needed,
+    }  # fmt: skip
+
+
+def resources(block: bytes) -> dict[int, bytes]:
+    """A PSD's resources by number."""
+    found, at = {}, 0
+    while block[at : at + 4] == b"8BIM" and at + 12 <= len(block):
+        number, name = int.from_bytes(block[at + 4 : at + 6], "big"), block[at + 6]
+        at += 7 + name + (name + 1) % 2
+        length = int.from_bytes(block[at : at + 4], "big")
+        found[number] = block[at + 4 : at + 4 + length]
+        at += 4 + length + length % 2
+    return found
+
+
+def unpack(data: bytes, at: int, planes: Any, bands: int, counted: int) -> None:
+    """A PSD's flattened picture into planes, of which it may have more: raw, or PackBits row by row.
+
+    Args:
+        counted: bytes of the length of a packed row.
+    """
+    import numpy as np
+
+    taken, height, width = planes.shape
+    packing, row, at = int.from_bytes(data[at : at + 2], "big"), planes.dtype.itemsize * width, at + 2
+    if packing == 0:
+        planes[...] = np.frombuffer(data, planes.dtype, taken * height * width, at).reshape(planes.shape)
+        return
+    if packing != 1:
+        raise Refused("packs its flattened picture by ZIP", "format")
+    import imagecodecs
+
+    lengths = np.frombuffer(data, f">u{counted}", bands * height, at).astype(np.int64)
+    at += counted * bands * height
+    starts = at + np.concatenate([[0], np.cumsum(lengths)])
+    if starts[-1] > len(data):
+        raise Refused("truncated", "truncated")
+    for number in range(taken * height):
+        line = imagecodecs.packbits_decode(data[starts[number] : starts[number + 1]])
+        if len(line) < row:
+            raise Refused("truncated", "truncated")
+        planes[number // height, number % height] = np.frombuffer(line, planes.dtype, width)
+
+
+DECODERS = {"heif": heif, "raw": raw, "exr": exr, "radiance": radiance, "tiff": tiff, "psd": psd}
+
+
+def main(kind: str, pixels: str, side: str, seconds: str) -> int:
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints is no answer
+    data = sys.stdin.buffer.read()
+    bound("RLIMIT_CPU", int(seconds))
+    bound("RLIMIT_AS", BASE + 2 * len(data) + (1 << 28))
+    try:
+        samples, said = DECODERS[kind](data, Bounds(int(pixels), int(side)))
+        blocks = [bytes(said.pop(name, b"")) for name in ("profile", "exif", "xmp", "iptc")]
+        said |= {"shape": samples.shape, "type": samples.dtype.newbyteorder("=").str, "blocks": [len(each) for each in blocks]}
+    except ImportError as error:
+        blocks, samples, said = [], None, {"fault": str(error.name), "reason": "missing"}
+    except MemoryError:
+        blocks, samples, said = [], None, {"fault": "memory", "reason": "memory"}
+    except Refused as error:
+        blocks, samples, said = [], None, {"fault": str(error), "reason": error.reason}
+    except Exception as error:  # noqa: BLE001 - as many classes as there are libraries
+        blocks, samples, said = [], None, {"fault": f"{type(error).__name__}: {error}"[:500], "reason": ""}
+    out.write(json.dumps(said).encode()[:HEAD] + b"\n" + b"".join(blocks))
+    if samples is not None:
+        for top in range(0, len(samples), rows := max(1, (1 << 22) // max(1, samples[:1].nbytes))):
+            out.write(samples[top : top + rows].astype(samples.dtype.newbyteorder("="), copy=False).tobytes())
+    out.flush()
+    os._exit(0)  # libraries' own threads may be at work
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:5])

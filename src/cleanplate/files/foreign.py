@@ -1,0 +1,211 @@
+"""Formats whose libraries cannot bound themselves, decoded apart (``apart``): in a child process with bounds on memory and time."""
+
+import contextlib
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import numpy as np
+from PIL import Image as pillow
+
+from cleanplate.errors import MemoryShort, MissingExtra, PhotoError, is_memory_short, why
+from cleanplate.files import tags
+from cleanplate.files.formats import LONGEST_SIDE, boxes, check_pixels, end_of_boxes
+from cleanplate.files.samples import Array, Decoded
+from cleanplate.pixels import icc
+from cleanplate.pixels.color import FloatArray, to_float, to_srgb, to_uint16
+
+SCRIPT = Path(__file__).with_name("apart.py")
+SECONDS = 120  # of processor time, and on the clock four times that: a raw file of 100 megapixels takes 20
+LIBRARIES = {  # the package to install, and the extra that has it
+    "pillow_heif": ("pillow-heif", "heif"), "rawpy": ("rawpy", "raw"), "OpenEXR": ("OpenEXR", "exr"),
+    "tifffile": ("tifffile", "pro"), "imagecodecs": ("imagecodecs", "pro"),
+}  # fmt: skip
+INKS = {1: 1, 3: 3, 4: 4}  # channels by a PSD's mode: grey, RGB, CMYK
+KINDS = {"HEIF": "heif", "camera raw": "raw", "OpenEXR": "exr", "Radiance": "radiance", "PSD": "psd", "deep TIFF": "tiff"}
+
+
+def decode(file: BinaryIO, kind: str, name: str, pixel_limit: int) -> Decoded:
+    """A file's picture.
+
+    Args:
+        kind: a key of ``KINDS``.
+
+    Raises:
+        PhotoError: too large, damaged, or of a kind that is not read.
+        MissingExtra: the library is not installed.
+        MemoryShort: its bound on memory was met.
+    """
+    check_head(file, kind, name)
+    with child(KINDS[kind], pixel_limit) as process:
+        answer = cast(BinaryIO, process.stdout)
+        send(file, cast(BinaryIO, process.stdin))
+        line = answer.readline(1 << 17)
+        said: dict[str, Any] = json.loads(line) if line.endswith(b"}\n") else {"fault": "", "reason": "ended"}
+        if "fault" in said:
+            raise refusal(said, kind, name, pixel_limit)
+        blocks = [answer.read(length) for length in said["blocks"]]
+        samples = np.empty(said["shape"], said["type"])
+        filled = fill(samples, answer)
+    if filled < samples.nbytes:
+        raise refusal({"fault": "", "reason": "ended"}, kind, name, pixel_limit)
+    return taken(samples, said, blocks, name)
+
+
+def check_head(file: BinaryIO, kind: str, name: str) -> None:
+    """Refuse what can be told without a child, which takes tenths of a second.
+
+    Raises:
+        PhotoError: an ISO media file that ends early or describes no picture; a PSD of another kind.
+    """
+    file.seek(0)
+    head = file.read(26)
+    if kind == "HEIF" and end_of_boxes(file) > file.seek(0, os.SEEK_END):
+        raise refusal({"fault": "", "reason": "truncated"}, kind, name, 0)
+    if kind == "HEIF" and b"meta" not in boxes(file):
+        raise PhotoError(f"{name} is damaged (it describes no picture): fetch it again.", "broken")
+    version, bands, depth, mode = (int.from_bytes(head[at : at + 2], "big") for at in (4, 12, 22, 24))
+    if kind == "PSD" and (version not in (1, 2) or depth not in (8, 16) or bands < INKS.get(mode, bands + 1)):
+        found = f"is a PSD of mode {mode} and {depth} bits, and grey, RGB or CMYK of 8 or 16 bits is needed"
+        raise PhotoError(f"{name} {found}: save it again as one.", "format")
+
+
+def keeps_deep_tiff(picture: pillow.Image) -> bool:
+    """Whether a TIFF of color in 16 bits, of which Pillow gives 8, is read whole here."""
+    tags_of = getattr(picture, "tag_v2", {})
+    bits, kind = tags_of.get(258, (8,)), tags_of.get(262)
+    deep = len(bits) >= 3 and all(each == 16 for each in bits) and kind == 2
+    return deep and all(importlib.util.find_spec(each) is not None for each in ("tifffile", "imagecodecs"))
+
+
+def fill(samples: Array, pipe: BinaryIO) -> int:
+    """Read samples from a pipe; how many bytes came."""
+    room, at = samples.reshape(-1).view(np.uint8).data, 0
+    while at < len(room) and (count := pipe.readinto(room[at:])):  # type: ignore[attr-defined]
+        at += count
+    return at
+
+
+@contextlib.contextmanager
+def child(kind: str, pixel_limit: int) -> Iterator["subprocess.Popen[bytes]"]:
+    """The process that decodes; gone when the block ends, and when it takes too long."""
+    command = [sys.executable, "-P", str(SCRIPT), kind, str(pixel_limit), str(LONGEST_SIDE), str(SECONDS)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL) as process:  # noqa: S603 - no word is a file's
+        timer = threading.Timer(4 * SECONDS, process.kill)
+        timer.start()
+        try:
+            yield process
+        finally:
+            timer.cancel()
+            process.kill()
+            with contextlib.suppress(OSError):  # what was not sent
+                process.stdin.close()  # type: ignore[union-attr]
+
+
+def send(file: BinaryIO, pipe: BinaryIO) -> None:
+    """All of a file into a pipe, whose reader may have died."""
+    file.seek(0)
+    with contextlib.suppress(BrokenPipeError):
+        while part := file.read(1 << 20):
+            pipe.write(part)
+        pipe.close()
+
+
+def refusal(said: dict[str, Any], kind: str, name: str, pixel_limit: int) -> Exception:
+    """What the child found, as an error of this package."""
+    words, reason = said["fault"], said["reason"]
+    if reason == "missing" and words in LIBRARIES:
+        package, extra = LIBRARIES[words]
+        return MissingExtra(package, extra, f"{name} holds {kind} data")
+    if reason == "memory" or is_memory_short(RuntimeError(words)):
+        return MemoryShort()
+    if reason == "too-large":
+        width, height = (int(side) for side in words.split("x"))
+        try:
+            check_pixels((width, height), name, pixel_limit)
+        except PhotoError as error:
+            return error
+    if reason == "ended":
+        return PhotoError(f"{name} ends its decoder, or takes it too long: save it again as PNG or TIFF.", "broken")
+    if reason == "truncated" or "truncat" in words.lower() or "end of" in words.lower():
+        return PhotoError(f"{name} is cut off before its end: fetch it again.", "truncated")
+    if reason in ("format", "broken"):
+        return PhotoError(f"{name} {why(Exception(words))}: save it again as TIFF or PNG.", reason)
+    found = f"{name} is damaged or of a kind that cannot be read ({why(Exception(words))})"
+    return PhotoError(f"{found}: save it again as PNG or JPEG.", "broken")
+
+
+# ---- samples as they came -> a picture ------------------------------------------------------------------------------
+
+
+def taken(samples: Array, said: dict[str, Any], blocks: list[bytes], name: str) -> Decoded:
+    """What the child sent as a decoded picture."""
+    profile, exif, xmp, iptc = blocks
+    samples = samples[..., None] if samples.ndim == 2 else samples
+    bands, warnings = samples.shape[2], []
+    color, alpha = samples, None
+    if said.get("ink"):
+        inverted = np.ascontiguousarray(np.iinfo(samples.dtype).max - samples[..., :4])
+        eight = inverted if inverted.dtype == np.uint8 else (inverted >> 8).astype(np.uint8)
+        return Decoded(pillow.fromarray(eight, "CMYK"), None, profile or None, 1, tags=tags.from_blocks(exif, xmp, iptc))
+    if bands in (2, 4) and not said.get("plain"):
+        color, alpha = samples[..., :-1], as_alpha(samples[..., -1])
+    color = color[..., :3] if color.shape[2] > 2 else color[..., :1]
+    if said.get("linear") or said.get("bounded"):
+        color, sentence = displayed(color, alpha if said.get("premultiplied") else None, said, name)
+        warnings += sentence
+    elif said.get("premultiplied") and alpha is not None:
+        color = to_uint16(divided(to_float(color), alpha))
+    elif said.get("white") and alpha is not None:
+        color = to_uint16(np.clip(1 - divided(1 - to_float(color), alpha), 0, 1))
+    if beside := said.get("beside"):
+        warnings.append(f"{name} holds {' and '.join(beside)} beside its picture, which the composite does not have.")
+    space = said.get("space")
+    if space and not profile:
+        profile = icc.profile(space)
+    color = np.ascontiguousarray(color[..., 0] if color.shape[2] == 1 else color)
+    told = tags.from_blocks(exif, xmp, iptc)
+    return Decoded(color, alpha, profile or None, said.get("orientation", 1), tuple(warnings), told)
+
+
+def as_alpha(plane: Array) -> FloatArray:
+    if plane.dtype.kind == "f":
+        return np.ascontiguousarray(np.clip(np.nan_to_num(plane), 0, 1), np.float32)
+    return to_float(plane)
+
+
+def divided(color: FloatArray, alpha: FloatArray) -> FloatArray:
+    """Straight color of premultiplied one; black where nothing is seen."""
+    return np.asarray(color / np.where(alpha > 0, alpha, 1)[..., None], np.float32)
+
+
+def displayed(color: Array, alpha: FloatArray | None, said: dict[str, Any], name: str) -> tuple[Array, list[str]]:
+    """Floats as 16 bits, and what was done to them in a sentence.
+
+    Linear light goes through sRGB's curve (IEC 61966-2-1), with no exposure and no shoulder; brighter than white is clipped.
+    """
+    values = np.nan_to_num(np.asarray(color, np.float32), posinf=1e9, neginf=0)
+    values = values if alpha is None else divided(values, alpha)
+    if said.get("chromaticities"):
+        values = in_srgb_primaries(values, said["chromaticities"])
+    clipped = float(np.mean((values.max(-1) > 1 + 1e-4) | (values.min(-1) < -1e-4)))
+    lost = f"; {clipped:.2%} of its pixels lie outside that and were clipped" if clipped else ""
+    if said.get("linear"):
+        return to_uint16(to_srgb(np.clip(values, 0, 1))), [
+            f"{name} is linear light: it was brought to the display by sRGB's curve, white at 1{lost}."
+        ]
+    return to_uint16(values), [f"{name} holds floats, of which 0 to 1 was taken{lost}."] if clipped else []
+
+
+def in_srgb_primaries(values: FloatArray, chromaticities: list[float]) -> FloatArray:
+    """Linear light of an EXR's own primaries and white in those of sRGB."""
+    red, green, blue, white = zip(chromaticities[::2], chromaticities[1::2], strict=True)
+    there, here = icc.to_d50(icc.Space("", (red, green, blue), white, (1.0,))), icc.to_d50(icc.SRGB)
+    return np.asarray(values @ np.linalg.solve(here, there).T.astype(np.float32), np.float32)
