@@ -6,11 +6,15 @@ export ORT_DISABLE_TELEMETRY := 1
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test check fuzz mutants bench bench-peers results given clean
+PAGE_FOLDER := src/cleanplate/serve/page
+
+.PHONY: help demo test test-page page check fuzz mutants bench bench-peers results given clean
 
 help:
 	@echo "make demo   make .venv, install the package in it (no torch), write demo/out.jpg from the pictures in examples/"
 	@echo "make test   install what the tests need in .venv (torch too), run them"
+	@echo "make test-page  the page's tests in the system's Chromium (exit 3 where there is none)"
+	@echo "make page   build the page anew from src/cleanplate/serve/page/source (needs node)"
 	@echo "make check  run the linter, the type checker and the import contract"
 	@echo "make fuzz   50,000 spoiled files at the door: none may crash, hang or leave anything; OPTIONS=\"COUNT SEED\""
 	@echo "make mutants  300 small changes of the code, each on the tests that enter it: who survives; OPTIONS=\"--jobs 2 --seed 1\""
@@ -28,6 +32,14 @@ demo: .venv/core
 test: .venv/tools
 	@echo "test: running the tests"
 	@$(BIN)/python -m pytest $(OPTIONS)
+
+test-page: .venv/page
+	@$(BIN)/python tests/page/browser.py
+	@echo "test-page: running the page's tests"
+	@PAGE=1 $(BIN)/python -m pytest tests/page $(OPTIONS)
+
+page:
+	@cd $(PAGE_FOLDER) && npm ci --silent --no-audit --no-fund && npm run --silent build
 
 check: .venv/tools
 	@echo "check: linter"
@@ -81,6 +93,11 @@ clean:
 	@echo "installing torch and the tools of the tests in .venv (this takes minutes)"
 	@$(PIP) "$(TORCH)"
 	@$(PIP) --editable ".[train,dev]"
+	@touch $@
+
+.venv/page: .venv/tools pyproject.toml
+	@echo "installing what drives a browser in .venv"
+	@$(PIP) --editable ".[page]"
 	@touch $@
 
 .venv/measuring: .venv/core pyproject.toml

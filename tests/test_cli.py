@@ -23,7 +23,9 @@ from cleanplate.pixels.icc import profile
 from cleanplate.settings import Placement, Settings
 from cleanplate.values import Tags
 
-COMMANDS = ("compose", "batch", "harmonize", "matte", "models", "devices", "evaluate", "synthesize", "train", "export")
+COMMANDS = (
+    "compose", "harmonize", "matte", "models", "devices", "evaluate", "synthesize", "train", "export", "batch", "serve", "studio",
+)  # fmt: skip
 PLAIN = ("--no-blend", "--no-harmonize")
 WINDOWS = os.name == "nt"
 

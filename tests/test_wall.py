@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = {"torch", "onnx", "onnxscript", "av", "ray", "obstore", "fastapi", "typer", "click", "rich", "scipy", "cleanplate.training"}
+HEAVY = {
+    "torch", "onnx", "onnxscript", "av", "ray", "obstore", "starlette", "uvicorn", "typer", "click", "rich", "scipy",
+    "cleanplate.training",
+}  # fmt: skip
 ROOT = Path(__file__).parents[1]
 
 

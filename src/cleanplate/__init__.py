@@ -1,10 +1,10 @@
 """Put a person into a new photograph so that it looks taken there."""
 
+from cleanplate.version import __version__ as __version__
+
 TYPE_CHECKING = False  # as of ``typing``, for type checkers; that module takes long to load
 if TYPE_CHECKING:
     from cleanplate.api import *  # noqa: F403
-
-__version__ = "0.1.0"
 
 __all__ = [  # noqa: F405 - of ``api``, which a test compares
     "Box", "CleanplateError", "Composite", "Compositor", "Cues", "Cutout", "DeviceError", "Image", "InputError", "MemoryShort",

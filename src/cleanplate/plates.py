@@ -32,6 +32,7 @@ class Plate:
         if image.alpha is not None and not image.alpha.any():
             raise InputError("The plate is wholly transparent, and its colors mean nothing: give a picture that shows something.")
         self.image, self.texture = image, Texture(image.pixels)
+        self._empty: Plate | None = None  # the same without the people that are in it already
         self._horizon: list[float | None] = []  # once it was looked for
         self._small: dict[int, FloatArray] = {}
         self._cues: dict[AnyHarmonizer, Cues] = {}  # of the latest: each call of the one-shot door has another
@@ -56,6 +57,16 @@ class Plate:
     def filling(self, size: Size) -> "Plate":
         """The plate scaled and cut to fill exactly (height, width); itself where it has that size."""
         return self if size == self.image.size else Plate(framing.crop_to_fill(self.image, size))
+
+    def with_people(self, image: Image) -> "Plate":
+        """The same plate with people in it, for the next one: what is known of its light and texture stays that of the empty one.
+
+        Args:
+            image: this plate's picture, with people laid over it.
+        """
+        after = Plate(image)
+        after._empty, after.texture = self._empty or self, self.texture
+        return after
 
     def of_depth(self, depth: int | None) -> "Plate":
         """The plate in 8 or 16 bits; itself where it has them, and for None.
@@ -93,12 +104,16 @@ class Plate:
 
     def horizon(self) -> float | None:
         """Its horizon's height from the top, as a share of its own; None where that is not plain."""
+        if self._empty is not None:
+            return self._empty.horizon()
         if not self._horizon:
             self._horizon.append(horizons.horizon(self.image.pixels))
         return self._horizon[0]
 
     def cues(self, harmonizer: AnyHarmonizer) -> Cues:
         """What the harmonizer knows of this plate."""
+        if self._empty is not None:
+            return self._empty.cues(harmonizer)
         if harmonizer not in self._cues:
             self._cues = {harmonizer: harmonizer.cues(self.small(harmonizer.side))}
         return self._cues[harmonizer]

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from discs import Here, draw
 
-import cleanplate
 from cleanplate.batch import records
 from cleanplate.batch.items import Outcome
 from cleanplate.models import graphs
@@ -22,7 +21,7 @@ def made(item, job) -> Outcome:
 
 
 def other_version(monkeypatch, item, job):
-    monkeypatch.setattr(cleanplate, "__version__", "99")
+    monkeypatch.setattr(records, "__version__", "99")
     return item, job
 
 

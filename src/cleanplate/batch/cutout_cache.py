@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-import cleanplate
 from cleanplate.batch import records
 from cleanplate.batch.items import Item
 from cleanplate.files import tags, temporary
 from cleanplate.files.labels import Labels
 from cleanplate.values import Crop, Cropped, Cutout, Image, Tags
+from cleanplate.version import __version__
 
 SIDES = ("top", "bottom", "left", "right")
 ROOM = 0.9  # of the bound is left when it was passed: not every cutout has to look for room
@@ -26,7 +26,7 @@ def key(item: Item, contents: dict[str, str]) -> str:
     """What tells whether a cutout would be another: all that the stages before the plate depend on."""
     settings = item.recipe.settings
     told = {
-        "version": cleanplate.__version__, "inputs": {name: sha256 for name, sha256 in contents.items() if name != "plate"},
+        "version": __version__, "inputs": {name: sha256 for name, sha256 in contents.items() if name != "plate"},
         "weights": records.weights(item),
         "keep": settings.keep, "blend": settings.blend, "clean_hair": settings.clean_hair,
     }  # fmt: skip

@@ -9,13 +9,13 @@ import hashlib
 import json
 from typing import Any, NamedTuple
 
-import cleanplate
 from cleanplate import recipes
 from cleanplate.batch import storage
 from cleanplate.batch.items import Item, Job, Outcome
 from cleanplate.batch.storage import Stamp
 from cleanplate.errors import PhotoError
 from cleanplate.models import graphs
+from cleanplate.version import __version__
 
 NETWORKS = ("modnet", "harmonize-fast", "harmonize-fast-cues")  # beside the blender, which the recipe names
 
@@ -61,7 +61,7 @@ def key(item: Item, job: Job, contents: dict[str, str]) -> str:
         contents: the sha256 of each input.
     """
     told: dict[str, Any] = {
-        "version": cleanplate.__version__, "weights": weights(item), "inputs": contents, "format": item.suffix,
+        "version": __version__, "weights": weights(item), "inputs": contents, "format": item.suffix,
         "recipe": recipes.to_fields(item.recipe, all_fields=True), "form": job.film if item.is_film else job.form,
     }  # fmt: skip
     return sha256(json.dumps(told, sort_keys=True).encode())

@@ -1,10 +1,7 @@
 """What the process says, on streams that may be full, closed or gone."""
 
 import contextlib
-import ctypes
-import logging
 import os
-import re
 import sys
 from collections.abc import Iterator
 from typing import IO
@@ -34,13 +31,3 @@ def printing() -> Iterator[None]:
         raise OutputError("The reader of stdout went away.") from error
     except OSError as error:
         raise OutputError(f"stdout takes no data ({why(error)}): send it elsewhere.") from error
-
-
-def quiet_libraries() -> None:
-    """No lines of Pillow's logger, nor of the libtiff that it has loaded, on stderr: damage is told in one sentence of ours."""
-    logging.getLogger("PIL").addHandler(logging.NullHandler())
-    with contextlib.suppress(OSError, AttributeError), open("/proc/self/maps", encoding="utf-8", errors="replace") as maps:
-        for path in set(re.findall(r"/\S*libtiff[^/\s]*\.so\S*", maps.read())):
-            library = ctypes.CDLL(path)
-            library.TIFFSetErrorHandler(None)
-            library.TIFFSetWarningHandler(None)

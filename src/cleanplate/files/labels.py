@@ -9,11 +9,11 @@ from xml.sax.saxutils import escape
 
 from PIL import Image as pillow
 
-import cleanplate
 from cleanplate.errors import InputError
 from cleanplate.files import tags as names
 from cleanplate.files.tags import CORE, DC, EXTENSION, PHOTOSHOP, RDF, RIGHTS, XMP
 from cleanplate.values import Tags, Words
+from cleanplate.version import __version__
 
 Metadata = Literal["keep", "copyright", "none"]
 METADATA = get_args(Metadata)
@@ -96,7 +96,7 @@ def labels(plate: Tags | None, person: Tags | None, metadata: Metadata = "copyri
             tag: "; ".join(words[name].texts) for tag, name in ((names.ARTIST, CREATOR), (names.COPYRIGHT, RIGHT)) if name in words
         }
     if mark == "composite":
-        program = f"cleanplate {cleanplate.__version__}"
+        program = f"cleanplate {__version__}"
         main[names.SOFTWARE] = program
         words |= {f"{{{XMP}}}CreatorTool": Words("", (program,)), SOURCE: Words("", (KINDS + kind_of(plate, person),))}
     return Labels(main, exif, words)

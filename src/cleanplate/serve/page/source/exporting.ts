@@ -1,0 +1,189 @@
+// What leaves the page: the finished picture, the recipe, and the command that makes the same picture.
+import { dialog, download, during, filled, make, notice } from "./elements";
+import type { History, Layer, Value } from "./history";
+import type { Schema } from "./panel";
+import { ask, compose, Refused } from "./server";
+import { words } from "./words";
+
+const FORMATS = ["jpg", "png", "webp", "avif", "tif", "bmp"];
+const LOSSY = new Set(["jpg", "webp", "avif"]);
+const SHRINK = [1, 0.5, 0.25];
+
+interface Kept { format: string; quality: number }
+
+export class Exporting {
+  private kept: Kept = { format: "jpg", quality: 95 };
+
+  constructor(private history: History, private schema: () => Schema) {}
+
+  open(): void {
+    const { plate } = this.history.doc;
+    if (!plate || !this.history.doc.layers.length) return;
+    const format = make("select", { id: "export-format" }, ...FORMATS.map((each) => make("option", { value: each }, each.toUpperCase())));
+    format.value = this.kept.format;
+    const quality = make("input", { type: "range", id: "export-quality", min: 1, max: 100, step: 1, value: this.kept.quality });
+    const shown = make("output", { for: "export-quality" });
+    const qualityRow = make("div", { class: "entry" }, make("label", { for: "export-quality" }, words.quality), make("div", { class: "with" }, quality, shown));
+    const command = make("code", { tabindex: 0 });
+    const refresh = () => {
+      this.kept = { format: format.value, quality: Number(quality.value) };
+      qualityRow.hidden = !LOSSY.has(format.value);
+      shown.textContent = quality.value;
+      filled(quality);
+      command.textContent = this.command();
+    };
+    for (const each of [format, quality]) each.addEventListener("input", refresh);
+    const masks = this.history.doc.layers.some((each) => each.strokes.length) && make("button", { type: "button", class: "solid", click: () => void this.saveMasks() }, words.masksToo);
+    dialog(words.exportTitle, words.close,
+      make("div", { class: "entry" }, make("label", { for: "export-format" }, words.format), format), qualityRow, this.sizeRow(refresh),
+      make("div", { class: "row" }, make("button", { type: "button", class: "main", id: "export-save", click: () => void this.save() }, words.save),
+        make("button", { type: "button", class: "solid", id: "export-copy", click: () => void this.copy() }, words.copyPicture)),
+      make("h3", {}, words.recipe), make("p", { class: "hint" }, words.recipeHint),
+      make("div", { class: "row" }, make("button", { type: "button", class: "solid", id: "recipe-save", click: () => this.saveRecipe() }, words.saveRecipe),
+        make("button", { type: "button", class: "solid", id: "recipe-open", click: () => this.chooseRecipe() }, words.openRecipe)),
+      ...(this.history.doc.film ? [] : [make("h3", {}, words.command), command, // of a frame there is none
+        make("div", { class: "row" }, make("button", { type: "button", class: "solid", click: () => void this.copyText(command.textContent ?? "") }, words.copyCommand), masks)]));
+    refresh();
+  }
+
+  private sizeRow(refresh: () => void): HTMLElement {
+    const { plate, scene } = this.history.doc;
+    const sizes = SHRINK.map((by) => [Math.round(plate!.width * by), Math.round(plate!.height * by)] as const);
+    const named = sizes.slice(1).map(([w, h]) => `${w}x${h}`);
+    const own = typeof scene.size === "string" ? scene.size : "";
+    const select = make("select", { id: "export-size" }, make("option", { value: "" }, words.sizeOwn(plate!.width, plate!.height)),
+      ...sizes.slice(1).map(([w, h]) => make("option", { value: `${w}x${h}` }, words.sizeOf(w, h))), make("option", { value: "other" }, words.sizeOther));
+    const text = make("input", { type: "text", id: "export-other", "aria-label": words.sizeField, placeholder: "1920x1080", pattern: "[1-9][0-9]{0,5}x[1-9][0-9]{0,5}", value: own });
+    select.value = own === "" || named.includes(own) ? own : "other";
+    const set = () => {
+      text.hidden = select.value !== "other";
+      const size = select.value === "other" ? text.value : select.value;
+      if (size === "" || /^[1-9]\d{0,5}x[1-9]\d{0,5}$/.test(size)) this.history.setScene("size", size || undefined, "size");
+      refresh();
+    };
+    text.hidden = select.value !== "other";
+    select.addEventListener("input", set);
+    text.addEventListener("change", set);
+    return make("div", { class: "entry" }, make("label", { for: "export-size" }, words.size), make("div", {}, select, text));
+  }
+
+  private async made(format = this.kept.format): Promise<Blob | null> {
+    try {
+      const { blob, warnings } = await during(words.composing, compose(this.history.doc, format, this.kept.quality));
+      for (const warning of warnings) notice("warning", warning, true);
+      return blob;
+    } catch (error) {
+      notice("refused", error instanceof Refused ? error.message : words.stopped, true);
+      return null;
+    }
+  }
+
+  private async save(): Promise<void> {
+    const blob = await this.made();
+    if (!blob) return;
+    download(blob, `${this.stem()}.${this.kept.format}`);
+    notice("saved", words.saved);
+  }
+
+  private stem(): string {
+    const [person, plate] = [this.history.layer?.name ?? "person", this.history.doc.plate?.name ?? "plate"].map((name) => name.replace(/\.[^.]*$/, ""));
+    return `${person}-${plate}`;
+  }
+
+  private async copy(): Promise<void> {
+    const made = this.made("png"); // the one format that clipboards take
+    try {
+      await navigator.clipboard.write([new ClipboardItem({ "image/png": made.then((blob) => blob ?? Promise.reject(new Error())) })]);
+      notice("saved", words.copied);
+    } catch {
+      if (await made) notice("refused", words.clipboardBad, true);
+    }
+  }
+
+  private async copyText(text: string): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(text);
+      notice("saved", words.copied);
+    } catch {
+      notice("refused", words.clipboardBad, true);
+    }
+  }
+
+  // ---- recipes -----------------------------------------------------------------------------------------------------
+
+  /** The fields of one person's picture, flat, as every door of the library takes them. */
+  recipe(layer: Layer): Record<string, Value> {
+    return { ...layer.fields, ...this.history.doc.scene };
+  }
+
+  private saveRecipe(): void {
+    const { layers } = this.history.doc;
+    const one = layers[0]!;
+    const studio = layers.map(({ flip, strokes, fields }) => ({ fields, flip, strokes }));
+    const plain = layers.length === 1 && !one.flip && !one.strokes.length;
+    const content = plain ? this.recipe(one) : { ...this.recipe(layers[0]!), studio };
+    download(new Blob([JSON.stringify(content, null, 2) + "\n"], { type: "application/json" }), "recipe.json");
+  }
+
+  private chooseRecipe(): void {
+    const input = make("input", { type: "file", accept: "application/json,.json" });
+    input.addEventListener("change", () => {
+      if (input.files?.[0]) void input.files[0].text().then((text) => this.openRecipe(text));
+    });
+    input.click();
+  }
+
+  openRecipe(text: string): void {
+    try {
+      const { studio, ...fields } = JSON.parse(text);
+      if (!Object.keys(fields).every((name) => name in this.schema())) throw new Error();
+      const { size, defocus, weights, ...own } = fields;
+      const scene = Object.fromEntries(Object.entries({ size, defocus, weights }).filter(([, value]) => value !== undefined && value !== null));
+      const layers = this.history.doc.layers.map((layer, i) => {
+        const saved = studio?.[i];
+        return { ...layer, fields: saved?.fields ?? (i ? layer.fields : own), flip: saved?.flip ?? layer.flip, strokes: saved?.strokes ?? layer.strokes };
+      });
+      this.history.change({ layers, scene });
+      notice("saved", words.recipeOpened);
+    } catch {
+      notice("refused", words.recipeBad, true);
+    }
+  }
+
+  // ---- the command line --------------------------------------------------------------------------------------------
+
+  command(): string {
+    const { plate, layers } = this.history.doc;
+    let behind = quoted(plate!.name);
+    return layers.map((layer, i) => {
+      const out = i + 1 < layers.length ? `step-${i + 1}.png` : `out.${this.kept.format}`;
+      const scene = Object.entries(this.history.doc.scene).filter(([name]) => name === "weights" || i === 0);
+      const flags = Object.entries({ ...Object.fromEntries(scene), ...layer.fields }).map(([name, value]) => flag(name, value));
+      const masks = ["keep", "drop"].filter((brush) => layer.strokes.some((each) => each.brush === brush)).map((brush) => `--${brush}-mask ${brush}-mask.png`);
+      const quality = i + 1 === layers.length && LOSSY.has(this.kept.format) && this.kept.quality !== 95 ? [`--quality ${this.kept.quality}`] : [];
+      const line = ["cleanplate compose", quoted(layer.name), behind, "-o", out, ...flags, ...masks, ...quality].filter(Boolean).join(" ");
+      behind = out;
+      return line;
+    }).join(" && ");
+  }
+
+  /** The painted masks as the command line takes them. */
+  private async saveMasks(): Promise<void> {
+    for (const layer of this.history.doc.layers) {
+      for (const brush of ["keep", "drop"] as const) {
+        if (!layer.strokes.some((each) => each.brush === brush)) continue;
+        const answer = await ask(`/v1/cutouts/${layer.cutout}/${brush}_mask.png`);
+        download(await answer.blob(), `${brush}-mask.png`);
+      }
+    }
+  }
+}
+
+function flag(name: string, value: Value): string {
+  const long = `--${name.replaceAll("_", "-")}`;
+  if (value === true) return long;
+  if (value === false) return `--no-${name.replaceAll("_", "-")}`;
+  return `${long} ${value}`;
+}
+
+const quoted = (name: string): string => (/^[\w.,/-]+$/.test(name) && !name.startsWith("-") ? name : `'${name.replaceAll("'", "'\\''")}'`);

@@ -1,0 +1,110 @@
+"""The settings at the side."""
+
+from typing import Any
+
+import pytest
+from page.acting import fields, settled, shown, until
+from playwright.sync_api import Page, expect
+
+from cleanplate import recipes
+
+SCENE = ("defocus", "weights")
+
+
+def test_every_field_of_a_recipe_has_a_control(studio: Page) -> None:
+    for name in recipes.NAMES:
+        if name in ("size", "light"):  # the one is asked for at the export, the other is the sun
+            continue
+        expect(studio.locator(f"#field-{name}")).to_be_attached()
+    expect(studio.get_by_role("slider", name="Light from")).to_be_visible()
+
+
+@pytest.mark.parametrize("name", ["strength", "wrap", "shadow", "grain", "soften", "clean_hair"])
+def test_a_slider_has_the_librarys_bounds_and_sets_its_field(studio: Page, name: str) -> None:
+    bounds = recipes.schema()["properties"][name]
+    slider = studio.locator(f"#field-{name}")
+    assert float(slider.get_attribute("min") or "nan") == bounds["minimum"]
+    assert float(slider.get_attribute("max") or "nan") == bounds["maximum"]
+    slider.fill("0.35")
+    settled(studio)
+    assert fields(studio) == {name: 0.35}
+
+
+def test_a_double_click_and_the_button_give_the_default_back(studio: Page) -> None:
+    slider = studio.locator("#field-wrap")
+    for reset in (slider.dblclick, studio.get_by_role("button", name="Reset Light wrap").click):
+        slider.fill("0.35")
+        settled(studio)
+        reset()
+        settled(studio)
+        assert fields(studio) == {}
+
+
+def test_strength_moves_the_colors_and_its_way_is_one_step(studio: Page) -> None:
+    slider = studio.locator("#field-strength")
+    person = studio.evaluate("studio.stage.person()")
+    at = [(person["left"] + person["width"] / 2) / 1500, (person["top"] + 0.6 * person["height"]) / 1000]
+    whole = shown(studio, *at)
+    box = slider.bounding_box()
+    assert box is not None
+    studio.mouse.move(box["x"] + box["width"] * 2 / 3, box["y"] + box["height"] / 2)
+    studio.mouse.down()
+    studio.mouse.move(box["x"] + 4, box["y"] + box["height"] / 2, steps=8)
+    studio.mouse.up()
+    settled(studio)
+    assert fields(studio) == {"strength": 0}
+    assert shown(studio, *at) != whole
+    studio.keyboard.press("Control+z")
+    settled(studio)
+    assert fields(studio) == {}
+
+
+def test_between_its_ends_strength_is_drawn_without_an_answer(studio: Page) -> None:
+    studio.locator("#field-strength").hover()
+    until(studio, "studio.previews.ends?.none && studio.previews.ends?.most")
+    person = studio.evaluate("studio.stage.person()")
+    at = [(person["left"] + person["width"] / 2) / 1500, (person["top"] + 0.6 * person["height"]) / 1000]
+    studio.evaluate("studio.previews.previews.send = () => -1")  # a server that is silent from now on
+    seen = []
+    for value in ("0", "0.75", "1.5"):
+        studio.locator("#field-strength").fill(value)
+        studio.wait_for_timeout(150)
+        seen.append(shown(studio, *at))
+    assert seen[0] != seen[2]
+    assert all(abs(2 * half - low - high) <= 4 for low, half, high in zip(*seen, strict=True))
+
+
+def test_the_sun_is_dragged_around_the_person_and_found_again(studio: Page) -> None:
+    dial = studio.get_by_role("slider", name="Light from")
+    box = dial.bounding_box()
+    assert box is not None
+    studio.mouse.click(box["x"] + box["width"] * 0.88, box["y"] + box["height"] / 2)
+    settled(studio)
+    assert fields(studio)["light"] == pytest.approx(90, abs=3)
+    dial.press("ArrowRight")
+    settled(studio)
+    assert fields(studio)["light"] == pytest.approx(95, abs=3)
+    studio.get_by_role("button", name="Find it").click()
+    settled(studio)
+    assert fields(studio) == {}
+
+
+@pytest.mark.parametrize(("name", "label", "value"), [("weights", "Open licenses", "open"), ("fit", "As in photo", "keep")])
+def test_a_choice_sets_its_field(studio: Page, name: str, label: str, value: Any) -> None:
+    studio.get_by_role("radio", name=label).click()
+    settled(studio)
+    found = studio.evaluate("studio.history.doc.scene") if name in SCENE else fields(studio)
+    assert found == {name: value}
+
+
+def test_switches_leave_out_blending_and_harmonizing(studio: Page) -> None:
+    for name in ("blend", "harmonize"):
+        studio.locator(f"#field-{name}").uncheck()
+    settled(studio)
+    assert fields(studio) == {"blend": False, "harmonize": False}
+
+
+def test_defocus_goes_for_the_whole_picture(studio: Page) -> None:
+    studio.locator("#field-defocus").fill("2.5")
+    settled(studio)
+    assert (studio.evaluate("studio.history.doc.scene"), fields(studio)) == ({"defocus": 2.5}, {})

@@ -1,0 +1,40 @@
+"""A worker that does, beside its work, what files ask for that no decoder should: sleep, crash, take memory."""
+
+import os
+import signal
+import sys
+import time
+
+import numpy as np
+
+from cleanplate.serve import worker
+from cleanplate.serve.work import Workshop
+
+ANSWERS = 4  # the descriptor that a worker answers through: the second of those that it opens first
+known = Workshop.do_compose
+
+
+def do_compose(shop: Workshop, message: dict) -> tuple[dict, bytes]:
+    path = message["files"].get("person")
+    with open(path, "rb") if path else open(os.devnull, "rb") as file:
+        head = file.read(16)
+    if head.startswith(b"SLEEP"):
+        time.sleep(float(head[5:]))
+    if head.startswith(b"SPIN"):
+        while True:
+            pass
+    if head.startswith(b"CRASH"):
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if head.startswith(b"EAT"):
+        np.ones(16 << 30, np.uint8)
+    if head.startswith(b"LIE"):
+        os.write(ANSWERS, b"\xff" * 64)
+        time.sleep(60)
+    if head.startswith((b"SLEEP", b"MISTAKE")):
+        raise RuntimeError("a mistake")
+    return known(shop, message)
+
+
+if __name__ == "__main__":
+    Workshop.do_compose = do_compose
+    sys.exit(worker.main())
