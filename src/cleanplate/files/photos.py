@@ -1,6 +1,7 @@
 """Photo files <-> Image and alpha: the one door for reading and writing still pictures.
 
-Reading: JPEG (of an MPO the first picture), PNG, WebP, TIFF, AVIF, BMP and GIF (first frame), recognized by content.
+Reading: JPEG (of an MPO the first picture), PNG, WebP, TIFF, AVIF, BMP and GIF (first frame), and, in a process of their own,
+HEIC, camera raw, EXR, Radiance, PSD and TIFFs in floats (``foreign``); recognized by content.
 What comes out is upright, straight and sRGB, or in its own profile where that is asked for. 16-bit grey and RGB(A) of PNG
 and TIFF stay 16 bit; without imagecodecs 16-bit pixels with a profile other than sRGB, and always 16-bit CMYK, premultiplied
 or compressed planar TIFF and 10/12-bit AVIF become 8 bit. A float TIFF must lie within [0, 1]. A PNG's gAMA and cICP are not
