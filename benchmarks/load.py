@@ -215,7 +215,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--quick", action="store_true", help="a few seconds, to see that it runs; no limit counts")
     given = parser.parse_args()
-    clients, seconds, jobs = (8, 4, 4) if given.quick else (given.clients, given.seconds, 24)
+    clients, seconds, jobs = (8, 4, 4) if given.quick else (given.clients, given.seconds, 8)
     with running() as (address, process):
         for megapixels in (1, 24):
             previews(address, 10 if given.quick else 60, megapixels)

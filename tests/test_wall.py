@@ -17,8 +17,8 @@ from cleanplate.pixels.icc import profile
 from cleanplate.values import Image
 
 HEAVY = {
-    "torch", "onnx", "onnxscript", "av", "ray", "starlette", "uvicorn", "typer", "click", "rich", "scipy", "cleanplate.training",
-    "obstore", "imagecodecs", "pillow_heif", "rawpy", "OpenEXR", "tifffile",
+    "torch", "onnx", "onnxscript", "av", "ray", "obstore", "starlette", "uvicorn", "typer", "click", "rich", "scipy",
+    "imagecodecs", "pillow_heif", "rawpy", "OpenEXR", "tifffile", "psd_tools", "cleanplate.training",
 }  # fmt: skip
 ROOT = Path(__file__).parents[1]
 

@@ -228,6 +228,20 @@ def test_a_body_that_is_no_form_is_refused(client):
         assert (refused.value.status, refused.value.reason) == (400, "body")
 
 
+def test_a_number_of_json_is_not_taken_for_one_that_was_left_out(client, disc, ground):
+    plate, person = client.keep_plate(ground), client.keep_cutout(disc)
+    for wrong in ({"quality": 0}, {"depth": 0}, {"format": 0}):
+        with pytest.raises(Problem) as refused:
+            client.compose_layers(plate, [{"person": person}], **wrong)
+        assert refused.value.status == 422
+
+
+def test_depth_and_labels_go_into_the_file(tmp_path, client, files):
+    asked = {"format": "tif", "depth": 16, "metadata": "none", "mark": "none", "compression": "none"}
+    flags = ("--depth", 16, "--metadata", "none", "--mark", "none", "--compression", "none")
+    assert client.compose(*files, **asked).data == command(tmp_path, "compose", *files, *flags, kind="tif")
+
+
 def test_an_answer_that_refuses_is_a_problem_of_the_standard(client):
     client.connection.request("POST", "/v1/compose", b"{}", {"Content-Type": "application/json"})
     answer = client.connection.getresponse()

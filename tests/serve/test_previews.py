@@ -157,6 +157,13 @@ def test_a_token_goes_in_as_a_subprotocol(start, disc, ground):
             assert answer(line)[0]["problem"]["status"] == 422
 
 
+def test_a_line_stays_open_for_longer_than_a_request_may_take(start):
+    with start(receive_seconds=1) as server, opened(server) as line:
+        time.sleep(2)
+        line.send("{}")
+        assert answer(line)[0]["problem"]["status"] == 422
+
+
 def test_small_pictures_of_what_is_kept(client, kept):
     plate = client.request("GET", f"/v1/plates/{kept['plate']}/preview.jpg?side=320")[1]
     assert pixels_of(plate).shape == (213, 320, 3)

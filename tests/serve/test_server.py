@@ -35,6 +35,12 @@ def test_a_token_that_can_be_guessed_is_refused():
         Options(host="0.0.0.0", token="secret")  # noqa: S104, S106
 
 
+def test_nowhere_to_put_pictures_is_said(capsys, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", "/nowhere/at/all")
+    assert cli.main(["serve", "--port", "0"]) == 2
+    assert "have nowhere to be put (No such file or directory)" in capsys.readouterr().err
+
+
 def test_a_port_that_is_taken_is_said(capsys):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

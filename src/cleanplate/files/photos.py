@@ -214,13 +214,22 @@ def check_room(target: PathName | BinaryIO, format: str | None, picture: Source 
     """
     kind, name = _kind(target, format), named(target)
     if isinstance(picture, str | os.PathLike):
-        with sources.reading(picture, called(picture)) as file:
-            if kind_of(file, called(picture)) in FOREIGN:  # of which no header is read here
-                return
-            width, height = read_header(file, called(picture), PIXEL_LIMIT).size
-            picture = height, width
+        picture = size_of(picture)
     if isinstance(picture, tuple):
         check_size(kind, picture, name)
+
+
+def size_of(picture: PathName) -> Size | None:
+    """(height, width) that a picture file says it has; None of those formats whose header is not read here.
+
+    Raises:
+        PhotoError: as ``read_image``.
+    """
+    with sources.reading(picture, called(picture)) as file:
+        if kind_of(file, called(picture)) in FOREIGN:
+            return None
+        width, height = read_header(file, called(picture), PIXEL_LIMIT).size
+    return height, width
 
 
 # ---- writing -------------------------------------------------------------------------------------------------------

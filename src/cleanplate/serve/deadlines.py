@@ -7,7 +7,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MOST_CONNECTIONS = 800  # at a time; a process may usually open 1,024 files
 FILM_RATE = 1 << 20  # bytes a second that a film has to come in at, at least
-FILMS = b"/v1/jobs"
+FILMS = (b"/v1/jobs", b"/v1/films")
 
 
 class Deadline(HttpToolsProtocol):
@@ -44,7 +44,7 @@ class Deadline(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
-        if self.url.partition(b"?")[0] == FILMS:
+        if self.url.partition(b"?")[0] in FILMS:
             length = dict(self.headers).get(b"content-length", b"")
             self.watch(self.seconds + (int(length) / FILM_RATE if length.isdigit() else 0))
 

@@ -6,7 +6,7 @@ from typing import Any
 import cleanplate
 from cleanplate import recipes
 from cleanplate.film.quality import QUALITIES
-from cleanplate.serve import keeping, layers
+from cleanplate.serve import filming, keeping, layers, strokes
 from cleanplate.serve.jobs import TYPES as FILMS
 from cleanplate.serve.pictures import CHOICES, FORMATS, TYPES
 
@@ -44,7 +44,7 @@ def contract() -> Schema:
         },
         "servers": [{"url": "http://127.0.0.1:8720"}],
         "security": [{}, {"bearer": []}, {"key": []}],
-        "paths": {**pictures(), **kept(), **films(), **state(), **others()},
+        "paths": {**pictures(), **kept(), **painted(), **filmed(), **films(), **state(), **others()},
         "components": {
             "schemas": {"Problem": PROBLEM, "Recipe": fields(), "Layer": layer(), "Job": job()},
             "securitySchemes": {
@@ -187,6 +187,52 @@ def kept() -> Schema:
             },
         }
     return found
+
+
+def painted() -> Schema:
+    """What the page needs to paint into a matte."""
+    point: Schema = {"type": "array", "items": NUMBER, "minItems": 2, "maxItems": 2}
+    stroke = {
+        "type": "object", "required": ["brush", "size", "points"], "properties": {
+            "brush": {"enum": list(strokes.BRUSHES)}, "size": {**NUMBER, "exclusiveMinimum": 0, "maximum": strokes.MOST_SIZE},
+            "hardness": {**NUMBER, "minimum": 0, "maximum": 1},
+            "points": {"type": "array", "minItems": 1, "maxItems": strokes.MOST_POINTS, "items": point},
+        },
+    }  # fmt: skip
+    asked = {"strokes": {"type": "array", "maxItems": strokes.MOST_STROKES, "items": stroke}, "flip": {"type": "boolean"}}
+    body = {JSON: {"schema": {"type": "object", "properties": {**asked, **some("keep")}, "additionalProperties": False}}}
+    area = {"name": "area", "in": "path", "required": True, "schema": {"enum": ["keep_mask", "drop_mask"]}}
+    again, grey, small = given(201, {"id": IDENTITY, "warnings": WORDS}), {"image/png": {}}, {"image/jpeg": {}}
+    return {
+        "/v1/cutouts/{id}/paintings": {"post": operation("paint", "Keep somebody painted over.", again, body, [in_path()])},
+        "/v1/cutouts/{id}/photo.jpg": {
+            "get": operation("photo", "Their photo, small.", it(small), None, [in_path()])
+        },
+        "/v1/cutouts/{id}/{area}.png": {
+            "get": operation("painted_area", "What strokes keep or drop.", it(grey), None, [in_path(), area])
+        },
+        "/v1/recipe": {
+            "get": operation("recipe", "A recipe's fields.", {"200": {"description": "As JSON schema.", "content": {JSON: {}}}})
+        },
+    }
+
+
+def it(content: Schema) -> Schema:
+    return {"200": {"description": "It.", "content": content}}
+
+
+def filmed() -> Schema:
+    """Films that are kept, and their frames."""
+    maybe = {"type": ["number", "null"]}
+    told = {"id": IDENTITY, "width": NUMBER, "height": NUMBER, "frames": maybe, "seconds": maybe, "rate": maybe}
+    at = {"at": {**NUMBER, "minimum": 0, "maximum": filming.LATEST}, "as": {"enum": list(filming.SIDES)}}
+    still = {JSON: {"schema": {"type": "object", "required": ["as"], "properties": at, "additionalProperties": False}}}
+    kept_still = given(201, {"id": IDENTITY, "width": NUMBER, "height": NUMBER})
+    return {
+        "/v1/films": {"post": operation("keep_film", "Keep a film.", given(201, told), form(["film"], (), ("film",)))},
+        "/v1/films/{id}": {"delete": operation("forget_kept_film", "Forget it.", nothing(), None, [in_path()])},
+        "/v1/films/{id}/stills": {"post": operation("keep_still", "Keep one of its frames.", kept_still, still, [in_path()])},
+    }
 
 
 def nothing() -> Schema:

@@ -11,6 +11,7 @@ import numpy as np
 from cleanplate import recipes
 from cleanplate.compositor import Compositor
 from cleanplate.files import photos
+from cleanplate.files.encoding import Form
 from cleanplate.pixels.color import FloatArray
 from cleanplate.pixels.resampling import limited_size, reduce
 from cleanplate.serve import keeping, strokes
@@ -26,7 +27,7 @@ class Shop(Protocol):
 
     def compositor(self, weights: str) -> Compositor: ...
     def kept_person(self, folder: str) -> Cutout: ...
-    def picture(self, files: Mapping[str, str], name: str) -> Image: ...
+    def picture(self, files: Mapping[str, str], name: str, space: str = "keep") -> Image: ...
 
 
 def paint_person(shop: Shop, message: Message) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def put(found: Cutout, source: str, folder: str, *, flip: bool) -> Cutout:
     if not flip:
         shutil.copyfile(f"{source}/source", f"{folder}/source")
         return found
-    image = Image(np.ascontiguousarray(found.image.pixels[:, ::-1]), warnings=found.image.warnings)
+    image = replace(found.image, pixels=np.ascontiguousarray(found.image.pixels[:, ::-1]), alpha=None)
     photos.write_image(image, f"{folder}/source.tif")
     os.replace(f"{folder}/source.tif", f"{folder}/source")
     alpha = np.ascontiguousarray(found.alpha[:, ::-1])
@@ -69,7 +70,7 @@ def put(found: Cutout, source: str, folder: str, *, flip: bool) -> Cutout:
 
 def photo_preview(shop: Shop, message: Message) -> bytes:
     """The photo of somebody kept, as a small JPEG."""
-    image = shop.picture({"person": f"{message['folder']}/source"}, "person")
+    image = shop.picture({"person": f"{message['folder']}/source"}, "person", "srgb")
     size = limited_size(image.size, keeping.SIDE)
     small = image.pixels if size == image.size else reduce(image.pixels, size)
-    return photos.encoded(Image(small), "JPEG", 85, "The photo")
+    return photos.encoded(Image(small), "JPEG", "The photo", Form(85))

@@ -151,7 +151,7 @@ def recipe_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def output(form: Form, otherwise: str) -> Message:
     """The form of what is to come: `format`, `quality`, `space`, `depth`, `compression`, `metadata`, `mark`."""
-    kind, quality = form.fields.get("format") or otherwise, form.fields.get("quality") or 95
+    kind, quality = said(form, "format", otherwise), said(form, "quality", 95)
     if kind not in FORMATS:
         raise Refused(422, "input", f"There is no `format` {str(kind)[:20]}: give one of {', '.join(FORMATS)}.")
     try:
@@ -160,7 +160,7 @@ def output(form: Form, otherwise: str) -> Message:
         number = 0
     if not 1 <= number <= 100:
         raise InputError(f"`quality` is a whole number from 1 to 100; {str(quality)[:20]} was given.")
-    given = {name: str(form.fields.get(name) or choices[0]) for name, choices in CHOICES.items()}
+    given = {name: str(said(form, name, choices[0])) for name, choices in CHOICES.items()}
     for name, value in given.items():
         if value not in CHOICES[name]:
             raise InputError(f"There is no `{name}` {value[:20]}: give one of {', '.join(filter(None, CHOICES[name]))}.")
@@ -168,6 +168,12 @@ def output(form: Form, otherwise: str) -> Message:
     asked = {"quality": number, "depth": depth, "compression": given["compression"]}
     photos.check_form(f"The picture.{kind}", None, **asked)  # type: ignore[arg-type]
     return {"format": kind, "form": asked, "space": given["space"], "labels": [given["metadata"], given["mark"]]}
+
+
+def said(form: Form, name: str, otherwise: Any) -> Any:
+    """A field's value; what is empty or null was not said."""
+    found = form.fields.get(name)
+    return otherwise if found is None or found == "" else found
 
 
 def needed(form: Form, name: str, *others: str) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -32,6 +33,7 @@ def run(options: Options, ready: Callable[[str], None]) -> int:
 
 async def serve(options: Options, ready: Callable[[str], None]) -> int:
     """As ``run``, in a loop that runs."""
+    check_room()
     made, listener = app(options), listening(options)
     service: Service = made.state.service
     config = uvicorn.Config(
@@ -75,6 +77,16 @@ async def drain(service: Service, server: uvicorn.Server) -> None:
     except TimeoutError:
         pass
     server.should_exit = True
+
+
+def check_room() -> None:
+    """Raise InputError where pictures cannot be put for the time of a request."""
+    try:
+        tempfile.TemporaryFile().close()
+    except OSError as error:
+        raise InputError(
+            f"Pictures that are sent have nowhere to be put ({why(error)}): free some space, or name another folder by TMPDIR."
+        ) from error
 
 
 def listening(options: Options) -> socket.socket:

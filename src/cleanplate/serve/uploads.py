@@ -117,7 +117,7 @@ async def whole(request: Request, most: int) -> bytes:
     return bytes(body)
 
 
-async def read_json(request: Request, most: int) -> dict[str, Any]:
+async def read_json(request: Request, most: int = MOST_JSON) -> dict[str, Any]:
     """A body of JSON.
 
     Raises:
