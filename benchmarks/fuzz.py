@@ -1,6 +1,7 @@
 """Spoiled files at the door: every one is read, or refused in one sentence; nothing crashes, hangs or is left behind.
 
     python -m benchmarks.fuzz [count, 50000] [seed, 0]      # exits 1 on any fault
+    python -m benchmarks.fuzz COUNT SEED apart              # those decoded in a process of their own: tenths of a second each
 
 Pictures in every format that is read, and a small film, are spoiled by flipped, overwritten, cut, doubled and moved bytes. Case
 number n of a seed is the same bytes every time. Cases run in child processes, ``CHUNK`` at a time, so that one that kills its
@@ -23,6 +24,26 @@ CHUNK = 500  # cases of one child process
 PATIENCE = 20.0  # seconds after which a case counts as hung
 SIDE = 24  # pixels: small files have more structure for each byte
 FORMATS = {"PNG": {}, "JPEG": {}, "WEBP": {}, "TIFF": {"compression": "tiff_lzw"}, "AVIF": {}, "GIF": {}, "BMP": {}}
+
+
+def foreign() -> list[tuple[str, bytes]]:
+    """HEIC, EXR, Radiance, float TIFF, DNG and PSD."""
+    import cv2
+    import tifffile
+
+    sys.path.append(str(Path(__file__).parents[1] / "tests"))
+    from foreign_files import dng, exr, psd
+
+    rng = np.random.default_rng(0)
+    floats = rng.random((2 * SIDE, 2 * SIDE, 3)).astype(np.float32)
+    eight, heic, tiff = (floats * 255).round().astype(np.uint8), io.BytesIO(), io.BytesIO()
+    cleanplate.write_image(cleanplate.Image(eight), heic, format="heic")
+    tifffile.imwrite(tiff, floats, photometric="rgb", compression="lzw")
+    with tempfile.TemporaryDirectory() as folder:
+        made = exr(Path(folder) / "a.exr", {"RGB": floats})
+    radiance = cv2.imencode(".hdr", floats)[1].tobytes()
+    found = (".heic", heic.getvalue()), (".exr", made), (".hdr", radiance), (".tif", tiff.getvalue()), (".dng", dng(floats))
+    return [*found, (".psd", psd(eight)), (".psb", psd(eight.astype(np.uint16), large=True))]
 
 
 def originals() -> list[tuple[str, bytes]]:
@@ -104,21 +125,21 @@ def fault(suffix: str, content: bytes, folder: Path) -> str:
     return f"left {left}" if left else f"took {took:.0f} s" if took > PATIENCE else ""
 
 
-def run_chunk(seed: int, first: int, last: int) -> None:
+def run_chunk(seed: int, first: int, last: int, apart: bool = False) -> None:
     """In a child process: tell each case, then what was wrong with it."""
-    files = originals()
+    files = foreign() if apart else originals()
     with tempfile.TemporaryDirectory() as folder:
         for number in range(first, last):
             print(number, fault(*case(files, seed, number), Path(folder)), flush=True)
 
 
-def faults(seed: int, count: int) -> list[str]:
+def faults(seed: int, count: int, apart: bool = False) -> list[str]:
     """What was wrong, a line each."""
-    found = []
-    for first in range(0, count, CHUNK):
-        last, at = min(first + CHUNK, count), first
+    found, size = [], CHUNK // 5 if apart else CHUNK
+    for first in range(0, count, size):
+        last, at = min(first + size, count), first
         while at < last:
-            command = [sys.executable, "-m", "benchmarks.fuzz", "chunk", str(seed), str(at), str(last)]
+            command = [sys.executable, "-m", "benchmarks.fuzz", "chunk", str(seed), str(at), str(last), *["apart"] * apart]
             try:
                 child = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE * 10, check=False)
                 told, why = child.stdout.splitlines(), f"exit {child.returncode}"
@@ -134,10 +155,11 @@ def faults(seed: int, count: int) -> list[str]:
 
 def main() -> None:
     if sys.argv[1:2] == ["chunk"]:
-        run_chunk(*map(int, sys.argv[2:5]))
+        run_chunk(*map(int, sys.argv[2:5]), apart=sys.argv[5:] == ["apart"])
         return
+    apart = sys.argv[3:] == ["apart"]
     count, seed = (int(given) for given in (*sys.argv[1:3], *("50000", "0")[len(sys.argv) - 1 :]))
-    found = faults(seed, count)
+    found = faults(seed, count, apart)
     print("\n".join([*found, f"{count} spoiled files, {len(found)} faults"]))
     sys.exit(bool(found))
 

@@ -19,7 +19,7 @@ class Proxy:
     """
 
     def __init__(self, port: int, share: float, seed: int = 0) -> None:
-        self.target, self.share, self.counts = port, share, Counter[str]()
+        self.target, self.share, self.counts, self.asked = port, share, Counter[str](), Counter[str]()
         self.chance, self.lock = random.Random(seed), threading.Lock()  # noqa: S311
         proxy = self
 
@@ -47,6 +47,8 @@ class Proxy:
 
     def serve(self, asked: BaseHTTPRequestHandler) -> None:
         fault, asked.close_connection = self.fault(), True
+        with self.lock:
+            self.asked[asked.command] += 1
         body = asked.rfile.read(int(asked.headers.get("Content-Length") or 0))
         if fault == "dropped before":
             return

@@ -24,7 +24,8 @@ from cleanplate.settings import Placement, Settings
 from cleanplate.values import Tags
 
 COMMANDS = (
-    "compose", "harmonize", "matte", "models", "devices", "evaluate", "synthesize", "train", "export", "batch", "serve", "studio",
+    "compose", "harmonize", "matte", "cues", "models", "devices", "evaluate", "synthesize", "train", "export", "batch", "serve",
+    "studio",
 )  # fmt: skip
 PLAIN = ("--no-blend", "--no-harmonize")
 WINDOWS = os.name == "nt"
@@ -179,9 +180,10 @@ def test_every_command_is_known_and_has_help(capsys):
 def test_options_stand_in_groups_and_none_is_left_out(capsys):
     assert run("compose", "--help") == 0
     said = capsys.readouterr().out
-    at = [said.index(f"\n{title}:\n") for title in ("Arguments", "Place", "Look", "Film", "Files", "Machine")]
+    at = [said.index(f"\n{title}:\n") for title in ("Arguments", "Place", "Look", "Film", "Files", "Hand-off", "Machine")]
     assert at == sorted(at)
-    groups = {"--height": 1, "--fit": 1, "--strength": 2, "--keep-mask": 2, "--film-quality": 3, "--quality": 4, "--device": 5}
+    groups = {"--height": 1, "--fit": 1, "--strength": 2, "--keep-mask": 2, "--film-quality": 3, "--quality": 4}
+    groups |= {"--lut-out": 5, "--device": 6}
     for flag, group in groups.items():
         assert at[group] < said.index(f"  {flag}") < [*at, len(said)][group + 1]
     for command in COMMANDS:
@@ -189,7 +191,8 @@ def test_options_stand_in_groups_and_none_is_left_out(capsys):
         said = capsys.readouterr().out
         asked = inspect.signature(next(each for each in cli.COMMANDS if each.__name__ == command)).parameters
         listed = said[re.search(r"^[A-Z][a-z]+:\n", said, re.MULTILINE).start() :]  # type: ignore[union-attr]
-        assert len(re.findall(r"^  \S", listed, re.MULTILINE)) == len(asked) + 1  # and --help
+        count = len([each for each in asked if each != "context"]) + 1  # and --help
+        assert len(re.findall(r"^  \S", listed, re.MULTILINE)) == count
 
 
 def test_what_a_command_writes_stands_in_its_help(capsys):

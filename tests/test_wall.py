@@ -9,10 +9,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-HEAVY = {"torch", "onnx", "onnxscript", "av", "ray", "starlette", "uvicorn", "typer", "click", "rich", "scipy",
-         "cleanplate.training"}  # fmt: skip
+from cleanplate.files.photos import write_image
+from cleanplate.pixels.icc import profile
+from cleanplate.values import Image
+
+HEAVY = {
+    "torch", "onnx", "onnxscript", "av", "ray", "obstore", "starlette", "uvicorn", "typer", "click", "rich", "scipy",
+    "imagecodecs", "pillow_heif", "rawpy", "OpenEXR", "tifffile", "psd_tools", "cleanplate.training",
+}  # fmt: skip
 ROOT = Path(__file__).parents[1]
 
 
@@ -35,6 +42,15 @@ def test_the_wall_is_seen_when_it_is_broken(python):
 def test_composing_loads_nothing_heavy(python, cutout, plate):
     settings = "cleanplate.Settings(blend=False, harmonize=False)"
     assert loaded(python, f"import cleanplate\ncleanplate.compose({str(cutout)!r}, {str(plate)!r}, settings={settings})") == set()
+
+
+def test_reading_loads_what_converts_profiles_only_for_another_than_srgb(python, tmp_path):
+    for name in ("srgb", "display-p3"):
+        own = None if name == "srgb" else profile(name)
+        write_image(Image(np.zeros((4, 4, 3), np.uint16), profile=own), tmp_path / f"{name}.png")
+    read = "import cleanplate\ncleanplate.read_image({!r}, space='keep')"
+    assert loaded(python, read.format(str(tmp_path / "srgb.png"))) == set()
+    assert loaded(python, read.format(str(tmp_path / "display-p3.png"))) == {"imagecodecs"}
 
 
 @pytest.mark.parametrize("room", ["cleanplate.cli", "cleanplate.training.measure.evaluate"])

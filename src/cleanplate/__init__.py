@@ -7,10 +7,11 @@ if TYPE_CHECKING:
     from cleanplate.api import *  # noqa: F403
 
 __all__ = [  # noqa: F405 - of ``api``, which a test compares
-    "Box", "CleanplateError", "Composite", "Compositor", "Cues", "Cutout", "DeviceError", "Image", "InputError", "MemoryShort",
-    "MissingExtra", "NoPersonError", "OutputError", "PhotoError", "Placement", "Plate", "Progress", "Settings", "Summary",
-    "Transform", "VideoError", "VideoOptions", "WeightsError", "compose", "compose_video", "harmonize", "matte", "open_video",
-    "read_alpha", "read_image", "write_alpha", "write_image",
+    "Box", "CleanplateError", "Composite", "Compositor", "Cues", "Cutout", "DeviceError", "Image", "InputError", "Layers",
+    "MemoryShort", "MissingExtra", "NoPersonError", "OutputError", "PhotoError", "Placement", "Plate", "Progress", "Settings",
+    "Summary", "Transform", "VideoError", "VideoOptions", "WeightsError", "compose", "compose_video", "harmonize", "matte",
+    "open_video", "read_alpha", "read_cube", "read_cues", "read_image", "write_alpha", "write_cube", "write_cues",
+    "write_image", "write_layers",
 ]  # fmt: skip
 
 

@@ -9,15 +9,21 @@ from typing import Unpack
 import numpy as np
 from PIL import Image as pillow
 
+from cleanplate.errors import InputError
 from cleanplate.files import labels, photos
-from cleanplate.files.atomic import PathName
+from cleanplate.files.atomic import PathName, called
 from cleanplate.files.labels import Labels, Mark, Metadata
 from cleanplate.files.photos import FormFields
+from cleanplate.handoff import layered
 from cleanplate.pixels.color import FloatArray, Pixels, as_float
+from cleanplate.pixels.resampling import reduce
+from cleanplate.stages.sheets import Layers
 from cleanplate.stages.strips import Colors
-from cleanplate.transforms import applying
+from cleanplate.transforms import applying, tables
 from cleanplate.transforms.forms import Transform
 from cleanplate.values import Box, Image, Tags
+
+LOOKED_AT = 1024  # pixels of the frame's longer side at which a table is compared with what was done
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +41,7 @@ class Composite:
         seconds: how long each stage took.
         warnings: one sentence each on what was got over, or is seen in the picture such as a cut of the photo's border.
         sources: what the plate's file and the person's say of themselves, where they were files.
+        layers: the sheets that give the picture, for an image editor, where they were asked for.
     """
 
     image: Image
@@ -46,6 +53,7 @@ class Composite:
     seconds: dict[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     sources: tuple[Tags | None, Tags | None] = (None, None)
+    layers: Layers | None = None
 
     @property
     def foreground(self) -> FloatArray:
@@ -59,6 +67,25 @@ class Composite:
         inside = np.clip(colors, 0, 1)
         return applying.apply(self.transform, inside, self.box, self.image.size, self.strength) + (colors - inside)
 
+    def table(self, lut_size: int = tables.USUAL) -> tables.Table:
+        """The person's color change as one table for all of them, as much of it as was applied; see ``write_cube``.
+
+        Args:
+            lut_size: colors along each side of the table: 17, 33 or 65.
+
+        Raises:
+            InputError: the colors were left as they are; another size.
+        """
+        if self.transform is None or self.strength == 0:
+            raise InputError("The colors were left as they are, of which there is no table: compose with harmonization.")
+        frame, box = self.image.size, self.box
+        scale = min(1.0, LOOKED_AT / max(frame))
+        top, left = round(box.top * scale), round(box.left * scale)
+        size = max(1, round(box.height * scale)), max(1, round(box.width * scale))
+        whole = max(round(frame[0] * scale), top + size[0]), max(round(frame[1] * scale), left + size[1])
+        colors, alpha = as_float(reduce(self.colors, size)), reduce(self.alpha, size)
+        return tables.table(self.transform, self.strength, colors, alpha, Box(top, left, *size), whole, lut_size)
+
     def labels(self, metadata: Metadata = "copyright", mark: Mark = "composite") -> Labels:
         """What is said of the picture in its file: whose it is, and that it is a composite; see ``labels.labels``."""
         return labels.labels(*self.sources, metadata, mark)
@@ -67,7 +94,18 @@ class Composite:
         self, target: PathName, *, overwrite: bool = False, metadata: Metadata = "copyright", mark: Mark = "composite",
         **form: Unpack[FormFields],
     ) -> None:  # fmt: skip
-        """Write the picture, labeled; see ``photos.write_image`` and ``labels``."""
+        """Write the picture, labeled (see ``photos.write_image`` and ``labels``); its layers where the name ends as such files do.
+
+        Raises:
+            OutputError: see ``photos.write_image``.
+            InputError: there are no layers: they were not asked for.
+            MissingExtra: the library that writes the file is not installed.
+        """
+        if layered.is_layered(target):
+            if self.layers is None:
+                raise InputError(f"This composite has no layers for {called(target)}: compose it with layers=True.")
+            layered.write_layers(self.layers, target, overwrite=overwrite)
+            return
         form.setdefault("labels", self.labels(metadata, mark))
         photos.write_image(self.image, target, overwrite=overwrite, **form)
 

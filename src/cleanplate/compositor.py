@@ -9,24 +9,28 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import cast
 
-from cleanplate import inputs
+from cleanplate import inputs, looks
 from cleanplate.composites import Clock, Composite
 from cleanplate.errors import InputError
 from cleanplate.film.composing import Networks, Staged, Take, sized
 from cleanplate.film.cutting_out import Warn
 from cleanplate.film.quality import Look, Quality, check_quality
 from cleanplate.inputs import Picture
+from cleanplate.looks import Look as AnyLook
 from cleanplate.models import devices
 from cleanplate.models.blender import AnyBlender, Blender
 from cleanplate.models.devices import DeviceName
-from cleanplate.models.harmonizer import AnyHarmonizer, Harmonizer
+from cleanplate.models.harmonizer import AnyHarmonizer, Cues, Harmonizer
 from cleanplate.pixels import profiles
 from cleanplate.pixels.color import FloatArray, Pixels
 from cleanplate.pixels.profiles import Profile
 from cleanplate.plates import Plate
 from cleanplate.settings import NATURAL, WEIGHTS, WHOLE_STRENGTH, Keep, Placement, Settings, WeightSet
 from cleanplate.stages import backdrop, blending, compositing, cutouts, framing, hair, harmonizing, light_wrap, parts, softness
-from cleanplate.stages.compositing import Layer
+from cleanplate.stages.compositing import Layer, Lifting
+from cleanplate.stages.harmonizing import PlateSeen
+from cleanplate.stages.layering import apart
+from cleanplate.stages.sheets import Layers
 from cleanplate.stages.texture import Texture
 from cleanplate.transforms.forms import Transform
 from cleanplate.values import Box, Cutout, Image, Size
@@ -99,27 +103,53 @@ class Compositor:
         return cutout if cutout is given and cover is cutout.alpha else cutouts.with_alpha(cutout, cover)
 
     def compose(
-        self, person: Picture | Cutout, plate: Picture | Plate, placement: Placement = NATURAL, settings: Settings = WHOLE_STRENGTH
-    ) -> Composite:
+        self, person: Picture | Cutout, plate: Picture | Plate, placement: Placement = NATURAL, settings: Settings = WHOLE_STRENGTH,
+        *, look: AnyLook | None = None, lut_in: Transform | None = None, layers: bool = False,
+    ) -> Composite:  # fmt: skip
         """Put the person into the plate so that they look taken there.
+
+        Args:
+            look: the colors are matched to this place in the plate's stead: a picture, ``Cues``, a file of them, or several of
+                those with their weights.
+            lut_in: a table of colors, as ``read_cube`` gives it, in place of the harmonizer's answer.
+            layers: the result has ``layers`` too, the sheets of an image editor that give it.
 
         Raises:
             PhotoError: a file cannot be read.
             NoPersonError: a picture was given and nobody is in it.
             InputError: what was given is no picture; the placement puts the person outside the plate.
         """
-        opened = Plate.open(plate)
-        return self.composed(inputs.person(person), lambda: opened, placement, settings, inplace=False)
+        opened, given = Plate.open(plate), inputs.person(person)
+        cues = None if look is None or not recolors(settings) else self.look(look)
+        return self.composed(given, lambda: opened, placement, settings, inplace=False, look=cues, lut_in=lut_in, layers=layers)
+
+    def look(self, look: AnyLook, reference_mask: Picture | None = None) -> Cues:
+        """What the harmonizer knows of a place, or of several by their weights: made once, it can be given again and again.
+
+        Args:
+            reference_mask: white where a single picture is the reference.
+
+        Raises:
+            PhotoError: a file cannot be read.
+            InputError: what was given is no picture, cues of another network, or weights that are none.
+        """
+        if reference_mask is None:
+            return looks.mixed(self.harmonizer, look)
+        if isinstance(look, list | tuple):
+            raise InputError("`reference_mask` shows a part of one picture, and several looks were given: give one.")
+        return looks.cues(self.harmonizer, cast(looks.Place, look), reference_mask)
 
     def composed(
-        self, person: Cutout | Image, opened: Callable[[], Plate], placement: Placement, settings: Settings, *, inplace: bool
-    ) -> Composite:
+        self, person: Cutout | Image, opened: Callable[[], Plate], placement: Placement, settings: Settings, *, inplace: bool,
+        look: Cues | None = None, lut_in: Transform | None = None, layers: bool = False,
+    ) -> Composite:  # fmt: skip
         """As ``compose``, with a plate that may still be on its way: it is asked for when the person is cut out and cleaned.
 
         Args:
             inplace: the person's and the plate's arrays may be written into: copies of large photos cost memory.
         """
-        clock, transform, tags = Clock(), None, (person if isinstance(person, Image) else person.image).tags
+        clock, transform = Clock(), lut_in if recolors(settings) else None
+        tags = (person if isinstance(person, Image) else person.image).tags
         if isinstance(person, Image):
             with clock.stage("matte"):
                 person = self.cutout(person, keep=settings.keep)
@@ -139,17 +169,23 @@ class Compositor:
                 layer = as_soft_as(plate, layer, settings)
         plain = own == profile and not recolors(settings)  # nothing is asked of the colors: they are composed as they are
         layer = layer if plain else in_srgb(layer, own)
-        if recolors(settings):
+        if recolors(settings) and lut_in is None:
             with clock.stage("harmonize"):
-                seen = plate.as_shown(layer.box)
-                transform = harmonizing.color_change(self.harmonizer, plate.seen(self.harmonizer), seen, layer)
+                known = plate.seen(self.harmonizer) if look is None else PlateSeen(plate.small(self.harmonizer.side), look)
+                around = None if look is None else look.small
+                transform = harmonizing.color_change(self.harmonizer, known, plate.as_shown(layer.box), layer, look=around)
         with clock.stage("compose"):
-            image = backdrop.Backdrop(settings, plate.horizon).ready(under, backdrop.standing(layer, under), inplace=inplace)
-            lay(layer, image, transform, settings, plate.texture, None if plain else profile)
+            ready, who = backdrop.Backdrop(settings, plate.horizon), backdrop.standing(layer, under)
+            image = ready.ready(under, who, inplace=inplace and not layers)
+            how = finish(layer, image, transform, settings, plate.texture, None if plain else profile)
+            sheets = apart(under, ready.blurred(under, who), image, layer, how, settings.strength) if layers else ()
+            compositing.lay(image, layer, how)
         colors = in_srgb(layer, own if plain else None).foreground
         made = Image(image, profile=profile)
-        sources = plate.image.tags, tags
-        return Composite(made, layer.alpha, colors, layer.box, transform, settings.strength, clock.seconds, said, sources)
+        return Composite(
+            made, layer.alpha, colors, layer.box, transform, settings.strength, clock.seconds, said, (plate.image.tags, tags),
+            layers=Layers(made, sheets) if layers else None,
+        )  # fmt: skip
 
     def harmonize(
         self, composite: Picture, alpha: Picture, plate: Picture | Plate | None = None, settings: Settings = WHOLE_STRENGTH
@@ -179,10 +215,8 @@ class Compositor:
             image = under.copy()
             kept, told = Layer(under[box.slices], cover, box), Texture(under, (cover, box))
             layer = in_srgb(kept, profile)
-            if recolors(settings):
-                lay(layer, image, transform, settings, told, profile)
-            else:
-                lay(kept, image, transform, settings, told)
+            laid, into = (layer, profile) if recolors(settings) else (kept, None)
+            compositing.lay(image, laid, finish(laid, image, transform, settings, told, into))
         said = tuple(dict.fromkeys((*whole.image.warnings, *complete.image.warnings)))
         made = Image(image, profile=profile)
         sources = whole.image.tags, complete.image.tags
@@ -291,14 +325,15 @@ def in_srgb(layer: Layer, profile: Profile) -> Layer:
     return layer if profile is None else layer._replace(foreground=profiles.to_srgb(layer.foreground, profile))
 
 
-def lay(
+def finish(
     layer: Layer, image: Pixels, transform: Transform | None, settings: Settings, texture: Texture, profile: Profile = None
-) -> None:
-    """The compose stage: a layer over what ``image`` holds, in place, with the plate's light around it and the plate's grain.
+) -> Lifting:
+    """What becomes of a layer's colors before it is laid over what ``image`` holds: the plate's light around it, its grain.
 
     Args:
         profile: of ``image``.
     """
     grain = texture.grain(layer, (image.shape[0], image.shape[1]), settings, transform)
     light = light_wrap.spill(image, layer.alpha, layer.box, settings.wrap)
-    compositing.compose(image, layer, transform, settings.strength, light=light, grain=grain, profile=profile)
+    how = compositing.made_ready(layer, image, transform, settings.strength)
+    return how._replace(light=light, grain=grain, profile=profile)

@@ -5,12 +5,16 @@ from contextlib import suppress
 from cleanplate import inputs
 from cleanplate.composites import Composite
 from cleanplate.compositor import MASKS, Compositor, recolors
-from cleanplate.errors import NoPersonError
+from cleanplate.errors import InputError, NoPersonError
+from cleanplate.files.atomic import PathName
 from cleanplate.film.pipeline import aside
+from cleanplate.handoff import cube
 from cleanplate.inputs import Picture
+from cleanplate.looks import Look
 from cleanplate.models.devices import DeviceName
 from cleanplate.plates import Plate
 from cleanplate.settings import NATURAL, WHOLE_STRENGTH, Keep, Placement, Settings, WeightSet
+from cleanplate.transforms.forms import Transform
 from cleanplate.values import Cutout, Image, Size
 
 
@@ -28,6 +32,10 @@ def compose(
     drop_mask: Picture | None = None,
     space: str = "keep",
     depth: int | None = None,
+    look: Look | None = None,
+    reference_mask: Picture | None = None,
+    lut_in: PathName | Transform | None = None,
+    layers: bool = False,
 ) -> Composite:
     """The one-shot door: two pictures in, a Composite out.
 
@@ -45,6 +53,11 @@ def compose(
         depth: how many bits it is made in, 8 or 16; the plate's without it.
         device: what the networks run on; see ``Compositor``.
         weights: ``fast`` or ``open``; see ``Compositor``.
+        look: the colors are matched to this place in the plate's stead: a picture, ``Cues``, a file of them, or several of those
+            with their weights.
+        reference_mask: white in the part of the plate to which they are matched; a picture.
+        lut_in: a table of colors, a .cube file or what ``read_cube`` gives, in place of the harmonizer's answer.
+        layers: the result has ``layers`` too, the sheets of an image editor that give it.
 
     Raises:
         PhotoError, NoPersonError, InputError, DeviceError, MissingExtra: with one sentence each.
@@ -52,6 +65,13 @@ def compose(
     >>> cleanplate.compose("person.jpg", "beach.jpg").save("out.jpg")  # doctest: +SKIP
     """
     compositor = Compositor(device=device, weights=weights)
+    table = lut_in if lut_in is None or isinstance(lut_in, Transform) else cube.read(lut_in)
+    changes, cues = recolors(settings) and table is None, None
+    if look is not None or reference_mask is not None:
+        if look is not None and reference_mask is not None:
+            raise InputError("`look` and `reference_mask` each say what the colors are matched to: give one of them.")
+        plate = plate if reference_mask is None else Plate.open(plate, space=space)  # a stream is read once
+        cues = compositor.look(plate if look is None else look, reference_mask) if changes else None
     masks = {"alpha": alpha, "keep_mask": keep_mask, "drop_mask": drop_mask}
     wanted = {name: each for name, each in masks.items() if each is not None}
     read = aside(lambda: {name: inputs.matte(each, MASKS[name]) for name, each in wanted.items()})
@@ -59,7 +79,7 @@ def compose(
     def open_plate() -> Plate:
         read()  # one after the other: decoding keeps one core busy, and with the person's two are
         answer = Plate.open(plate, size, space).of_depth(depth)
-        if recolors(settings):
+        if changes and look is reference_mask is None:
             answer.cues(compositor.harmonizer)  # while the person is looked at
         return answer
 
@@ -71,7 +91,7 @@ def compose(
         if wanted:
             given.append(compositor.cutout(given.pop(), **read(), keep=settings.keep))
         own = all(inputs.is_file(each) for each in (person, plate, *wanted.values()))  # then nobody else holds on to their pixels
-        return compositor.composed(given.pop(), opened, placement, settings, inplace=own)
+        return compositor.composed(given.pop(), opened, placement, settings, inplace=own, look=cues, lut_in=table, layers=layers)
     except Exception:  # not of Ctrl-C: the other may be reading a pipe that nobody feeds
         with suppress(Exception):
             opened()  # a process that ends while a network loads aborts

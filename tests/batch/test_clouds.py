@@ -1,5 +1,6 @@
 """clouds: a place like the disk, on a server that speaks S3, also where the network spoils requests."""
 
+import dataclasses
 import json
 import os
 import shutil
@@ -189,6 +190,25 @@ def test_a_batch_from_store_to_store_gives_the_bytes_of_one_on_disk(tmp_path, pl
     assert (len(again.kept), again.todo) == (12, [])
     assert not [name for name in bucket.objects() if name.endswith(".claim")]
     assert len([name for name in bucket.objects() if name.endswith("report.jsonl")]) == 1
+
+
+@pytest.mark.parametrize(("claim", "more"), [(False, {}), (True, {"PUT": 1, "POST": 1, "HEAD": 1})])
+def test_a_picture_costs_so_many_requests(tmp_path, monkeypatch, plate, moto, claim, more):
+    """docs/scale.md counts with these: what 12 pictures ask for beyond 4, over 8."""
+    proxy = Proxy(moto, 0.0)
+    asked = []
+    for count in (4, 12):
+        bucket = Bucket(monkeypatch, moto, proxy.port)
+        items, common = batch(tmp_path / str(count), plate, bucket.url, count)
+        common, before = dataclasses.replace(common, claim=claim), dict(proxy.asked)
+        prepared = job.prepare(common, items)
+        assert {each.status for each in Here(common).run(iter([tuple(prepared.todo)]))} == {"done"}
+        asked.append({kind: number - before.get(kind, 0) for kind, number in proxy.asked.items()})
+    proxy.close()
+    found = {kind: (asked[1][kind] - asked[0].get(kind, 0)) / 8 for kind in asked[1]}
+    usual = {"HEAD": 7, "GET": 1, "PUT": 2}
+    expected = {kind: usual.get(kind, 0) + more.get(kind, 0) for kind in usual | more}
+    assert {kind: number for kind, number in found.items() if number} == expected
 
 
 def test_a_lost_answer_to_a_create_is_no_clash(monkeypatch, bucket):

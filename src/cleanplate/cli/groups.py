@@ -4,8 +4,8 @@ from typing import Any
 
 from typer.core import TyperCommand
 
-PLACE, LOOK, FILM, FILES, MACHINE = "Place", "Look", "Film", "Files", "Machine"
-ORDER = (PLACE, LOOK, FILM, FILES, MACHINE, "Options")
+PLACE, LOOK, FILM, FILES, HANDOFF, MACHINE = "Place", "Look", "Film", "Files", "Hand-off", "Machine"
+ORDER = (PLACE, LOOK, FILM, FILES, HANDOFF, MACHINE, "Options")
 
 
 class Grouped(TyperCommand):  # the one way that click leaves for the layout of its help

@@ -14,6 +14,7 @@ from cleanplate.cli.groups import FILES, LOOK, MACHINE, PLACE
 from cleanplate.cli.streams import say
 from cleanplate.errors import InputError, OutputError, in_shell
 from cleanplate.files import photos
+from cleanplate.handoff import layered
 from cleanplate.models.devices import Device
 from cleanplate.settings import words
 from cleanplate.values import Size
@@ -26,10 +27,13 @@ def source(name: str) -> str | BinaryIO:
     return sys.stdin.buffer if name == STREAM else name
 
 
-def checked(out: str, kind: str | None, overwrite: bool, *inputs: str | None, **form: Any) -> dict[str, Any]:
+def checked(
+    out: str, kind: str | None, overwrite: bool, *inputs: str | None, layers: bool = False, **form: Any
+) -> dict[str, Any]:
     """What ``photos.write_image`` and ``write_alpha`` are told; here all is refused that can be before any work is done.
 
     Args:
+        layers: what ``layered.write_layers`` is told instead.
         form: ``quality``, ``depth`` and ``compression``, where they were asked for.
 
     Raises:
@@ -41,21 +45,29 @@ def checked(out: str, kind: str | None, overwrite: bool, *inputs: str | None, **
     files = [each for each in given if each != STREAM]
     if len(given) - len(files) > 1:
         raise InputError("Only one input can come from stdin (-): give the others as files.")
-    told = {"overwrite": overwrite, "inputs": files} | {name: value for name, value in form.items() if value is not None}
+    told: dict[str, Any] = {"overwrite": overwrite, "inputs": files}
     kind = kind or ("png" if out == STREAM else None)
+    target = sys.stdout.buffer if out == STREAM else out
+    if layers:
+        layered.check_target(target, format=kind, overwrite=overwrite, inputs=files)
+        return told | {"target": target, "format": kind}
+    told |= {name: value for name, value in form.items() if value is not None}
     if kind is not None and f".{kind}" not in photos.WRITABLE:
         raise OutputError(f"There is no format {kind} to write: give one of {', '.join(photos.WRITABLE).replace('.', '')}.")
-    photos.check_form(out if out != STREAM else sys.stdout.buffer, kind, **form)
-    if out == STREAM:
-        return told | {"target": sys.stdout.buffer, "format": kind}
-    photos.check_target(out, overwrite=overwrite, inputs=files, format=kind)
-    return told | {"target": out, "format": kind}
+    photos.check_form(target, kind, **form)
+    if out != STREAM:
+        photos.check_target(out, overwrite=overwrite, inputs=files, format=kind)
+    return told | {"target": target, "format": kind}
 
 
 def check_room(told: dict[str, Any], picture: str, size: Size | None = None) -> None:
     """Refuse a format too small for the result, which has the size of a picture that is a file, or the one given."""
     regular = picture != STREAM and Path(picture).is_file()  # of a pipe all would be read
-    photos.check_room(told["target"], told.get("format"), size or (picture if regular else None))
+    target, kind, held = told["target"], told.get("format"), size or (picture if regular else None)
+    if not layered.is_layered(target, kind):
+        photos.check_room(target, kind, held)
+    elif held is not None:
+        layered.check_room(target, kind, held)
 
 
 def warn(sentences: Iterable[str]) -> None:
@@ -133,7 +145,10 @@ PictureOut = Annotated[
     str, typer.Option("--out", "-o", metavar="OUT", help="Picture to write; - for stdout.", rich_help_panel=FILES)
 ]
 Out = Annotated[
-    str, typer.Option("--out", "-o", metavar="OUT", help="Picture or video to write; - for stdout.", rich_help_panel=FILES)
+    str,
+    typer.Option(
+        "--out", "-o", metavar="OUT", help="Picture, layers (.psd, ...) or video to write; - stdout.", rich_help_panel=FILES
+    ),
 ]
 Kind = Annotated[
     str | None,

@@ -9,10 +9,9 @@ import typer
 
 import cleanplate
 from cleanplate import recipes
-from cleanplate.cli import video
+from cleanplate.cli import composing, handoff, video
 from cleanplate.cli.groups import LOOK, PLACE
 from cleanplate.cli.options import (
-    Carried,
     Compression,
     Defocus,
     Depth,
@@ -22,7 +21,6 @@ from cleanplate.cli.options import (
     Kind,
     LightFrom,
     Mark,
-    Marked,
     Metadata,
     On,
     Out,
@@ -53,13 +51,13 @@ from cleanplate.cli.options import (
     warn,
 )
 from cleanplate.cli.streams import printing
-from cleanplate.composites import Composite
 from cleanplate.compositor import Compositor
 from cleanplate.errors import DeviceError, InputError, MissingExtra
-from cleanplate.files.labels import Labels
+from cleanplate.handoff.recipe_files import Made
 from cleanplate.models import graphs
 from cleanplate.models.devices import Device
-from cleanplate.settings import Placement, Settings, words
+from cleanplate.recipes import Recipe
+from cleanplate.settings import Settings, words
 
 Size = Annotated[
     Any, typer.Option(parser=parse_size, metavar="WxH", help=recipes.SIZE_WORDS, rich_help_panel=PLACE)
@@ -77,9 +75,12 @@ Matte = Annotated[
 
 
 def compose(
-    person: Annotated[str, typer.Argument(metavar="PERSON", help="Photo or video of a person, or a cutout with alpha; - stdin.")],
-    plate: Annotated[str, typer.Argument(metavar="PLATE", help="The new background, photo or video; - for stdin.")],
+    context: typer.Context,
     out: Out,
+    person: Annotated[
+        str | None, typer.Argument(metavar="PERSON", help="Photo or video of a person, or a cutout with alpha; - stdin.")
+    ] = None,
+    plate: Annotated[str | None, typer.Argument(metavar="PLATE", help="The new background, photo or video; - for stdin.")] = None,
     alpha: Matte = None,
     keep: Who = Kept.main,
     keep_mask: Painted = None,
@@ -116,6 +117,17 @@ def compose(
     crf: video.Crf = None,
     pix_fmt: video.PixFmt = None,
     cutout: video.CutoutFlag = None,
+    cutout_out: handoff.CutoutOut = None,
+    foreground_out: handoff.ForegroundOut = None,
+    alpha_out: handoff.AlphaOut = None,
+    lut_out: handoff.LutOut = None,
+    lut_size: handoff.LutSize = handoff.Knots.usual,
+    lut_in: handoff.LutIn = None,
+    look: handoff.Looks = None,
+    reference_mask: handoff.ReferenceMask = None,
+    recipe: handoff.RecipeIn = None,
+    recipe_out: handoff.RecipeOut = None,
+    exr_compression: handoff.ExrCompression = None,
     progress: video.Tell = None,
     device: On = Device.auto,
     weights: Weights = Weighting.fast,
@@ -127,36 +139,36 @@ def compose(
     A filmed person stands in the plate as in their own picture unless a place is asked for. A video's times and sound are kept.
     """
     begin = time.perf_counter()
-    placement = Placement(height, x, y, fit.value)
-    settings = Settings(
-        strength, blend, harmonize, keep.value, wrap, shadow=shadow, light=light, defocus=defocus, grain=grain, soften=soften,
-        clean_hair=clean_hair,
-    )  # fmt: skip
+    flags = {
+        "height": height, "x": x, "y": y, "fit": fit, "strength": strength, "blend": blend, "harmonize": harmonize, "keep": keep,
+        "wrap": wrap, "shadow": shadow, "light": light, "defocus": defocus, "grain": grain, "soften": soften,
+        "clean_hair": clean_hair, "size": size, "weights": weights,
+    }  # fmt: skip
+    named = {
+        "person": person, "plate": plate, "alpha": alpha, "keep_mask": keep_mask, "drop_mask": drop_mask,
+        "reference_mask": reference_mask, "lut_in": lut_in,
+    }  # fmt: skip
+    files = {name: each for name, each in named.items() if each is not None}
+    made = handoff.asked(context, recipe, flags, Made(Recipe(), files, handoff.weighted(look) or (), quality))
     given = {
         "film_quality": film_quality, "plate_fit": plate_fit, "sound": sound, "start": start, "end": end, "salvage": salvage,
         "codec": codec, "crf": crf, "pix_fmt": pix_fmt, "cutout": cutout,
     }  # fmt: skip
+    beside = handoff.Beside(cutout_out, foreground_out, alpha_out, lut_out, recipe_out, int(lut_size))
+    person, plate = made.files["person"], made.files["plate"]
     if video.wanted(person, plate):
+        of_pictures = {"look": look, "reference_mask": reference_mask, "lut_in": lut_in, "recipe": recipe}
+        handoff.check_films(beside, **of_pictures, exr_compression=exr_compression)
         if keep_mask or drop_mask:
             raise InputError("--keep-mask and --drop-mask go with pictures, and a video was given: leave them out.")
         check_no_film(space=space, depth=depth, compression=compression, metadata=metadata, mark=mark)
-        made = Compositor(**machine(device, weights))
-        video.run(person, plate, out, alpha, size, placement, settings, quality, kind, overwrite, quiet, progress, given, made)
+        maker, (placement, settings) = Compositor(**machine(device, weights)), (made.recipe.placement, made.recipe.settings)
+        video.run(person, plate, out, alpha, size, placement, settings, quality, kind, overwrite, quiet, progress, given, maker)
         return
     video.check_pictures(out, given, person, plate)
-    form = {"quality": quality or 95, "depth": depth, "compression": (compression or Packing.deflate).value}
-    told = checked(out, kind, overwrite, person, plate, alpha, keep_mask, drop_mask, **form)
-    check_room(told, plate, size)
-    matte, painted, unwanted = (None if each is None else source(each) for each in (alpha, keep_mask, drop_mask))
-    composite = cleanplate.compose(
-        source(person), source(plate), alpha=matte, size=size, placement=placement, settings=settings,
-        keep_mask=painted, drop_mask=unwanted, space=(space or Spaces.keep).value, depth=depth,
-        **machine(device, weights),
-    )  # fmt: skip
-    warn(composite.warnings)
-    with printing():
-        cleanplate.write_image(composite.image, **told, labels=labels_of(composite, metadata, mark))
-    tell(quiet, out, composite.seconds, begin)
+    form = {"depth": depth, "compression": (compression or Packing.deflate).value}
+    to = composing.Output(out, kind, form, exr_compression, overwrite, quiet, metadata, mark)
+    composing.compose(made, beside, to, (space or Spaces.keep).value, device, begin)
 
 
 def check_no_film(**given: Any) -> None:
@@ -164,11 +176,6 @@ def check_no_film(**given: Any) -> None:
     named = [name for name, value in given.items() if value is not None]
     if named:
         raise InputError(f"--{named[0]} goes with pictures, and a video was given: leave it out.")
-
-
-def labels_of(made: Composite, metadata: Carried | None, mark: Marked | None) -> Labels:
-    """What is written into the file beside the picture."""
-    return made.labels((metadata or Carried.copyright).value, (mark or Marked.composite).value)
 
 
 def harmonize(
@@ -193,13 +200,13 @@ def harmonize(
     Writes the composite again, of its own size, with other colors where the mask is white, and nowhere else.
     """
     start = time.perf_counter()
-    form = {"quality": quality, "depth": depth, "compression": (compression or Packing.deflate).value}
+    form: dict[str, Any] = {"quality": quality, "depth": depth, "compression": (compression or Packing.deflate).value}
     told = checked(out, kind, overwrite, composite, mask, plate, **form)
     check_room(told, composite)
     behind = None if plate is None else source(plate)
     answer = cleanplate.harmonize(source(composite), source(mask), behind, Settings(strength), **machine(device, weights))
     with printing():
-        cleanplate.write_image(answer.image, **told, labels=labels_of(answer, metadata, mark))
+        cleanplate.write_image(answer.image, **told, labels=composing.labels_of(answer, metadata, mark))
     tell(quiet, out, answer.seconds, start)
 
 

@@ -16,6 +16,7 @@ from cleanplate.cli.streams import say
 from cleanplate.compositor import Compositor
 from cleanplate.errors import InputError, OutputError
 from cleanplate.files import photos
+from cleanplate.handoff import layered
 from cleanplate.settings import Placement, Settings
 from cleanplate.values import Size
 from cleanplate.video import sequences, videos
@@ -99,7 +100,8 @@ def run(
     """Compose a video, and say on stderr what happened."""
     if quality is not None or kind is not None:
         raise InputError("--quality and --format go with pictures, and a video was given: give --film-quality and --crf.")
-    if out == STREAM or (Path(out).suffix.lower() in photos.WRITABLE and not sequences.is_pattern(out)):
+    still = Path(out).suffix.lower() in photos.WRITABLE or layered.is_layered(out)
+    if out == STREAM or (still and not sequences.is_pattern(out)):
         names = f"{', '.join(SUFFIXES)} or numbered pictures such as frames/%05d.png"
         raise OutputError(f"A video was given, and {'stdout' if out == STREAM else out} takes pictures only: give {names}.")
     told = {name: value for name, value in given.items() if value is not None}

@@ -2,10 +2,11 @@
 
 import contextlib
 import errno
+import io
 import os
 import shutil
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -83,9 +84,23 @@ def deliver(data: bytes, target: PathName | BinaryIO, name: str, *, overwrite: b
         with refusals(name, "send it elsewhere"):
             target.write(data)
         return
+    written_by(lambda file: file.write(data), target, name, overwrite=overwrite)
+
+
+def written_by(write: Callable[[BinaryIO], object], target: PathName | BinaryIO, name: str, *, overwrite: bool) -> None:
+    """As ``deliver``, of what is written into a file piece by piece, back and forth.
+
+    Args:
+        write: is given the file.
+    """
+    if not isinstance(target, str | os.PathLike):
+        whole = io.BytesIO()
+        write(whole)
+        deliver(whole.getvalue(), target, name, overwrite=overwrite)
+        return
     sweep_once(os.path.dirname(os.path.realpath(target)))
     with refusals(name), whole_file(target, overwrite=overwrite) as temporary, open(temporary, "r+b") as file:
-        file.write(data)
+        write(file)
 
 
 @contextlib.contextmanager

@@ -54,21 +54,25 @@ def in_space(image: Image, space: str) -> Image:
 
 
 def kept_profile(decoded: Decoded) -> bytes | None:
-    """The profile that a picture is composed in: its own where that is of RGB, leads both ways and is not sRGB."""
+    """The profile that a picture is composed in: its own where that is of RGB, leads both ways and is not sRGB.
+
+    In the order of what it costs: imagecodecs is not even imported for sRGB.
+    """
     color, profile = decoded.color, decoded.profile
     mode = color.mode if isinstance(color, pillow.Image) else "RGB" if color.ndim == 3 else "L"
-    source = open_profile(profile, mode) if mode == "RGB" and profiles.available() else None
-    if profile is None or source is None or source.profile.xcolor_space.strip() != "RGB":
+    if profile is None or mode != "RGB" or not is_other_rgb(profile):
         return None
-    return profile if told_apart(profile) else None
+    return profile if profiles.available() and profiles.goes_both_ways(profile) else None
 
 
 @functools.lru_cache(16)
-def told_apart(profile: bytes) -> bool:
-    """Whether a profile of RGB is another than sRGB and leads both ways."""
+def is_other_rgb(profile: bytes) -> bool:
+    """Whether a profile is one of RGB, and another than sRGB."""
     source = open_profile(profile, "RGB")
+    if source is None or source.profile.xcolor_space.strip() != "RGB":
+        return False
     try:
-        return source is not None and not is_identity(open_transform(source, "RGB", "")) and profiles.goes_both_ways(profile)
+        return not is_identity(open_transform(source, "RGB", ""))
     except PhotoError:
         return False
 

@@ -1,7 +1,7 @@
 """One format's bytes -> samples, at the depth that the file has them. The inner room of ``photos``.
 
-Only the decoder of that one format is tried, after its header has passed the pixel limit; nothing starts a child
-process. Whatever a decoder raises goes up as it is; ``sources`` makes one sentence of it.
+Only the decoder of that one format is tried, after its header has passed the pixel limit; only what ``foreign`` reads
+starts a process. Whatever a decoder raises goes up as it is; ``sources`` makes one sentence of it.
 """
 
 import io

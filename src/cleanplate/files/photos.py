@@ -1,6 +1,7 @@
 """Photo files <-> Image and alpha: the one door for reading and writing still pictures.
 
-Reading: JPEG (of an MPO the first picture), PNG, WebP, TIFF, AVIF, BMP and GIF (first frame), recognized by content.
+Reading: JPEG (of an MPO the first picture), PNG, WebP, TIFF, AVIF, BMP and GIF (first frame), and, in a process of their own,
+HEIC, camera raw, EXR, Radiance, PSD and TIFFs in floats (``foreign``); recognized by content.
 What comes out is upright, straight and sRGB, or in its own profile where that is asked for. 16-bit grey and RGB(A) of PNG
 and TIFF stay 16 bit; without imagecodecs 16-bit pixels with a profile other than sRGB, and always 16-bit CMYK, premultiplied
 or compressed planar TIFF and 10/12-bit AVIF become 8 bit. A float TIFF must lie within [0, 1]. A PNG's gAMA and cICP are not
@@ -213,13 +214,22 @@ def check_room(target: PathName | BinaryIO, format: str | None, picture: Source 
     """
     kind, name = _kind(target, format), named(target)
     if isinstance(picture, str | os.PathLike):
-        with sources.reading(picture, called(picture)) as file:
-            if kind_of(file, called(picture)) in FOREIGN:  # of which no header is read here
-                return
-            width, height = read_header(file, called(picture), PIXEL_LIMIT).size
-            picture = height, width
+        picture = size_of(picture)
     if isinstance(picture, tuple):
         check_size(kind, picture, name)
+
+
+def size_of(picture: PathName) -> Size | None:
+    """(height, width) that a picture file says it has; None of those formats whose header is not read here.
+
+    Raises:
+        PhotoError: as ``read_image``.
+    """
+    with sources.reading(picture, called(picture)) as file:
+        if kind_of(file, called(picture)) in FOREIGN:
+            return None
+        width, height = read_header(file, called(picture), PIXEL_LIMIT).size
+    return height, width
 
 
 # ---- writing -------------------------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """The harmonization network: what it knows of a plate, how it is asked, and what may stand in its place."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,14 +22,41 @@ class Cues:
     Args:
         values: (n,) float32, the vectors of all scales one behind the other, means then deviations.
         model: sha256 of the weights that made them; cues of one network mean nothing to another.
+        small: (side, side, 3) float32 in [0, 1], the plate as the harmonizer saw it, where that is known: it is shown the person
+            before it.
     """
 
     values: FloatArray
     model: str = ""
+    small: FloatArray | None = None
 
     def __post_init__(self) -> None:
         if self.values.ndim != 1 or self.values.dtype != np.float32 or not np.isfinite(self.values).all():
             raise InputError("Cues are one finite float32 vector.")
+        if self.small is not None and (self.small.ndim != 3 or self.small.shape[0::2] != (self.small.shape[1], 3)):
+            raise InputError(f"The small picture of cues is (side, side, 3); this one has {self.small.shape}.")
+
+    @staticmethod
+    def mix(several: Sequence[tuple["Cues", float]]) -> "Cues":
+        """A look between several: the means of their numbers, and of their small pictures where all have one, by weight.
+
+        Raises:
+            InputError: none, a weight below 0 or all 0, or cues of different networks.
+
+        >>> Cues.mix([(Cues(np.float32([1])), 3), (Cues(np.float32([5])), 1)]).values.tolist()
+        [2.0]
+        """
+        weights = [weight for _, weight in several]
+        if not weights or not all(0 <= weight < math.inf for weight in weights) or sum(weights) == 0:
+            raise InputError(f"Looks are mixed by weights from 0 up, not all 0; given were {weights}.")
+        held = [each for each, _ in several]
+        if len({(each.model, len(each.values)) for each in held}) > 1:
+            raise InputError("Cues of different networks cannot be mixed: make them again from the pictures.")
+        pictures = [each.small for each in held if each.small is not None]
+        same = len(pictures) == len(held) and len({each.shape for each in pictures}) == 1
+        small = np.average(pictures, 0, weights).astype(np.float32) if same else None
+        values = np.average([each.values for each in held], 0, weights).astype(np.float32)
+        return held[0] if len(held) == 1 else Cues(values, held[0].model, small)
 
 
 class AnyHarmonizer(Protocol):

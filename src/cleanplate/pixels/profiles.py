@@ -84,6 +84,7 @@ def shown(pixels: Array, profile: Profile) -> Array:
     return pixels if profile is None else converted(pixels, profile, None, flags=0)  # type: ignore[return-value]
 
 
+@functools.lru_cache(16)
 def goes_both_ways(profile: bytes) -> bool:
     """Whether a profile's colors come back from sRGB: an input device's knows one way only, a printer's is narrow."""
     try:

@@ -1,5 +1,6 @@
 """The compose stage: the whole full-size pixel path in one pass, lifted and composed strip by strip, in place."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import cv2
@@ -64,10 +65,14 @@ def compose(
     >>> image[0].tolist()
     [[0, 0, 0], [100, 100, 100]]
     """
+    how = made_ready(layer, image, transform, strength)
+    lay(image, layer, how._replace(light=light, grain=grain, profile=profile), strip)
+
+
+def lay(image: Pixels, layer: Layer, how: "Lifting", strip: int = STRIP) -> None:
+    """``compose`` with what becomes of the layer's colors."""
     foreground, alpha, box = layer[:3]
-    target, how = image[box.slices], made_ready(layer, image, transform, strength)
-    how = how._replace(light=light, grain=grain, profile=profile)
-    cuts = how.change.cuts if how.change else None
+    target, cuts = image[box.slices], how.change.cuts if how.change else None
     todo = iter(list(strips(box, strip)))  # of a list: its next() may be called from several threads
 
     def work(desk: Desk) -> None:
@@ -113,26 +118,33 @@ def made_ready(layer: Layer, image: Pixels, transform: Transform | None, strengt
 def compose_part(desk: Desk, target: Pixels, foreground: Colors, alpha: Alpha, how: Lifting, part: Part) -> None:
     """``over`` on planes, from and to ``target``; where alpha is 0 its integers come back exactly: ``P + 0 * (F - P)``."""
     front, back, cover, room = desk.load(target, foreground, alpha, how.top, how.table)
-    beyond = None if how.profile is None or how.change is None else beyond_srgb(front[:, :3], how.top)
-    if how.change is not None:
-        if how.change.tone is not None and how.table is None:
-            applying.toned(front, how.change.tone, how.top)
-        changed = desk.changed[: alpha.shape[0], :, : alpha.shape[1]]
-        how.change.into(front, *part, changed)
-        front[:, :3] += changed[:, :3]
-    composed = front[:, :3]
-    if how.profile is not None:
-        if beyond is not None:
-            composed += beyond
-        brought(composed, how.profile, how.top)
-    if how.light is not None:
-        how.light.into(composed, *part, how.top)
-    if how.grain is not None:
-        how.grain.into(composed, *part, how.top, desk.changed[: alpha.shape[0], :, : alpha.shape[1]])
+    *_, (_, composed) = lifted(desk, front, how, part)
     composed -= back
     composed *= cover[:, None]
     composed += back
     from_planes(composed, target, room)
+
+
+def lifted(desk: Desk, front: FloatArray, how: Lifting, part: Part) -> Iterator[tuple[str, FloatArray]]:
+    """A layer's colors after each step that is made, by the name of its strength in ``Settings``, all in the same array."""
+    composed, room = front[:, :3], desk.changed[: front.shape[0], :, : front.shape[2]]
+    beyond = None if how.profile is None or how.change is None else beyond_srgb(composed, how.top)
+    if how.change is not None:
+        if how.change.tone is not None and how.table is None:
+            applying.toned(front, how.change.tone, how.top)
+        how.change.into(front, *part, room)
+        composed += room[:, :3]
+    if how.profile is not None:
+        if beyond is not None:
+            composed += beyond
+        brought(composed, how.profile, how.top)
+    yield "strength", composed
+    if how.light is not None:
+        how.light.into(composed, *part, how.top)
+        yield "wrap", composed
+    if how.grain is not None:
+        how.grain.into(composed, *part, how.top, room)
+        yield "grain", composed
 
 
 def beyond_srgb(colors: FloatArray, top: float) -> FloatArray:

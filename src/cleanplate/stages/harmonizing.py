@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cleanplate.errors import InputError
 from cleanplate.models.harmonizer import AnyHarmonizer, Cues
 from cleanplate.pixels.color import FloatArray, Pixels, to_float, white
 from cleanplate.pixels.interpolation import shares, shrink_last
@@ -33,19 +34,26 @@ def shrink(pixels: Pixels, side: int) -> FloatArray:
 
 
 def color_change(
-    harmonizer: AnyHarmonizer, plate: PlateSeen, under: Pixels, layer: Layer, *, one_map: bool = False
-) -> Transform:
+    harmonizer: AnyHarmonizer, plate: PlateSeen, under: Pixels, layer: Layer, *, one_map: bool = False,
+    look: FloatArray | None = None,
+) -> Transform:  # fmt: skip
     """What the harmonizer answers to a layer over its plate.
 
     Args:
         under: the plate's pixels at full size, of which ``plate.small`` is made.
         one_map: the same change all over the layer.
+        look: (side, side, 3), another place before which the harmonizer is shown the layer.
 
     Returns:
         a transform of the whole frame.
     """
     added, covered = added_by(layer, under, harmonizer.side)
-    return answer(harmonizer, added + plate.small, covered, plate.cues, one_map=one_map)
+    composite = added + plate.small
+    if look is not None:
+        if look.shape != plate.small.shape:
+            raise InputError("These cues were made by another harmonizer; make them again from the plate.")
+        composite += (1 - covered[..., None]) * (look - plate.small)
+    return answer(harmonizer, composite, covered, plate.cues, one_map=one_map)
 
 
 def color_change_of_pasted(harmonizer: AnyHarmonizer, cues: Cues, composite: Pixels, alpha: FloatArray, box: Box) -> Transform:

@@ -1,0 +1,1 @@
+"""From here to somebody's editor: layered files, tables of color, recipes, cues."""
