@@ -73,7 +73,7 @@ def main(kills: int, count: int, folder: Path, more: tuple[str, ...]) -> int:
     chance, faults, written = random.Random(0), list[str](), dict[str, int]()  # noqa: S311
     for number in range(kills):
         child = subprocess.Popen(command(crowd, out, more), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        killed(child, chance.randrange(2 * count // kills - 1), chance.uniform(0, 0.2))
+        killed(child, chance.randrange(max(1, count // kills)), chance.uniform(0, 0.2))
         found = {path.name: path.stat().st_mtime_ns for path in out.glob("*.jpg")}
         faults += [f"{name} was written again" for name, when in written.items() if found.get(name) != when]
         faults += [f"{name} differs" for name, data in results(out).items() if data != whole[name]]

@@ -174,7 +174,7 @@ def test_the_page_ends_somewhere(monkeypatch, items, job):
 
 
 def test_a_picture_is_claimed_by_one(job):
-    one, other, again = Claims(job, "one"), Claims(job, "other"), Claims(job, "one")
+    one, other, again = Claims(job, "one"), Claims(job, "on"), Claims(job, "one")
     assert one.take("a.png")
     assert not other.take("a.png")
     assert again.take("a.png")  # a worker in the place of one that died
