@@ -82,6 +82,16 @@ def test_a_checksum_sees_what_time_and_size_hide(item, job):
     assert records.done(item, dataclasses.replace(job, checksum=True)) is None
 
 
+def test_a_checksum_sees_an_input_that_changed_behind_its_time_and_size(item, job):
+    made(item, job)
+    path = Path(item.person)
+    before, data = path.stat(), path.read_bytes()
+    path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))  # the same file, written anew
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert records.done(item, job) is not None
+    assert records.done(item, dataclasses.replace(job, checksum=True)) is None
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"key": 1, "sources": {"a": []}, "outcome": {}, "replaces": ""}', "null"])
 def test_a_record_of_another_form_counts_as_none(item, job, text):
     made(item, job)

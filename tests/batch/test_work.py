@@ -187,6 +187,15 @@ def test_of_two_who_write_one_result_the_second_finds_it_written(monkeypatch, jo
     assert records.sha256(Path(job.out, "anna.png").read_bytes()) == first.sha256
 
 
+def test_a_person_is_read_once_for_plates_in_a_row(tmp_path, item):
+    reader = Reader(Job("out"))
+    plates = draw(tmp_path / "plates", "a.png", "b.png")
+    other = dataclasses.replace(item, plate=str(plates / "a.png"))
+    assert [list(reader.read(each).pictures) for each in (item, other, item)] == [["person"], [], []]
+    reader.read(dataclasses.replace(item, person=str(plates / "b.png")))
+    assert list(reader.read(item).pictures) == ["person"]
+
+
 def test_plates_are_given_up_when_there_is_no_room(monkeypatch, item, tmp_path):
     monkeypatch.setattr("cleanplate.batch.reading.PLATES", 1)
     reader = Reader(Job("out"))
