@@ -63,9 +63,7 @@ def test_the_least_used_go_when_there_is_no_room(tmp_path):
         os.utime(tmp_path / f"{name}.npz", (1000 + age, 1000 + age))
     assert kept.find("a") is not None  # and so it is used last
     kept.put("d", cutout())
-    assert sorted(each.stem for each in tmp_path.glob("*.npz")) == ["a", "d"] or sorted(
-        each.stem for each in tmp_path.glob("*.npz")
-    ) == ["a", "c", "d"]
+    assert sorted(each.stem for each in tmp_path.glob("*.npz")) == ["a", "d"]  # a tenth more is made free than is needed
     assert sum(each.stat().st_size for each in tmp_path.glob("*.npz")) <= 3 * size
 
 

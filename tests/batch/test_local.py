@@ -90,11 +90,9 @@ def test_whoever_ends_a_worker_twice_is_set_aside_and_the_rest_goes_on(tmp_path,
 
 
 def test_whoever_says_nothing_is_ended_and_set_aside(tmp_path, job, items):
-    begin = time.monotonic()
-    outcomes = run(job, items("a", "silent", "b"), workers=1, timeout=8.0, command=poisoned(tmp_path))
+    outcomes = run(job, items("a", "silent", "b"), workers=1, timeout=6.0, command=poisoned(tmp_path))
     assert {out: each.status for out, each in outcomes.items()} == {"a.png": "done", "silent.png": "set aside", "b.png": "done"}
-    assert "nothing was heard of it for 8 seconds" in outcomes["silent.png"].reason
-    assert time.monotonic() - begin < 60
+    assert "nothing was heard of it for 6 seconds" in outcomes["silent.png"].reason
 
 
 def test_short_memory_is_tried_once_more_alone(tmp_path, job, items):

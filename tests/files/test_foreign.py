@@ -82,6 +82,8 @@ def test_a_raw_file_gives_back_the_light_that_was_drawn() -> None:
     image = read_image(dng(LIGHT), space="keep")
     assert image.pixels.dtype == np.uint16
     assert image.profile == profile("display-p3")
+    assert image.tags is not None
+    assert image.tags.main[0x010F] == "Drawn"
     found = to_linear(to_float(image.pixels))
     np.testing.assert_allclose(found[8:-4, 4:-4], LIGHT[8:-4, 4:-4], atol=2e-3)  # to the edges LibRaw makes colors up
 

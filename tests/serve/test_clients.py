@@ -34,7 +34,6 @@ def is_cut_out(data: bytes) -> bool:
 
 
 def test_removebg_of_pypi(outside, tmp_path):
-    pytest.importorskip("removebg")
     shutil.copy(PHOTO, tmp_path / "person.png")
     program = (
         "import base64, removebg\n"
@@ -52,7 +51,6 @@ def test_removebg_of_pypi(outside, tmp_path):
 
 
 def test_remove_bg_api_of_pypi(outside, tmp_path):
-    pytest.importorskip("remove_bg_api")
     program = (
         "import sys, remove_bg_api\n"
         "asked = remove_bg_api.RemoveBg('a key')\n"

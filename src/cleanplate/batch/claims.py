@@ -29,7 +29,7 @@ class Claims:
     """
 
     def __init__(self, job: Job, owner: str) -> None:
-        self.job, self.owner = job, owner.encode()
+        self.job, self.owner = job, f"{owner} ".encode()
         self._held: set[str] = set()
         self._lock, self._stop = threading.Lock(), threading.Event()
         threading.Thread(target=self._renew, daemon=True).start()
@@ -54,7 +54,7 @@ class Claims:
             storage.place(self.job.out).remove(address(self.job, out))
 
     def _sign(self) -> bytes:
-        return self.owner + f" {time.time_ns()}".encode()
+        return self.owner + f"{time.time_ns()}".encode()
 
     def _renew(self) -> None:
         while not self._stop.wait(RENEWED):

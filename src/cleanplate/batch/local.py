@@ -24,6 +24,7 @@ from cleanplate.errors import SetupError
 from cleanplate.files import temporary
 
 IN_HAND = 2  # items that a process has at a time
+STARTS = 120.0  # seconds until a process is ready, on a machine that has much else to do
 LEAVES = 2.0  # seconds until a process that was told to end is ended
 
 
@@ -205,7 +206,7 @@ class Child:
         self._write(
             {"job": engine.job.to_json(), "owner": engine.owner, "scratch": self.folder, "threads": 1, "weights": engine.weights}
         )
-        said = self._read(engine.timeout)
+        said = self._read(STARTS)
         if said is None or "ready" not in said:
             reason = said["refused"] if said else f"A worker process does not start here ({self.death}): see what it said."
             raise SetupError(reason)

@@ -5,6 +5,7 @@ import html
 import io
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
 
 from PIL import Image as pillow
 
@@ -23,8 +24,8 @@ STYLE = """
 body { margin: 2rem; max-width: 80rem; }
 table { border-collapse: collapse; margin: 1rem 0 2rem; } td, th { text-align: left; padding: .15rem 1.5rem .15rem 0; }
 main { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1.5rem; }
-figure { margin: 0; } img { max-width: 100%; display: block; background: #8883; }
-figcaption { overflow-wrap: anywhere; } figcaption p { margin: .2rem 0; } small { opacity: .75; }
+figure { margin: 0; } img { width: 100%; display: block; background: #8883; } a { color: inherit; }
+figcaption { overflow-wrap: anywhere; } figcaption p { margin: .2rem 0; } small { display: block; opacity: .75; }
 .failed { border-top: 3px solid #c33; } .warned { border-top: 3px solid #c90; } .fine { border-top: 3px solid #3a7; }
 """
 
@@ -66,8 +67,11 @@ def figure(outcome: Outcome, picture: bytes | None) -> str:
     sure = [] if outcome.confidence is None else [f"confidence {outcome.confidence:.2f}"]
     facts = ", ".join([*sure, f"{outcome.seconds:.2f} s"])
     words = "".join(f"<p>{html.escape(each)}</p>" for each in said)
+    name = f"<b>{html.escape(outcome.out)}</b>"
+    if not failed:
+        name, source = (f"<a href='./{quote(outcome.out, errors='replace')}'>{each}</a>" for each in (name, source))
     return (
-        f"<figure class={kind}>{source}<figcaption><b>{html.escape(outcome.out)}</b>{words}<small>{html.escape(outcome.person)} on "
+        f"<figure class={kind}>{source}<figcaption>{name}{words}<small>{html.escape(outcome.person)} on "
         f"{html.escape(outcome.plate)}; {facts}</small></figcaption></figure>"
     )
 

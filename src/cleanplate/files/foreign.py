@@ -23,6 +23,8 @@ from cleanplate.pixels.color import FloatArray, to_float, to_srgb, to_uint16
 
 SCRIPT = Path(__file__).with_name("apart.py")
 SECONDS = 120  # of processor time, and on the clock four times that: a raw file of 100 megapixels takes 20
+FEW_THREADS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "4", "MALLOC_ARENA_MAX": "2"}  # each takes of the bounded memory
+DIRECTORY = 1 << 20  # bytes at the start of a raw file in which its first directory and what that points to lie
 LIBRARIES = {  # the package to install, and the extra that has it
     "pillow_heif": ("pillow-heif", "heif"), "rawpy": ("rawpy", "raw"), "OpenEXR": ("OpenEXR", "exr"),
     "tifffile": ("tifffile", "pro"), "imagecodecs": ("imagecodecs", "pro"),
@@ -55,7 +57,16 @@ def decode(file: BinaryIO, kind: str, name: str, pixel_limit: int) -> Decoded:
         filled = fill(samples, answer)
     if filled < samples.nbytes:
         raise refusal({"fault": "", "reason": "ended"}, kind, name, pixel_limit)
+    if kind == "camera raw":
+        blocks[1] = directory(file)
     return taken(samples, said, blocks, name)
+
+
+def directory(file: BinaryIO) -> bytes:
+    """The start of a raw file that is a TIFF, as EXIF, which it is too: LibRaw does not tell who made it. Empty for others."""
+    file.seek(0)
+    head = file.read(DIRECTORY)
+    return b"Exif\0\0" + head if head[:4] in (b"II*\0", b"MM\0*") else b""
 
 
 def check_head(file: BinaryIO, kind: str, name: str) -> None:
@@ -96,8 +107,8 @@ def fill(samples: Array, pipe: BinaryIO) -> int:
 def child(kind: str, pixel_limit: int) -> Iterator["subprocess.Popen[bytes]"]:
     """The process that decodes; gone when the block ends, and when it takes too long."""
     command = [sys.executable, "-P", str(SCRIPT), kind, str(pixel_limit), str(LONGEST_SIDE), str(SECONDS)]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL) as process:  # noqa: S603 - no word is a file's
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, env=os.environ | FEW_THREADS, **pipes) as process:  # noqa: S603 - no word is a file's
         timer = threading.Timer(4 * SECONDS, process.kill)
         timer.start()
         try:

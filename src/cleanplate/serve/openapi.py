@@ -202,7 +202,9 @@ def painted() -> Schema:
     asked = {"strokes": {"type": "array", "maxItems": strokes.MOST_STROKES, "items": stroke}, "flip": {"type": "boolean"}}
     body = {JSON: {"schema": {"type": "object", "properties": {**asked, **some("keep")}, "additionalProperties": False}}}
     area = {"name": "area", "in": "path", "required": True, "schema": {"enum": ["keep_mask", "drop_mask"]}}
-    again, grey, small = given(201, {"id": IDENTITY, "warnings": WORDS}), {"image/png": {}}, {"image/jpeg": {}}
+    again = given(201, {"id": IDENTITY, "warnings": WORDS})
+    grey: Schema = {"image/png": {}}
+    small: Schema = {"image/jpeg": {}}
     return {
         "/v1/cutouts/{id}/paintings": {"post": operation("paint", "Keep somebody painted over.", again, body, [in_path()])},
         "/v1/cutouts/{id}/photo.jpg": {

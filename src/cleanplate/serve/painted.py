@@ -61,7 +61,7 @@ def put(found: Cutout, source: str, folder: str, *, flip: bool) -> Cutout:
     if not flip:
         shutil.copyfile(f"{source}/source", f"{folder}/source")
         return found
-    image = replace(found.image, pixels=np.ascontiguousarray(found.image.pixels[:, ::-1]), alpha=None)
+    image = replace(found.image, pixels=found.image.pixels[:, ::-1].copy(), alpha=None)
     photos.write_image(image, f"{folder}/source.tif")
     os.replace(f"{folder}/source.tif", f"{folder}/source")
     alpha = np.ascontiguousarray(found.alpha[:, ::-1])
