@@ -123,7 +123,9 @@ class Person:
         self.mask[rows] = to_pixels(alpha, self.mask)
         steps = {step: colors.transpose(0, 2, 1) / np.float32(how.top) for step, colors in lifted(desk, front, how, part)}
         last = next(reversed(steps))
-        self.mask[rows], steps[last] = opened(steps[last], cover, back.transpose(0, 2, 1) / np.float32(how.top), self.mask)
+        free = how.grain is not None or (how.light is None and how.change is not None)  # a last sheet that can do anything
+        under = back.transpose(0, 2, 1) / np.float32(how.top)
+        self.mask[rows], steps[last] = opened(steps[last], cover, under, self.mask, exact=free)
         given = to_float(self.pixels[rows])
         if how.change is not None:
             given = self._normal(rows, given, steps["strength"])
@@ -177,10 +179,15 @@ def as_pixels(colors: Colors, like: Pixels, profile: Profile) -> Pixels:
     return colors if colors.dtype == like.dtype else to_pixels(as_float(colors), like)  # type: ignore[return-value]
 
 
-def opened(wanted: FloatArray, alpha: FloatArray, under: FloatArray, like: Pixels) -> tuple[Pixels, FloatArray]:
+def opened(
+    wanted: FloatArray, alpha: FloatArray, under: FloatArray, like: Pixels, *, exact: bool = False
+) -> tuple[Pixels, FloatArray]:
     """A mask, and straight colors within black and white, that together give what colors beyond those give at that alpha.
 
     ``a F + (1 - a) P`` with F above 1 is still a mixture of P and white, of a larger share of white; so the mask opens a little.
+
+    Args:
+        exact: colors make up for the mask's rounding too, by at most half a step of the mask, whatever lies behind.
 
     >>> white, black = np.full((1, 1, 3), 1.5, np.float32), np.zeros((1, 1, 3), np.float32)
     >>> mask, colors = opened(white, np.full((1, 1), 0.4, np.float32), black, np.uint8([0]))
@@ -188,14 +195,14 @@ def opened(wanted: FloatArray, alpha: FloatArray, under: FloatArray, like: Pixel
     ([[153]], [1.0, 1.0, 1.0])
     """
     mask = to_pixels(alpha, like)
-    beyond = ((wanted < 0) | (wanted > 1)).any(2) & (alpha > 0) & (alpha < 1)
-    inside = np.clip(wanted, 0, 1)
-    if beyond.any():
-        back, cover = under[beyond], alpha[beyond][:, None]
-        mixed = np.clip(back + cover * (wanted[beyond] - back), 0, 1)
+    soft, inside = (alpha > 0) & (alpha < 1), np.clip(wanted, 0, 1)
+    told = soft & (mask > 0) if exact else soft & ((wanted < 0) | (wanted > 1)).any(2)
+    if told.any():
+        back, cover = under[told], alpha[told][:, None]
+        mixed = np.clip(back + cover * (wanted[told] - back), 0, 1)
         lighter, darker = (mixed - back) / np.maximum(1 - back, 1e-6), (back - mixed) / np.maximum(back, 1e-6)
-        more = np.maximum(alpha[beyond], np.maximum(lighter, darker).max(1))
-        mask[beyond] = to_pixels(np.asarray(more, np.float32), mask)
-        share = np.maximum(to_float(mask[beyond])[:, None], np.float32(1e-6))
-        inside[beyond] = np.clip(back + (mixed - back) / share, 0, 1)
+        more = np.maximum(alpha[told], np.maximum(lighter, darker).max(1))
+        mask[told] = to_pixels(np.asarray(more, np.float32), mask)
+        share = np.maximum(to_float(mask[told])[:, None], np.float32(1e-6))
+        inside[told] = np.clip(back + (mixed - back) / share, 0, 1)
     return mask, inside
