@@ -13,7 +13,7 @@ from PIL import Image as pillow
 import cleanplate
 from cleanplate import recipes
 from cleanplate.cli import main
-from cleanplate.handoff import recipe_files
+from cleanplate.handoff import exr, recipe_files
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "recipe.schema.json"
 
@@ -42,6 +42,24 @@ def test_a_recipe_gives_the_same_bytes_from_any_folder(folder: Path, monkeypatch
     assert (folder / "again.jpg").read_bytes() == (folder / "out.jpg").read_bytes()
 
 
+def test_it_keeps_the_form_of_the_file_too(tmp_path: Path, cutout: Path, plate: Path) -> None:
+    flags = ["--depth", "16", "--space", "display-p3", "--compression", "none", "--metadata", "none", "--mark", "none"]
+    recipe, names = str(tmp_path / "r.json"), [str(tmp_path / f"{each}.tif") for each in "ab"]
+    assert main(["compose", str(cutout), str(plate), "-o", names[0], "--recipe-out", recipe, "-q", *flags]) == 0
+    assert main(["compose", "--recipe", recipe, "-o", names[1], "-q"]) == 0
+    assert Path(names[0]).read_bytes() == Path(names[1]).read_bytes()
+    assert cleanplate.read_image(names[1], space="keep").profile is not None
+    layered = [str(tmp_path / f"{each}.exr") for each in "ab"]
+    flags = ["--exr-compression", "rle", "--recipe-out", f"{recipe}.json"]
+    assert main(["compose", "--recipe", recipe, "-o", layered[0], "-q", *flags]) == 0
+    assert main(["compose", "--recipe", f"{recipe}.json", "-o", layered[1], "-q"]) == 0
+    assert Path(layered[0]).read_bytes() == Path(layered[1]).read_bytes()
+
+
+def test_its_words_are_those_of_the_rooms_that_write() -> None:
+    assert tuple(exr.COMPRESSIONS) == recipe_files.EXR_COMPRESSIONS
+
+
 def test_it_moves_with_its_pictures(folder: Path) -> None:
     moved = folder.rename(folder.with_name("elsewhere"))
     assert main(["compose", "--recipe", str(moved / "r.json"), "-o", str(moved / "again.jpg"), "-q"]) == 0
@@ -55,7 +73,7 @@ def test_it_says_all_that_was_asked_and_found(folder: Path) -> None:
     assert told["inputs"]["look"][0]["weight"] == 2
     assert told["fields"] | {"strength": 0.7, "x": 0.4, "wrap": 0.3} == told["fields"]
     assert set(told["fields"]) == set(recipes.NAMES)
-    assert (told["quality"], told["cleanplate"]) == (80, cleanplate.__version__)
+    assert (told["form"], told["cleanplate"]) == ({"quality": 80}, cleanplate.__version__)
     assert told["found"]["size"] == "120x90"
     assert 0 < told["found"]["width"] <= 120
 
@@ -101,8 +119,8 @@ def test_editing_it_varies_the_picture(folder: Path) -> None:
         ({"weights": {"modnet": "0"}}, "other weights of modnet"),
         ({"weights": {"other": "0"}}, "other weights of other"),
         ({"seed": 1}, "asks for the seed 1"), ({"fields": [1]}, "its parts are of other kinds"),
-        ({"quality": "x"}, "no whole number"),
-        ({"quality": 300}, "quality lies between 1 and 100"),
+        ({"form": {"quality": "x"}}, "has the quality 'x', which there is not"), ({"form": {"depth": 12}}, "has the depth 12"),
+        ({"form": {"quality": 300}}, "has the quality 300"), ({"form": {"shape": 1}}, "has the field --shape"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_refused_in_one_sentence(
@@ -139,6 +157,6 @@ def test_the_schema_in_the_documents_is_this_one_and_takes_what_is_written(folde
     told = json.loads((folder / "r.json").read_text())
     jsonschema.Draft202012Validator.check_schema(known)
     jsonschema.validate(told, known)
-    for wrong in ({"shine": 1}, {"fields": {"strength": 9}}, {"inputs": {"persona": {"file": "x"}}}, {"quality": 0}):
+    for wrong in ({"shine": 1}, {"fields": {"strength": 9}}, {"inputs": {"persona": {"file": "x"}}}, {"form": {"quality": 0}}):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(told | wrong, known)

@@ -1,10 +1,14 @@
 """A composite taken apart: its sheets give it again, whatever was asked for."""
 
+import dataclasses
+
 import numpy as np
 import pytest
+from drawn_files import p3_profile
 from stacked import ASKED, Brightening, composed, layers, standing
 
-from cleanplate import Compositor, Placement, Settings
+from cleanplate import Compositor, Placement, Plate, Settings
+from cleanplate.pixels import profiles
 from cleanplate.stages import layering
 from cleanplate.stages.sheets import Sheet, blend
 from cleanplate.values import Box
@@ -22,6 +26,23 @@ def test_the_sheets_stacked_give_the_composite(asked: str, kind: type) -> None:
     assert off.max() <= most
     assert result.layers.image is result.image
     assert (result.layers.stacked(slice(150, 380)) == result.layers.stacked(EVERY)[150:380]).all()
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_the_sheets_of_a_plate_in_a_wide_profile_are_in_that_profile(kind: type) -> None:
+    person, plate = standing(kind)
+    wide = Plate(dataclasses.replace(plate.image, profile=p3_profile()))
+    asked = {"wrap": 0.5, "grain": 1.0}
+    maker, where = Compositor(harmonizer=Brightening()), Placement(0.6, 0.5, 0.85)
+    result = maker.compose(person, wide, where, Settings(**asked), layers=True)
+    top, most = (255, 1) if kind is np.uint8 else (65535, 4)
+    assert np.abs(np.rint(result.layers.stacked(EVERY) * top) - result.image.pixels).max() <= most
+    assert result.layers.cutout().profile == p3_profile()
+    same = maker.compose(person, plate, where, Settings(**asked), layers=True)
+    own, srgb = (profiles.to_srgb(each.layers.base.pixels, each.image.profile) for each in (result, same))
+    rounding = 5 if kind is np.uint8 else 1  # a level of P3 in the dark is several of sRGB in one channel
+    assert np.abs(np.clip(own, 0, 1) - srgb).max() < rounding / 255  # the same colors, of other numbers
+    assert (result.layers.base.pixels != same.layers.base.pixels).any()
 
 
 def test_asking_for_layers_changes_no_byte() -> None:

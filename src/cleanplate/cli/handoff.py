@@ -142,7 +142,7 @@ def asked(context: typer.Context, file: str | None, flags: Mapping[str, Any], ma
 
     Args:
         flags: all fields of a recipe, by name, as the command line has them.
-        made: the rest of what it says: files by name, looks and quality.
+        made: the rest of what it says: files by name, looks, and the form of the file.
 
     Raises:
         InputError: a field is out of its bounds, or see ``recipe_files.read``; nobody or no place is named.
@@ -152,8 +152,8 @@ def asked(context: typer.Context, file: str | None, flags: Mapping[str, Any], ma
     if file is not None:
         held = recipe_files.read(file, cleanplate.__version__, [*made.files, *(["look"] if made.looks else [])])
         fields = recipes.to_fields(held.recipe, all_fields=True) | {name: fields[name] for name in fields if is_said(context, name)}
-        files, quality = {**held.files, **made.files}, made.quality or held.quality
-        made = Made(made.recipe, files, made.looks or held.looks, quality, held.warnings)
+        files, form = {**held.files, **made.files}, {**held.form, **made.form}
+        made = Made(made.recipe, files, made.looks or held.looks, form, held.warnings)
     if not {"person", "plate"} <= set(made.files):
         raise InputError("PERSON and PLATE are missing: name two pictures, or a `recipe` that does.")
     return made._replace(recipe=recipes.from_fields(fields))

@@ -12,6 +12,7 @@ from cleanplate import recipes
 from cleanplate.cli import composing, handoff, video
 from cleanplate.cli.groups import LOOK, PLACE
 from cleanplate.cli.options import (
+    Carried,
     Compression,
     Defocus,
     Depth,
@@ -21,6 +22,7 @@ from cleanplate.cli.options import (
     Kind,
     LightFrom,
     Mark,
+    Marked,
     Metadata,
     On,
     Out,
@@ -34,7 +36,6 @@ from cleanplate.cli.options import (
     Shadow,
     Soften,
     Space,
-    Spaces,
     Stand,
     Strength,
     Unwanted,
@@ -149,7 +150,12 @@ def compose(
         "reference_mask": reference_mask, "lut_in": lut_in,
     }  # fmt: skip
     files = {name: each for name, each in named.items() if each is not None}
-    made = handoff.asked(context, recipe, flags, Made(Recipe(), files, handoff.weighted(look) or (), quality))
+    form = {
+        "quality": quality, "depth": depth, "space": space, "compression": compression, "metadata": metadata, "mark": mark,
+        "exr_compression": exr_compression,
+    }  # fmt: skip
+    told = {name: getattr(each, "value", each) for name, each in form.items() if each is not None}
+    made = handoff.asked(context, recipe, flags, Made(Recipe(), files, handoff.weighted(look) or (), told))
     given = {
         "film_quality": film_quality, "plate_fit": plate_fit, "sound": sound, "start": start, "end": end, "salvage": salvage,
         "codec": codec, "crf": crf, "pix_fmt": pix_fmt, "cutout": cutout,
@@ -166,9 +172,7 @@ def compose(
         video.run(person, plate, out, alpha, size, placement, settings, quality, kind, overwrite, quiet, progress, given, maker)
         return
     video.check_pictures(out, given, person, plate)
-    form = {"depth": depth, "compression": (compression or Packing.deflate).value}
-    to = composing.Output(out, kind, form, exr_compression, overwrite, quiet, metadata, mark)
-    composing.compose(made, beside, to, (space or Spaces.keep).value, device, begin)
+    composing.compose(made, beside, composing.Output(out, kind, overwrite, quiet), device, begin)
 
 
 def check_no_film(**given: Any) -> None:
@@ -205,8 +209,9 @@ def harmonize(
     check_room(told, composite)
     behind = None if plate is None else source(plate)
     answer = cleanplate.harmonize(source(composite), source(mask), behind, Settings(strength), **machine(device, weights))
+    labels = answer.labels((metadata or Carried.copyright).value, (mark or Marked.composite).value)
     with printing():
-        cleanplate.write_image(answer.image, **told, labels=composing.labels_of(answer, metadata, mark))
+        cleanplate.write_image(answer.image, **told, labels=labels)
     tell(quiet, out, answer.seconds, start)
 
 

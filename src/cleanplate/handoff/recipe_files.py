@@ -9,12 +9,16 @@ import json
 import os
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from cleanplate import recipes
 from cleanplate.errors import InputError, OutputError
 from cleanplate.files.atomic import PathName, called, check_place, deliver
+from cleanplate.files.conversion import SPACES
+from cleanplate.files.labels import MARKS, METADATA
 from cleanplate.files.sources import open_path
+from cleanplate.files.tiffs import COMPRESSIONS
 from cleanplate.handoff.texts import read_text
 from cleanplate.models import graphs
 from cleanplate.recipes import Recipe
@@ -24,7 +28,13 @@ from cleanplate.values import Box, Size
 VERSION = 1
 MOST_BYTES = 1 << 20  # of a file: far more than a recipe has
 FILES = ("person", "plate", "alpha", "keep_mask", "drop_mask", "reference_mask", "lut_in")
-TOP = ("recipe", "cleanplate", "inputs", "fields", "quality", "weights", "seed", "found")
+TOP = ("recipe", "cleanplate", "inputs", "fields", "form", "weights", "seed", "found")
+EXR_COMPRESSIONS = "none", "rle", "zips", "zip", "piz", "pxr24", "dwaa", "dwab"  # ``exr``'s own, which needs its library
+FORM: dict[str, Any] = {  # of the file that is written, as JSON schemas
+    "quality": {"type": "integer", "minimum": 1, "maximum": 100}, "depth": {"enum": [8, 16]}, "space": {"enum": list(SPACES)},
+    "compression": {"enum": list(COMPRESSIONS)}, "metadata": {"enum": list(METADATA)}, "mark": {"enum": list(MARKS)},
+    "exr_compression": {"enum": list(EXR_COMPRESSIONS)},
+}  # fmt: skip
 
 
 class Made(NamedTuple):
@@ -34,14 +44,14 @@ class Made(NamedTuple):
         recipe: how.
         files: by their argument's name, those of ``FILES`` that are given.
         looks: what the colors are matched to, with weights; none for the plate.
-        quality: of the file that is written; None for the usual.
+        form: of the file that is written, by the names of ``FORM``, as far as it was asked for.
         warnings: one sentence each on what may come out otherwise.
     """
 
     recipe: Recipe
     files: Mapping[str, str]
     looks: Sequence[tuple[str, float]] = ()
-    quality: int | None = None
+    form: Mapping[str, Any] = MappingProxyType({})
     warnings: tuple[str, ...] = ()
 
 
@@ -73,7 +83,7 @@ def write(made: Made, found: tuple[Size, Box], version: str, target: PathName, *
         inputs["look"] = [told_of(path, folder) | {"weight": weight} for path, weight in made.looks]
     told = {
         "recipe": VERSION, "cleanplate": version, "inputs": inputs,
-        "fields": recipes.to_fields(made.recipe, all_fields=True), "quality": made.quality,
+        "fields": recipes.to_fields(made.recipe, all_fields=True), "form": dict(made.form),
         "weights": weights(made.recipe), "seed": SEED,
         "found": {"size": f"{width}x{height}", "top": box.top, "left": box.left, "height": box.height, "width": box.width},
     }  # fmt: skip
@@ -109,7 +119,7 @@ def read(source: PathName, version: str, given: Collection[str] = ()) -> Made:
         raise InputError(f"{name} asks for the seed {told['seed']}, and this version has {SEED}: leave `seed` out of it.")
     other = told.get("cleanplate", version)
     said = () if other == version else (f"{name} was made by cleanplate {other}, this is {version}: bytes may differ.",)
-    return Made(recipe, files, looks, told.get("quality"), said)
+    return Made(recipe, files, looks, told.get("form", {}), said)
 
 
 def checked(told: Any, name: str) -> dict[str, Any]:
@@ -118,16 +128,27 @@ def checked(told: Any, name: str) -> dict[str, Any]:
         raise InputError(f"{name} is no recipe of this version: give one that --recipe-out wrote.")
     inputs: dict[str, Any] = told.get("inputs", {})
     fields = told.get("fields", {})
-    parts = inputs, fields, told.get("weights", {}), told.get("found", {})
+    parts = inputs, fields, told.get("weights", {}), told.get("found", {}), told.get("form", {})
     if not all(isinstance(each, dict) for each in parts) or not isinstance(inputs.get("look", []), list):
         raise InputError(f"{name} is no recipe, its parts are of other kinds: see docs/recipe.schema.json.")
-    for given, known in ((told, TOP), (inputs, (*FILES, "look"))):
+    for given, known in ((told, TOP), (inputs, (*FILES, "look")), (told.get("form", {}), FORM)):
         for each in given:
             if each not in known:
                 raise InputError(f"{name} has the field `{each}`, which no recipe has: give those of {', '.join(known)}.")
-    if not isinstance(told.get("quality"), int | None) or isinstance(told.get("quality"), bool):
-        raise InputError(f"{name} has a quality that is no whole number: give 1 to 100, or null.")
+    for each, value in told.get("form", {}).items():
+        if not fits(value, FORM[each]):
+            raise InputError(f"{name} has the {each} {value!r}, which there is not: see docs/recipe.schema.json.")
     return inputs
+
+
+def fits(value: Any, kind: dict[str, Any]) -> bool:
+    """Whether a value is of a kind of ``FORM``.
+
+    >>> fits(16, FORM["depth"]), fits(True, FORM["quality"]), fits(101, FORM["quality"])
+    (True, False, False)
+    """
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return value in kind["enum"] if "enum" in kind else whole and kind["minimum"] <= value <= kind["maximum"]
 
 
 def there(value: Any, folder: Path, what: str, known: Sequence[str]) -> str:
@@ -188,7 +209,7 @@ def schema() -> dict[str, Any]:
     found = {"size": text} | dict.fromkeys(("top", "left", "height", "width"), whole)
     told = {
         "recipe": {"const": VERSION}, "cleanplate": text, "inputs": obj(inputs), "fields": fields,
-        "quality": {"type": ["integer", "null"], "minimum": 1, "maximum": 100},
+        "form": obj(FORM),
         "weights": {"type": "object", "additionalProperties": text}, "seed": {"const": SEED}, "found": obj(found),
     }  # fmt: skip
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A cleanplate recipe.json"} | obj(told, "recipe")

@@ -31,8 +31,8 @@ class Table(NamedTuple):
     def said(self) -> str:
         """How far the local part departs from the table, in a sentence.
 
-        >>> Table(Transform(applying.identity_lut(2), "lut"), 0.01, 0.02).said
-        'The table is one for all of the person: what was done here is 2.5 of 255 off it on average, 5.1 and more in 1 %.'
+        >>> Table(Transform(applying.identity_lut(2), "lut"), 0.02, 0.04).said
+        'The table is one for all of the person: what was done here is 5.1 of 255 off it on average, 10.2 and more in 1 %.'
         """
         what = f"{255 * self.mean:.1f} of 255 off it on average, {255 * self.most:.1f} and more in 1 %."
         return f"The table is one for all of the person: what was done here is {what}"
