@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 if "PAGE" not in os.environ:
-    collect_ignore_glob = ["test_*.py"]
+    collect_ignore_glob = ["*.py"]
 else:
     from page.acting import LONG
     from page.browser import FLAGS, found

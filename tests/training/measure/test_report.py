@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from edge_cases import case
 from PIL import Image as pillow
-from test_edges import case
 
 from cleanplate.errors import OutputError
 from cleanplate.training.measure import edges, report
