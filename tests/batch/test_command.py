@@ -19,8 +19,16 @@ import cleanplate
 PACKAGE = str(Path(cleanplate.__file__).parents[1])
 
 
+HEARS = """
+import runpy, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.argv[0] = "cleanplate"
+runpy.run_module("cleanplate", run_name="__main__")
+"""  # Ctrl-C, even where this process's parent has turned that off
+
+
 def start(*arguments: object) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "cleanplate", "batch", *map(str, arguments)]
+    command = [sys.executable, "-c", HEARS, "batch", *map(str, arguments)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ | {"PYTHONPATH": PACKAGE})
 
 

@@ -53,7 +53,8 @@ def color_change(
         if look.shape != plate.small.shape:
             raise InputError("These cues were made by another harmonizer; make them again from the plate.")
         composite += (1 - covered[..., None]) * (look - plate.small)
-    return answer(harmonizer, composite, covered, plate.cues, one_map=one_map)
+    inside = np.clip(composite, 0, 1)  # colors beyond sRGB are none that a network has seen
+    return answer(harmonizer, inside, covered, plate.cues, one_map=one_map)
 
 
 def color_change_of_pasted(harmonizer: AnyHarmonizer, cues: Cues, composite: Pixels, alpha: FloatArray, box: Box) -> Transform:
