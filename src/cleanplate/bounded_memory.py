@@ -10,7 +10,6 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from types import FrameType
 
 from cleanplate.errors import MemoryShort
 
@@ -35,12 +34,15 @@ def in_child(work: Callable[[], int]) -> int:
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # without memory for more threads it ends the process, numpy's as OpenCV's
     told, tell = os.pipe()
+    heard = {number for number in PASSED_ON if signal.getsignal(number) is not signal.SIG_IGN}
+    signal.pthread_sigmask(signal.SIG_BLOCK, heard | {signal.SIGCHLD})  # waited for, not handled: none comes at a wrong moment
     child = os.fork()
     if child:
         os.close(tell)
-        return outcome(child, told)
+        return outcome(child, told, heard)
     os.close(told)
     os.setpgid(0, 0)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, heard | {signal.SIGCHLD})
     with libraries_silent():
         try:
             return work()
@@ -62,17 +64,10 @@ def libraries_silent() -> Iterator[None]:
             sys.stderr = before
 
 
-def outcome(child: int, told: int) -> int:
-    """The exit code of a child that is waited for; signals that end a process are passed on to it."""
-
-    def pass_on(number: int, _: FrameType | None) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(child, number)
-
-    for number in PASSED_ON:
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, pass_on)
-    status = os.waitpid(child, 0)[1]
+def outcome(child: int, told: int, heard: set[int]) -> int:
+    """The exit code of a child that is waited for; the signals ``heard``, which are blocked, are passed on to it."""
+    status = ended(child, heard)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, heard)
     by_itself = os.read(told, 1) == b"."
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) not in LIBRARIES:
         end_by(os.WTERMSIG(status))
@@ -81,6 +76,16 @@ def outcome(child: int, told: int) -> int:
     with contextlib.suppress(OSError):
         print(f"cleanplate: {MemoryShort()}", file=sys.stderr)
     return INSTALLATION
+
+
+def ended(child: int, heard: set[int]) -> int:
+    """The status with which a child ends."""
+    while True:
+        number = signal.sigwait(heard | {signal.SIGCHLD})
+        if number in heard:
+            os.kill(child, number)
+        elif (found := os.waitpid(child, os.WNOHANG))[0]:
+            return found[1]
 
 
 def end_by(number: int) -> None:

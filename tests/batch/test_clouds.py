@@ -192,6 +192,7 @@ def test_a_batch_from_store_to_store_gives_the_bytes_of_one_on_disk(tmp_path, pl
     assert len([name for name in bucket.objects() if name.endswith("report.jsonl")]) == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("claim", "more"), [(False, {}), (True, {"PUT": 1, "POST": 1, "HEAD": 1})])
 def test_a_picture_costs_so_many_requests(tmp_path, monkeypatch, plate, moto, claim, more):
     """docs/scale.md counts with these: what 12 pictures ask for beyond 4, over 8."""
@@ -236,6 +237,7 @@ def test_a_lost_answer_to_a_create_is_no_clash(monkeypatch, bucket):
     assert not place.create(address, b"other")
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("share", [0.01, 0.2])
 def test_with_faults_on_the_way_nothing_is_lost_nor_other(tmp_path, monkeypatch, plate, moto, share):

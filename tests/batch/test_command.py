@@ -151,6 +151,7 @@ def test_programs_are_told_in_lines_of_json(tmp_path, people, plate):
     assert events[-1]["counts"] == {"done": 2, "failed": 1}
 
 
+@pytest.mark.long
 def test_shards_make_all_between_them(tmp_path, crowd, plate):
     for shard in ("1/3", "2/3", "3/3"):
         assert run(crowd, plate, "-o", tmp_path / "out", "--shard", shard, *QUICK)[0] == 0
@@ -158,6 +159,7 @@ def test_shards_make_all_between_them(tmp_path, crowd, plate):
     assert sorted(told) == sorted(results(tmp_path / "out")) == [f"{number:03d}.jpg" for number in range(40)]
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_killed_at_any_moment_it_goes_on_and_ends_as_if_nothing_had_been(tmp_path, crowd, plate):
     run(crowd, plate, "-o", tmp_path / "whole", *QUICK)
@@ -196,6 +198,7 @@ def test_stopped_it_ends_soon_with_a_report_and_without_leftovers(tmp_path, crow
     assert not parts(tmp_path / "out")
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_four_batches_with_claims_share_a_folder_and_one_may_die(tmp_path, crowd, plate):
     out = tmp_path / "out"
@@ -213,6 +216,7 @@ def test_four_batches_with_claims_share_a_folder_and_one_may_die(tmp_path, crowd
     assert results(out) == results(tmp_path / "alone")
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_watched_folder_is_gone_on_with(tmp_path, people, plate):
     child = start(people, plate, "-o", tmp_path / "out", "--watch", "--json", *QUICK)
@@ -236,6 +240,7 @@ def test_a_watched_folder_is_gone_on_with(tmp_path, people, plate):
     assert "dora.jpg" in results(tmp_path / "out")
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="a small disk is mounted by root alone")
 def test_a_full_disk_is_named_and_with_space_it_goes_on(tmp_path, crowd, plate):

@@ -89,6 +89,7 @@ def test_whoever_ends_a_worker_twice_is_set_aside_and_the_rest_goes_on(tmp_path,
     assert {Path(name).stem for name in results(Path(job.out))} == {"a", "b", "once", "c", "d", "e"}
 
 
+@pytest.mark.long
 def test_whoever_says_nothing_is_ended_and_set_aside(tmp_path, job, items):
     outcomes = run(job, items("a", "silent", "b"), workers=1, timeout=6.0, command=poisoned(tmp_path))
     assert {out: each.status for out, each in outcomes.items()} == {"a.png": "done", "silent.png": "set aside", "b.png": "done"}
@@ -102,6 +103,7 @@ def test_short_memory_is_tried_once_more_alone(tmp_path, job, items):
     }  # fmt: skip
 
 
+@pytest.mark.long
 def test_every_item_is_told_once_where_every_worker_dies(tmp_path, job, items):
     given = items(*(f"killed{number}" if number % 2 else f"a{number}" for number in range(8)))
     engine = Local(job, "owner", 2, 60.0, ())

@@ -10,6 +10,7 @@ HEAD = b"POST /v1/plates HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999\r\n"
 STARTS = (b"", HEAD[:12], HEAD, HEAD + b"Content-Type: multipart/form-data; boundary=x\r\n\r\n--x")
 
 
+@pytest.mark.long
 def test_200_slow_senders_are_closed_in_time_and_others_are_served_meanwhile(start, disc, ground):
     with start(receive_seconds=3) as server, server.client() as client:
         client.get_json("/healthz")
@@ -44,6 +45,7 @@ def is_closed(line: socket.socket) -> bool:
         line.close()
 
 
+@pytest.mark.long
 def test_a_connection_may_ask_again_and_again(start):
     with start(receive_seconds=1) as server, server.client() as client:
         for _ in range(4):

@@ -90,6 +90,7 @@ class Text(str):
     __slots__ = ()
 
 
+@pytest.mark.long
 def test_no_address_is_fetched_and_no_file_read_by_name(start, ground, listener):
     url = f"http://127.0.0.1:{listener.port}"
     requests = asking(url, listener.port, ground)

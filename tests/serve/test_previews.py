@@ -157,6 +157,7 @@ def test_a_token_goes_in_as_a_subprotocol(start, disc, ground):
             assert answer(line)[0]["problem"]["status"] == 422
 
 
+@pytest.mark.long
 def test_a_line_stays_open_for_longer_than_a_request_may_take(start):
     with start(receive_seconds=1) as server, opened(server) as line:
         time.sleep(2)

@@ -62,6 +62,7 @@ def test_the_command_serves_until_a_signal_and_leaves_nothing(tmp_path, number, 
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.long
 def test_what_is_begun_is_finished_and_nothing_new_is_taken(start, disc, ground):
     with start(workers=1) as server, server.client() as client, ThreadPoolExecutor(1) as pool:
         assert client.get_json("/readyz") == {"status": "ok"}
@@ -81,6 +82,7 @@ def test_what_is_begun_is_finished_and_nothing_new_is_taken(start, disc, ground)
         assert server.process.wait(10) == 128 + signal.SIGTERM
 
 
+@pytest.mark.long
 def test_a_job_that_does_not_end_is_not_waited_for_longer_than_said(start, disc, ground):
     with start(workers=1, drain_seconds=1) as server, server.client() as client, ThreadPoolExecutor(1) as pool:
         client.compose(disc, ground)

@@ -22,6 +22,7 @@ def files_under(folder: Path) -> list[Path]:
     return [each for each in folder.rglob("*") if each.is_file() and each.suffix != ".part"]
 
 
+@pytest.mark.long
 def test_no_name_that_a_client_gives_becomes_a_path(tmp_path, disc, ground):
     assert len(NAMES) >= 40
     folder, marker = tmp_path / "tmp", tmp_path / "marker"

@@ -23,6 +23,7 @@ def sent(server: Server, person: bytes, plate: bytes) -> tuple[int, float, int |
 HARM = [(b"CRASH", 422), (b"EAT", 413), (b"MISTAKE", 500), (b"LIE", 422), (b"SPIN", 504)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("person", "status"), HARM)
 def test_a_file_that_harms_its_decoder_harms_nobody_else(start, disc, ground, person, status):
     with start(memory=1 << 30, work_seconds=4) as server:
@@ -32,6 +33,7 @@ def test_a_file_that_harms_its_decoder_harms_nobody_else(start, disc, ground, pe
             assert client.get_json("/healthz") == {"status": "ok"}
 
 
+@pytest.mark.long
 def test_what_takes_too_long_is_ended_and_said_so(start, disc, ground):
     with start(work_seconds=3) as server:
         assert sent(server, disc, ground)[0] == 200
@@ -41,6 +43,7 @@ def test_what_takes_too_long_is_ended_and_said_so(start, disc, ground):
         assert sent(server, disc, ground)[0] == 200
 
 
+@pytest.mark.long
 def test_more_than_can_wait_is_turned_away_at_once(start, disc, ground):
     with start(workers=1) as server:
         assert sent(server, disc, ground)[0] == 200
