@@ -69,7 +69,8 @@ def test_a_signal_stops_the_work_once(number: signal.Signals, bound: bool) -> No
     body = """
     try:
         print("ready", flush=True)
-        time.sleep(60)
+        for _ in range(600):  # not one sleep: a signal between this line and its system call would be heard only after it
+            time.sleep(0.1)
     finally:
         time.sleep(0.3)
         print("put away", flush=True)
@@ -83,7 +84,7 @@ def test_a_signal_stops_the_work_once(number: signal.Signals, bound: bool) -> No
 
 
 def test_a_second_signal_ends_it_at_once() -> None:
-    process = bounded("    print('ready', flush=True)\n    try:\n        time.sleep(60)\n    finally:\n        time.sleep(60)")
+    process = bounded("    print('ready', flush=True)\n    try:\n        [time.sleep(0.1) for _ in range(600)]\n    finally:\n        [time.sleep(0.1) for _ in range(600)]")
     assert process.stdout is not None
     process.stdout.readline()
     process.send_signal(signal.SIGTERM)
