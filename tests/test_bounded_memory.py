@@ -84,7 +84,8 @@ def test_a_signal_stops_the_work_once(number: signal.Signals, bound: bool) -> No
 
 
 def test_a_second_signal_ends_it_at_once() -> None:
-    process = bounded("    print('ready', flush=True)\n    try:\n        [time.sleep(0.1) for _ in range(600)]\n    finally:\n        [time.sleep(0.1) for _ in range(600)]")
+    wait = "[time.sleep(0.1) for _ in range(600)]"
+    process = bounded(f"    print('ready', flush=True)\n    try:\n        {wait}\n    finally:\n        {wait}")
     assert process.stdout is not None
     process.stdout.readline()
     process.send_signal(signal.SIGTERM)
