@@ -9,8 +9,8 @@ from torch import Tensor
 from cleanplate.training.networks.light import luma
 
 SMALLEST = 0.01  # share of the picture below which a foreground does not weigh more
-DARK = 0.3  # encoded value from which on nothing is fog
-FOG, GRAY = 2.0, 0.5  # weights of light on darks, and of lost color, beside an L1
+DARK = 0.5  # encoded value from which on nothing is fog
+FOG, GRAY = 2.0, 0.5  # weights of darks too near the middle, and of lost color, beside an L1
 
 
 def boundary(alpha: Tensor, kernel: int) -> Tensor:
@@ -61,13 +61,18 @@ def harm_loss(harmonized: Tensor, composite: Tensor, target: Tensor, alpha: Tens
 def eyesore_loss(harmonized: Tensor, composite: Tensor, target: Tensor, alpha: Tensor) -> Tensor:
     """What eyes forgive least, one-sided: fog on what was dark, and gray where color should be; mean over pictures.
 
-    Beside an error that counts both sides alike this moves an unsure answer off the middle of what it may be: to a lower
-    quantile of a dark part's lightness and a higher one of colorfulness.
+    Fog is what is not as far below the person's mean as it should be, so that brightness itself is free. Beside an error that
+    counts both sides alike this moves an unsure answer off the middle of what it may be: to contrast and to color.
     """
     dark = torch.relu(1 - luma(composite) / DARK)
-    fog = dark * torch.relu(luma(harmonized) - luma(target))
+    risen = below(luma(target), alpha) - below(luma(harmonized), alpha)
     gray = torch.relu(chroma(target) - chroma(harmonized))
-    return per_picture(FOG * fog + GRAY * gray, alpha).mean()
+    return per_picture(FOG * dark * torch.relu(risen) + GRAY * gray, alpha).mean()
+
+
+def below(values: Tensor, alpha: Tensor) -> Tensor:
+    """How far values lie below their mean over the foreground, (batch, 1, height, width) both."""
+    return per_picture(values, alpha)[:, None, None, None] - values
 
 
 def chroma(picture: Tensor) -> Tensor:
