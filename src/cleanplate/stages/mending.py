@@ -43,12 +43,18 @@ class Region(NamedTuple):
     own: float
 
     @property
+    def lost(self) -> bool:
+        """Whether it is a part of the person, and not a hole."""
+        return self.evidence > ENOUGH or self.depth >= DEEP
+
+    @property
     def evidence(self) -> float:
         """For its being lost rather than a hole, in logits: fitted by logistic regression to hand-drawn masks, and rounded."""
         return 4.5 * self.alpha + 2.7 * self.solid + 0.95 * float(np.log(self.depth)) + 0.9 * self.own - 5.0
 
 
 ENOUGH = 1.0  # evidence from which a region is given back
+DEEP = 36  # pixels: so deep inside their outline only a person's head or trunk lies, and it is given back whatever else is known
 
 
 def mended(alpha: FloatArray, picture: FloatArray | Pixels, device: str = "auto") -> FloatArray:
@@ -92,7 +98,7 @@ def lost(alpha: FloatArray, seen: FloatArray, small: FloatArray) -> FloatArray |
     if not large:
         return None
     own = likeness(small, (alpha > PERSON[0]) & (depth > 0), (alpha < PERSON[1]) & (seen < PLACE))
-    taken = [at for at in large if region(labels == at, alpha, depth, own).evidence > ENOUGH]
+    taken = [at for at in large if region(labels == at, alpha, depth, own).lost]
     if not taken:
         return None
     near = cv2.dilate(np.isin(labels, taken).view(np.uint8), np.ones((2 * DEPTH + 1,) * 2, np.uint8))
