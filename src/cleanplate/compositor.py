@@ -7,71 +7,35 @@ No arithmetic of its own: every step is a call into the room that knows it.
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from typing import cast
 
 from cleanplate import inputs, looks
 from cleanplate.composites import Clock, Composite
 from cleanplate.errors import InputError
-from cleanplate.film.composing import Networks, Staged, Take, sized
+from cleanplate.film import from_arrays
+from cleanplate.film.composing import Staged, Take, TakeNetworks
 from cleanplate.film.cutting_out import Warn
 from cleanplate.film.quality import Look, Quality, check_quality
 from cleanplate.inputs import Picture
 from cleanplate.looks import Look as AnyLook
-from cleanplate.models import devices
-from cleanplate.models.blender import AnyBlender, Blender
-from cleanplate.models.devices import DeviceName
-from cleanplate.models.harmonizer import AnyHarmonizer, Cues, Harmonizer
+from cleanplate.models.harmonizer import Cues
+from cleanplate.models.networks import Networks
 from cleanplate.pixels import profiles
 from cleanplate.pixels.color import FloatArray, Pixels
-from cleanplate.pixels.profiles import Profile
 from cleanplate.plates import Plate
-from cleanplate.settings import NATURAL, WEIGHTS, WHOLE_STRENGTH, Keep, Placement, Settings, WeightSet
-from cleanplate.stages import backdrop, blending, compositing, cutouts, framing, hair, harmonizing, light_wrap, parts, softness
-from cleanplate.stages.compositing import Layer, Lifting
+from cleanplate.settings import NATURAL, WHOLE_STRENGTH, Keep, Placement, Settings
+from cleanplate.stages import backdrop, blending, compositing, cutouts, finishing, framing, hair, harmonizing, parts
+from cleanplate.stages.compositing import Layer
+from cleanplate.stages.finishing import in_srgb, placed_layer
 from cleanplate.stages.harmonizing import PlateSeen
 from cleanplate.stages.layering import apart
 from cleanplate.stages.sheets import Layers
 from cleanplate.stages.texture import Texture
 from cleanplate.transforms.forms import Transform
-from cleanplate.values import Box, Cutout, Image, Size
-
-MASKS = {"alpha": "The matte", "keep_mask": "The area to keep", "drop_mask": "The area to drop"}  # in messages
+from cleanplate.values import Cutout, Image, Size
 
 
-class Compositor:
-    """Composes cutouts with plates. The networks are loaded when they are first needed, once in a process.
-
-    Args:
-        harmonizer, blender: others than the shipped ones; see ``AnyHarmonizer`` and ``AnyBlender``.
-        device: what the shipped ones run on: ``auto``, ``cpu``, ``cuda``, ``tensorrt`` or ``openvino``.
-        weights: whose edge: ``fast``, or ``open``, a blender trained on clearly licensed pictures alone (the harmonizer is anyway).
-
-    Raises:
-        InputError: there is no such set of weights.
-        DeviceError: there is no such device; one that does not work here is refused when a network is first needed.
-    """
-
-    def __init__(
-        self,
-        harmonizer: AnyHarmonizer | None = None,
-        blender: AnyBlender | None = None,
-        device: DeviceName = "auto",
-        weights: WeightSet = "fast",
-    ) -> None:
-        if weights not in WEIGHTS:
-            raise InputError(f"There is no set of weights {weights}: give one of {', '.join(WEIGHTS)}.")
-        self.weights: WeightSet = weights
-        self._harmonizer, self._blender, self.device = harmonizer, blender, devices.chosen(device)
-
-    @property
-    def harmonizer(self) -> AnyHarmonizer:
-        self._harmonizer = self._harmonizer or Harmonizer("harmonize-fast", device=self.device)
-        return self._harmonizer
-
-    @property
-    def blender(self) -> AnyBlender:
-        self._blender = self._blender or Blender(f"blend-{self.weights}", device=self.device)
-        return self._blender
+class Compositor(Networks):
+    """Composes cutouts with plates, by the networks that it was made with."""
 
     def cutout(
         self, person: Picture | Cutout, alpha: Picture | None = None, *, keep: Keep = "main", keep_mask: Picture | None = None,
@@ -90,10 +54,8 @@ class Compositor:
             InputError: an alpha of another size, or painted areas of other proportions; what was given is no picture.
         """
         given = inputs.person(person)
-        painted, unwanted = (
-            None if each is None else parts.at_size(inputs.matte(each, MASKS[name]), given.size)
-            for name, each in (("keep_mask", keep_mask), ("drop_mask", drop_mask))
-        )
+        painted = parts.at_size(inputs.mask("keep_mask", keep_mask), given.size)
+        unwanted = parts.at_size(inputs.mask("drop_mask", drop_mask), given.size)
         if alpha is not None:
             photo = given.image if isinstance(given, Cutout) else given
             cutout = Cutout(photo, inputs.matte(alpha), warnings=photo.warnings)
@@ -120,7 +82,7 @@ class Compositor:
             InputError: what was given is no picture; the placement puts the person outside the plate.
         """
         opened, given = Plate.open(plate), inputs.person(person)
-        cues = None if look is None or not recolors(settings) else self.look(look)
+        cues = None if look is None or not settings.recolors else self.look(look)
         return self.composed(given, lambda: opened, placement, settings, inplace=False, look=cues, lut_in=lut_in, layers=layers)
 
     def look(self, look: AnyLook, reference_mask: Picture | None = None) -> Cues:
@@ -133,11 +95,7 @@ class Compositor:
             PhotoError: a file cannot be read.
             InputError: what was given is no picture, cues of another network, or weights that are none.
         """
-        if reference_mask is None:
-            return looks.mixed(self.harmonizer, look)
-        if isinstance(look, list | tuple):
-            raise InputError("`reference_mask` shows a part of one picture, and several looks were given: give one.")
-        return looks.cues(self.harmonizer, cast(looks.Place, look), reference_mask)
+        return looks.mixed(self.harmonizer, look, reference_mask)
 
     def composed(
         self, person: Cutout | Image, opened: Callable[[], Plate], placement: Placement, settings: Settings, *, inplace: bool,
@@ -148,7 +106,7 @@ class Compositor:
         Args:
             inplace: the person's and the plate's arrays may be written into: copies of large photos cost memory.
         """
-        clock, transform = Clock(), lut_in if recolors(settings) else None
+        clock, transform = Clock(), lut_in if settings.recolors else None
         tags = (person if isinstance(person, Image) else person.image).tags
         if isinstance(person, Image):
             with clock.stage("matte"):
@@ -166,10 +124,10 @@ class Compositor:
         said = *plate.image.warnings, *placed.warnings
         if settings.soften > 0:
             with clock.stage("soften"):
-                layer = as_soft_as(plate, layer, settings)
-        plain = own == profile and not recolors(settings)  # nothing is asked of the colors: they are composed as they are
+                layer = finishing.as_soft_as(plate.texture, plate.image.size, layer, settings.soften)
+        plain = own == profile and not settings.recolors  # nothing is asked of the colors: they are composed as they are
         layer = layer if plain else in_srgb(layer, own)
-        if recolors(settings) and lut_in is None:
+        if settings.recolors and lut_in is None:
             with clock.stage("harmonize"):
                 known = plate.seen(self.harmonizer) if look is None else PlateSeen(plate.small(self.harmonizer.side), look)
                 around = None if look is None else look.small
@@ -177,7 +135,7 @@ class Compositor:
         with clock.stage("compose"):
             ready, who = backdrop.Backdrop(settings, plate.horizon), backdrop.standing(layer, under)
             image = ready.ready(under, who, inplace=inplace and not layers)
-            how = finish(layer, image, transform, settings, plate.texture, None if plain else profile)
+            how = finishing.finish(layer, image, transform, settings, plate.texture, None if plain else profile)
             sheets = apart(under, ready.blurred(under, who), image, layer, how, settings.strength) if layers else ()
             compositing.lay(image, layer, how)
         colors = in_srgb(layer, own if plain else None).foreground
@@ -206,7 +164,7 @@ class Compositor:
         cover = whole.alpha[box.slices]
         with clock.stage("fill"):
             complete = Plate(framing.filled(whole.image, whole.alpha)) if plate is None else Plate.open(plate)
-        if recolors(settings):
+        if settings.recolors:
             with clock.stage("harmonize"):
                 cues = complete.cues(self.harmonizer)
                 seen = profiles.shown(under, profile)
@@ -215,8 +173,8 @@ class Compositor:
             image = under.copy()
             kept, told = Layer(under[box.slices], cover, box), Texture(under, (cover, box))
             layer = in_srgb(kept, profile)
-            laid, into = (layer, profile) if recolors(settings) else (kept, None)
-            compositing.lay(image, laid, finish(laid, image, transform, settings, told, into))
+            laid, into = (layer, profile) if settings.recolors else (kept, None)
+            compositing.lay(image, laid, finishing.finish(laid, image, transform, settings, told, into))
         said = tuple(dict.fromkeys((*whole.image.warnings, *complete.image.warnings)))
         made = Image(image, profile=profile)
         sources = whole.image.tags, complete.image.tags
@@ -273,16 +231,7 @@ class Compositor:
         inputs.check_size(size)
         if not 0 < rate < math.inf:
             raise InputError(f"rate is the frames in a second, above 0; {rate:g} was given.")
-        photographed = inputs.is_still(frames)
-        person = inputs.person(cast(Picture, frames), space="srgb") if photographed else inputs.film(frames, "the person")
-        still = isinstance(plate, Plate) or inputs.is_still(plate)
-        behind = Plate.open(cast(Picture, plate), space="srgb") if still else inputs.film(plate, "the plate")
-        if isinstance(person, Cutout | Image) and isinstance(behind, Plate):
-            raise InputError("Neither the person nor the plate is a film: use compose for two pictures.")
-        if not isinstance(person, Cutout | Image):
-            size, person = sized(person, size)
-        if not isinstance(behind, Plate):
-            size, behind = sized(behind, size)
+        person, behind, size = from_arrays.sides(frames, plate, size)
         if size is None:
             return iter(())  # no frames
         look = Look(placement, settings, quality, size, rate)
@@ -290,8 +239,8 @@ class Compositor:
 
     def take(self, look: Look, staged: Staged = iter, warn: Warn = str) -> Take:
         """A film's take by this compositor's networks; see there."""
-        harmonizer = self.harmonizer if recolors(look.settings) else None
-        return Take(look, Networks(harmonizer, self.blender if look.effort.blend else None, self.device), staged, warn)
+        harmonizer = self.harmonizer if look.settings.recolors else None
+        return Take(look, TakeNetworks(harmonizer, self.blender if look.effort.blend else None, self.device), staged, warn)
 
     def layer(self, person: Cutout | Image, look: Look, warn: Warn = str) -> Layer:
         """A photographed person brought into a film's frame, their edge corrected once for all of its plates."""
@@ -302,38 +251,3 @@ class Compositor:
         for sentence in placed.warnings:
             warn(sentence)
         return placed_layer(placed, box)
-
-
-def recolors(settings: Settings) -> bool:
-    """Whether the harmonizer has any say."""
-    return settings.harmonize and settings.strength > 0
-
-
-def placed_layer(placed: Cutout, box: Box) -> Layer:
-    """A cutout in the plate's frame, as it is laid there."""
-    return Layer(placed.image.pixels, placed.alpha, box, placed.cropped is not None and placed.cropped.bottom is None)
-
-
-def as_soft_as(plate: Plate, layer: Layer, settings: Settings) -> Layer:
-    """A layer softened before a plate that is soft everywhere, as far as that is asked for."""
-    blur = plate.texture.blur(layer, settings.soften)
-    return softness.softened(layer, plate.image.size, blur) if blur > 0 else layer
-
-
-def in_srgb(layer: Layer, profile: Profile) -> Layer:
-    """A layer whose colors are of that profile as one of sRGB, in floats that reach beyond it; itself where they are sRGB."""
-    return layer if profile is None else layer._replace(foreground=profiles.to_srgb(layer.foreground, profile))
-
-
-def finish(
-    layer: Layer, image: Pixels, transform: Transform | None, settings: Settings, texture: Texture, profile: Profile = None
-) -> Lifting:
-    """What becomes of a layer's colors before it is laid over what ``image`` holds: the plate's light around it, its grain.
-
-    Args:
-        profile: of ``image``.
-    """
-    grain = texture.grain(layer, (image.shape[0], image.shape[1]), settings, transform)
-    light = light_wrap.spill(image, layer.alpha, layer.box, settings.wrap)
-    how = compositing.made_ready(layer, image, transform, settings.strength)
-    return how._replace(light=light, grain=grain, profile=profile)

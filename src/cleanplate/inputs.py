@@ -20,6 +20,7 @@ from cleanplate.values import Cutout, Image, Size
 Picture = Source | pillow.Image | npt.NDArray[Any] | Image
 
 ACCEPTED = "a path, a file opened in binary mode, its bytes, a Pillow picture, an array or a cleanplate.Image"
+MASKS = {"alpha": "The matte", "keep_mask": "The area to keep", "drop_mask": "The area to drop"}  # in messages
 ARRAY = "(height, width, 3 or 4) of uint8, of uint16 or of floats within 0 and 1"
 
 
@@ -141,6 +142,11 @@ def matte(given: Picture, what: str = "The matte") -> FloatArray:
         return photos.read_alpha(source(given))
     found = image(given, what)
     return conversion.matte(samples.Decoded(found.pixels, found.alpha, None, 1))
+
+
+def mask(name: str, given: Picture | None) -> FloatArray | None:
+    """The matte or painted area of that name, one of ``MASKS``; None where there is none."""
+    return None if given is None else matte(given, MASKS[name])
 
 
 def cover(given: npt.NDArray[Any], what: str) -> FloatArray:

@@ -41,11 +41,17 @@ def cues(harmonizer: AnyHarmonizer, place: Place, reference_mask: Picture | None
     return Cues(plate.cues(harmonizer).values, plate.cues(harmonizer).model, plate.small(harmonizer.side))
 
 
-def mixed(harmonizer: AnyHarmonizer, look: Look) -> Cues:
-    """The cues of one place, or of several by their weights."""
-    if isinstance(look, list | tuple):
-        return Cues.mix([(cues(harmonizer, place), weight) for place, weight in look])
-    return cues(harmonizer, cast(Place, look))
+def mixed(harmonizer: AnyHarmonizer, look: Look, reference_mask: Picture | None = None) -> Cues:
+    """The cues of one place, of a part of it, or of several places by their weights.
+
+    Raises:
+        InputError: see ``cues``; a part of several.
+    """
+    if not isinstance(look, list | tuple):
+        return cues(harmonizer, cast(Place, look), reference_mask)
+    if reference_mask is not None:
+        raise InputError("`reference_mask` shows a part of one picture, and several looks were given: give one.")
+    return Cues.mix([(cues(harmonizer, place), weight) for place, weight in look])
 
 
 def region(image: Image, reference_mask: Picture) -> Image:

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from cleanplate import inputs
 from cleanplate.composites import Composite
-from cleanplate.compositor import MASKS, Compositor, recolors
+from cleanplate.compositor import Compositor
 from cleanplate.errors import InputError, NoPersonError
 from cleanplate.files.atomic import PathName
 from cleanplate.film.pipeline import aside
@@ -66,7 +66,7 @@ def compose(
     """
     compositor = Compositor(device=device, weights=weights)
     table = lut_in if lut_in is None or isinstance(lut_in, Transform) else cube.read(lut_in)
-    changes, cues = recolors(settings) and table is None, None
+    changes, cues = settings.recolors and table is None, None
     if look is not None or reference_mask is not None:
         if look is not None and reference_mask is not None:
             raise InputError("`look` and `reference_mask` each say what the colors are matched to: give one of them.")
@@ -74,7 +74,7 @@ def compose(
         cues = compositor.look(plate if look is None else look, reference_mask) if changes else None
     masks = {"alpha": alpha, "keep_mask": keep_mask, "drop_mask": drop_mask}
     wanted = {name: each for name, each in masks.items() if each is not None}
-    read = aside(lambda: {name: inputs.matte(each, MASKS[name]) for name, each in wanted.items()})
+    read = aside(lambda: {name: inputs.mask(name, each) for name, each in wanted.items()})
 
     def open_plate() -> Plate:
         read()  # one after the other: decoding keeps one core busy, and with the person's two are

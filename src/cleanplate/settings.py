@@ -152,6 +152,11 @@ class Settings:
             raise InputError(f"There is nobody {self.keep} to keep: give one of {', '.join(KEPT)}.")
         check_bounds(self)
 
+    @property
+    def recolors(self) -> bool:
+        """Whether the harmonizer has any say."""
+        return self.harmonize and self.strength > 0
+
 
 NATURAL, WHOLE_STRENGTH = Placement(), Settings()  # what is done without asking
 FIELDS: dict[str, Field[Any]] = {each.name: each for kind in (Placement, Settings) for each in fields(kind)}

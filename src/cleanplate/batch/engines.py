@@ -6,7 +6,6 @@ from typing import NamedTuple
 from cleanplate.batch import job, storage
 from cleanplate.batch.items import Item, Job
 from cleanplate.batch.local import Engine, Local
-from cleanplate.compositor import recolors
 from cleanplate.errors import MissingExtra
 
 ENGINES = ("local", "ray")
@@ -45,7 +44,7 @@ def engine(common: Job, items: Sequence[Item], choice: Choice) -> Engine:
 
 def needs_networks(item: Item) -> bool:
     """Whether an item asks a network of a set of weights."""
-    return item.recipe.settings.blend or recolors(item.recipe.settings)
+    return item.recipe.settings.blend or item.recipe.settings.recolors
 
 
 def check_films() -> None:

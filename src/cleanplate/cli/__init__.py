@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 import cleanplate
-from cleanplate.cli import batch, handoff, pictures, serve, training
+from cleanplate.cli import batch, handoff, listing, pictures, serve, training
 from cleanplate.cli.groups import Grouped
 from cleanplate.cli.streams import give_up, printing, say
 from cleanplate.errors import CleanplateError, MemoryShort, in_shell, is_memory_short
@@ -29,7 +29,7 @@ app = typer.Typer(
 )
 COMMANDS: tuple[Callable[..., None], ...] = (
     pictures.compose, batch.batch, serve.studio, serve.serve, pictures.harmonize, pictures.matte, handoff.cues,
-    pictures.models, pictures.devices,
+    listing.models, listing.devices,
     training.evaluate, training.synthesize, training.train, training.export,
 )  # fmt: skip
 for command in COMMANDS:

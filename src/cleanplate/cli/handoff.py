@@ -15,7 +15,7 @@ from cleanplate import recipes
 from cleanplate.cli.groups import FILES, HANDOFF
 from cleanplate.cli.options import STREAM, On, Overwrite, Quiet, Weighting, machine, source, tell, warn
 from cleanplate.composites import Composite
-from cleanplate.compositor import Compositor, recolors
+from cleanplate.compositor import Compositor
 from cleanplate.errors import InputError, OutputError
 from cleanplate.files import photos
 from cleanplate.handoff import cube, cue_files, recipe_files
@@ -93,7 +93,7 @@ class Beside(NamedTuple):
             OutputError: two of the same name, or see ``photos.check_target``.
             InputError: there will be no color change to write.
         """
-        if self.lut_out is not None and not recolors(settings):
+        if self.lut_out is not None and not settings.recolors:
             raise InputError("`lut_out` writes the color change, and the colors are left as they are: leave it out.")
         if self.recipe_out is not None and STREAM in inputs:
             raise InputError("`recipe_out` names the pictures, and one comes from stdin: give it as a file.")

@@ -5,7 +5,6 @@
 The stages do not share state, so that each may run in a thread of its own (``video_job``). A frame's time goes with it.
 """
 
-import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
@@ -31,14 +30,13 @@ from cleanplate.stages import backdrop, compositing, framing, light_wrap
 from cleanplate.stages.compositing import Layer
 from cleanplate.stages.grain import Grain
 from cleanplate.transforms.forms import Transform
-from cleanplate.values import Size
 from cleanplate.video import yuv420
 from cleanplate.video.yuv420 import Coded, as_rgb, smaller
 
 Staged = Callable[[Iterator[Any]], Iterator[Any]]  # runs a stage: as it is, or in a thread of its own
 
 
-class Networks(NamedTuple):
+class TakeNetworks(NamedTuple):
     """What a take is composed with.
 
     Args:
@@ -69,7 +67,7 @@ class Take:
     """
 
     look: Look
-    networks: Networks
+    networks: TakeNetworks
     staged: Staged = iter
     warn: Warn = str
 
@@ -127,15 +125,6 @@ class Take:
 def at_size(frame: Pixels | Coded, look: Look) -> Pixels | Coded:
     """A frame scaled and cut to the look's size, which a coded one has."""
     return frame if isinstance(frame, Coded) else framing.filling(frame, look.size)
-
-
-def sized(frames: Iterable[Pixels], size: Size | None) -> tuple[Size | None, Iterator[Pixels]]:
-    """The size, or that of the first frame where none is asked for, and the frames with that one still among them."""
-    rest = iter(frames)
-    first = next(rest, None)
-    if first is None:
-        return size, iter(())
-    return size or (first.shape[0], first.shape[1]), itertools.chain([first], rest)
 
 
 class Composer:
