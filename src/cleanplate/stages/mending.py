@@ -1,12 +1,12 @@
 """Parts of a person that the matting network lost, given back where a second, coarse network is sure of them.
 
-The matting network now and then loses half a face, a dark shoulder or a white shirt before a wall. The second one (mediapipe's selfie
-segmentation) knows nothing of hair, but seldom loses a part. So it is asked only about what lies deep inside its outline, and each
-region there that the first one left out is given back whole or not at all: real holes, seen by the first and too small for the
-second, have to stay.
+The matting network now and then loses half a face, a dark shoulder or a white shirt before a wall. The second one (mediapipe's
+selfie segmentation) knows nothing of hair, but seldom loses a part. So it is asked only about what lies deep inside its outline,
+and each region there that the first one left out is given back whole or not at all: real holes, seen by the first and too small
+for the second, have to stay.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -35,17 +35,21 @@ class Region(NamedTuple):
         solid: share of its surroundings of which the matting network is sure.
         depth: its deepest pixel's distance from the second network's outline, in pixels.
         own: how much its colors are the person's, 0 the background's to 1.
+        share: of the person.
     """
 
     alpha: float
     solid: float
     depth: float
     own: float
+    share: float
 
     @property
     def lost(self) -> bool:
         """Whether it is a part of the person, and not a hole."""
-        return self.evidence > ENOUGH or self.depth >= DEEP
+        if all(each < most for each, most in zip((self.alpha, self.own, self.depth), HOLE, strict=True)):
+            return False
+        return self.evidence > ENOUGH or (self.depth >= GREAT[0] and self.share >= GREAT[1])
 
     @property
     def evidence(self) -> float:
@@ -54,7 +58,8 @@ class Region(NamedTuple):
 
 
 ENOUGH = 1.0  # evidence from which a region is given back
-DEEP = 36  # pixels: so deep inside their outline only a person's head or trunk lies, and it is given back whatever else is known
+HOLE = (0.35, 0.35, 20.0)  # less than this alpha, likeness and depth together: a hole, through which the place is seen
+GREAT = (26.0, 0.08)  # depth and share of the person from which it is a head or a trunk, whatever else is known
 
 
 def mended(alpha: FloatArray, picture: FloatArray | Pixels, device: str = "auto") -> FloatArray:
@@ -79,7 +84,7 @@ def outline(small: FloatArray, device: str = "auto") -> FloatArray:
     """
     both = np.stack([small, small[:, ::-1]]).transpose(0, 3, 1, 2)
     plain, mirrored = graphs.graph("selfie", device).run(input=both)["output"][:, 0]
-    return np.minimum(plain, mirrored[:, ::-1])
+    return np.asarray(np.minimum(plain, mirrored[:, ::-1]), np.float32)
 
 
 def lost(alpha: FloatArray, seen: FloatArray, small: FloatArray) -> FloatArray | None:
@@ -92,13 +97,13 @@ def lost(alpha: FloatArray, seen: FloatArray, small: FloatArray) -> FloatArray |
     """
     depth = inside(seen)
     missing = (depth > DEPTH) & (alpha < LOST)
-    least = max(1.0, LEAST_LOST * np.count_nonzero((alpha > 0.5) | (depth > DEPTH)))
+    person = max(1, np.count_nonzero((alpha > 0.5) | (depth > DEPTH)))
     count, labels, found, _ = cv2.connectedComponentsWithStats(missing.view(np.uint8), connectivity=4)
-    large = [at for at in range(1, count) if found[at, cv2.CC_STAT_AREA] >= least]
+    large = [at for at in range(1, count) if found[at, cv2.CC_STAT_AREA] >= LEAST_LOST * person]
     if not large:
         return None
     own = likeness(small, (alpha > PERSON[0]) & (depth > 0), (alpha < PERSON[1]) & (seen < PLACE))
-    taken = [at for at in large if region(labels == at, alpha, depth, own).lost]
+    taken = [at for at in large if region(labels == at, alpha, depth, own, person).lost]
     if not taken:
         return None
     near = cv2.dilate(np.isin(labels, taken).view(np.uint8), np.ones((2 * DEPTH + 1,) * 2, np.uint8))
@@ -112,20 +117,21 @@ def inside(seen: FloatArray) -> FloatArray:
     return np.asarray(cv2.distanceTransform(sure, cv2.DIST_L2, 5)[around:-around, around:-around], np.float32)
 
 
-def region(where: npt.NDArray[np.bool_], alpha: FloatArray, depth: FloatArray, own: FloatArray) -> Region:
-    """What is known of a region."""
+def region(where: npt.NDArray[np.bool_], alpha: FloatArray, depth: FloatArray, own: FloatArray, person: int) -> Region:
+    """What is known of a region of somebody who has so many pixels."""
     grown = [cv2.dilate(where.view(np.uint8), disk(reach)) for reach in (1, AROUND)]
     ring = grown[1] > grown[0]
     solid = float(np.mean(alpha[ring] > 0.9)) if ring.any() else 1.0
-    return Region(float(alpha[where].mean()), solid, float(depth[where].max()), float(own[where].mean()))
+    share = np.count_nonzero(where) / person
+    return Region(float(alpha[where].mean()), solid, float(depth[where].max()), float(own[where].mean()), share)
 
 
-def disk(radius: int) -> npt.NDArray[Any]:
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2))
+def disk(radius: int) -> npt.NDArray[np.uint8]:
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2), np.uint8)
 
 
 def likeness(small: FloatArray, person: npt.NDArray[np.bool_], place: npt.NDArray[np.bool_]) -> FloatArray:
-    """How much more often each pixel's color occurs in the person than in their place: 0 to 1, and 0 for one that occurs in neither."""
+    """How much each pixel's color is the person's: 0 as only their place has it, or neither has, to 1 as only they have it."""
     red, green, blue = np.moveaxis(np.clip(small * TONES, 0, TONES - 1).astype(np.intp), -1, 0)
     ours, theirs = (often(red[which], green[which], blue[which])[red, green, blue] for which in (person, place))
     return np.asarray(ours / (ours + theirs + 1e-6), np.float32)
@@ -133,8 +139,9 @@ def likeness(small: FloatArray, person: npt.NDArray[np.bool_], place: npt.NDArra
 
 def often(*channels: npt.NDArray[np.intp]) -> FloatArray:
     """How often each color occurs: (TONES, TONES, TONES), smoothed over neighboring tones, in sum about 1."""
-    table = np.zeros((TONES,) * 3, np.float32)
-    np.add.at(table, channels, 1)
+    counts = np.bincount(np.ravel_multi_index(channels, (TONES,) * 3), minlength=TONES**3).reshape((TONES,) * 3)
+    table: FloatArray = np.pad(counts.astype(np.float32), 1)
     for axis in range(3):
-        table = (np.roll(table, 1, axis) + 2 * table + np.roll(table, -1, axis)) / 4
-    return np.asarray(table / max(1, channels[0].size), np.float32)
+        before, after = np.roll(table, 1, axis), np.roll(table, -1, axis)
+        table = (before + 2 * table + after) / np.float32(4)
+    return np.asarray(table[1:-1, 1:-1, 1:-1] / max(1, channels[0].size), np.float32)
