@@ -97,7 +97,7 @@ def lost(alpha: FloatArray, seen: FloatArray, small: FloatArray) -> FloatArray |
     """
     depth = inside(seen)
     missing = (depth > DEPTH) & (alpha < LOST)
-    person = max(1, np.count_nonzero((alpha > 0.5) | (depth > DEPTH)))
+    person = max(1, int(np.count_nonzero((alpha > 0.5) | (depth > DEPTH))))
     count, labels, found, _ = cv2.connectedComponentsWithStats(missing.view(np.uint8), connectivity=4)
     large = [at for at in range(1, count) if found[at, cv2.CC_STAT_AREA] >= LEAST_LOST * person]
     if not large:
