@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import cleanplate
-from benchmarks import bench, fuzz, mutants, peers, pictures, scaling, speed, timing, yardsticks
+from benchmarks import bench, fuzz, matte_faults, mutants, peers, pictures, scaling, speed, timing, yardsticks
 from benchmarks.mutations import mutations
 from benchmarks.timing import Row
 from cleanplate.errors import MissingExtra
@@ -270,3 +270,20 @@ def test_a_mutation_keeps_its_key_when_its_lines_move_and_its_file_is_renamed():
     moved = mutations("b/c.py", TOY.replace("LIMIT = 5\n", "# moved\nLIMIT = 5\n\n").encode())
     assert [each.key for each in first] == [each.key for each in moved]
     assert len({each.key for each in first}) == len(first)
+
+
+def test_what_a_matte_lost_is_counted_well_inside_the_mask_and_what_it_added_well_outside():
+    """A square of 40 x 60 that the photo crops at the bottom: the outline itself, 2 % of its size, counts for neither."""
+    mask = np.zeros((100, 100), np.bool_)
+    mask[40:, 30:70] = True
+    alpha = mask.astype(np.float32)
+    alpha[:, 69:71] = 0.5  # an outline that is not quite the mask's
+    lost, added, iou, sad = matte_faults.against(alpha, mask)
+    assert (lost, iou) == (0, pytest.approx(39 / 40))
+    assert added == pytest.approx(38 * 2 * 0.5 / 2400, rel=0.2)  # above the square's upper edge and what is near it
+    alpha = mask.astype(np.float32)
+    alpha[90:, 45:55] = 0  # lost at the photo's border, where no outline is
+    alpha[:10, :10] = 1
+    lost, added, iou, sad = matte_faults.against(alpha, mask)
+    assert (lost, added, sad) == pytest.approx((100 / 2400, 100 / 2400, 200 / 2400))
+    assert iou == pytest.approx(2300 / 2500)

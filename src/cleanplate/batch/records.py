@@ -17,7 +17,7 @@ from cleanplate.errors import PhotoError
 from cleanplate.models import graphs
 from cleanplate.version import __version__
 
-NETWORKS = ("modnet", "harmonize-fast", "harmonize-fast-cues")  # beside the blender, which the recipe names
+NETWORKS = ("modnet", "selfie", "harmonize-fast", "harmonize-fast-cues")  # beside the blender, which the recipe names
 
 
 class Source(NamedTuple):

@@ -14,7 +14,7 @@ from cleanplate.pixels.interpolation import Part, enlarged_part, pieces
 from cleanplate.pixels.resampling import reduce, resize
 from cleanplate.pixels.threads import on_all_cores
 from cleanplate.settings import Keep
-from cleanplate.stages import parts
+from cleanplate.stages import mending, parts
 
 PHOTO_SIDE = 512  # short side at which the matting network sees a photo; MODNet's own
 LONGEST = 2048  # long side beyond which it does not see one: 512 x 2048 takes 0.5 GB, and a strip of 8 x 3000 would take 40
@@ -123,7 +123,7 @@ def matte(
     picture: FloatArray | Pixels, short_side: int = PHOTO_SIDE, device: str = "auto", keep: Keep = "main",
     painted: FloatArray | None = None, warn: Callable[[str], Any] = str,
 ) -> FloatArray:  # fmt: skip
-    """The alpha of the person in a photo: predicted, freed of others, brought to full size along the photo's edges.
+    """The alpha of the person in a photo: predicted, mended, freed of others, brought to full size along the photo's edges.
 
     Args:
         picture: (height, width, 3) integers, or float32 in [0, 1]; sRGB-encoded.
@@ -135,7 +135,7 @@ def matte(
     Raises:
         NoPersonError: nobody was found.
     """
-    small = predict(picture, short_side, device)
+    small = mending.mended(predict(picture, short_side, device), picture, device)
     small = parts.kept(small, keep, None if painted is None else reduce(painted, small.shape), warn)
     if not someone(small):
         raise NoPersonError("No person was found in the photo; use one that shows a person clearly, or give a matte (`alpha`).")

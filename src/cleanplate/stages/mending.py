@@ -1,0 +1,147 @@
+"""Parts of a person that the matting network lost, given back where a second, coarse network is sure of them.
+
+The matting network now and then loses half a face, a dark shoulder or a white shirt before a wall. The second one (mediapipe's
+selfie segmentation) knows nothing of hair, but seldom loses a part. So it is asked only about what lies deep inside its outline,
+and each region there that the first one left out is given back whole or not at all: real holes, seen by the first and too small
+for the second, have to stay.
+"""
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from cleanplate.models import graphs
+from cleanplate.pixels.color import FloatArray, Pixels, as_float
+from cleanplate.pixels.resampling import reduce, resize
+
+SIDE = 256  # pixels of the second network's view, whatever the photo's proportions
+SURE = 0.9  # its answer, of a picture and of its mirror image, from which it is sure
+DEPTH = 3  # pixels inside its outline from where it is believed: outside that, edge and hair are the first network's alone
+LOST = 0.8  # alpha below which something may be missing
+LEAST_LOST = 0.001  # share of the person below which a region is not looked at
+FADE = 2.0  # pixels over which a region that is given back becomes whole
+AROUND = 3  # pixels around a region in which its surroundings are judged
+PERSON, PLACE = (0.95, 0.02), 0.1  # alphas beyond which the first network's colors count; and below which the second's
+TONES = 16  # levels of each channel by which colors are compared
+
+
+class Region(NamedTuple):
+    """A region that the matting network left out and the second one counts as the person.
+
+    Args:
+        alpha: what the matting network gave it, in the mean.
+        solid: share of its surroundings of which the matting network is sure.
+        depth: its deepest pixel's distance from the second network's outline, in pixels.
+        own: how much its colors are the person's, 0 the background's to 1.
+        share: of the person.
+    """
+
+    alpha: float
+    solid: float
+    depth: float
+    own: float
+    share: float
+
+    @property
+    def lost(self) -> bool:
+        """Whether it is a part of the person, and not a hole."""
+        if all(each < most for each, most in zip((self.alpha, self.own, self.depth), HOLE, strict=True)):
+            return False
+        return self.evidence > ENOUGH or (self.depth >= GREAT[0] and self.share >= GREAT[1])
+
+    @property
+    def evidence(self) -> float:
+        """For its being lost rather than a hole, in logits: fitted by logistic regression to hand-drawn masks, and rounded."""
+        return 4.5 * self.alpha + 2.7 * self.solid + 0.95 * float(np.log(self.depth)) + 0.9 * self.own - 5.0
+
+
+ENOUGH = 1.0  # evidence from which a region is given back
+HOLE = (0.35, 0.35, 20.0)  # less than this alpha, likeness and depth together: a hole, through which the place is seen
+GREAT = (26.0, 0.08)  # depth and share of the person from which it is a head or a trunk, whatever else is known
+
+
+def mended(alpha: FloatArray, picture: FloatArray | Pixels, device: str = "auto") -> FloatArray:
+    """The matting network's alpha with the parts given back that it lost; the same array where it lost none.
+
+    Args:
+        alpha: (rows, columns) float32 in [0, 1], small.
+        picture: (height, width, 3) integers, or float32 in [0, 1]; sRGB-encoded.
+
+    Returns:
+        (rows, columns) float32 in [0, 1], nowhere below alpha.
+    """
+    small = as_float(reduce(picture, (SIDE, SIDE)))
+    found = lost(np.clip(resize(alpha, (SIDE, SIDE)), 0, 1), outline(small, device), small)
+    return alpha if found is None else np.maximum(alpha, np.clip(resize(found, alpha.shape), 0, 1))
+
+
+def outline(small: FloatArray, device: str = "auto") -> FloatArray:
+    """Where the second network sees a person in a picture of its own size, and in its mirror image too: (SIDE, SIDE) in [0, 1].
+
+    What it makes up beside a person differs between both; what it sees of them does not.
+    """
+    both = np.stack([small, small[:, ::-1]]).transpose(0, 3, 1, 2)
+    plain, mirrored = graphs.graph("selfie", device).run(input=both)["output"][:, 0]
+    return np.asarray(np.minimum(plain, mirrored[:, ::-1]), np.float32)
+
+
+def lost(alpha: FloatArray, seen: FloatArray, small: FloatArray) -> FloatArray | None:
+    """The alpha of what is given back, of the arrays' size; None where nothing is.
+
+    Args:
+        alpha: the matting network's, (rows, columns) in [0, 1].
+        seen: the second network's, of the same size.
+        small: the picture, (rows, columns, 3).
+    """
+    depth = inside(seen)
+    missing = (depth > DEPTH) & (alpha < LOST)
+    person = max(1, int(np.count_nonzero((alpha > 0.5) | (depth > DEPTH))))
+    count, labels, found, _ = cv2.connectedComponentsWithStats(missing.view(np.uint8), connectivity=4)
+    large = [at for at in range(1, count) if found[at, cv2.CC_STAT_AREA] >= LEAST_LOST * person]
+    if not large:
+        return None
+    own = likeness(small, (alpha > PERSON[0]) & (depth > 0), (alpha < PERSON[1]) & (seen < PLACE))
+    taken = [at for at in large if region(labels == at, alpha, depth, own, person).lost]
+    if not taken:
+        return None
+    near = cv2.dilate(np.isin(labels, taken).view(np.uint8), np.ones((2 * DEPTH + 1,) * 2, np.uint8))
+    return np.asarray(near * np.clip((depth - 1) / FADE, 0, 1), np.float32)
+
+
+def inside(seen: FloatArray) -> FloatArray:
+    """How deep inside its outline the second network's person lies, in pixels; the picture's border is no outline."""
+    around = max(seen.shape) // 4
+    sure = np.pad((seen > SURE).view(np.uint8), around, mode="edge")
+    return np.asarray(cv2.distanceTransform(sure, cv2.DIST_L2, 5)[around:-around, around:-around], np.float32)
+
+
+def region(where: npt.NDArray[np.bool_], alpha: FloatArray, depth: FloatArray, own: FloatArray, person: int) -> Region:
+    """What is known of a region of somebody who has so many pixels."""
+    grown = [cv2.dilate(where.view(np.uint8), disk(reach)) for reach in (1, AROUND)]
+    ring = grown[1] > grown[0]
+    solid = float(np.mean(alpha[ring] > 0.9)) if ring.any() else 1.0
+    share = np.count_nonzero(where) / person
+    return Region(float(alpha[where].mean()), solid, float(depth[where].max()), float(own[where].mean()), share)
+
+
+def disk(radius: int) -> npt.NDArray[np.uint8]:
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2), np.uint8)
+
+
+def likeness(small: FloatArray, person: npt.NDArray[np.bool_], place: npt.NDArray[np.bool_]) -> FloatArray:
+    """How much each pixel's color is the person's: 0 as only their place has it, or neither has, to 1 as only they have it."""
+    red, green, blue = np.moveaxis(np.clip(small * TONES, 0, TONES - 1).astype(np.intp), -1, 0)
+    ours, theirs = (often(red[which], green[which], blue[which])[red, green, blue] for which in (person, place))
+    return np.asarray(ours / (ours + theirs + 1e-6), np.float32)
+
+
+def often(*channels: npt.NDArray[np.intp]) -> FloatArray:
+    """How often each color occurs: (TONES, TONES, TONES), smoothed over neighboring tones, in sum about 1."""
+    counts = np.bincount(np.ravel_multi_index(channels, (TONES,) * 3), minlength=TONES**3).reshape((TONES,) * 3)
+    table: FloatArray = np.pad(counts.astype(np.float32), 1)
+    for axis in range(3):
+        before, after = np.roll(table, 1, axis), np.roll(table, -1, axis)
+        table = (before + 2 * table + after) / np.float32(4)
+    return np.asarray(table[1:-1, 1:-1, 1:-1] / max(1, channels[0].size), np.float32)

@@ -1,0 +1,189 @@
+"""Mending: people drawn with a known alpha, of which a matting network lost a part, and holes that have to stay."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+import cleanplate
+from cleanplate.pixels.resampling import reduce
+from cleanplate.stages import matting, mending
+from cleanplate.stages.mending import Region
+
+SKIN, COAT, WALL = (0.55, 0.38, 0.30), (0.15, 0.17, 0.25), (0.62, 0.66, 0.60)
+
+
+class Drawn:
+    """Somebody with an arm on their hip, cropped at the bottom: picture, true alpha, and what a coarse network sees of them."""
+
+    def __init__(self) -> None:
+        body, head = np.zeros((256, 256), np.uint8), np.zeros((256, 256), np.uint8)
+        cv2.ellipse(head, (128, 78), (32, 42), 0, 0, 360, 1, -1)
+        cv2.ellipse(body, (128, 256), (78, 150), 0, 0, 360, 1, -1)
+        self.hole = np.zeros((256, 256), np.uint8)
+        cv2.ellipse(self.hole, (68, 214), (5, 10), 0, 0, 360, 1, -1)
+        solid = np.maximum(head, body)
+        rng = np.random.default_rng(0)
+        colors = np.where(head[..., None] > 0, SKIN, np.where(body[..., None] > 0, COAT, WALL))
+        colors = np.where(self.hole[..., None] > 0, WALL, colors) + rng.normal(0, 0.02, (256, 256, 3))
+        self.picture = np.clip(colors, 0, 1).astype(np.float32)
+        self.head = head.astype(np.bool_)
+        self.alpha = cv2.GaussianBlur((solid * (1 - self.hole)).astype(np.float32), (0, 0), 1.0)
+        self.seen = cv2.GaussianBlur(solid.astype(np.float32), (0, 0), 2.0)  # too coarse for the hole
+
+    def without(self, where: np.ndarray, left: float = 0.0) -> np.ndarray:
+        """The alpha with a part lost, but for a little."""
+        return np.where(where, left, self.alpha).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def person() -> Drawn:
+    return Drawn()
+
+
+def disc(column: int, row: int, radius: int) -> np.ndarray:
+    down, across = np.mgrid[:256, :256]
+    return np.hypot(down - row, across - column) < radius
+
+
+@pytest.mark.parametrize(
+    "where", [disc(120, 80, 14), disc(150, 190, 18), disc(130, 256, 26)], ids=["in the face", "in the coat", "at the lower border"]
+)
+@pytest.mark.parametrize("left", [0.0, 0.3])
+def test_a_lost_part_is_given_back_and_the_hole_between_arm_and_body_stays(person: Drawn, where: np.ndarray, left: float) -> None:
+    found = mending.lost(person.without(where, left), person.seen, person.picture)
+    assert found is not None
+    mended = np.maximum(person.without(where, left), found)
+    assert np.abs(mended - person.alpha).max() < 0.02
+    assert (mended == person.alpha)[~where].all()
+
+
+def test_nothing_is_given_back_of_a_matte_that_is_right(person: Drawn) -> None:
+    """Though the second network sees no hole where there is one."""
+    assert person.seen[214, 68] > mending.SURE
+    assert person.alpha[214, 68] < 0.05
+    assert mending.lost(person.alpha, person.seen, person.picture) is None
+
+
+def test_a_hole_in_the_colors_of_the_coat_was_lost_and_one_in_the_walls_was_not(person: Drawn) -> None:
+    coat = np.where(person.hole[..., None] > 0, np.float32(COAT), person.picture)
+    assert mending.lost(person.alpha, person.seen, coat) is not None
+
+
+def test_a_whole_head_is_given_back_though_nothing_is_left_of_it(person: Drawn) -> None:
+    """As of dark faces before dark rooms: the network says almost nothing, and what surrounds the head is no person."""
+    alpha = person.without(person.head & (person.alpha > 0) & (np.arange(256)[:, None] < 108))
+    found = mending.lost(alpha, person.seen, person.picture)
+    assert found is not None
+    core = cv2.erode(person.head.view(np.uint8), np.ones((11, 11), np.uint8)) > 0
+    assert np.maximum(alpha, found)[core].min() > 0.98
+    outside = cv2.dilate((person.alpha > 0.02).view(np.uint8), np.ones((3, 3), np.uint8)) == 0
+    assert found[outside].max() == 0
+
+
+def test_what_the_second_network_makes_up_beside_somebody_is_left(person: Drawn) -> None:
+    beside = person.seen.copy()
+    beside[60:84, 160:186] = 1
+    assert mending.lost(person.alpha, beside, person.picture) is None
+
+
+def test_a_few_pixels_are_nothing_to_mend(person: Drawn) -> None:
+    assert mending.lost(person.without(disc(150, 190, 2)), person.seen, person.picture) is None
+    assert mending.lost(person.without(disc(150, 190, 6)), person.seen, person.picture) is not None
+
+
+def test_evidence_weighs_what_the_matting_network_left_what_surrounds_it_its_depth_and_its_colors() -> None:
+    doubtful = Region(alpha=0.05, solid=0.9, depth=5.0, own=0.4, share=0.01)
+    assert doubtful.evidence == pytest.approx(4.5 * 0.05 + 2.7 * 0.9 + 0.95 * 1.6094379 + 0.9 * 0.4 - 5)
+    assert not doubtful.lost
+    for more in ({"alpha": 0.5}, {"depth": 30.0}, {"own": 1.0, "alpha": 0.3}):
+        assert doubtful._replace(**more).lost
+    hole = Region(alpha=0.3, solid=1.0, depth=19.0, own=0.3, share=0.01)
+    assert hole.evidence > mending.ENOUGH
+    assert not hole.lost
+    for more in ({"alpha": 0.36}, {"own": 0.36}, {"depth": 20.0}):
+        assert hole._replace(**more).lost
+    great = Region(0, 0, *mending.GREAT[:1], own=0, share=mending.GREAT[1])
+    assert great.evidence < mending.ENOUGH
+    assert great.lost
+    assert not great._replace(depth=great.depth - 1).lost
+    assert not great._replace(share=great.share / 2).lost
+
+
+def test_depth_is_counted_from_the_outline_and_the_pictures_border_is_none() -> None:
+    seen = np.zeros((64, 64), np.float32)
+    seen[20:, 10:50] = 0.95
+    depth = mending.inside(seen)
+    assert depth[40, 12] == pytest.approx(3)  # the third pixel from the left edge
+    assert depth[63, 30] == pytest.approx(20, abs=0.2)
+    assert depth[19].max() == 0
+
+
+def test_a_colors_likeness_is_its_share_of_both() -> None:
+    picture = np.zeros((4, 4, 3), np.float32)
+    picture[:, 2:] = 1
+    person = np.zeros((4, 4), np.bool_)
+    person[:, :2] = True
+    place = ~person
+    own = mending.likeness(picture, person, place)
+    np.testing.assert_allclose(own, np.where(person, 1, 0), atol=1e-4)
+    place[0, 0] = person[0, 0] = True  # black is all of the person, and one of nine of the place: 1 / (1 + 1/9)
+    np.testing.assert_allclose(mending.likeness(picture, person, place)[0, 0], 0.9, atol=1e-4)
+    assert mending.likeness(np.full((1, 1, 3), 0.5, np.float32), person[:1, 3:], place[:1, 3:])[0, 0] == 0
+
+
+# ---- with the networks -------------------------------------------------------------------------------------------------
+
+
+def test_the_second_network_counts_where_it_sees_the_same_in_a_mirror(monkeypatch: pytest.MonkeyPatch) -> None:
+    class SeesTheLeft:
+        def run(self, input: np.ndarray) -> dict[str, np.ndarray]:
+            answer = np.where(input[:, :1] > 0.5, 1.0, 0.0)
+            answer[..., :64] = 1  # it makes somebody up at the left border of whatever it is shown
+            return {"output": answer}
+
+    monkeypatch.setattr(mending.graphs, "graph", lambda *_: SeesTheLeft())
+    small = np.zeros((256, 256, 3), np.float32)
+    small[100:200, 90:150] = 1
+    np.testing.assert_array_equal(mending.outline(small), small[..., 0])
+
+
+def test_the_shipped_network_sees_the_bundled_person_and_nobody_in_the_plate(portrait: Path) -> None:
+    """Against the matting network, well inside and well outside its alpha."""
+    pixels = cleanplate.read_image(portrait).pixels
+    seen = mending.outline((reduce(pixels, (256, 256)) / 255).astype(np.float32))
+    alpha = cv2.resize(matting.predict(pixels, 512), (256, 256), interpolation=cv2.INTER_AREA)
+    kernel = np.ones((15, 15), np.uint8)
+    inner, outer = cv2.erode(alpha, kernel) > 0.9, cv2.dilate(alpha, kernel) < 0.1
+    assert seen[inner].mean() > 0.95
+    assert seen[outer].mean() < 0.15
+    plate = cleanplate.read_image(portrait.parent / "plate.jpg").pixels
+    assert mending.outline((reduce(plate, (256, 256)) / 255).astype(np.float32)).mean() < 0.05
+
+
+def test_a_face_that_the_matting_network_loses_is_solid_in_the_matte(portrait: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pixels = cleanplate.read_image(portrait).pixels
+    whole = matting.matte(pixels)
+    true = matting.predict
+
+    def loses(picture: np.ndarray, side: int, device: str = "auto") -> np.ndarray:
+        alpha = true(picture, side, device)
+        cv2.ellipse(alpha, (int(0.43 * alpha.shape[1]), int(0.24 * alpha.shape[0])), (34, 46), 0, 0, 360, 0.1, -1)
+        return alpha
+
+    monkeypatch.setattr(matting, "predict", loses)
+    mended = matting.matte(pixels)
+    assert np.abs(mended - whole).mean() < 0.002
+    monkeypatch.setattr(mending, "mended", lambda alpha, *_: alpha)
+    assert np.abs(matting.matte(pixels) - whole).mean() > 0.015
+
+
+def test_mending_only_adds_and_a_matte_without_losses_stays_the_same_array(monkeypatch: pytest.MonkeyPatch, person: Drawn) -> None:
+    monkeypatch.setattr(mending, "outline", lambda *_: person.seen)
+    assert mending.mended(person.alpha, person.picture) is person.alpha
+    large = cv2.resize(person.without(disc(120, 80, 14)), (320, 512), interpolation=cv2.INTER_AREA)
+    answer = mending.mended(large, person.picture)
+    assert answer.shape == large.shape
+    assert (answer >= large).all()
+    assert answer[160, 150] > 0.98
