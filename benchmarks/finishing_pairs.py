@@ -2,7 +2,7 @@
 
     python benchmarks/finishing_pairs.py DATA OUT_FOLDER --step STEP [--count 24] [--shuffle SEED]
 
-STEP is ``stand`` (whole bodies on plates with ground: cut and paste beside the default), ``shadow`` (the same people, the default
+STEP is ``height`` (whole bodies on plates whose horizon is only guessed: as high as in their photo, or by that guess), ``stand`` (whole bodies on plates with ground: cut and paste beside the default), ``shadow`` (the same people, the default
 without and with it), ``wrap``, ``grain`` (on plates with a camera's noise drawn onto them) or ``clean_hair`` (of a head, on a
 bright and a dark plate). People are never trained on. Writes sheets of four pairs and key.json, which says what is in which
 column: with --shuffle in another order in every row.
@@ -33,6 +33,15 @@ GROUND = (  # names in backgrounds/, on which somebody may stand
     "osie__1010", "osie__1507", "osie__1314", "sunhays80__img_005_SRF_8_HR", "sunhays80__img_007_SRF_8_HR",
     "sunhays80__img_029_SRF_8_HR", "sunhays80__img_035_SRF_8_HR", "wallpapers__kait-herzog-8242", "deepphoto__input__in35",
 )  # fmt: skip
+GUESSED = (  # where neither edges nor a level line tell the horizon plainly
+    "cid22__training__208560", "cid22__training__2866385", "cid22__training__631317", "cid22__training__pexels-photo-1029599",
+    "cid22__training__pexels-photo-635405", "cid22__validation__2936831", "clic__validation__c80999cd5533e448167cd9b3ccfa2a37",
+    "deepphoto__input__in43", "deepphoto__input__in47", "deepphoto__input__in58", "deepphoto__style__tar60", "kodak__1",
+    "osie__1010", "osie__1079", "osie__1214", "sunhays80__img_005_SRF_8_HR", "sunhays80__img_013_SRF_8_HR",
+    "sunhays80__img_029_SRF_8_HR", "sunhays80__img_040_SRF_8_HR", "sunhays80__img_053_SRF_8_HR", "sunhays80__img_079_SRF_8_HR",
+    "urban100__img_020_SRF_4_HR", "urban100__img_088_SRF_4_HR", "wallpapers__tea-gardens",
+)  # fmt: skip
+STANDING = {"stand": GROUND, "shadow": GROUND, "height": GUESSED}  # steps that are about whole bodies, and their plates
 OPEN, PHOTONS = 0.002, 0.0006  # variance of a camera's noise in linear light: of its read-out, and of light itself per unit of it
 BRIGHT, DARK = 235, 22  # of the plates on which hair is judged
 
@@ -65,8 +74,11 @@ def heads(pictures: list[cleanplate.Composite]) -> list[np.ndarray]:
 
 def pair(step: str, cutout: cleanplate.Cutout, plate: cleanplate.Image, compositor: Compositor, seed: int) -> list[np.ndarray]:
     """The picture without the step, and with it."""
-    if step in ("stand", "shadow"):
+    if step in STANDING:
         ground = cleanplate.Plate(framing.crop_to_fill(plate, SMALL))
+        if step == "height":
+            ways = cleanplate.Placement(fit="keep"), cleanplate.Placement()
+            return [compositor.compose(cutout, ground, each).image.pixels for each in ways]
         off = cleanplate.Settings(shadow=0, harmonize=step == "shadow", blend=step == "shadow")
         return [compositor.compose(cutout, ground, settings=each).image.pixels for each in (off, cleanplate.Settings())]
     if step == "clean_hair":
@@ -81,24 +93,23 @@ def pair(step: str, cutout: cleanplate.Cutout, plate: cleanplate.Image, composit
 
 
 def places(data: Path, step: str) -> list[Path]:
-    if step in ("stand", "shadow"):
+    if step in STANDING:
         found = {each.stem: each for each in (data / "backgrounds").glob("*")}
-        return [found[name] for name in GROUND if name in found]
+        return [found[name] for name in STANDING[step] if name in found]
     return [path for _, path in natural_pairs.plates(data)]
 
 
 def somebody(data: Path, step: str) -> Iterator[datasets.Photo]:
     """People never trained on; who stands for the steps that are about standing."""
-    standing = step in ("stand", "shadow")
     people = natural_pairs.people(data)
-    yield from (each for each in people if each.name.startswith("fullbody_ccp") == standing)
+    yield from (each for each in people if each.name.startswith("fullbody_ccp") == (step in STANDING))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--step", choices=("stand", "shadow", "wrap", "grain", "clean_hair"), required=True)
+    parser.add_argument("--step", choices=(*STANDING, "wrap", "grain", "clean_hair"), required=True)
     parser.add_argument("--count", type=int, default=24)
     parser.add_argument("--shuffle", type=int)
     given = parser.parse_args()
