@@ -65,7 +65,8 @@ def leaves(count: int, largest: int) -> np.ndarray:
     random, picture = np.random.default_rng(5), np.full((*SIZE, 3), 200, np.uint8)
     for _ in range(count):
         at = int(random.integers(SIZE[1])), int(random.integers(SIZE[0] // 4, SIZE[0]))
-        cv2.circle(picture, at, int(random.integers(1, largest)), [int(each) for each in random.integers(20, 150, 3)], -1, cv2.LINE_AA)
+        color = [int(each) for each in random.integers(20, 150, 3)]
+        cv2.circle(picture, at, int(random.integers(1, largest)), color, -1, cv2.LINE_AA)
     return picture
 
 

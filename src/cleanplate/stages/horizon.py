@@ -4,8 +4,8 @@ Two witnesses. Straight edges that run away from the camera meet on it, whatever
 points; Hartley and Zisserman, *Multiple View Geometry*, 2004, 8.6); and seas, plains and roads end in a level line across the
 picture. The camera is taken to be level from left to right, as most are.
 
-Where neither is plain, a place that is seen from afar still has a horizon, and it is guessed: who stood there as high as the picture
-would be a giant. A table or an armchair, seen from near, tells nothing of the kind.
+Where neither is plain, a place that is seen from afar still has a horizon, and it is guessed: who stood there as high as the
+picture would be a giant. A table or an armchair, seen from near, tells nothing of the kind.
 """
 
 from typing import Any
@@ -30,7 +30,7 @@ HEIGHTS = 0.02, 0.95  # of the height: a horizon in the picture
 BOUNDARY, FAR_FROM_ALL = 3.2, (0.2, 0.75)  # how much stronger than other rows a level line has to be, and where
 USUAL, SPREADS = 0.5, 0.2  # of the height: where the horizon of places seen from afar mostly lies, and how far from there it may
 HINT = 0.1  # as ``TRUSTED``, of edges that tell where the horizon of a place seen from afar is likely to be
-BUSY, AFAR, CELL = 3.0, 0.65, 13  # levels of fine detail in a cell of so many pixels; share of such cells in a place seen from afar
+BUSY, AFAR, CELL = 3.0, 0.65, 13  # levels of fine detail in a cell of so many pixels; share of such cells in what is seen from afar
 UNEVEN = 0.2  # of its mean: how much detail varies at least from cell to cell, else it is a camera's noise
 
 
