@@ -2,7 +2,8 @@
 
     python benchmarks/finishing_pairs.py DATA OUT_FOLDER --step STEP [--count 24] [--shuffle SEED]
 
-STEP is ``height`` (whole bodies on plates whose horizon is only guessed: as high as in their photo, or by that guess), ``stand`` (whole bodies on plates with ground: cut and paste beside the default), ``shadow`` (the same people, the default
+STEP is ``height`` (whole bodies on plates whose horizon is only guessed: as in their photo, or by that guess), ``stand``
+(whole bodies on plates with ground: cut and paste beside the default), ``shadow`` (the same people, the default
 without and with it), ``wrap``, ``grain`` (on plates with a camera's noise drawn onto them) or ``clean_hair`` (of a head, on a
 bright and a dark plate). People are never trained on. Writes sheets of four pairs and key.json, which says what is in which
 column: with --shuffle in another order in every row.
@@ -48,7 +49,7 @@ BRIGHT, DARK = 235, 22  # of the plates on which hair is judged
 
 
 def noisy(plate: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A plate as a sensitive camera takes it: noise of light and of reading out, a little wider than a pixel as demosaicing leaves it."""
+    """A plate as a sensitive camera takes it: noise of light and of reading out, a little wider than a pixel by demosaicing."""
     light = to_linear(to_float(plate))
     drawn = cv2.GaussianBlur(rng.normal(0, 1, plate.shape).astype(np.float32), (0, 0), float(rng.uniform(0.4, 0.9)))
     drawn /= drawn.std()
