@@ -74,7 +74,7 @@ def test_two_parts_of_a_person_at_one_border_are_one_crop_from_the_first_to_the_
 
 def test_a_shoulder_cropped_in_a_corner_is_found_though_an_ear_only_touches_the_same_border() -> None:
     y, x = np.mgrid[:400, :300] + 0.5
-    ear = np.clip(80.5 - np.hypot(y - 150, x - 219.5), 0, 1).astype(np.float32)  # touches the right border and is round there
+    ear = np.clip(150.2 - np.hypot(y - 180, x - 149.5), 0, 1).astype(np.float32)  # touches the right border and is round there
     assert crops.cropped(ear).right is None
     shoulder = ((y > 380) & (y - 380 > 0.4 * (300 - x) - 20)).astype(np.float32)
     found = crops.cropped(np.maximum(ear, shoulder)).right
