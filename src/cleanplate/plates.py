@@ -103,7 +103,7 @@ class Plate:
         return answer
 
     def horizon(self) -> float | None:
-        """Its horizon's height from the top, as a share of its own; None where that is not plain."""
+        """Its horizon's height from the top, as a share of its own; None where nothing tells it."""
         if self._empty is not None:
             return self._empty.horizon()
         if not self._horizon:

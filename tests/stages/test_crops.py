@@ -72,6 +72,18 @@ def test_two_parts_of_a_person_at_one_border_are_one_crop_from_the_first_to_the_
     assert crops.cropped(np.where(alpha > 0, np.float32(0.4), np.float32(0))) == Cropped()  # nobody is there
 
 
+def test_a_shoulder_cropped_in_a_corner_is_found_though_an_ear_only_touches_the_same_border() -> None:
+    y, x = np.mgrid[:400, :300] + 0.5
+    ear = np.clip(150.2 - np.hypot(y - 180, x - 149.5), 0, 1).astype(np.float32)  # touches the right border and is round there
+    assert crops.cropped(ear).right is None
+    shoulder = ((y > 380) & (y - 380 > 0.4 * (300 - x) - 20)).astype(np.float32)
+    found = crops.cropped(np.maximum(ear, shoulder)).right
+    assert found is not None
+    assert found.last == 1
+    strand = ((y > 380) & (y < 388)).astype(np.float32)  # too short to be taken by itself
+    assert crops.cropped(np.maximum(ear, strand)).right is None
+
+
 def test_the_faintest_of_the_soft_pixels_beside_a_cut_still_belongs_to_it() -> None:
     alpha = np.zeros((100, 200), np.float32)
     alpha[40:, 50:90] = 1

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from cleanplate.stages.horizon import horizon
+from cleanplate.stages.horizon import USUAL, afar, guess, horizon, vanishing_height
 
 SIZE = 480, 720
 
@@ -58,6 +58,40 @@ def test_nothing_is_said_of_noise_a_wall_or_a_gradient():
     noise = np.random.default_rng(2).integers(0, 255, (*SIZE, 3), np.uint8)
     ramp = np.repeat(np.linspace(0, 255, SIZE[0]).astype(np.uint8)[:, None], SIZE[1], 1)
     assert [horizon(picture) for picture in (noise, np.full((*SIZE, 3), 128, np.uint8), np.dstack([ramp] * 3))] == [None] * 3
+
+
+def leaves(count: int, largest: int) -> np.ndarray:
+    """Leaves of all sizes up to ``largest`` pixels before a bright sky: no edge of them runs anywhere."""
+    random, picture = np.random.default_rng(5), np.full((*SIZE, 3), 200, np.uint8)
+    for _ in range(count):
+        at = int(random.integers(SIZE[1])), int(random.integers(SIZE[0] // 4, SIZE[0]))
+        color = [int(each) for each in random.integers(20, 150, 3)]
+        cv2.circle(picture, at, int(random.integers(1, largest)), color, -1, cv2.LINE_AA)
+    return picture
+
+
+def test_a_place_seen_from_afar_has_a_horizon_even_where_nothing_shows_it_and_one_seen_from_near_has_none() -> None:
+    assert horizon(leaves(9000, 6)) == USUAL
+    assert horizon(cv2.GaussianBlur(leaves(9000, 6), (0, 0), 6)) is None  # the same out of focus, as behind something near
+    assert not afar(leaves(60, 90))  # few large things: a table laid
+
+
+def test_a_cameras_noise_on_a_wall_is_no_view_from_afar() -> None:
+    wall = np.full((*SIZE, 3), 128, np.uint8)
+    assert not afar(np.clip(wall + np.random.default_rng(7).normal(0, 15, wall.shape), 0, 255).astype(np.uint8))
+
+
+def test_edges_too_few_to_be_sure_of_move_the_guess_halfway_to_where_they_meet() -> None:
+    random, (height, width) = np.random.default_rng(8), SIZE
+    one, other = random.uniform(0, 1, (2, 40, 2)) * (width, height)
+    lines = [*np.hstack([one, one + (other - one) * 60 / np.linalg.norm(other - one, axis=1)[:, None]])]
+    for angle in np.radians([12, 25, 40, 155, 168, 200, 330, 345]):  # these meet at a point on 0.7 of the height
+        way = np.array([np.cos(angle), np.sin(angle)])
+        lines.append(np.concatenate([(360, 336) + 80 * way, (360, 336) + 180 * way]))
+    found = np.array(lines)
+    assert vanishing_height(found, SIZE) is None
+    assert vanishing_height(found, SIZE, usual=True) == pytest.approx(0.7, abs=0.02)
+    assert guess(found, SIZE) == pytest.approx((0.7 + USUAL) / 2, abs=0.01)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 900), (900, 3), (24, 32)])

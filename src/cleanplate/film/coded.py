@@ -210,7 +210,7 @@ def darken(under: Coded, kept: FloatArray, box: Box) -> None:
         luma, blue, red = under.luma[doubled(half)], under.blue[half], under.red[half]
         coded = np.asarray(cv2.merge([narrowed(luma, blue.shape), blue, red]), np.float32)
         colors = np.asarray(cv2.transform(coded, to_rgb), np.float32)
-        colors *= enlarged_part(kept, (box.height // 2, box.width // 2), part).transpose(1, 2, 0)
+        colors *= cv2.merge(list(enlarged_part(kept, (box.height // 2, box.width // 2), part)))
         change = enlarged_part(lost, (box.height // 2 * 2, box.width // 2 * 2), doubled(part))[0]
         change *= np.subtract(luma, lowest, dtype=np.float32)
         luma[...] = np.maximum(moved_by(luma, change), np.minimum(luma, black))

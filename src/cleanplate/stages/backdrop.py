@@ -7,7 +7,7 @@ import numpy as np
 
 from cleanplate.pixels.color import FloatArray, Pixels
 from cleanplate.settings import Settings
-from cleanplate.stages import defocus, shadow, surroundings
+from cleanplate.stages import defocus, footing, shadow, surroundings
 from cleanplate.stages import horizon as horizons
 from cleanplate.stages.compositing import Layer
 from cleanplate.stages.surroundings import Light
@@ -34,7 +34,7 @@ class Standing(NamedTuple):
         """The lowest row of theirs, as a fraction of the plate's height; None where no feet are seen."""
         if not self.feet or shadow.standing(self.alpha, self.box, self.size) == 0:
             return None
-        solid = np.flatnonzero(self.alpha.max(1) >= shadow.SOLID)
+        solid = np.flatnonzero(self.alpha.max(1) >= footing.SOLID)
         return (self.box.top + int(solid[-1]) + 1) / self.size[0] if len(solid) else None
 
 

@@ -1,6 +1,7 @@
 """Where the photo cropped the person: the sides on which their matte ends because the picture did."""
 
 import numpy as np
+import numpy.typing as npt
 
 from cleanplate.pixels.color import FloatArray
 from cleanplate.values import Crop, Cropped, Size
@@ -12,6 +13,7 @@ WHOLE = 0.97  # alpha of a side that has stopped fading
 STEEP, STEEP_INSIDE = 0.45, 0.8  # see ``crop``; for a matte that ends at the border, and a little before it
 STEEP_FEET = 0.2  # at the bottom, where a foot too many does no harm
 TRIMMED = 3  # times as deep is looked in a cutout file, which may be cut to the person's extent: all its sides are touched
+PART, STEEP_PART = 0.04, 0.55  # a part by itself, as a shoulder beside an ear: so long over the photo's longer side, and as STEEP
 SAMPLES = 1024  # pixels along a border by which it is looked at: more tell nothing new
 FRAME, LEAST_FRAMED, SUDDEN = 0.04, 0.08, 0.6  # a frame around the photo: how wide, how long a cut, how much of it at once
 
@@ -32,7 +34,8 @@ def crop(alpha: FloatArray, longer: int, steep: float, deep: int = 1) -> Crop | 
     """How the border along the first row crops the person; None where it does not.
 
     A round shape that only touches the border is as wide there as the root of its depth tells: far narrower than a little deeper.
-    What was cropped is about as wide. A white or black frame in the photo crops further in: there the matte ends at once.
+    What was cropped is about as wide, all of it or a larger part by itself. A white or black frame in the photo crops further in:
+    there the matte ends at once.
 
     Args:
         longer: the photo's longer side.
@@ -46,9 +49,36 @@ def crop(alpha: FloatArray, longer: int, steep: float, deep: int = 1) -> Crop | 
     for at in range(min(reach, len(strip))):
         near, far = (int(counts[min(at + many * band, len(strip) - 1)]) for many in (deep, 3))
         sudden = counts[at] - counts[max(0, at - band - 1)] >= max(LEAST_FRAMED * longer, SUDDEN * far)
-        if (at <= band and counts[at] >= max(least, (STEEP_INSIDE if at else steep) * near)) or (at and sudden):
+        cut = counts[at] >= max(least, (STEEP_INSIDE if at else steep) * near)
+        cut = cut or (at == 0 and deep == 1 and steep_part(strip[0], strip[min(band, len(strip) - 1)], max(least, PART * longer)))
+        if (at <= band and cut) or (at and sudden):
             return along(strip, at, min(at + 3 * band, len(strip) - 1), least, size)
     return None
+
+
+def steep_part(border: FloatArray, deeper: FloatArray, least: float) -> bool:
+    """Whether any part of the person is nearly as wide at the border as a little deeper, whatever the others do.
+
+    >>> line = np.ones(9, np.float32)
+    >>> steep_part(line * [0, 1, 1, 1, 1, 0, 0, 0, 0], line * [0, 1, 1, 1, 1, 1, 0, 0, 0], 4), steep_part(line * 0, line, 4)
+    (True, False)
+    """
+    inside = runs(deeper >= SOLID)
+    for first, last in runs(border >= SOLID):
+        wide = max((end - start for start, end in inside if start < last and end > first), default=0)
+        if last - first >= least and last - first >= STEEP_PART * wide:
+            return True
+    return False
+
+
+def runs(line: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """From where to where a line is true.
+
+    >>> runs(np.array([True, True, False, True]))
+    [(0, 2), (3, 4)]
+    """
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], line, [0]])))
+    return [(int(first), int(last)) for first, last in edges.reshape(-1, 2)]
 
 
 def along(strip: FloatArray, at: int, deeper: int, least: float, size: Size) -> Crop:
@@ -58,7 +88,6 @@ def along(strip: FloatArray, at: int, deeper: int, least: float, size: Size) -> 
     inset = at
     while inset < deeper and sure.any() and strip[inset][sure].mean() < WHOLE:
         inset += 1
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], strip[at] >= FAINT, [0]])))
-    runs = [(first, last) for first, last in edges.reshape(-1, 2) if np.count_nonzero(solid[first:last]) >= least]
-    runs = runs or [(edges[0], edges[-1])]
-    return Crop(inset / size[0], float(runs[0][0] / size[1]), float(runs[-1][1] / size[1]))
+    soft = runs(strip[at] >= FAINT)
+    long = [each for each in soft if np.count_nonzero(solid[slice(*each)]) >= least] or soft
+    return Crop(inset / size[0], long[0][0] / size[1], long[-1][1] / size[1])

@@ -3,6 +3,9 @@
 Two witnesses. Straight edges that run away from the camera meet on it, whatever way they run, as long as they are level (vanishing
 points; Hartley and Zisserman, *Multiple View Geometry*, 2004, 8.6); and seas, plains and roads end in a level line across the
 picture. The camera is taken to be level from left to right, as most are.
+
+Where neither is plain, a place that is seen from afar still has a horizon, and it is guessed: who stood there as high as the
+picture would be a giant. A table or an armchair, seen from near, tells nothing of the kind.
 """
 
 from typing import Any
@@ -25,18 +28,42 @@ SPREAD = 0.02  # of the height: how near to each other meeting points are one ho
 TRUSTED = 0.28  # share of all edges' length that has to agree
 HEIGHTS = 0.02, 0.95  # of the height: a horizon in the picture
 BOUNDARY, FAR_FROM_ALL = 3.2, (0.2, 0.75)  # how much stronger than other rows a level line has to be, and where
+USUAL, SPREADS = 0.5, 0.2  # of the height: where the horizon of places seen from afar mostly lies, and how far from there it may
+HINT = 0.1  # as ``TRUSTED``, of edges that tell where the horizon of a place seen from afar is likely to be
+BUSY, AFAR, CELL = 3.0, 0.65, 13  # levels of fine detail in a cell of so many pixels; share of such cells in what is seen from afar
+UNEVEN = 0.2  # of its mean: how much detail varies at least from cell to cell, else it is a camera's noise
 
 
 def horizon(plate: Pixels) -> float | None:
-    """The horizon's height from the top as a share of the plate's, or None where it is not plain.
+    """The horizon's height from the top as a share of the plate's, or None where it is not plain and the plate is seen from near.
 
     Args:
         plate: (height, width, 3) uint8 or uint16, sRGB-encoded.
     """
     small = reduce(plate, limited_size((plate.shape[0], plate.shape[1]), SIDE))
     small = small if small.dtype == np.uint8 else to_uint8(to_float(small))
-    found = vanishing_height(edges(small), (small.shape[0], small.shape[1]))
-    return level_line(small) if found is None else found
+    lines, size = edges(small), (small.shape[0], small.shape[1])
+    found = vanishing_height(lines, size)
+    found = level_line(small) if found is None else found
+    return guess(lines, size) if found is None and afar(small) else found
+
+
+def guess(lines: Array, size: tuple[int, int]) -> float:
+    """Where the horizon of a place seen from afar is likely to be: halfway to what its edges hint at from where it mostly is."""
+    found = vanishing_height(lines, size, usual=True)
+    return USUAL if found is None else (USUAL + found) / 2
+
+
+def afar(picture: Array) -> bool:
+    """Whether fine detail covers the lower half of a picture, as leaves, stones and windows do that are far away.
+
+    Torralba and Oliva, *Depth Estimation from Image Structure*, PAMI 2002: the farther a scene, the more its spectrum holds of high
+    frequencies, since many small things are seen in it where near ones show few smooth surfaces.
+    """
+    lower = cv2.cvtColor(picture[len(picture) // 2 :], cv2.COLOR_RGB2GRAY).astype(np.float32)
+    fine = cv2.blur(np.abs(lower - cv2.GaussianBlur(lower, (0, 0), 1.5)), (CELL, CELL))[CELL // 2 :: CELL, CELL // 2 :: CELL]
+    even = float(fine.std()) < UNEVEN * float(fine.mean()) if fine.size else True
+    return not even and float((fine > BUSY).mean()) >= AFAR
 
 
 def edges(picture: Array) -> Array:
@@ -55,8 +82,11 @@ def edges(picture: Array) -> Array:
     return np.asarray(lines[tells][np.argsort(-length[tells], kind="stable")[:MOST]])
 
 
-def vanishing_height(lines: Array, size: tuple[int, int]) -> float | None:
+def vanishing_height(lines: Array, size: tuple[int, int], usual: bool = False) -> float | None:
     """The height, as a share of the picture's, on which most edges meet.
+
+    Args:
+        usual: heights count more the nearer they are to where horizons mostly lie, and then a hint is enough.
 
     >>> road = np.float64([[0, 100, 45, 55], [100, 100, 55, 55], [0, 90, 40, 58], [100, 90, 60, 58]] * 2)
     >>> vanishing_height(road, (100, 100))
@@ -76,13 +106,14 @@ def vanishing_height(lines: Array, size: tuple[int, int]) -> float | None:
         return None
     met = met[np.linspace(0, len(met) - 1, min(len(met), 400)).astype(int)]
     agree = agreement(lines, through, met)
-    votes = agree**3 * np.exp(-(((met[:, None, 1] - met[None, :, 1]) / (SPREAD * height)) ** 2) / 2)
+    weight = agree**3 * (np.exp(-(((met[:, 1] / height - USUAL) / SPREADS) ** 2) / 2) if usual else 1)
+    votes = weight * np.exp(-(((met[:, None, 1] - met[None, :, 1]) / (SPREAD * height)) ** 2) / 2)
     density = votes.sum(1)
     best = int(density.argmax())
     near = np.abs(met[:, 1] - met[best, 1]) < 3 * SPREAD * height
-    at = float(np.average(met[near, 1], weights=agree[near] ** 3)) / height
-    sure = (agree[near] ** 3).sum() / (agree**3).sum() * agree[near].max()
-    return round(at, 4) if sure >= TRUSTED and HEIGHTS[0] < at < HEIGHTS[1] else None
+    at = float(np.average(met[near, 1], weights=weight[near])) / height
+    sure = weight[near].sum() / weight.sum() * agree[near].max()
+    return round(at, 4) if sure >= (HINT if usual else TRUSTED) and HEIGHTS[0] < at < HEIGHTS[1] else None
 
 
 def ends(points: Array) -> Array:

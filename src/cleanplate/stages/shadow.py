@@ -7,7 +7,6 @@ A shadow is smooth, so it is found small and enlarged in the strips where it dar
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -16,50 +15,12 @@ from cleanplate.pixels import threads
 from cleanplate.pixels.color import TOE, FloatArray, Pixels, moved_by, white
 from cleanplate.pixels.interpolation import Part, enlarged_part, pieces, reached
 from cleanplate.pixels.resampling import reduce, resize
+from cleanplate.stages.footing import SOLID, Footing, footing
 from cleanplate.stages.surroundings import HORIZON, Light, flatness
 from cleanplate.values import Box, Size
 
 TALL = 224  # pixels of the person's longer side at which their shadow is found
 FAINT = 1 / 256  # of the encoded plate: so much less is taken from it, so that what nobody sees is not computed
-
-# ---- where the person stands -----------------------------------------------------------------------------------------
-
-SOLE = 0.03  # of the person's height: how far above the lowest point feet still touch the ground
-
-
-class Footing(NamedTuple):
-    """The line on which a person stands, ``row = at + slope * column``, and their height, in pixels."""
-
-    at: float
-    slope: float
-    tall: float
-
-    def above(self, size: Size) -> FloatArray:
-        """How high each pixel lies above that line, over the person's height."""
-        rows, columns = (np.arange(each, dtype=np.float32) + 0.5 for each in size)
-        return np.asarray((self.at + self.slope * columns - rows[:, None]) / self.tall, np.float32)
-
-
-def footing(alpha: FloatArray) -> Footing:
-    """The line through the lowest points of a person: the nearer to the lowest, the more they count.
-
-    Args:
-        alpha: (rows, columns) float32, with anything at or above 1/2, or nothing.
-    """
-    solid = alpha >= SOLID
-    there = np.flatnonzero(solid.any(0))
-    rows = np.flatnonzero(solid.any(1))
-    if not len(there):
-        return Footing(float(alpha.shape[0]), 0.0, float(alpha.shape[0]))
-    tall = float(rows[-1] + 1 - rows[0])
-    low = alpha.shape[0] - solid[::-1, there].argmax(0)
-    weight = np.exp((low - low.max()) / (SOLE * tall))
-    across = there + 0.5
-    middle, mean = np.average(across, weights=weight), np.average(low, weights=weight)
-    spread = float(np.average((across - middle) ** 2, weights=weight)) + (SOLE * tall) ** 2
-    slope = float(np.average((across - middle) * (low - mean), weights=weight)) / spread
-    return Footing(float(mean - slope * middle), slope, tall)
-
 
 # ---- the shadow ------------------------------------------------------------------------------------------------------
 
@@ -84,19 +45,45 @@ def occluded(alpha: FloatArray, foot: Footing, flat: float) -> FloatArray:
         alpha: (rows, columns) float32.
         flat: see ``flatness``.
     """
-    high = foot.above((alpha.shape[0], alpha.shape[1]))
-    lit = np.ones_like(alpha)
+    lit, whole = np.ones_like(alpha), (slice(0, alpha.shape[0]), person_columns(alpha))
+    high, body = foot.above((alpha.shape[0], alpha.shape[1])), alpha[whole]
     for low, top, spread, dark in BANDS:
-        inside = np.clip(1 - np.maximum(low - high, high - top) / 0.01, 0, 1) * alpha
+        inside = np.clip(1 - np.maximum(low - high[whole], high[whole] - top) / 0.01, 0, 1) * body
+        across, down = spread * foot.tall, max(spread * flat, 0.004) * foot.tall
+        part = around(high, whole[1], max(top, DEEP * flat / 2) if low == 0 else DEEP * flat / 2, (across, down), foot.tall)
+        covered = np.zeros_like(alpha[part])
+        mine = slice(whole[1].start - part[1].start, whole[1].stop - part[1].start)
         if low == 0:
             lower = np.array([[1, 0, 0], [0, 1, UNDER * foot.tall]], np.float64)
-            inside = cv2.warpAffine(inside, lower, (alpha.shape[1], alpha.shape[0]))
+            covered[:, mine] = cv2.warpAffine(inside[part[0]], lower, (inside.shape[1], len(covered)))
         else:  # does not touch the ground: what lies on it is the band's own outline, as deep as a body
-            across = np.minimum(1, inside.sum(0) / max(1.0, 0.5 * (top - low) * foot.tall))
-            inside = np.where(np.abs(high) < DEEP * flat / 2, across, 0)
-        down = max(spread * flat, 0.004) * foot.tall
-        lit *= 1 - dark * blurred(np.asarray(inside, np.float32), spread * foot.tall, down)
+            filled = np.minimum(1, inside.sum(0) / max(1.0, 0.5 * (top - low) * foot.tall))
+            covered[:, mine] = np.where(np.abs(high[part[0], whole[1]]) < DEEP * flat / 2, filled, 0)
+        lit[part] *= 1 - dark * blurred(covered, across, down)
     return 1 - lit
+
+
+def person_columns(alpha: FloatArray) -> slice:
+    """From the first to the last column in which anybody is; one column where nobody is."""
+    there = np.flatnonzero(alpha.any(0))
+    return slice(int(there[0]), int(there[-1]) + 1) if len(there) else slice(0, 1)
+
+
+REACH = 4.5  # standard deviations that a blur is followed, and half a pixel of a coarse one
+
+
+def around(high: FloatArray, columns: slice, near: float, sigmas: tuple[float, float], tall: float) -> Part:
+    """Rows and columns that a blur reaches of what lies in those columns, up to so high above the ground line and below it.
+
+    Args:
+        high: (rows, columns), see ``Footing.above``.
+        near: over the person's height.
+        sigmas: across and down, in pixels.
+    """
+    aside, most = math.ceil(REACH * max(sigmas[0], 1)), near + UNDER + (REACH * max(sigmas[1], 1) + 2) / tall
+    rows = np.flatnonzero((np.abs(high[:, [0, -1]]) <= most).any(1) | (high[:, 0] * high[:, -1] < 0))
+    first, last = (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, high.shape[0])
+    return slice(first, last), slice(max(0, columns.start - aside), min(high.shape[1], columns.stop + aside))
 
 
 COARSE = 2.5  # pixels of a blur's standard deviation: it is made smaller while it keeps as many
@@ -196,7 +183,6 @@ def shade(plate: Size, alpha: FloatArray, box: Box, strength: float, light: Ligh
     return Shade(remaining(occluded(cover, foot, flat), laid, light, strength), around)
 
 
-SOLID = 0.5  # alpha from which a pixel is the person's own when it is looked for where they end
 INSIDE = 0.005, 0.02  # of the plate's height: so far above its lower edge no feet are seen yet, and feet are sure to be
 
 
