@@ -6,7 +6,6 @@ import cleanplate
 from cleanplate.film.quality import QUALITIES
 from cleanplate.serve import filming, keeping, layers, painting, strokes
 from cleanplate.serve.jobs import TYPES as FILMS
-from cleanplate.serve.pictures import CHOICES
 from cleanplate.serve.schemas import (
     IDENTITY,
     JSON,
@@ -16,12 +15,14 @@ from cleanplate.serve.schemas import (
     TEXT,
     WORDS,
     Schema,
+    composed,
     fields,
     form,
     given,
     in_path,
     job,
     layer,
+    look,
     nothing,
     operation,
     output,
@@ -29,6 +30,7 @@ from cleanplate.serve.schemas import (
     ref,
     some,
 )
+from cleanplate.serve.written import CHOICES, LAYERED
 
 
 def contract() -> Schema:
@@ -55,21 +57,22 @@ def contract() -> Schema:
 
 
 def pictures() -> Schema:
-    people, written = ["person", "plate", "alpha", "keep_mask", "drop_mask"], [each for each in CHOICES if each != "space"]
+    people, written = ["person", "plate", "alpha", "keep_mask", "drop_mask", "look"], [each for each in CHOICES if each != "space"]
     whole = {"plate": IDENTITY, "layers": {"type": "array", "minItems": 1, "maxItems": layers.MOST, "items": ref("Layer")}}
     by_id = {
         "schema": {
             "type": "object", "required": ["plate"], "additionalProperties": False,
-            "properties": {**whole, "person": IDENTITY, **fields()["properties"], **output("jpg", *CHOICES)},
+            "properties": {**whole, "person": IDENTITY, "look": look(), **fields()["properties"], **composed()},
         }
     }  # fmt: skip
-    all_of_it = {**fields()["properties"], **output("jpg", *CHOICES)}
-    composing = form(people, ("person", "plate"), ("person", "plate"), **all_of_it) | {JSON: by_id}
+    all_of_it = {**fields()["properties"], **composed()}
+    composing = form(people, ("person", "plate", "look"), ("person", "plate"), **all_of_it) | {JSON: by_id}
     some_of_it = {**some("strength", "weights"), **output("jpg", *written)}
     harmonizing = form(["composite", "mask", "plate"], (), ("composite", "mask"), **some_of_it)
     matting = form(["person", "keep_mask", "drop_mask"], (), ("person",), **some("keep"), **output("png"))
+    every = picture(*dict.fromkeys(LAYERED.values()), "text/plain")
     return {
-        "/v1/compose": {"post": operation("compose", "The person of one picture in another.", picture(), composing)},
+        "/v1/compose": {"post": operation("compose", "The person of one picture in another.", every, composing)},
         "/v1/harmonize": {"post": operation("harmonize", "A composite matched to its background.", picture(), harmonizing)},
         "/v1/matte": {"post": operation("matte", "Where the person of a picture is.", picture(), matting)},
     }
@@ -123,7 +126,7 @@ def painted() -> Schema:
     )
     one = [in_path()]
     told = given(201, {"id": IDENTITY, "width": {"type": "integer"}, "height": {"type": "integer"}, "warnings": WORDS})
-    fields_of_it = given(200, {"title": TEXT, "properties": {"type": "object"}, "formats": WORDS})
+    fields_of_it = given(200, {"title": TEXT, "properties": {"type": "object"}, "formats": WORDS, "layered": WORDS})
     return {
         "/v1/cutouts/{id}/paintings": {"post": operation("paint", "Keep somebody once more, painted over.", told, body, one)},
         "/v1/cutouts/{id}/photo.jpg": {"get": operation("photo", "The photo they were found in, small.", small, None, one)},

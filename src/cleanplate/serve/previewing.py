@@ -14,6 +14,7 @@ from cleanplate.compositor import Compositor
 from cleanplate.errors import InputError
 from cleanplate.files import photos
 from cleanplate.files.encoding import Form
+from cleanplate.models.harmonizer import Cues
 from cleanplate.pixels.color import Pixels, to_float, to_uint8
 from cleanplate.pixels.resampling import limited_size
 from cleanplate.plates import Plate
@@ -89,7 +90,7 @@ class Previews:
 
     def composed(self, message: Message) -> tuple[list[Composite], list[dict[str, float]]]:
         """Everybody in the plate, and where; the latest picture is remembered, for its tiles and for another quality."""
-        asked = {name: message.get(name) for name in ("plate", "layers", "whole", "side")}
+        asked = {name: message.get(name) for name in ("plate", "layers", "looks", "whole", "side")}
         return self.pictures.get(json.dumps(asked, sort_keys=True), lambda: self.compose(message))
 
     def compose(self, message: Message) -> tuple[list[Composite], list[dict[str, float]]]:
@@ -101,7 +102,18 @@ class Previews:
             ready, outline = self.ready(self.figure(each["person"], side), recipe)
             laid.append(ready)
             places.append(layers.placed(outline, plate, recipe.placement))
-        return layers.laid(self.compositor(whole.weights), plate, laid), places
+        return layers.laid(self.compositor(whole.weights), plate, laid, self.look(message["looks"], whole)), places
+
+    def look(self, given: list[dict[str, Any]], whole: Recipe) -> Cues | None:
+        """What colors are matched to in the plate's stead, of kept plates."""
+        if not given:
+            return None
+        plates = [(each["folder"], each["weight"]) for each in given]
+
+        def make() -> Cues:
+            return self.compositor(whole.weights).look([(keeping.small_plate(folder, keeping.SIDE), by) for folder, by in plates])
+
+        return self.small.get(("look", tuple(plates), whole.weights), make)
 
     def plate(self, folder: str, whole: Recipe, side: int | None) -> Plate:
         """The plate at a scale, cut to a recipe's size."""

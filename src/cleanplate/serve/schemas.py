@@ -3,8 +3,11 @@
 from typing import Any
 
 from cleanplate import recipes
+from cleanplate.handoff.recipe_files import EXR_COMPRESSIONS
 from cleanplate.serve import keeping, layers
-from cleanplate.serve.pictures import CHOICES, FORMATS, TYPES
+from cleanplate.serve.pictures import MOST_LOOKS
+from cleanplate.serve.written import CHOICES, FORMATS, GIVEN, LAYERED, TABLE, TYPES
+from cleanplate.transforms.tables import KNOTS, USUAL
 
 Schema = dict[str, Any]
 JSON, FORM = "application/json", "multipart/form-data"
@@ -81,12 +84,12 @@ def form(files: list[str], kept_too: tuple[str, ...] = (), required: tuple[str, 
     }  # fmt: skip
 
 
-def picture() -> Schema:
+def picture(*more: str) -> Schema:
     """A picture that comes back."""
     headers = {
         name: {"schema": schema} for name, schema in (("X-Width", NUMBER), ("X-Height", NUMBER), ("X-Warnings", TEXT))
     }  # fmt: skip
-    content = {kind: {"schema": {"type": "string", "contentMediaType": kind}} for kind in TYPES.values()}
+    content = {kind: {"schema": {"type": "string", "contentMediaType": kind}} for kind in (*TYPES.values(), *more)}
     return {"200": {"description": "The picture.", "headers": headers, "content": content}}
 
 
@@ -116,3 +119,22 @@ def in_path() -> Schema:
 
 def nothing() -> Schema:
     return {"204": {"description": "Done."}}
+
+
+def composed() -> Schema:
+    """The form of what comes back of a composition: the picture, its layers, or a part of it."""
+    told = output("jpg", *CHOICES)
+    told["format"] = {"enum": [*FORMATS, *LAYERED, TABLE], "description": "jpg without it; of parts png; of a table cube."}
+    return told | {
+        "give": {"enum": list(GIVEN), "default": GIVEN[0]}, "exr_compression": {"enum": list(EXR_COMPRESSIONS)},
+        "lut_size": {"enum": list(KNOTS), "default": USUAL},
+    }  # fmt: skip
+
+
+def look() -> Schema:
+    """What colors are matched to in the plate's stead."""
+    one: Schema = {
+        "type": "object", "required": ["plate"], "additionalProperties": False,
+        "properties": {"plate": IDENTITY, "weight": {**NUMBER, "exclusiveMinimum": 0, "default": 1}},
+    }  # fmt: skip
+    return {"anyOf": [IDENTITY, {"type": "array", "items": one, "minItems": 1, "maxItems": MOST_LOOKS}]}
