@@ -16,6 +16,7 @@ export interface Layer {
   strokes: Stroke[];
 }
 export interface Plate { id: string; name: string; width: number; height: number; horizon: number | null }
+export interface Look { id: string; name: string; weight: number } // of a kept picture, and how much of it beside the place's own
 export interface Film { id: string; as: "person" | "plate"; name: string; seconds: number; rate: number; at: number; start: number | null; end: number | null; width: number; height: number }
 export interface Doc {
   plate: Plate | null;
@@ -23,6 +24,7 @@ export interface Doc {
   chosen: number; // the layer that is moved and set
   scene: Record<string, Value>; // fields about the whole picture: size, defocus, weights
   example: boolean;
+  look?: Look | null; // what their colors are matched to in the place's stead
   film?: Film | null; // one side of it is filmed, and `at` is the frame that is seen
 }
 

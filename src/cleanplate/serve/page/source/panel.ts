@@ -22,11 +22,13 @@ type Effective = (name: string) => number | undefined;
 export class Panel {
   private refreshers: (() => void)[] = [];
 
-  constructor(box: HTMLElement, private schema: Schema, private history: History, private effective: Effective, private moving: () => void, private strength: () => void) {
+  constructor(box: HTMLElement, private schema: Schema, private history: History, private effective: Effective, private moving: () => void, private strength: () => void, look: { box: HTMLElement; refresh: () => void }) {
+    this.refreshers.push(look.refresh);
     const known = new Set(SECTIONS.flatMap(([, names]) => names));
     const more = Object.keys(schema).filter((name) => !known.has(name) && !ELSEWHERE.has(name));
     for (const [title, names] of [...SECTIONS, ["more", more] as const]) {
       const controls = names.filter((name) => schema[name]).map((name) => this.control(name));
+      if (title === "light") controls.splice(1, 0, look.box);
       if (controls.length) box.append(make("section", { "data-section": title }, make("h2", {}, words.sections[title]), ...controls));
     }
   }

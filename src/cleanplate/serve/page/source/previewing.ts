@@ -255,7 +255,7 @@ export class Previewer {
 /** What a recolored person depends on besides their place, about. */
 function look(doc: Doc, layer: Layer): string {
   const { height: _h, x: _x, y: _y, ...rest } = layer.fields;
-  return JSON.stringify([doc.plate?.id, layer.cutout, rest]);
+  return JSON.stringify([doc.plate?.id, doc.look, layer.cutout, rest]);
 }
 
 export function fractions(rect: Rect, of: Size): Rect {
