@@ -71,6 +71,8 @@ def test_an_export_has_the_bytes_of_the_command_line(studio: Page, tmp_path: Pat
     studio.locator("#field-x").fill("0.3")
     studio.locator("#field-wrap").fill("0.4")
     studio.locator("#field-defocus").fill("1.5")
+    studio.locator("#field-rotate").fill("12")
+    studio.keyboard.press("f")
     opened(studio, "jpg")
     for format in ("jpg", "png", "webp", "tif", "avif", "bmp"):
         studio.locator("#export-format").select_option(format)

@@ -211,7 +211,7 @@ def schema() -> dict[str, Any]:
         "recipe": {"const": VERSION}, "cleanplate": text, "inputs": obj(inputs), "fields": fields,
         "form": obj(FORM),
         "weights": {"type": "object", "additionalProperties": text}, "seed": {"const": SEED}, "found": obj(found),
-        "studio": {"type": "array", "items": {"type": "object"}, "description": "What the page alone knows: strokes, further people."},
+        "studio": {"type": "array", "items": {"type": "object"}, "description": "What the page alone knows, such as strokes."},
     }  # fmt: skip
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A cleanplate recipe.json"} | obj(told, "recipe")
 

@@ -22,7 +22,7 @@ from cleanplate.recipes import Recipe, from_fields
 from cleanplate.serve import keeping, layers
 from cleanplate.serve.layers import Laid
 from cleanplate.serve.wire import Message
-from cleanplate.stages import hair
+from cleanplate.stages import hair, turning
 from cleanplate.stages.silhouettes import Silhouette
 from cleanplate.values import Cutout, Image, Size
 
@@ -135,15 +135,17 @@ class Previews:
 
     def ready(self, figure: Figure, recipe: Recipe) -> tuple[Laid, Silhouette]:
         """Somebody with the blend stage done, which no placement changes, and the outline by which they are placed."""
-        settings, compositor = recipe.settings, self.compositor(recipe.weights)
+        settings, flip, compositor = recipe.settings, recipe.placement.flip, self.compositor(recipe.weights)
 
         def make() -> tuple[Cutout, Silhouette]:
             clean = compositor.clean if settings.blend else hair.cleaned
             found = clean(figure.cutout, settings.clean_hair)
+            found = turning.mirrored(found) if flip else found
             return found, layers.outline(found)
 
-        cutout, outline = figure.cleaned.get((settings.blend, settings.clean_hair, recipe.weights), make)
-        return Laid(cutout, replace(recipe, settings=replace(settings, blend=False, clean_hair=0.0))), outline
+        cutout, outline = figure.cleaned.get((settings.blend, settings.clean_hair, flip, recipe.weights), make)
+        placement, settings = replace(recipe.placement, flip=False), replace(settings, blend=False, clean_hair=0.0)
+        return Laid(cutout, replace(recipe, placement=placement, settings=settings)), outline
 
 
 def region(pixels: Pixels, asked: Any) -> Pixels:

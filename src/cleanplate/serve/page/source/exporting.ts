@@ -134,8 +134,8 @@ export class Exporting {
     const looks = look && !film ? [{ file: look.name, weight: look.weight }, ...(look.weight < 1 ? [{ file: plate!.name, weight: rest(look.weight) }] : [])] : undefined;
     const inputs = { person: { file: one.name }, plate: { file: plate!.name }, ...Object.fromEntries(masks.map((brush) => [`${brush}_mask`, { file: `${brush}-mask.png` }])), look: looks };
     const { format: _format, give: _give, ...form } = asked(this.saved, this.form);
-    const studio = layers.map(({ flip, strokes, fields }) => ({ fields, flip, strokes }));
-    const plain = layers.length === 1 && !one.flip && !one.strokes.length;
+    const studio = layers.map(({ strokes, fields }) => ({ fields, strokes }));
+    const plain = layers.length === 1 && !one.strokes.length;
     const content = { recipe: 1, inputs, fields: this.recipe(one), form, ...(plain ? {} : { studio }) };
     download(new Blob([JSON.stringify(content, null, 2) + "\n"], { type: "application/json" }), "recipe.json");
   }
@@ -157,7 +157,7 @@ export class Exporting {
       this.form = { quality: Number(form.quality ?? this.form.quality), depth: String(form.depth ?? this.form.depth), space: form.space ?? this.form.space };
       const layers = this.history.doc.layers.map((layer, i) => {
         const saved = studio?.[i];
-        return { ...layer, fields: saved?.fields ?? (i ? layer.fields : own!), flip: saved?.flip ?? layer.flip, strokes: saved?.strokes ?? layer.strokes };
+        return { ...layer, fields: saved?.fields ?? (i ? layer.fields : own!), strokes: saved?.strokes ?? layer.strokes };
       });
       this.history.change({ layers, scene: scene! });
       notice("saved", words.recipeOpened);

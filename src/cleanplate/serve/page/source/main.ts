@@ -110,22 +110,22 @@ function mendOn(): void {
 
 function flip(): void {
   const layer = history.layer;
-  if (layer) history.changeLayer({ flip: !layer.flip });
+  if (layer) history.setField("flip", !layer.fields.flip || undefined);
 }
 
 function chosenPlace(): void {
   const layer = history.layer;
   if (!layer) return;
-  const { height: _h, x: _x, y: _y, ...fields } = layer.fields;
+  const { height: _h, x: _x, y: _y, rotate: _r, ...fields } = layer.fields;
   stage.moving = false;
   history.changeLayer({ fields });
 }
 
-// ---- mirrored and painted cutouts: made by the program, once each --------------------------------------------------------
+// ---- painted cutouts: made by the program, once each --------------------------------------------------------
 
 const painted = new Set<string>(); // what is being made
 
-/** See that each layer's cutout is the one that its strokes and its mirroring ask for. */
+/** See that each layer's cutout is the one that its strokes ask for. */
 function paintWhatIsAsked(): void {
   for (const layer of history.doc.layers) {
     const key = asked(layer);
@@ -134,7 +134,7 @@ function paintWhatIsAsked(): void {
       if (layer.cutout !== done.id) put(key, done);
     } else if (!painted.has(key)) {
       painted.add(key);
-      const work = paint(layer.source, layer.flip, layer.strokes, layer.fields.keep);
+      const work = paint(layer.source, layer.strokes, layer.fields.keep);
       void during(words.mending, work).then((kept) => {
         made.set(key, kept);
         put(key, kept);
@@ -144,8 +144,8 @@ function paintWhatIsAsked(): void {
 }
 
 const made = new Map<string, { id: string } & Outline>();
-const asked = (layer: Layer): string => JSON.stringify([layer.source, layer.flip, layer.strokes, layer.fields.keep]);
-const plain = ({ flip, strokes, fields }: Layer): boolean => !flip && !strokes.length && !fields.keep;
+const asked = (layer: Layer): string => JSON.stringify([layer.source, layer.strokes, layer.fields.keep]);
+const plain = ({ strokes, fields }: Layer): boolean => !strokes.length && !fields.keep;
 
 function put(key: string, kept: { id: string } & Outline): void {
   const layers = history.doc.layers.map((each) => (asked(each) === key ? { ...each, cutout: kept.id, outline: kept } : each));

@@ -25,7 +25,7 @@ export class Opening {
       const kept = await during(words.finding, keepPerson(file));
       const old = at === undefined ? undefined : this.history.doc.layers[at];
       const { height: _h, x: _x, y: _y, ...fields } = old?.fields ?? {};
-      const layer: Layer = { key: ++last, name, source: kept.id, cutout: kept.id, outline: kept, found: kept, fields, flip: false, strokes: [] };
+      const layer: Layer = { key: ++last, name, source: kept.id, cutout: kept.id, outline: kept, found: kept, fields, strokes: [] };
       const layers = [...this.history.doc.layers];
       if (at === undefined) layers.push(layer);
       else layers[at] = layer;
@@ -52,7 +52,7 @@ export class Opening {
     const [person, plate] = await Promise.all(["example-person.png", "example-plate.jpg"].map(async (name) => (await fetch(name)).blob()));
     await this.trying(async () => {
       const [kept, place] = await during(words.finding, Promise.all([keepPerson(person!), keepPlate(plate!)]));
-      const layer: Layer = { key: ++last, name: "portrait.png", source: kept.id, cutout: kept.id, outline: kept, found: kept, fields: {}, flip: false, strokes: [] };
+      const layer: Layer = { key: ++last, name: "portrait.png", source: kept.id, cutout: kept.id, outline: kept, found: kept, fields: {}, strokes: [] };
       this.history.amend({ plate: { ...place, name: "plate.jpg" }, layers: [layer], chosen: 0, scene: {}, example: true });
     });
   }

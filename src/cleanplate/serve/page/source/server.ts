@@ -51,9 +51,9 @@ export async function keepPlate(file: Blob): Promise<KeptPlate> {
   return (await ask("/v1/plates", { method: "POST", body: form({ plate: file }) })).json();
 }
 
-/** The same person mirrored, with strokes painted into the matte at the photo's full size, or with others of their photo. */
-export async function paint(source: string, flip: boolean, strokes: Stroke[], keep?: Value): Promise<Kept> {
-  return (await ask(`/v1/cutouts/${source}/paintings`, json({ flip, strokes, keep }))).json();
+/** The same person with strokes painted into the matte at the photo's full size, or with others of their photo. */
+export async function paint(source: string, strokes: Stroke[], keep?: Value): Promise<Kept> {
+  return (await ask(`/v1/cutouts/${source}/paintings`, json({ strokes, keep }))).json();
 }
 
 export async function picture(path: string): Promise<ImageBitmap> {

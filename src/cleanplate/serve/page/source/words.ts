@@ -51,7 +51,7 @@ export const words = {
   gone: "The program was started anew and has forgotten these pictures. Drop them here again; your settings are kept.",
   busy: "The program has more to do than it can work off. Trying again …",
   canvas: "The picture",
-  canvasHelp: "Arrow keys move the person, plus and minus make them larger or smaller, F mirrors them, Delete puts them back where they were chosen to stand.",
+  canvasHelp: "Arrow keys move the person, plus and minus make them larger or smaller, comma and full stop turn them, F mirrors them, Delete puts them back where they were chosen to stand.",
   moved: (x: number, y: number, height: number) => `Feet at ${x} % across and ${y} % down, ${height} % high`,
   move: "Move",
   brush: "Mend the matte",
@@ -87,6 +87,8 @@ export const words = {
     fit: ["Stand", "Hide where the photo cropped them, or keep its place and size"],
     height: ["Height", "Their visible height, of the picture’s"],
     x: ["Across", "Their foot point from left to right"],
+    rotate: ["Turn", "Clockwise around their foot point"],
+    flip: ["Mirror", "Left and right exchanged"],
     y: ["Down", "Their foot point from top to bottom"],
   } as Record<string, [string, string]>,
   choices: {
@@ -145,6 +147,7 @@ export const words = {
   keys: [
     ["← → ↑ ↓", "move the person (with Shift: farther, with Alt: finer)"],
     ["+ −", "larger, smaller"],
+    [", .", "turn them anticlockwise, clockwise by 1° (with Shift: 10°)"],
     ["F", "mirror the person"],
     ["Delete", "back to the chosen place"],
     ["V · B", "move · mend the matte"],
@@ -173,5 +176,6 @@ export const words = {
   filmDone: "The film",
   saveFilm: "Save film",
   seconds: (s: number): string => (s >= 60 ? `${Math.floor(s / 60)}:${(s % 60).toFixed(1).padStart(4, "0")} min` : `${s.toFixed(1)} s`),
+  degrees: (n: number) => `${n.toFixed(Number.isInteger(n) ? 0 : 1)}°`,
   percent: (n: number) => `${Math.round(n * 100)} %`,
 };
