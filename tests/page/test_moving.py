@@ -134,7 +134,8 @@ def test_a_mirrored_person_looks_the_other_way(studio: Page) -> None:
 def test_a_person_is_turned_by_the_knob_by_keys_and_by_the_slider(studio: Page) -> None:
     settled(studio)
     studio.mouse.move(*middle(studio))
-    knob = """(() => { const { x, y } = studio.stage.knob(studio.stage.panes().at(-1)), box = document.getElementById("marks").getBoundingClientRect();
+    knob = """(() => { const { x, y } = studio.stage.knob(studio.stage.panes().at(-1));
+        const box = document.getElementById("marks").getBoundingClientRect();
         return [box.left + x, box.top + y]; })()"""
     across, down = studio.evaluate(knob)
     drag(studio, (across, down), (90, 30))

@@ -90,7 +90,7 @@ def turned(
     matrix = np.array([[cosine, -sine, begin[1] - left - 0.5], [sine, cosine, begin[0] - top - 0.5]])
     both = np.dstack([to_float(colors) * alpha[..., None], alpha])
     made = cv2.warpAffine(both, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
-    cover = np.clip(made[..., 3], 0, 1)
+    cover = np.clip(made[..., 3], 0, 1).astype(np.float32, copy=False)
     cover[cover < LEAST_ALPHA] = 0
     straight = np.asarray(made[..., :3] / np.maximum(made[..., 3:], np.float32(LEAST_ALPHA)), np.float32)
     return to_pixels(np.clip(straight, 0, 1), colors), cover, Box(top, left, height, width)
