@@ -89,7 +89,7 @@ def test_turned_there_and_back_is_about_the_same():
 def test_a_cut_that_turning_brings_into_the_plate_is_told_of():
     cutout = replace(somebody(), cropped=Cropped(bottom=Crop(0.0, 0.4, 0.6)))
     assert not placed(cutout, y=1.0)[0].warnings
-    assert "at the bottom" in placed(cutout, y=0.98, rotate=40)[0].warnings[0]
+    assert "at the bottom" in placed(cutout, y=1.0, rotate=40)[0].warnings[0]
 
 
 def test_who_is_turned_out_of_the_plate_is_refused():
@@ -100,6 +100,7 @@ def test_who_is_turned_out_of_the_plate_is_refused():
 
 def test_a_mirrored_cutout_mirrored_is_itself():
     own = replace(somebody(), cropped=Cropped(top=Crop(0.01, 0.2, 0.5), left=Crop(0.0, 0.1, 0.4)))
+    assert turning.mirrored(own).cropped.right == own.cropped.left
     again = turning.mirrored(turning.mirrored(own))
     np.testing.assert_array_equal(again.alpha, own.alpha)
     assert again.cropped.left == own.cropped.left
