@@ -105,3 +105,10 @@ def test_a_mirrored_cutout_mirrored_is_itself():
     np.testing.assert_array_equal(again.alpha, own.alpha)
     assert again.cropped.left == own.cropped.left
     assert again.cropped.top.last == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("asked", [{"rotate": 5}, {"flip": True}])
+def test_a_filmed_person_is_neither_turned_nor_mirrored(asked):
+    frames = [np.zeros((64, 64, 3), np.uint8)] * 2
+    with pytest.raises(InputError, match=f"`{next(iter(asked))}` goes with a photographed person, and this one is filmed"):
+        list(cleanplate.Compositor().compose_frames(frames, frames[0], cleanplate.Placement(**asked)))
