@@ -62,6 +62,8 @@ class Placement:
         y: the foot point's vertical place as a fraction of the plate's height (0 top, 1 bottom).
         fit: how what is left None is chosen. ``auto``: so that no side on which the photo crops the person is seen in the plate;
             they are enlarged, or lie at a side, where it takes that. ``keep``: as in their own photo.
+        rotate: degrees by which a photographed person is turned clockwise around their foot point, -180 to 180.
+        flip: whether a photographed person is mirrored.
 
     Raises:
         InputError: a number out of range, or another fit.
@@ -87,6 +89,14 @@ class Placement:
         ),
     )
     fit: Fit = field(default="auto", metadata=said("Hide where the photo cropped the person, or keep its place and size."))
+    rotate: float = field(
+        default=0.0,
+        metadata=said(
+            "Turn a photographed person clockwise around their foot point.",
+            Bounds(-180, 180, "is degrees clockwise from {low:g} to {high:g}"),
+        ),
+    )
+    flip: bool = field(default=False, metadata=said("Mirror a photographed person."))
 
     def __post_init__(self) -> None:
         if self.fit not in FITS:

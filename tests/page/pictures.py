@@ -28,6 +28,13 @@ def drawn_plate(wide: int = 1500, high: int = 1000, seed: int = 0) -> bytes:
     return png(color.to_uint8((np.clip(noisy, 0, 255) / 255).astype(np.float32)))
 
 
+def drawn_look(wide: int = 320, high: int = 200) -> bytes:
+    """An evening: dark, and red where it is light."""
+    down, across = np.mgrid[0:high, 0:wide].astype(np.float32)
+    glow = np.exp(-np.hypot(across - 0.7 * wide, down - 0.5 * high) / 60)
+    return png(np.dstack([30 + 190 * glow, 20 + 90 * glow, 30 + 20 * glow]).astype(np.uint8))
+
+
 def png(pixels: Any) -> bytes:
     file = io.BytesIO()
     pillow.fromarray(pixels).save(file, "PNG")

@@ -119,14 +119,41 @@ def test_feet_snap_to_the_middle_of_the_picture_and_not_with_alt(studio: Page) -
 
 
 def test_a_mirrored_person_looks_the_other_way(studio: Page) -> None:
-    first = studio.evaluate("studio.history.layer.cutout")
-    studio.keyboard.press("f")
-    until(studio, "studio.history.layer.cutout !== studio.history.layer.source")
     settled(studio)
-    assert studio.evaluate("studio.history.layer.flip")
+    foot = studio.evaluate("studio.previews.place(0).x")
+    frame = studio.evaluate("studio.stage.person(0)")
     studio.keyboard.press("f")
-    until(studio, "studio.history.layer.cutout === studio.history.layer.source")
-    assert studio.evaluate("studio.history.layer.cutout") == first
+    assert studio.evaluate("studio.history.layer.fields.flip") is True
+    settled(studio)
+    assert studio.evaluate("studio.previews.place(0).x") == pytest.approx(foot, abs=0.02)
+    assert studio.evaluate("studio.stage.person(0).width") == pytest.approx(frame["width"], rel=0.02)
+    studio.keyboard.press("f")
+    assert "flip" not in studio.evaluate("studio.history.layer.fields")
+
+
+def test_a_person_is_turned_by_the_knob_by_keys_and_by_the_slider(studio: Page) -> None:
+    settled(studio)
+    studio.mouse.move(*middle(studio))
+    knob = """(() => { const { x, y } = studio.stage.knob(studio.stage.panes().at(-1));
+        const box = document.getElementById("marks").getBoundingClientRect();
+        return [box.left + x, box.top + y]; })()"""
+    across, down = studio.evaluate(knob)
+    drag(studio, (across, down), (90, 30))
+    turned = studio.evaluate("studio.history.layer.fields.rotate")
+    assert 5 < turned < 90
+    settled(studio)
+    again = studio.evaluate(knob)
+    assert again[0] > across + 20  # the knob went with them
+    studio.locator("#surface").focus()
+    studio.keyboard.press(",")
+    studio.keyboard.press("Shift+>")
+    assert studio.evaluate("studio.history.layer.fields.rotate") == pytest.approx(turned + 9)
+    studio.locator("#field-rotate").fill("-12.5")
+    assert studio.evaluate("studio.history.layer.fields.rotate") == -12.5
+    settled(studio)
+    studio.locator("#surface").focus()
+    studio.keyboard.press("Delete")
+    assert "rotate" not in studio.evaluate("studio.history.layer.fields")
 
 
 def test_a_drag_is_one_step_to_undo_and_to_redo(studio: Page) -> None:

@@ -71,6 +71,7 @@ def test_the_photo_itself_is_given_small(client):
 
 def test_the_fields_of_a_recipe_are_told(client):
     told = client.get_json("/v1/recipe")
+    assert set(told.pop("layered")) <= {"psd", "psb", "ora", "exr"}
     assert set(told.pop("formats")) >= {"jpg", "png", "webp", "tif", "avif", "heic"}
     assert told == json.loads(json.dumps(recipes.schema()))
 

@@ -17,6 +17,7 @@ from cleanplate.cli.options import (
     Compression,
     Defocus,
     Depth,
+    Flip,
     Grain,
     Hair,
     Kept,
@@ -30,6 +31,7 @@ from cleanplate.cli.options import (
     PlacingFit,
     Quality,
     Quiet,
+    Rotate,
     Shadow,
     Soften,
     Space,
@@ -124,6 +126,8 @@ def batch(
     x: Across = None,
     y: Down = None,
     fit: Stand = PlacingFit.auto,
+    rotate: Rotate = 0.0,
+    flip: Flip = False,
     keep: Who = Kept.main,
     strength: Strength = 1.0,
     wrap: Wrap = 0.0,
@@ -162,7 +166,8 @@ def batch(
     fields: dict[str, object] = {
         "height": height, "x": x, "y": y, "fit": fit.value, "strength": strength, "blend": blend, "harmonize": harmonize,
         "keep": keep.value, "wrap": wrap, "shadow": shadow, "light": light, "defocus": defocus, "grain": grain, "soften": soften,
-        "clean_hair": clean_hair, "size": None if size is None else f"{size[1]}x{size[0]}", "weights": weights.value,
+        "clean_hair": clean_hair, "rotate": rotate, "flip": flip,
+        "size": None if size is None else f"{size[1]}x{size[0]}", "weights": weights.value,
     }  # fmt: skip
     asked = {"quality": film_quality, "plate_fit": plate_fit, "sound": sound, "crf": crf}
     film = {key: value for key, value in asked.items() if value is not None}

@@ -222,5 +222,9 @@ Soften = Annotated[
 Hair = Annotated[
     float, typer.Option(metavar="0..1", help=words("clean_hair"), rich_help_panel=LOOK)
 ]
+Rotate = Annotated[
+    float, typer.Option(metavar="DEGREES", help=words("rotate"), rich_help_panel=PLACE)
+]
+Flip = Annotated[bool, typer.Option("--flip/--no-flip", help=words("flip"), rich_help_panel=PLACE)]
 On = Annotated[Device, typer.Option("--device", help="What the networks run on.", rich_help_panel=MACHINE)]
 Data = Annotated[Path, typer.Option(exists=True, file_okay=False, help="Folder of training pictures, or a written set.")]

@@ -14,6 +14,7 @@ from cleanplate.cli.options import (
     Compression,
     Defocus,
     Depth,
+    Flip,
     Grain,
     Hair,
     Kept,
@@ -31,6 +32,7 @@ from cleanplate.cli.options import (
     PlacingFit,
     Quality,
     Quiet,
+    Rotate,
     Shadow,
     Soften,
     Space,
@@ -88,6 +90,8 @@ def compose(
     x: Across = None,
     y: Down = None,
     fit: Stand = PlacingFit.auto,
+    rotate: Rotate = 0.0,
+    flip: Flip = False,
     strength: Strength = 1.0,
     wrap: Wrap = 0.0,
     shadow: Shadow = 1.0,
@@ -140,7 +144,8 @@ def compose(
     flags = {
         "height": height, "x": x, "y": y, "fit": fit, "strength": strength, "blend": blend, "harmonize": harmonize, "keep": keep,
         "wrap": wrap, "shadow": shadow, "light": light, "defocus": defocus, "grain": grain, "soften": soften,
-        "clean_hair": clean_hair, "size": size, "weights": weights,
+        "clean_hair": clean_hair, "rotate": rotate, "flip": flip,
+        "size": size, "weights": weights,
     }  # fmt: skip
     named = {
         "person": person, "plate": plate, "alpha": alpha, "keep_mask": keep_mask, "drop_mask": drop_mask,

@@ -84,6 +84,9 @@ class Take:
         look, networks = self.look, self.networks
         if look.settings.clean_hair > 0:
             raise InputError("`clean_hair` goes with a photographed person, and this one is filmed: leave it out.")
+        if look.placement.rotate or look.placement.flip:
+            name = "rotate" if look.placement.rotate else "flip"
+            raise InputError(f"`{name}` goes with a photographed person, and this one is filmed: leave it out.")
         sized_frames = (each.of(at_size(each.item, look)) for each in frames)
         seen = self.staged(matted(sized_frames, look.effort.matte_every, look.rate, networks.device))
         return self.staged(cut_out(seen, look, networks.blender, self.warn))

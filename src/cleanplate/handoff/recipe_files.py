@@ -28,7 +28,7 @@ from cleanplate.values import Box, Size
 VERSION = 1
 MOST_BYTES = 1 << 20  # of a file: far more than a recipe has
 FILES = ("person", "plate", "alpha", "keep_mask", "drop_mask", "reference_mask", "lut_in")
-TOP = ("recipe", "cleanplate", "inputs", "fields", "form", "weights", "seed", "found")
+TOP = ("recipe", "cleanplate", "inputs", "fields", "form", "weights", "seed", "found", "studio")
 EXR_COMPRESSIONS = "none", "rle", "zips", "zip", "piz", "pxr24", "dwaa", "dwab"  # ``exr``'s own, which needs its library
 FORM: dict[str, Any] = {  # of the file that is written, as JSON schemas
     "quality": {"type": "integer", "minimum": 1, "maximum": 100}, "depth": {"enum": [8, 16]}, "space": {"enum": list(SPACES)},
@@ -211,6 +211,7 @@ def schema() -> dict[str, Any]:
         "recipe": {"const": VERSION}, "cleanplate": text, "inputs": obj(inputs), "fields": fields,
         "form": obj(FORM),
         "weights": {"type": "object", "additionalProperties": text}, "seed": {"const": SEED}, "found": obj(found),
+        "studio": {"type": "array", "items": {"type": "object"}, "description": "What the page alone knows, such as strokes."},
     }  # fmt: skip
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A cleanplate recipe.json"} | obj(told, "recipe")
 

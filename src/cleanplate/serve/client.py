@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 File = str | os.PathLike[str] | bytes
-FILES = ("person", "plate", "alpha", "keep_mask", "drop_mask", "composite", "mask")  # fields whose text is a path
+FILES = ("person", "plate", "alpha", "keep_mask", "drop_mask", "composite", "mask", "look")  # fields whose text is a path
 
 
 class Problem(Exception):
@@ -78,7 +78,7 @@ class Client:
         """The person of one picture in another.
 
         Args:
-            fields: of a recipe, ``format``, ``quality``; files ``alpha``, ``keep_mask``, ``drop_mask``.
+            fields: of a recipe, ``format``, ``quality``, ``give``, ...; files ``alpha``, ``keep_mask``, ``drop_mask``, ``look``.
         """
         return self.picture("/v1/compose", {"person": person, "plate": plate, **fields})
 

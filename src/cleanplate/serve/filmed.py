@@ -1,17 +1,25 @@
-"""The worker's side of `filming`: frames of a kept film."""
+"""The worker's side of `filming` and `jobs`: frames of a kept film, and films rendered."""
 
-from collections.abc import Callable
-from typing import Any
+import queue
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol
 
+from cleanplate import video_job
+from cleanplate.compositor import Compositor
 from cleanplate.errors import CleanplateError, VideoError
 from cleanplate.files import photos
+from cleanplate.film.pipeline import aside
+from cleanplate.plates import Plate
+from cleanplate.recipes import from_fields
 from cleanplate.serve.problems import Refused
 from cleanplate.serve.wire import Message
-from cleanplate.values import Image
+from cleanplate.values import Cutout, Image, Size
 from cleanplate.video import videos
+from cleanplate.video_job import Options, Progress, Summary
 
 Answer = tuple[dict[str, Any], bytes]
 SPOKEN = "The film"
+OFTEN = 0.2  # seconds from one word on progress to the next
 LEAST_RATE = 10  # frames in a second, where a film does not say
 
 
@@ -63,4 +71,69 @@ def frame_at(path: str, at: float) -> Any:
 def spoken(error: CleanplateError, path: str) -> CleanplateError:
     """An error that speaks of the film, not of the server's file."""
     error.args = (str(error).replace(path, SPOKEN), *error.args[1:])
+    return error
+
+
+# ---- rendering -----------------------------------------------------------------------------------------------------
+
+
+class Shop(Protocol):
+    """What is asked of a worker."""
+
+    def compositor(self, weights: str) -> Compositor: ...
+    def kept_person(self, folder: str) -> Cutout: ...
+    def picture(self, files: Mapping[str, str], name: str, space: str = "keep") -> Image: ...
+    def plate(self, files: Mapping[str, str], size: Size | None = None, space: str = "keep") -> Plate: ...
+
+
+def render(shop: Shop, message: Message, names: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """A film in the file ``out``: how far it is on the way, and how many frames there are at the end."""
+    files, recipe = message["files"], from_fields(message["recipe"])
+    told: queue.Queue[tuple[str, dict[str, Any]]] = queue.Queue()
+    sides: dict[str, Any] = {name: side_of_film(shop, files, name) for name in ("person", "plate")}
+    options = Options(**message["options"], size=recipe.size)
+
+    def make() -> Summary:
+        try:
+            return video_job.compose(
+                sides["person"], sides["plate"], message["out"], placement=recipe.placement, settings=recipe.settings,
+                options=options, compositor=shop.compositor(recipe.weights), progress=now_and_then(told),
+            )  # fmt: skip
+        except CleanplateError as error:
+            raise renamed(error, files, names) from error
+        finally:
+            told.put(("end", {}))
+
+    made = aside(make)
+    yield from iter(told.get, ("end", {}))
+    summary = made()
+    yield "done", {"done": summary.frames, "seconds": summary.seconds, "warnings": summary.warnings}
+
+
+def side_of_film(shop: Shop, files: Mapping[str, str], name: str) -> str | Image | Cutout:
+    """A film's file, or a picture."""
+    if f"kept_{name}" in files:
+        return shop.kept_person(files["kept_person"]) if name == "person" else shop.plate(files).image
+    return files[name] if videos.is_video(files[name]) else shop.picture(files, name)
+
+
+def now_and_then(told: "queue.Queue[tuple[str, dict[str, Any]]]") -> Callable[[Progress], None]:
+    """Puts a film's progress into a queue, a few times a second."""
+    last = -OFTEN
+
+    def put(progress: Progress) -> None:
+        nonlocal last
+        if progress.seconds - last >= OFTEN or progress.done == progress.frames:
+            last = progress.seconds
+            told.put(("step", progress._asdict()))
+
+    return put
+
+
+def renamed(error: CleanplateError, files: Mapping[str, str], names: Mapping[str, str]) -> CleanplateError:
+    """An error that names a file of the server's, naming the field that it came in instead."""
+    text = str(error)
+    for name, path in files.items():
+        text = text.replace(path, names.get(name, name))
+    error.args = (text, *error.args[1:])
     return error

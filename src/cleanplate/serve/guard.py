@@ -119,7 +119,7 @@ def pattern(scope: Scope) -> str:
 def caps(options: Options) -> dict[str, int]:
     """The most bytes of a request by its address: so many pictures, and its fields."""
     pictures = {
-        "/v1/compose": 5, "/v1/harmonize": 3, "/v1/matte": 3, "/v1/cutouts": 4, "/v1/plates": 1, "/v1.0/removebg": 3,
+        "/v1/compose": 6, "/v1/harmonize": 3, "/v1/matte": 3, "/v1/cutouts": 4, "/v1/plates": 1, "/v1.0/removebg": 3,
         "/api/remove": 1,
     }  # fmt: skip
     return {path: count * options.picture_bytes + FORM for path, count in pictures.items()} | {

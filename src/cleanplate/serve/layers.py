@@ -7,6 +7,7 @@ from typing import NamedTuple
 from cleanplate.composites import Composite
 from cleanplate.compositor import Compositor
 from cleanplate.errors import InputError
+from cleanplate.models.harmonizer import Cues
 from cleanplate.plates import Plate
 from cleanplate.recipes import Recipe
 from cleanplate.settings import Placement
@@ -30,17 +31,24 @@ def check_count(count: int) -> None:
         raise InputError(f"`layers` is a list of 1 to {MOST} people; {count} were given.")
 
 
-def laid(compositor: Compositor, plate: Plate, layers: Sequence[Laid]) -> list[Composite]:
+def laid(
+    compositor: Compositor, plate: Plate, layers: Sequence[Laid], look: Cues | None = None, *, sheets: bool = False
+) -> list[Composite]:
     """Everybody laid into the plate, the first one farthest back. The last composite holds the picture.
 
     What the harmonizer looks at is the plate without anybody, for each of them. Only the first one's plate is put out of focus:
     the others' holds people already.
+
+    Args:
+        look: what their colors are matched to in the plate's stead.
+        sheets: the last one has ``layers``.
     """
     made: list[Composite] = []
     behind = plate
-    for cutout, recipe in layers:
+    for at, (cutout, recipe) in enumerate(layers):
         settings = recipe.settings if not made else replace(recipe.settings, defocus=0.0)
-        made.append(compositor.compose(cutout, behind, recipe.placement, settings))
+        apart = sheets and at == len(layers) - 1
+        made.append(compositor.compose(cutout, behind, recipe.placement, settings, look=look, layers=apart))
         behind = plate.with_people(made[-1].image)
     return made
 

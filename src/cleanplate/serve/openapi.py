@@ -1,37 +1,36 @@
 """The contract as OpenAPI 3.1, made of what the handlers check by: ``python -m cleanplate.serve.openapi > docs/openapi.json``."""
 
 import json
-from typing import Any
 
 import cleanplate
-from cleanplate import recipes
 from cleanplate.film.quality import QUALITIES
 from cleanplate.serve import filming, keeping, layers, painting, strokes
 from cleanplate.serve.jobs import TYPES as FILMS
-from cleanplate.serve.pictures import CHOICES, FORMATS, TYPES
-
-Schema = dict[str, Any]
-JSON, FORM = "application/json", "multipart/form-data"
-NUMBER, TEXT = {"type": "number"}, {"type": "string"}
-WORDS = {"type": "array", "items": {"type": "string"}}
-IDENTITY: Schema = {"type": "string", "pattern": "^[0-9a-f]{32}$", "description": "The id of something kept."}
-FILE: Schema = {"type": "string", "contentMediaType": "application/octet-stream", "description": "A picture, told by its content."}
-QUALITY: Schema = {"type": "integer", "minimum": 1, "maximum": 100, "default": 95}
-SIDE: Schema = {"type": "integer", "minimum": 16, "maximum": keeping.MOST_SIDE, "default": keeping.SIDE}
-PROBLEM: Schema = {
-    "type": "object", "required": ["type", "title", "status", "reason", "detail"],
-    "properties": {
-        "type": TEXT, "title": TEXT, "status": {"type": "integer"}, "detail": {**TEXT, "description": "One sentence: what to do."},
-        "reason": {**TEXT, "description": "A short word for programs."},
-    },
-}  # fmt: skip
-REFUSALS = {
-    400: "The body is no form or JSON.", 401: "No token, or a wrong one.", 403: "Another site's page asked.",
-    404: "Not known, or not any more.", 413: "Too large.", 415: "No picture that can be read.",
-    421: "A host name that this server does not have.", 422: "Anything else about what was given.",
-    500: "A mistake of the server's.", 503: "More is waiting than can be worked off, or the server is about to end.",
-    504: "It took longer than the time allowed.",
-}  # fmt: skip
+from cleanplate.serve.schemas import (
+    IDENTITY,
+    JSON,
+    NUMBER,
+    PROBLEM,
+    SIDE,
+    TEXT,
+    WORDS,
+    Schema,
+    composed,
+    fields,
+    form,
+    given,
+    in_path,
+    job,
+    layer,
+    look,
+    nothing,
+    operation,
+    output,
+    picture,
+    ref,
+    some,
+)
+from cleanplate.serve.written import CHOICES, LAYERED
 
 
 def contract() -> Schema:
@@ -54,112 +53,29 @@ def contract() -> Schema:
     }  # fmt: skip
 
 
-# ---- parts ---------------------------------------------------------------------------------------------------------
-
-
-def fields() -> Schema:
-    """A recipe's fields, as ``recipes`` says them."""
-    found = recipes.schema()
-    return {name: found[name] for name in ("title", "type", "properties", "additionalProperties")}
-
-
-def layer() -> Schema:
-    properties = {name: each for name, each in fields()["properties"].items() if name not in layers.WHOLE}
-    return {
-        "type": "object", "required": ["person"], "properties": {"person": IDENTITY, **properties}, "additionalProperties": False,
-    }  # fmt: skip
-
-
-def job() -> Schema:
-    states = ["waiting", "running", "done", "failed", "canceled"]
-    maybe = {"type": ["number", "null"]}
-    return {
-        "type": "object", "required": ["id", "state", "done"],
-        "properties": {
-            "id": IDENTITY, "state": {"enum": states}, "done": {"type": "integer"}, "frames": {"type": ["integer", "null"]},
-            "seconds": NUMBER, "left": maybe, "warnings": WORDS,
-            "problem": {"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/Problem"}]},
-        },
-    }  # fmt: skip
-
-
-def operation(
-    name: str, summary: str, answers: Schema, body: Schema | None = None, parameters: list[Schema] | None = None
-) -> Schema:
-    """One request: what it gives, and every refusal."""
-    refused = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    told: Schema = {"operationId": name, "summary": summary}
-    if parameters:
-        told["parameters"] = parameters
-    if body:
-        told["requestBody"] = {"required": True, "content": body}
-    return told | {"responses": answers | {str(code): {"description": why, "content": refused} for code, why in REFUSALS.items()}}
-
-
-def form(files: list[str], kept_too: tuple[str, ...] = (), required: tuple[str, ...] = (), **more: Schema) -> Schema:
-    """A multipart form of files and fields."""
-    found = {name: {"anyOf": [FILE, IDENTITY]} if name in kept_too else FILE for name in files}
-    return {
-        FORM: {
-            "schema": {
-                "type": "object", "required": list(required), "properties": {**found, **more}, "additionalProperties": False,
-            }
-        }
-    }  # fmt: skip
-
-
-def picture() -> Schema:
-    """A picture that comes back."""
-    headers = {
-        name: {"schema": schema} for name, schema in (("X-Width", NUMBER), ("X-Height", NUMBER), ("X-Warnings", TEXT))
-    }  # fmt: skip
-    content = {kind: {"schema": {"type": "string", "contentMediaType": kind}} for kind in TYPES.values()}
-    return {"200": {"description": "The picture.", "headers": headers, "content": content}}
-
-
-def given(code: int, properties: Schema) -> Schema:
-    schema = {"type": "object", "required": list(properties), "properties": properties}
-    return {str(code): {"description": "What is told of it.", "content": {JSON: {"schema": schema}}}}
-
-
-def some(*names: str) -> Schema:
-    return {name: fields()["properties"][name] for name in names}
-
-
-def output(otherwise: str, *more: str) -> Schema:
-    """The form of a picture that comes back."""
-    chosen: Schema = {name: {"enum": list(CHOICES[name]), "default": CHOICES[name][0]} for name in more if name != "depth"}
-    depth: Schema = {"depth": {"enum": [8, 16, None], "default": None}} if "depth" in more else {}
-    return {"format": {"enum": list(FORMATS), "default": otherwise}, "quality": QUALITY} | chosen | depth
+# ---- addresses -----------------------------------------------------------------------------------------------------
 
 
 def pictures() -> Schema:
-    people, written = ["person", "plate", "alpha", "keep_mask", "drop_mask"], [each for each in CHOICES if each != "space"]
+    people, written = ["person", "plate", "alpha", "keep_mask", "drop_mask", "look"], [each for each in CHOICES if each != "space"]
     whole = {"plate": IDENTITY, "layers": {"type": "array", "minItems": 1, "maxItems": layers.MOST, "items": ref("Layer")}}
     by_id = {
         "schema": {
             "type": "object", "required": ["plate"], "additionalProperties": False,
-            "properties": {**whole, "person": IDENTITY, **fields()["properties"], **output("jpg", *CHOICES)},
+            "properties": {**whole, "person": IDENTITY, "look": look(), **fields()["properties"], **composed()},
         }
     }  # fmt: skip
-    all_of_it = {**fields()["properties"], **output("jpg", *CHOICES)}
-    composing = form(people, ("person", "plate"), ("person", "plate"), **all_of_it) | {JSON: by_id}
+    all_of_it = {**fields()["properties"], **composed()}
+    composing = form(people, ("person", "plate", "look"), ("person", "plate"), **all_of_it) | {JSON: by_id}
     some_of_it = {**some("strength", "weights"), **output("jpg", *written)}
     harmonizing = form(["composite", "mask", "plate"], (), ("composite", "mask"), **some_of_it)
     matting = form(["person", "keep_mask", "drop_mask"], (), ("person",), **some("keep"), **output("png"))
+    every = picture(*dict.fromkeys(LAYERED.values()), "text/plain")
     return {
-        "/v1/compose": {"post": operation("compose", "The person of one picture in another.", picture(), composing)},
+        "/v1/compose": {"post": operation("compose", "The person of one picture in another.", every, composing)},
         "/v1/harmonize": {"post": operation("harmonize", "A composite matched to its background.", picture(), harmonizing)},
         "/v1/matte": {"post": operation("matte", "Where the person of a picture is.", picture(), matting)},
     }
-
-
-def ref(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def in_path() -> Schema:
-    return {"name": "id", "in": "path", "required": True, "schema": IDENTITY}
 
 
 def kept() -> Schema:
@@ -210,7 +126,7 @@ def painted() -> Schema:
     )
     one = [in_path()]
     told = given(201, {"id": IDENTITY, "width": {"type": "integer"}, "height": {"type": "integer"}, "warnings": WORDS})
-    fields_of_it = given(200, {"title": TEXT, "properties": {"type": "object"}, "formats": WORDS})
+    fields_of_it = given(200, {"title": TEXT, "properties": {"type": "object"}, "formats": WORDS, "layered": WORDS})
     return {
         "/v1/cutouts/{id}/paintings": {"post": operation("paint", "Keep somebody once more, painted over.", told, body, one)},
         "/v1/cutouts/{id}/photo.jpg": {"get": operation("photo", "The photo they were found in, small.", small, None, one)},
@@ -238,10 +154,6 @@ def kept_films() -> Schema:
     }
 
 
-def nothing() -> Schema:
-    return {"204": {"description": "Done."}}
-
-
 def films() -> Schema:
     more: Schema = {
         "film_quality": {"enum": list(QUALITIES), "default": "balanced"}, "plate_fit": {"enum": ["loop", "cut", "stretch"]},
@@ -263,9 +175,7 @@ def films() -> Schema:
             "delete": operation("forget_film", "Cancel it, or forget its result.", nothing(), None, one),
         },
         "/v1/jobs/{id}/events": {"get": operation("film_events", "How far it is, until it has ended.", {"200": steps}, None, one)},
-        "/v1/jobs/{id}/result": {
-            "get": operation("film_result", "The film.", {"200": film, "206": film, **unfinished}, None, one)
-        },
+        "/v1/jobs/{id}/result": {"get": operation("film_result", "The film.", {"200": film, "206": film, **unfinished}, None, one)},
     }
 
 

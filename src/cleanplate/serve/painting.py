@@ -12,9 +12,9 @@ from starlette.routing import BaseRoute, Route
 from cleanplate import recipes
 from cleanplate.serve import strokes, uploads
 from cleanplate.serve.painted import AREAS as AREAS
-from cleanplate.serve.pictures import FORMATS
 from cleanplate.serve.problems import Refused
 from cleanplate.serve.service import service_of
+from cleanplate.serve.written import FORMATS, layered_here
 
 FIELDS = {"flip", "strokes", "keep"}
 MOST_JSON = 1 << 20  # bytes: as many strokes as are taken need less
@@ -32,7 +32,7 @@ def routes() -> list[BaseRoute]:
 
 async def recipe(_: Request) -> Response:
     """The fields of a recipe as a JSON schema, and the formats that pictures are written in."""
-    return JSONResponse({**recipes.schema(), "formats": FORMATS})
+    return JSONResponse({**recipes.schema(), "formats": FORMATS, "layered": layered_here()})
 
 
 async def paint(request: Request) -> Response:

@@ -1,6 +1,7 @@
 """`/v1/compose`, `/v1/harmonize` and `/v1/matte`: files or ids in, a picture out."""
 
 import json
+import math
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -9,12 +10,6 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from cleanplate.errors import InputError
-from cleanplate.files import photos
-from cleanplate.files.conversion import SPACES
-from cleanplate.files.labels import MARKS, METADATA
-from cleanplate.files.photos import WRITABLE
-from cleanplate.files.tiffs import COMPRESSIONS
 from cleanplate.recipes import NAMES, from_fields, to_fields
 from cleanplate.serve import layers, uploads
 from cleanplate.serve.problems import Refused
@@ -22,18 +17,10 @@ from cleanplate.serve.service import Service, service_of
 from cleanplate.serve.store import check_identity
 from cleanplate.serve.uploads import Form
 from cleanplate.serve.wire import Message
+from cleanplate.serve.written import PARTS, WRITTEN, composed_output, media_type, output
 
-TYPES = {
-    "JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "TIFF": "image/tiff", "AVIF": "image/avif", "BMP": "image/bmp",
-    "HEIF": "image/heic",
-}  # fmt: skip
-FORMATS = tuple(suffix.lstrip(".") for suffix in WRITABLE)
-PICTURES = ("person", "plate", "alpha", "keep_mask", "drop_mask")
-CHOICES: dict[str, tuple[str, ...]] = {  # the first one without asking
-    "space": SPACES, "depth": ("", "8", "16"), "compression": ("deflate", *(each for each in COMPRESSIONS if each != "deflate")),
-    "metadata": ("copyright", *(each for each in METADATA if each != "copyright")), "mark": MARKS,
-}  # fmt: skip
-WRITTEN = {"format", "quality", "depth", "compression", "metadata", "mark"}
+PICTURES = ("person", "plate", "alpha", "keep_mask", "drop_mask", "look")
+MOST_LOOKS = 8  # each is looked at by the network
 KEPT = {"person": ("cutout", "kept_person"), "plate": ("plate", "kept_plate")}
 
 
@@ -43,8 +30,8 @@ async def compose(request: Request) -> Response:
     service.check_open(service.pool.pictures)
     with Job(service) as job:
         form = await uploads.read(request, job.folder, PICTURES, service.options.picture_bytes)
-        message = composing(service, form) | output(form, "jpg")
-        check_fields(form, {*NAMES, *PICTURES, "layers", "space", *WRITTEN})
+        message = composing(service, form) | composed_output(form)
+        check_fields(form, {*NAMES, *PICTURES, "layers", "space", *WRITTEN, *PARTS})
         return await job.done(message)
 
 
@@ -89,7 +76,7 @@ class Job:
         path = os.path.join(self.folder, "out")
         told, _ = await self.service.pool.pictures.run(message | {"out": path})
         headers = {"X-Width": str(told["width"]), "X-Height": str(told["height"]), "X-Warnings": json.dumps(told["warnings"])}
-        kind = TYPES[WRITABLE["." + message["format"]]]
+        kind = media_type(message["format"])
         self.kept = True
         remove = BackgroundTask(self.service.store.remove, self.folder)
         return FileResponse(path, media_type=kind, headers=headers, background=remove)
@@ -100,24 +87,57 @@ class Job:
 
 def composing(service: Service, form: Form) -> Message:
     """What a worker is told to compose: one person, or layers."""
-    files = form.files | kept_files(service, form)
+    files, look = form.files | kept_files(service, form), looks(service, form.fields, "look" in form.files)
     needed(Form(files), "plate", "kept_plate")
     if "layers" not in form.fields:
         needed(Form(files), "person", "kept_person")
-        return {"do": "compose", "files": files, "recipe": recipe_fields(form.fields)}
+        return {"do": "compose", "files": files, "recipe": recipe_fields(form.fields), "looks": look}
     if any(name in files for name in ("person", "kept_person", "alpha", "keep_mask", "drop_mask")):
         raise Refused(422, "input", "`layers` holds the people already: leave `person` and its mattes out.")
-    return {"do": "compose", "files": files} | layering(service, form.fields)
+    return {"do": "compose", "files": files, "looks": look} | layering(service, form.fields)
+
+
+def looks(service: Service, fields: Mapping[str, Any], sent: bool = False) -> list[dict[str, Any]]:
+    """What the colors are matched to in the plate's stead: folders of kept plates with their weights.
+
+    Args:
+        sent: a file came with the request, which is all there is then.
+    """
+    given = fields.get("look")
+    if sent:
+        return [{"weight": 1.0}]
+    if given is None or given == "":
+        return []
+    if isinstance(given, str) and given.lstrip().startswith("["):  # a form's field
+        given = from_json(given, "`look` is the id of a kept plate, or a list of those with weights; something else was given.")
+    several = given if isinstance(given, list) else [{"plate": given}]
+    known = all(isinstance(each, dict) and set(each) <= {"plate", "weight"} for each in several)
+    if not known or not 1 <= len(several) <= MOST_LOOKS:
+        raise Refused(422, "input", f"`look` is an id, or 1 to {MOST_LOOKS} objects in a list, each a `plate` and a `weight`.")
+    return [one_look(service, each) for each in several]
+
+
+def one_look(service: Service, given: Mapping[str, Any]) -> dict[str, Any]:
+    weight = given.get("weight", 1.0)
+    if type(weight) not in (int, float) or not 0 < weight < math.inf:
+        raise Refused(422, "input", f"`weight` is a number above 0; {str(weight)[:20]} was given.")
+    plate = check_identity(str(given.get("plate", "")), "look")
+    return {"folder": service.store.find("plate", plate).folder, "weight": float(weight)}
+
+
+def from_json(text: str, otherwise: str) -> Any:
+    """A form's field that holds JSON."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise Refused(422, "input", otherwise) from None
 
 
 def layering(service: Service, fields: Mapping[str, Any]) -> Message:
     """`layers` and what goes for the whole picture, checked."""
     given = fields["layers"]
     if isinstance(given, str):  # a form's field
-        try:
-            given = json.loads(given)
-        except ValueError:
-            raise Refused(422, "input", "`layers` is a list in JSON; something else was given.") from None
+        given = from_json(given, "`layers` is a list in JSON; something else was given.")
     if not isinstance(given, list) or not all(isinstance(each, dict) for each in given):
         raise Refused(422, "input", "`layers` is a list of objects, each a `person` and fields of a recipe.")
     layers.check_count(len(given))
@@ -147,33 +167,6 @@ def kept_files(service: Service, form: Form) -> dict[str, str]:
 def recipe_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Those of a recipe, checked before anybody works on it."""
     return to_fields(from_fields({name: value for name, value in fields.items() if name in NAMES}))
-
-
-def output(form: Form, otherwise: str) -> Message:
-    """The form of what is to come: `format`, `quality`, `space`, `depth`, `compression`, `metadata`, `mark`."""
-    kind, quality = said(form, "format", otherwise), said(form, "quality", 95)
-    if kind not in FORMATS:
-        raise Refused(422, "input", f"There is no `format` {str(kind)[:20]}: give one of {', '.join(FORMATS)}.")
-    try:
-        number = int(quality)
-    except (TypeError, ValueError):
-        number = 0
-    if not 1 <= number <= 100:
-        raise InputError(f"`quality` is a whole number from 1 to 100; {str(quality)[:20]} was given.")
-    given = {name: str(said(form, name, choices[0])) for name, choices in CHOICES.items()}
-    for name, value in given.items():
-        if value not in CHOICES[name]:
-            raise InputError(f"There is no `{name}` {value[:20]}: give one of {', '.join(filter(None, CHOICES[name]))}.")
-    depth = int(given["depth"]) if given["depth"] else None
-    asked = {"quality": number, "depth": depth, "compression": given["compression"]}
-    photos.check_form(f"The picture.{kind}", None, **asked)  # type: ignore[arg-type]
-    return {"format": kind, "form": asked, "space": given["space"], "labels": [given["metadata"], given["mark"]]}
-
-
-def said(form: Form, name: str, otherwise: Any) -> Any:
-    """A field's value; what is empty or null was not said."""
-    found = form.fields.get(name)
-    return otherwise if found is None or found == "" else found
 
 
 def needed(form: Form, name: str, *others: str) -> None:

@@ -14,6 +14,7 @@ from cleanplate.compositor import Compositor
 from cleanplate.errors import InputError
 from cleanplate.files import photos
 from cleanplate.files.encoding import Form
+from cleanplate.models.harmonizer import Cues
 from cleanplate.pixels.color import Pixels, to_float, to_uint8
 from cleanplate.pixels.resampling import limited_size
 from cleanplate.plates import Plate
@@ -21,7 +22,7 @@ from cleanplate.recipes import Recipe, from_fields
 from cleanplate.serve import keeping, layers
 from cleanplate.serve.layers import Laid
 from cleanplate.serve.wire import Message
-from cleanplate.stages import hair
+from cleanplate.stages import hair, turning
 from cleanplate.stages.silhouettes import Silhouette
 from cleanplate.values import Cutout, Image, Size
 
@@ -89,7 +90,7 @@ class Previews:
 
     def composed(self, message: Message) -> tuple[list[Composite], list[dict[str, float]]]:
         """Everybody in the plate, and where; the latest picture is remembered, for its tiles and for another quality."""
-        asked = {name: message.get(name) for name in ("plate", "layers", "whole", "side")}
+        asked = {name: message.get(name) for name in ("plate", "layers", "looks", "whole", "side")}
         return self.pictures.get(json.dumps(asked, sort_keys=True), lambda: self.compose(message))
 
     def compose(self, message: Message) -> tuple[list[Composite], list[dict[str, float]]]:
@@ -101,7 +102,18 @@ class Previews:
             ready, outline = self.ready(self.figure(each["person"], side), recipe)
             laid.append(ready)
             places.append(layers.placed(outline, plate, recipe.placement))
-        return layers.laid(self.compositor(whole.weights), plate, laid), places
+        return layers.laid(self.compositor(whole.weights), plate, laid, self.look(message["looks"], whole)), places
+
+    def look(self, given: list[dict[str, Any]], whole: Recipe) -> Cues | None:
+        """What colors are matched to in the plate's stead, of kept plates."""
+        if not given:
+            return None
+        plates = [(each["folder"], each["weight"]) for each in given]
+
+        def make() -> Cues:
+            return self.compositor(whole.weights).look([(keeping.small_plate(folder, keeping.SIDE), by) for folder, by in plates])
+
+        return self.small.get(("look", tuple(plates), whole.weights), make)
 
     def plate(self, folder: str, whole: Recipe, side: int | None) -> Plate:
         """The plate at a scale, cut to a recipe's size."""
@@ -123,15 +135,17 @@ class Previews:
 
     def ready(self, figure: Figure, recipe: Recipe) -> tuple[Laid, Silhouette]:
         """Somebody with the blend stage done, which no placement changes, and the outline by which they are placed."""
-        settings, compositor = recipe.settings, self.compositor(recipe.weights)
+        settings, flip, compositor = recipe.settings, recipe.placement.flip, self.compositor(recipe.weights)
 
         def make() -> tuple[Cutout, Silhouette]:
             clean = compositor.clean if settings.blend else hair.cleaned
             found = clean(figure.cutout, settings.clean_hair)
+            found = turning.mirrored(found) if flip else found
             return found, layers.outline(found)
 
-        cutout, outline = figure.cleaned.get((settings.blend, settings.clean_hair, recipe.weights), make)
-        return Laid(cutout, replace(recipe, settings=replace(settings, blend=False, clean_hair=0.0))), outline
+        cutout, outline = figure.cleaned.get((settings.blend, settings.clean_hair, flip, recipe.weights), make)
+        placement, settings = replace(recipe.placement, flip=False), replace(settings, blend=False, clean_hair=0.0)
+        return Laid(cutout, replace(recipe, placement=placement, settings=settings)), outline
 
 
 def region(pixels: Pixels, asked: Any) -> Pixels:

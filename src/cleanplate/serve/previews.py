@@ -15,11 +15,12 @@ from cleanplate.serve.service import Service, service_of
 from cleanplate.serve.store import check_identity
 from cleanplate.serve.uploads import Form
 from cleanplate.serve.wire import Message
+from cleanplate.serve.written import output
 
 QUICK, WELL = 70, 90  # JPEG's quality while things move, and at rest
 REST = 0.15  # seconds without a newer message after which it is sent well
 GIVEN = ("picture", "person")
-KNOWN = {"request", "plate", "layers", "size", "defocus", "weights", "side", "region", "quality", "give"}
+KNOWN = {"request", "plate", "layers", "size", "defocus", "weights", "look", "side", "region", "quality", "give"}
 MOST_MESSAGE = 1 << 20  # bytes of one
 
 
@@ -117,9 +118,10 @@ def preview_message(service: Service, given: dict[str, Any]) -> Message:
     if give not in GIVEN:
         raise Refused(422, "input", f"`give` is one of {', '.join(GIVEN)}; {str(give)[:20]} was given.")
     side = given.get("side", keeping.SIDE)
-    quality = pictures.output(Form(fields={"quality": given.get("quality", QUICK)}), "jpg")["form"]["quality"]
+    quality = output(Form(fields={"quality": given.get("quality", QUICK)}), "jpg")["form"]["quality"]
     return {
         "do": "preview", "plate": plate, "layers": asked["layers"], "whole": asked["recipe"], "give": give,
+        "looks": pictures.looks(service, given),
         "side": None if side is None else check_side(side), "region": check_region(given.get("region")), "quality": quality,
     }  # fmt: skip
 

@@ -14,7 +14,7 @@ from starlette.requests import Request
 
 from cleanplate.serve.problems import Refused
 
-MOST_FIELDS = 64  # a recipe has 17
+MOST_FIELDS = 64  # a recipe has 19
 MOST_TEXT = 64 << 10  # bytes of a field; the longest is a list of strokes
 MOST_JSON = 1 << 20
 

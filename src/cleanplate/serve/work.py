@@ -1,39 +1,30 @@
 """What a worker does: one method for each kind of message, files in, a file or bytes out. Here pictures are decoded."""
 
 import io
-import queue
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from cleanplate import video_job
-from cleanplate.composites import Composite
 from cleanplate.compositor import Compositor
-from cleanplate.errors import CleanplateError
-from cleanplate.files import labels, photos
+from cleanplate.files import photos
 from cleanplate.files.encoding import Form
-from cleanplate.film.pipeline import aside
 from cleanplate.pixels.color import FloatArray
 from cleanplate.plates import Plate
 from cleanplate.recipes import Recipe, from_fields
-from cleanplate.serve import filmed, keeping, layers, painted
-from cleanplate.serve.layers import Laid
+from cleanplate.serve import filmed, keeping, making, painted
 from cleanplate.serve.previewing import Previews, cutout_png
 from cleanplate.serve.removing import Asked, removed
 from cleanplate.serve.wire import Message
 from cleanplate.settings import Settings
 from cleanplate.values import Cutout, Image, Size
-from cleanplate.video import videos
-from cleanplate.video_job import Options, Progress, Summary
 
 Answer = tuple[dict[str, Any], bytes]
 NAMES = {
     "person": "The person", "plate": "The plate", "alpha": "The matte", "keep_mask": "The area to keep",
     "drop_mask": "The area to drop", "composite": "The composite", "mask": "The mask", "image_file": "The picture",
-    "bg_image_file": "The background",
+    "bg_image_file": "The background", "look": "The look",
 }  # fmt: skip
-OFTEN = 0.2  # seconds from one word on progress to the next
 MASKS = ("alpha", "keep_mask", "drop_mask")
 
 
@@ -43,28 +34,6 @@ class Named(io.FileIO):
     def __init__(self, path: str, said: str) -> None:
         super().__init__(path)
         self.name = said
-
-
-def now_and_then(told: "queue.Queue[tuple[str, dict[str, Any]]]") -> Callable[[Progress], None]:
-    """Puts a film's progress into a queue, a few times a second."""
-    last = -OFTEN
-
-    def put(progress: Progress) -> None:
-        nonlocal last
-        if progress.seconds - last >= OFTEN or progress.done == progress.frames:
-            last = progress.seconds
-            told.put(("step", progress._asdict()))
-
-    return put
-
-
-def renamed(error: CleanplateError, files: Mapping[str, str]) -> CleanplateError:
-    """An error that names a file of the server's, naming the field that it came in instead."""
-    text = str(error)
-    for name, path in files.items():
-        text = text.replace(path, NAMES.get(name, name))
-    error.args = (text, *error.args[1:])
-    return error
 
 
 class Workshop:
@@ -125,25 +94,8 @@ class Workshop:
     # ---- pictures out ----------------------------------------------------------------------------------------------
 
     def do_compose(self, message: Message) -> Answer:
-        """One person, or several layers, in a plate: a picture in the file ``out``."""
-        whole = from_fields(message["recipe"])
-        space, depth = message["space"], message["form"]["depth"]
-        opened = aside(lambda: self.plate(message["files"], whole.size, space).of_depth(depth))
-        if message.get("layers"):
-            composites = self.composed(message, whole, opened())
-        else:
-            person = self.person(message["files"], whole)
-            made = self.compositor(whole.weights).composed(person, opened, whole.placement, whole.settings, inplace=True)
-            composites = [made]
-        said = dict.fromkeys(sentence for each in composites for sentence in each.warnings)
-        return self.written(composites, message) | {"warnings": list(said)}, b""
-
-    def composed(self, message: Message, whole: Recipe, plate: Plate) -> list[Composite]:
-        laid = []
-        for each in message["layers"]:
-            recipe = from_fields({**each["recipe"], **message["recipe"], "size": None})
-            laid.append(Laid(self.kept_person(each["person"]), recipe))
-        return layers.laid(self.compositor(whole.weights), plate, laid)
+        """People in a plate: the picture, its layers or a part of it in the file ``out``."""
+        return making.compose(self, message), b""
 
     def do_harmonize(self, message: Message) -> Answer:
         """An existing composite in other colors."""
@@ -153,21 +105,14 @@ class Workshop:
         found = self.compositor(recipe.weights).harmonize(
             self.picture(files, "composite"), mask, plate, Settings(recipe.settings.strength)
         )
-        return self.written([found], message) | {"warnings": list(found.warnings)}, b""
+        making.write_picture([found], message)
+        return {"width": found.image.size[1], "height": found.image.size[0], "warnings": list(found.warnings)}, b""
 
     def do_matte(self, message: Message) -> Answer:
         """Where the person is, as grey."""
         cutout = self.person(message["files"], from_fields(message["recipe"]))
         photos.write_alpha(cutout.alpha, message["out"], format=message["format"], quality=message["form"]["quality"])
         return {"width": cutout.size[1], "height": cutout.size[0], "warnings": list(cutout.warnings)}, b""
-
-    def written(self, composites: Sequence[Composite], message: Message) -> dict[str, Any]:
-        """The last of these written, with what is said of the people and the plate; its size."""
-        image, plate = composites[-1].image, composites[0].sources[0]
-        people = [each.sources[1] for each in composites]
-        said = labels.labels(plate, people[0] if len(people) == 1 else None, *message["labels"])
-        photos.write_image(image, message["out"], format=message["format"], labels=said, **message["form"])
-        return {"width": image.size[1], "height": image.size[0]}
 
     def do_remove(self, message: Message) -> Answer:
         """A person cut out, in the words of the services that remove backgrounds."""
@@ -217,32 +162,7 @@ class Workshop:
 
     def do_film(self, message: Message) -> Iterator[tuple[str, dict[str, Any]]]:
         """A film in the file ``out``: how far it is on the way, and how many frames there are at the end."""
-        files, recipe = message["files"], from_fields(message["recipe"])
-        told: queue.Queue[tuple[str, dict[str, Any]]] = queue.Queue()
-        sides: dict[str, Any] = {name: self.side_of_film(files, name) for name in ("person", "plate")}
-        options = Options(**message["options"], size=recipe.size)
-
-        def make() -> Summary:
-            try:
-                return video_job.compose(
-                    sides["person"], sides["plate"], message["out"], placement=recipe.placement, settings=recipe.settings,
-                    options=options, compositor=self.compositor(recipe.weights), progress=now_and_then(told),
-                )  # fmt: skip
-            except CleanplateError as error:
-                raise renamed(error, files) from error
-            finally:
-                told.put(("end", {}))
-
-        made = aside(make)
-        yield from iter(told.get, ("end", {}))
-        summary = made()
-        yield "done", {"done": summary.frames, "seconds": summary.seconds, "warnings": summary.warnings}
-
-    def side_of_film(self, files: Mapping[str, str], name: str) -> str | Image | Cutout:
-        """A film's file, or a picture."""
-        if f"kept_{name}" in files:
-            return self.kept_person(files["kept_person"]) if name == "person" else self.plate(files).image
-        return files[name] if videos.is_video(files[name]) else self.picture(files, name)
+        return filmed.render(self, message, NAMES)
 
     def do_health(self, message: Message) -> Answer:
         """A whole small job: a drawn disc in a drawn plate, 64 x 64."""

@@ -12,7 +12,7 @@ from cleanplate.pixels import holes
 from cleanplate.pixels.color import FloatArray, Pixels, to_float, to_pixels, to_uint8
 from cleanplate.pixels.resampling import enlarge_cubic, reduce, straight
 from cleanplate.settings import Placement
-from cleanplate.stages import crops, placing, silhouettes
+from cleanplate.stages import crops, placing, silhouettes, turning
 from cleanplate.stages.silhouettes import SEEN as SEEN
 from cleanplate.values import Box, Cutout, Image, Size
 
@@ -55,21 +55,34 @@ def place(
 ) -> tuple[Cutout, Box]:
     """The cutout resampled to the plate's scale and cut to its frame, as ``placing.stand`` says, and where it lies there.
 
+    Mirrored first and turned last, where that is asked for.
+
     Its warnings are those that it had, and one on the cuts of its photo that are seen.
 
     Raises:
         InputError: the person would lie wholly outside the frame, or be smaller than a pixel.
     """
+    if placement.flip:
+        cutout = turning.mirrored(cutout)
     rows, columns = cutout.alpha.max(1), cutout.alpha.max(0)
     person, touched = reaching(rows, columns, SEEN), reaching(rows, columns, TOUCHED)
     sides = cutout.cropped or crops.cropped(cutout.alpha, trimmed=not cutout.colored)
-    stand = placing.stand(silhouettes.silhouette(cutout.alpha, person, sides), plate, placement, horizon)
-    down = window(touched.top, touched.height, stand.top, stand.scale, plate[0])
-    across = window(touched.left, touched.width, stand.left, stand.scale, plate[1])
+    silhouette = silhouettes.silhouette(cutout.alpha, person, sides)
+    stand = placing.stand(silhouette, plate, placement, horizon)
+    foot = stand.top + stand.scale * silhouette.bottom, stand.left + stand.scale * silhouette.foot
+    seen = turning.needed(plate, foot, placement.rotate) if placement.rotate else Box(0, 0, *plate)
+    down = window(touched.top, touched.height, stand.top - seen.top, stand.scale, seen.height)
+    across = window(touched.left, touched.width, stand.left - seen.left, stand.scale, seen.width)
     if down is None or across is None:
         raise InputError(OUTSIDE)
     image, alpha = brought(cutout.image.pixels, cutout.alpha, down, across, colored=cutout.colored)
-    box = Box(down.low, across.low, down.high - down.low, across.high - across.low)
+    box = Box(seen.top + down.low, seen.left + across.low, down.high - down.low, across.high - across.low)
+    if placement.rotate:
+        found = turning.turned(image, alpha, box, foot, placement.rotate, plate)
+        if found is None:
+            raise InputError(OUTSIDE)
+        image, alpha, box = found
+        stand = turning.shown(silhouette, plate, stand, foot, placement.rotate)
     placed = Image(image, profile=cutout.image.profile)
     return Cutout(placed, alpha, cutout.clean, cutout.bled, sides, cutout.warnings + stand.warnings), box
 

@@ -2,9 +2,9 @@
 import { filled, make } from "./elements";
 import { clamp } from "./geometry";
 import type { Tool } from "./gestures";
-import type { History, Stroke } from "./history";
+import { degreesOf, type History, type Stroke } from "./history";
 import type { Previewer } from "./previewing";
-import type { Pane, Stage } from "./stage";
+import { around, type Pane, type Stage } from "./stage";
 import { segments } from "./elements";
 import { words } from "./words";
 
@@ -110,12 +110,8 @@ export class Brush implements Tool {
 
   /** A point of the page in the unmirrored photo, in fractions. */
   private point(event: { clientX: number; clientY: number }): [number, number] | null {
-    const photo = this.stage.photo();
-    const layer = this.history.layer;
-    if (!photo || !layer) return null;
-    const at = this.stage.onPicture(this.stage.at(event));
-    const [u, v] = [(at.x - photo.left) / photo.width, (at.y - photo.top) / photo.height];
-    return [round(layer.flip ? 1 - u : u), round(v)];
+    const at = this.stage.onPhoto(this.history.doc.chosen, this.stage.onPicture(this.stage.at(event)));
+    return at && [round(this.history.layer?.fields.flip ? 1 - at[0] : at[0]), round(at[1])];
   }
 
   // ---- drawing -----------------------------------------------------------------------------------------------------
@@ -126,27 +122,29 @@ export class Brush implements Tool {
     if (!layer || !photo) return;
     const frame = this.stage.onPage(photo, pane);
     const ghost = this.previews.photo(layer.source);
+    const foot = this.stage.onPage({ left: this.stage.foot()!.x, top: this.stage.foot()!.y, width: 0, height: 0 }, pane);
     ctx.save();
+    around(ctx, { x: foot.left, y: foot.top }, degreesOf(layer));
+    if (layer.fields.flip) ctx.translate(2 * frame.left + frame.width, 0), ctx.scale(-1, 1);
     if (ghost) {
       ctx.globalAlpha = GHOST;
-      if (layer.flip) ctx.translate(2 * frame.left + frame.width, 0), ctx.scale(-1, 1);
       ctx.drawImage(ghost, frame.left, frame.top, frame.width, frame.height);
+      ctx.globalAlpha = 1;
     }
-    ctx.restore();
     const wide = Math.max(frame.width, frame.height);
-    const pending = this.stroke ? [this.stroke] : [];
-    for (const stroke of pending) this.drawStroke(ctx, stroke, frame, wide, layer.flip);
+    if (this.stroke) this.drawStroke(ctx, this.stroke, frame, wide);
+    ctx.restore();
     if (this.at) this.drawTip(ctx, wide);
   }
 
-  private drawStroke(ctx: CanvasRenderingContext2D, stroke: Stroke, frame: { left: number; top: number; width: number; height: number }, wide: number, flip: boolean): void {
+  private drawStroke(ctx: CanvasRenderingContext2D, stroke: Stroke, frame: { left: number; top: number; width: number; height: number }, wide: number): void {
     ctx.save();
     ctx.strokeStyle = TINTS[stroke.brush];
     ctx.lineWidth = stroke.size * wide;
     ctx.lineCap = ctx.lineJoin = "round";
     ctx.beginPath();
     stroke.points.forEach(([u, v], i) => {
-      const [x, y] = [frame.left + (flip ? 1 - u : u) * frame.width, frame.top + v * frame.height];
+      const [x, y] = [frame.left + u * frame.width, frame.top + v * frame.height];
       if (i) ctx.lineTo(x, y);
       else ctx.moveTo(x, y), ctx.lineTo(x + 0.01, y);
     });

@@ -54,9 +54,9 @@ export class Films {
     const { doc } = this.history;
     if (film.as === "plate") return { plate: { id: still.id, name: film.name, width: still.width, height: still.height, horizon: still.horizon } };
     const old = doc.layers[0];
-    const layer: Layer = { key: ++last + 1e6, name: film.name, source: still.id, cutout: still.id, outline: still, found: still, fields: old?.fields ?? {}, flip: false, strokes: [] };
+    const layer: Layer = { key: ++last + 1e6, name: film.name, source: still.id, cutout: still.id, outline: still, found: still, fields: old?.fields ?? {}, strokes: [] };
     if (doc.film?.id === film.id) return { layers: [layer] };
-    const { height: _h, x: _x, y: _y, ...fields } = layer.fields;
+    const { height: _h, x: _x, y: _y, rotate: _r, flip: _f, ...fields } = layer.fields; // who is filmed stays as filmed
     return { layers: [{ ...layer, fields: { ...fields, ...asFilmed(still) } }], chosen: 0, scene: { ...doc.scene, size: `${film.width}x${film.height}` } };
   }
 

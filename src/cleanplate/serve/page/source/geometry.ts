@@ -11,6 +11,20 @@ export interface Outline {
   cropped: string[];
 }
 
+/** The same of the mirrored photo. */
+export function mirrored(of: Outline): Outline {
+  const { box: [left, top, width, height], foot: [x, y] } = of;
+  const other: Record<string, string> = { left: "right", right: "left" };
+  return { ...of, box: [1 - left - width, top, width, height], foot: [1 - x, y], cropped: of.cropped.map((side) => other[side] ?? side) };
+}
+
+/** A point turned clockwise around another. */
+export function turned(point: { x: number; y: number }, around: { x: number; y: number }, degrees: number): { x: number; y: number } {
+  const [cosine, sine] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
+  const [dx, dy] = [point.x - around.x, point.y - around.y];
+  return { x: around.x + cosine * dx - sine * dy, y: around.y + sine * dx + cosine * dy };
+}
+
 /** The photo's whole frame in the pixels of the picture. */
 export function photoFrame(of: Outline, place: Place, picture: Size): Rect {
   const scale = (place.height * picture.height) / (of.box[3] * of.height);

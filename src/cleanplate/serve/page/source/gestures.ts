@@ -1,12 +1,13 @@
 // Pointer, wheel and keys on the canvas: they move and scale the chosen person, or pan and zoom what is seen.
-import { clamp, type Place, photoFrame, round, snapped } from "./geometry";
-import type { History } from "./history";
+import { clamp, type Place, round, snapped } from "./geometry";
+import { degreesOf, type History, outlineOf } from "./history";
 import type { Previewer } from "./previewing";
 import type { Stage } from "./stage";
 
 const REACH = 9; // CSS pixels within which a person snaps
 const TAKEN = 16; // CSS pixels around a handle that take it
 const SEEN = 26; // alpha of 255 from which a person is under the pointer
+const UPRIGHT = 2; // degrees within which somebody who is turned by hand stands straight
 const STEP = 0.01; // of the picture, for an arrow key
 
 /** Something else that may have the pointer first: the brush. */
@@ -20,6 +21,7 @@ export interface Tool {
 type Drag =
   | { kind: "move"; from: { x: number; y: number }; place: Place }
   | { kind: "scale"; foot: { x: number; y: number }; reach: number; place: Place }
+  | { kind: "turn"; foot: { x: number; y: number }; from: number; degrees: number }
   | { kind: "pan"; last: { x: number; y: number } }
   | { kind: "pinch"; apart: number; middle: { x: number; y: number }; place: Place | null; zoom: number };
 
@@ -60,7 +62,12 @@ export class Gestures {
     this.count += 1;
     const handle = this.tool ? undefined : this.stage.handles(this.stage.paneAt(at)).find(({ x, y }) => Math.hypot(x - at.x, y - at.y) < TAKEN);
     const place = this.place;
+    const knob = this.tool ? null : this.stage.knob(this.stage.paneAt(at));
     if (event.button === 1 || this.tool) this.drag = { kind: "pan", last: at };
+    else if (knob && place && Math.hypot(knob.x - at.x, knob.y - at.y) < TAKEN) {
+      const foot = this.foot(place);
+      this.drag = { kind: "turn", foot, from: bearing(at, foot), degrees: degreesOf(this.history.layer) };
+    }
     else if (handle && place) {
       const foot = this.foot(place);
       this.drag = { kind: "scale", foot, reach: Math.max(8, Math.hypot(at.x - foot.x, at.y - foot.y)), place };
@@ -94,6 +101,9 @@ export class Gestures {
       this.to({ ...drag.place, x: drag.place.x + (now.x - drag.from.x) / width, y: drag.place.y + (now.y - drag.from.y) / height }, !event.altKey);
     } else if (drag.kind === "scale") {
       this.to({ ...drag.place, height: scaled(drag.place.height, Math.hypot(at.x - drag.foot.x, at.y - drag.foot.y) / drag.reach) }, false);
+    } else if (drag.kind === "turn") {
+      const degrees = drag.degrees + bearing(at, drag.foot) - drag.from;
+      this.turnTo(!event.altKey && Math.abs(between180(degrees)) < UPRIGHT ? 0 : degrees);
     } else this.pinched(drag);
   }
 
@@ -162,9 +172,16 @@ export class Gestures {
     if (arrow) this.to({ ...place, x: place.x + arrow[0] * step, y: place.y + arrow[1] * step }, false, "arrows");
     else if (event.key === "+" || event.key === "=") this.to({ ...place, height: scaled(place.height, 1 + 2 * step) }, false, "scaling");
     else if (event.key === "-") this.to({ ...place, height: scaled(place.height, 1 / (1 + 2 * step)) }, false, "scaling");
+    else if (",.<>".includes(event.key)) this.turnTo(degreesOf(this.history.layer) + (",<".includes(event.key) ? -1 : 1) * ("<>".includes(event.key) ? 10 : 1), "turning");
     else return false;
     this.restIn(400);
     return true;
+  }
+
+  turnTo(degrees: number, gesture = `turn ${this.count}`): void {
+    this.stage.moving = true;
+    this.history.setField("rotate", round(between180(degrees), 1) || undefined, gesture);
+    this.stage.redraw();
   }
 
   private to(place: Place, snap: boolean, gesture = `drag ${this.count}`): void {
@@ -174,7 +191,7 @@ export class Gestures {
     const scale = this.stage.scale;
     const reach = { x: REACH / (scale * picture.width), y: REACH / (scale * picture.height) };
     const plain = { place, guides: [] };
-    const { place: at, guides } = snap ? snapped(layer.outline, place, picture, this.history.doc.plate?.horizon ?? null, reach) : plain;
+    const { place: at, guides } = snap ? snapped(outlineOf(layer), place, picture, this.history.doc.plate?.horizon ?? null, reach) : plain;
     this.stage.guides = guides;
     this.stage.moving = true;
     this.history.setPlace({ height: round(clamp(at.height, 0.02, 10)), x: round(clamp(at.x, -5, 5)), y: round(clamp(at.y, -5, 5)) }, gesture);
@@ -199,18 +216,26 @@ export class Gestures {
     const place = this.previews.place(index);
     const bitmap = this.previews.cutouts.get(layer.cutout);
     if (!place || !bitmap) return false;
-    const photo = photoFrame(layer.outline, place, this.stage.picture);
-    const [u, v] = [(point.x - photo.left) / photo.width, (point.y - photo.top) / photo.height];
+    const [x, v] = this.stage.onPhoto(index, point)!;
+    const u = layer.fields.flip ? 1 - x : x;
     return u >= 0 && u < 1 && v >= 0 && v < 1 && alphaAt(bitmap, u, v) > SEEN;
   }
 
   private cursor(at: { x: number; y: number }): void {
     const handle = this.stage.handles(this.stage.paneAt(at)).find(({ x, y }) => Math.hypot(x - at.x, y - at.y) < TAKEN);
+    const knob = this.stage.knob(this.stage.paneAt(at));
+    if (knob && Math.hypot(knob.x - at.x, knob.y - at.y) < TAKEN) {
+      this.surface.style.cursor = "grab";
+      return;
+    }
     const diagonal = handle && handle.dx === handle.dy ? "nwse-resize" : "nesw-resize";
     this.surface.style.cursor = handle ? diagonal : this.under(at) !== null ? "move" : this.stage.fitted ? "default" : "grab";
   }
 }
 
+/** The direction from a foot to a point: 0 above it, clockwise. */
+const bearing = (at: { x: number; y: number }, foot: { x: number; y: number }): number => (Math.atan2(at.x - foot.x, foot.y - at.y) * 180) / Math.PI;
+const between180 = (degrees: number): number => ((((degrees + 180) % 360) + 360) % 360) - 180;
 const scaled = (height: number, by: number): number => clamp(height * by, 0.02, 10);
 
 const alphas = new WeakMap<ImageBitmap, { width: number; height: number; data: Uint8ClampedArray }>();

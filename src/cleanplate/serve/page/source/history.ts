@@ -1,6 +1,6 @@
 // What the page holds: one immutable document, what it was and what it will be again. Kept in the tab's own session storage, so that
 // a reload goes on where it was and two tabs know nothing of each other.
-import type { Outline, Place } from "./geometry";
+import { mirrored, type Outline, type Place } from "./geometry";
 
 export type Value = number | string | boolean | null;
 export interface Stroke { brush: "keep" | "drop" | "soften"; size: number; hardness: number; points: [number, number][] } // fractions of the photo; size of its longer side
@@ -12,10 +12,10 @@ export interface Layer {
   outline: Outline;
   found: Outline; // the source's
   fields: Record<string, Value>; // of the recipe, only what differs from its defaults
-  flip: boolean;
   strokes: Stroke[];
 }
 export interface Plate { id: string; name: string; width: number; height: number; horizon: number | null }
+export interface Look { id: string; name: string; weight: number } // of a kept picture, and how much of it beside the place's own
 export interface Film { id: string; as: "person" | "plate"; name: string; seconds: number; rate: number; at: number; start: number | null; end: number | null; width: number; height: number }
 export interface Doc {
   plate: Plate | null;
@@ -23,8 +23,13 @@ export interface Doc {
   chosen: number; // the layer that is moved and set
   scene: Record<string, Value>; // fields about the whole picture: size, defocus, weights
   example: boolean;
+  look?: Look | null; // what their colors are matched to in the place's stead
   film?: Film | null; // one side of it is filmed, and `at` is the frame that is seen
 }
+
+/** Where somebody is in their photo, as it lies there. */
+export const outlineOf = (layer: Layer): Outline => (layer.fields.flip ? mirrored(layer.outline) : layer.outline);
+export const degreesOf = (layer: Layer | undefined): number => Number(layer?.fields.rotate ?? 0);
 
 const KEY = "cleanplate";
 const MOST = 200; // steps that can be undone

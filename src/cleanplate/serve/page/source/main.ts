@@ -5,9 +5,11 @@ import { Comparing } from "./comparing";
 import { dialog, dismiss, during, element, icon, iconButton, make, notice } from "./elements";
 import { Exporting } from "./exporting";
 import { Films } from "./films";
+import { groups } from "./formats";
 import { Gestures } from "./gestures";
 import type { Outline } from "./geometry";
 import { History, type Layer } from "./history";
+import { looking } from "./looking";
 import { Loupe } from "./loupe";
 import { Opening } from "./opening";
 import { Panel, type Schema } from "./panel";
@@ -19,6 +21,7 @@ import { words } from "./words";
 const history = new History(sessionStorage);
 let schema: Schema = {};
 let formats: string[] = [];
+let layered: string[] = [];
 const surface = element("surface");
 const stage = new Stage(element("picture") as HTMLCanvasElement, element("marks") as HTMLCanvasElement, history, () => previews, () => refreshView());
 const previews = new Previewer(history, () => {
@@ -28,7 +31,7 @@ const previews = new Previewer(history, () => {
 const opening = new Opening(history);
 const gestures = new Gestures(stage, history, previews, surface);
 const comparing = new Comparing(stage, element("compare"), element("split"));
-const exporting = new Exporting(history, () => schema, () => formats);
+const exporting = new Exporting(history, () => schema, () => groups(formats, layered));
 const brush = new Brush(stage, history, previews, element("painting"), (on) => (gestures.tool = on ? brush : null));
 const loupe = new Loupe(stage, previews, element("lens") as HTMLCanvasElement, surface);
 const films = new Films(history, element("film"));
@@ -107,22 +110,22 @@ function mendOn(): void {
 
 function flip(): void {
   const layer = history.layer;
-  if (layer) history.changeLayer({ flip: !layer.flip });
+  if (layer) history.setField("flip", !layer.fields.flip || undefined);
 }
 
 function chosenPlace(): void {
   const layer = history.layer;
   if (!layer) return;
-  const { height: _h, x: _x, y: _y, ...fields } = layer.fields;
+  const { height: _h, x: _x, y: _y, rotate: _r, ...fields } = layer.fields;
   stage.moving = false;
   history.changeLayer({ fields });
 }
 
-// ---- mirrored and painted cutouts: made by the program, once each --------------------------------------------------------
+// ---- painted cutouts: made by the program, once each --------------------------------------------------------
 
 const painted = new Set<string>(); // what is being made
 
-/** See that each layer's cutout is the one that its strokes and its mirroring ask for. */
+/** See that each layer's cutout is the one that its strokes ask for. */
 function paintWhatIsAsked(): void {
   for (const layer of history.doc.layers) {
     const key = asked(layer);
@@ -131,7 +134,7 @@ function paintWhatIsAsked(): void {
       if (layer.cutout !== done.id) put(key, done);
     } else if (!painted.has(key)) {
       painted.add(key);
-      const work = paint(layer.source, layer.flip, layer.strokes, layer.fields.keep);
+      const work = paint(layer.source, layer.strokes, layer.fields.keep);
       void during(words.mending, work).then((kept) => {
         made.set(key, kept);
         put(key, kept);
@@ -141,8 +144,8 @@ function paintWhatIsAsked(): void {
 }
 
 const made = new Map<string, { id: string } & Outline>();
-const asked = (layer: Layer): string => JSON.stringify([layer.source, layer.flip, layer.strokes, layer.fields.keep]);
-const plain = ({ flip, strokes, fields }: Layer): boolean => !flip && !strokes.length && !fields.keep;
+const asked = (layer: Layer): string => JSON.stringify([layer.source, layer.strokes, layer.fields.keep]);
+const plain = ({ strokes, fields }: Layer): boolean => !strokes.length && !fields.keep;
 
 function put(key: string, kept: { id: string } & Outline): void {
   const layers = history.doc.layers.map((each) => (asked(each) === key ? { ...each, cutout: kept.id, outline: kept } : each));
@@ -224,9 +227,9 @@ async function begin(): Promise<void> {
   document.title = words.title;
   layOut();
   refreshView();
-  ({ properties: schema, formats } = await (await ask("/v1/recipe")).json());
+  ({ properties: schema, formats, layered } = await (await ask("/v1/recipe")).json());
   cards = new Cards(element("panel"), history, opening, previews);
-  panel = new Panel(element("panel"), schema, history, (name) => previews.place(history.doc.chosen)?.[name as "height"], () => gestures.slide(), () => previews.prepareStrength());
+  panel = new Panel(element("panel"), schema, history, (name) => previews.place(history.doc.chosen)?.[name as "height"], () => gestures.slide(), () => previews.prepareStrength(), looking(history, opening));
   previews.said = said;
   history.listen(refresh);
   previews.schedule();

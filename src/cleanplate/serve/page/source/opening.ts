@@ -25,7 +25,7 @@ export class Opening {
       const kept = await during(words.finding, keepPerson(file));
       const old = at === undefined ? undefined : this.history.doc.layers[at];
       const { height: _h, x: _x, y: _y, ...fields } = old?.fields ?? {};
-      const layer: Layer = { key: ++last, name, source: kept.id, cutout: kept.id, outline: kept, found: kept, fields, flip: false, strokes: [] };
+      const layer: Layer = { key: ++last, name, source: kept.id, cutout: kept.id, outline: kept, found: kept, fields, strokes: [] };
       const layers = [...this.history.doc.layers];
       if (at === undefined) layers.push(layer);
       else layers[at] = layer;
@@ -52,7 +52,7 @@ export class Opening {
     const [person, plate] = await Promise.all(["example-person.png", "example-plate.jpg"].map(async (name) => (await fetch(name)).blob()));
     await this.trying(async () => {
       const [kept, place] = await during(words.finding, Promise.all([keepPerson(person!), keepPlate(plate!)]));
-      const layer: Layer = { key: ++last, name: "portrait.png", source: kept.id, cutout: kept.id, outline: kept, found: kept, fields: {}, flip: false, strokes: [] };
+      const layer: Layer = { key: ++last, name: "portrait.png", source: kept.id, cutout: kept.id, outline: kept, found: kept, fields: {}, strokes: [] };
       this.history.amend({ plate: { ...place, name: "plate.jpg" }, layers: [layer], chosen: 0, scene: {}, example: true });
     });
   }
@@ -78,6 +78,19 @@ export class Opening {
     else void this.person(file, file.name, at);
   }
 
+  /** A picture whose light alone is wanted. */
+  async look(file: File | Blob, name: string): Promise<boolean> {
+    if (this.history.doc.film) return notice("refused", words.lookFilm, true), false;
+    return this.trying(async () => {
+      const kept = await during(words.lookOpening, keepPlate(file));
+      this.history.change({ look: { id: kept.id, name, weight: this.history.doc.look?.weight ?? 1 } });
+    });
+  }
+
+  chooseLook(): void {
+    this.choose((file) => void this.look(file, file.name), "image/*");
+  }
+
   private async trying(work: () => Promise<void>): Promise<boolean> {
     try {
       await work();
@@ -89,13 +102,18 @@ export class Opening {
   }
 
   private askWhich(file: File): void {
+    const look = () => {
+      box.close();
+      void this.look(file, file.name);
+    };
     const pick = (as: "person" | "plate") => () => {
       box.close();
       this.given(file, as, as === "person" ? this.replaced() : undefined);
     };
     const box = dialog(words.which, words.cancel, make("div", { class: "two" },
       make("button", { type: "button", class: "solid", click: pick("person") }, words.whichPerson),
-      make("button", { type: "button", class: "solid", click: pick("plate") }, words.whichPlace)));
+      make("button", { type: "button", class: "solid", click: pick("plate") }, words.whichPlace),
+      make("button", { type: "button", class: "solid", click: look }, words.whichLook)));
   }
 
   /** A new person takes the place of the chosen one: of the example's, or of the only one. */
@@ -109,9 +127,10 @@ export class Opening {
     const zones: [string, string, (file: File) => void][] = [
       [words.dropPerson, words.dropPersonHint, (file) => this.given(file, "person", this.replaced())],
       [words.dropPlace, words.dropPlaceHint, (file) => this.given(file, "plate")],
+      [words.dropLook, words.dropLookHint, (file) => void this.look(file, file.name)],
     ];
     targets.replaceChildren(...zones.map(([title, hint, take], i) => {
-      const zone = make("div", { "data-zone": i ? "plate" : "person" }, title, make("small", {}, hint));
+      const zone = make("div", { "data-zone": ["person", "plate", "look"][i] }, title, make("small", {}, hint));
       zone.addEventListener("dragover", (event) => {
         event.preventDefault();
         zone.classList.add("over");

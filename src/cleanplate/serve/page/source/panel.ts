@@ -11,22 +11,24 @@ const SECTIONS: [keyof typeof words.sections, string[]][] = [
   ["light", ["strength", "wrap", "shadow", "light"]],
   ["lens", ["defocus", "grain", "soften"]],
   ["edge", ["clean_hair", "blend", "harmonize", "keep", "weights"]],
-  ["place", ["height", "x", "y", "fit"]],
+  ["place", ["height", "x", "y", "rotate", "flip", "fit"]],
 ];
 const SCENE = new Set(["size", "defocus", "weights"]); // about the whole picture, not of one person
 const ELSEWHERE = new Set(["size"]); // asked for at the export
-const SLIDERS: Record<string, [number, number, number]> = { height: [0.05, 2, 0.005], x: [-0.25, 1.25, 0.001], y: [0, 1.5, 0.001], defocus: [0, 10, 0.1] };
+const SLIDERS: Record<string, [number, number, number]> = { height: [0.05, 2, 0.005], x: [-0.25, 1.25, 0.001], y: [0, 1.5, 0.001], defocus: [0, 10, 0.1], rotate: [-180, 180, 0.5] };
 
 type Effective = (name: string) => number | undefined;
 
 export class Panel {
   private refreshers: (() => void)[] = [];
 
-  constructor(box: HTMLElement, private schema: Schema, private history: History, private effective: Effective, private moving: () => void, private strength: () => void) {
+  constructor(box: HTMLElement, private schema: Schema, private history: History, private effective: Effective, private moving: () => void, private strength: () => void, look: { box: HTMLElement; refresh: () => void }) {
+    this.refreshers.push(look.refresh);
     const known = new Set(SECTIONS.flatMap(([, names]) => names));
     const more = Object.keys(schema).filter((name) => !known.has(name) && !ELSEWHERE.has(name));
     for (const [title, names] of [...SECTIONS, ["more", more] as const]) {
       const controls = names.filter((name) => schema[name]).map((name) => this.control(name));
+      if (title === "light") controls.splice(1, 0, look.box);
       if (controls.length) box.append(make("section", { "data-section": title }, make("h2", {}, words.sections[title]), ...controls));
     }
   }
@@ -66,7 +68,7 @@ export class Panel {
     const [low, high, step] = SLIDERS[name] ?? [field.minimum ?? field.exclusiveMinimum ?? 0, field.maximum ?? 1, 0.01];
     const input = make("input", { type: "range", id: `field-${name}`, min: low, max: high, step, "aria-describedby": `hint-${name}` });
     const output = make("output", { for: `field-${name}` });
-    const place = ["height", "x", "y"].includes(name);
+    const place = ["height", "x", "y", "rotate"].includes(name);
     input.addEventListener("input", () => {
       if (place) this.moving();
       this.set(name, Number(input.value), `slider ${name}`);
@@ -80,7 +82,7 @@ export class Panel {
       const value = (this.given(name) ?? this.effective(name) ?? field.default ?? low) as number;
       input.value = String(value);
       filled(input);
-      output.textContent = name === "defocus" ? `${value.toFixed(1)} %` : words.percent(value);
+      output.textContent = name === "defocus" ? `${value.toFixed(1)} %` : name === "rotate" ? words.degrees(value) : words.percent(value);
       input.setAttribute("aria-valuetext", output.textContent);
       row.classList.toggle("changed", this.given(name) !== undefined);
     });

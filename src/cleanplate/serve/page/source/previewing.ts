@@ -1,6 +1,6 @@
 // Pictures for the canvas: what the server composes, and what is drawn until that has come.
 import { photoFrame, type Place, type Rect, type Size, within } from "./geometry";
-import type { Doc, History, Layer } from "./history";
+import { degreesOf, type Doc, type History, type Layer, outlineOf } from "./history";
 import { type Answer, picture, Previews, Refused, wanted } from "./server";
 
 export const SIDE = 1280; // of a preview of the whole picture
@@ -10,7 +10,7 @@ const MOST_STRENGTH = 1.5; // the end of its slider
 
 interface Asked { key: string; layer?: Layer; region?: Rect; end?: "none" | "most" }
 export interface Finished { key: string; bitmap: ImageBitmap; region: Rect } // region: in fractions of the picture
-export interface Recolored { bitmap: ImageBitmap; within: Rect; look: string } // where it lies in the photo's frame, in fractions
+export interface Recolored { bitmap: ImageBitmap; within: Rect; look: string; degrees: number; flip: boolean } // where it lies in the photo's frame, in fractions
 
 export class Previewer {
   whole: Finished | null = null;
@@ -214,8 +214,8 @@ export class Previewer {
     const [left, top, width, height] = answer.boxes.at(-1)!;
     const place = answer.placed.at(-1)!;
     this.recolored.get(layer.key)?.bitmap.close();
-    const inside = within({ left, top, width, height }, fractions(photoFrame(layer.outline, place, this.size), this.size));
-    this.recolored.set(layer.key, { bitmap, within: inside, look: look(this.history.doc, layer) });
+    const inside = within({ left, top, width, height }, fractions(photoFrame(outlineOf(layer), place, this.size), this.size));
+    this.recolored.set(layer.key, { bitmap, within: inside, look: look(this.history.doc, layer), degrees: degreesOf(layer), flip: Boolean(layer.fields.flip) });
   }
 
   /** A person's photo as it was taken, for the brush; asked for when it is first wanted. */
@@ -255,7 +255,7 @@ export class Previewer {
 /** What a recolored person depends on besides their place, about. */
 function look(doc: Doc, layer: Layer): string {
   const { height: _h, x: _x, y: _y, ...rest } = layer.fields;
-  return JSON.stringify([doc.plate?.id, layer.cutout, rest]);
+  return JSON.stringify([doc.plate?.id, doc.look, layer.cutout, rest]);
 }
 
 export function fractions(rect: Rect, of: Size): Rect {

@@ -51,9 +51,9 @@ export async function keepPlate(file: Blob): Promise<KeptPlate> {
   return (await ask("/v1/plates", { method: "POST", body: form({ plate: file }) })).json();
 }
 
-/** The same person mirrored, with strokes painted into the matte at the photo's full size, or with others of their photo. */
-export async function paint(source: string, flip: boolean, strokes: Stroke[], keep?: Value): Promise<Kept> {
-  return (await ask(`/v1/cutouts/${source}/paintings`, json({ flip, strokes, keep }))).json();
+/** The same person with strokes painted into the matte at the photo's full size, or with others of their photo. */
+export async function paint(source: string, strokes: Stroke[], keep?: Value): Promise<Kept> {
+  return (await ask(`/v1/cutouts/${source}/paintings`, json({ strokes, keep }))).json();
 }
 
 export async function picture(path: string): Promise<ImageBitmap> {
@@ -62,11 +62,18 @@ export async function picture(path: string): Promise<ImageBitmap> {
 
 /** What a picture is asked for by, in previews and exports alike. */
 export function wanted(doc: Doc, layers: Layer[] = doc.layers): Record<string, unknown> {
-  return { plate: doc.plate?.id, ...doc.scene, layers: layers.map((each) => ({ person: each.cutout, ...each.fields })) };
+  return { plate: doc.plate?.id, ...doc.scene, ...lookOf(doc), layers: layers.map((each) => ({ person: each.cutout, ...each.fields })) };
 }
 
-export async function compose(doc: Doc, format: string, quality: number): Promise<{ blob: Blob; warnings: string[] }> {
-  const answer = await ask("/v1/compose", json({ ...wanted(doc), format, quality }));
+/** What their colors are matched to: another photo, or a mixture of it and the place. Films have none. */
+function lookOf({ look, film, plate }: Doc): Record<string, unknown> {
+  if (!look || film || !plate) return {};
+  const mixed = [{ plate: look.id, weight: look.weight }, { plate: plate.id, weight: Number((1 - look.weight).toFixed(4)) }];
+  return { look: look.weight < 1 ? mixed : look.id };
+}
+
+export async function compose(doc: Doc, form: Record<string, string | number>): Promise<{ blob: Blob; warnings: string[] }> {
+  const answer = await ask("/v1/compose", json({ ...wanted(doc), ...form }));
   return { blob: await answer.blob(), warnings: JSON.parse(answer.headers.get("X-Warnings") ?? "[]") };
 }
 

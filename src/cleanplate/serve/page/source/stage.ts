@@ -1,7 +1,7 @@
 // The canvas: what is drawn where. Positions on the page are CSS pixels; of the picture, its own.
-import { clamp, type Guide, part, personFrame, photoFrame, type Rect, type Size } from "./geometry";
-import type { History, Layer } from "./history";
-import { Previewer, SIDE } from "./previewing";
+import { clamp, type Guide, part, personFrame, photoFrame, type Rect, type Size, turned } from "./geometry";
+import { degreesOf, type History, type Layer, outlineOf } from "./history";
+import { Previewer, type Recolored, SIDE } from "./previewing";
 import { words } from "./words";
 
 export type Comparison = "off" | "split" | "side" | "before";
@@ -9,6 +9,7 @@ export interface Pane { area: Rect; shows: "before" | "after"; zoom: number; lef
 
 const MARGIN = 24; // CSS pixels around the fitted picture
 const TOOLS = 70; // below it, for the tools
+const KNOB = 30; // CSS pixels from the frame to where it is turned
 const HANDLE = 5.5; // radius
 const MOST_ZOOM = 8; // CSS pixels for one of the picture's
 
@@ -166,13 +167,38 @@ export class Stage {
   person(at = this.history.doc.chosen): Rect | null {
     const layer = this.history.doc.layers[at];
     const place = this.previews().place(at);
-    return layer && place ? personFrame(layer.outline, place, this.picture) : null;
+    return layer && place ? personFrame(outlineOf(layer), place, this.picture) : null;
   }
 
   photo(at = this.history.doc.chosen): Rect | null {
     const layer = this.history.doc.layers[at];
     const place = this.previews().place(at);
-    return layer && place ? photoFrame(layer.outline, place, this.picture) : null;
+    return layer && place ? photoFrame(outlineOf(layer), place, this.picture) : null;
+  }
+
+  /** Somebody's foot point, around which they are turned. */
+  foot(at = this.history.doc.chosen): { x: number; y: number } | null {
+    const place = this.previews().place(at);
+    return place ? { x: place.x * this.picture.width, y: place.y * this.picture.height } : null;
+  }
+
+  /** A point of the picture in somebody's photo as it lies there, in fractions, turned back upright. */
+  onPhoto(index: number, point: { x: number; y: number }): [number, number] | null {
+    const [photo, foot] = [this.photo(index), this.foot(index)];
+    if (!photo || !foot) return null;
+    const at = turned(point, foot, -degreesOf(this.history.doc.layers[index]));
+    return [(at.x - photo.left) / photo.width, (at.y - photo.top) / photo.height];
+  }
+
+  /** Where the chosen person is taken to be turned: above their head. */
+  knob(pane: Pane): { x: number; y: number; from: { x: number; y: number } } | null {
+    const [person, foot] = [this.person(), this.foot()];
+    if (!person || !foot) return null;
+    const frame = this.onPage(person, pane);
+    const around = this.onPage({ left: foot.x, top: foot.y, width: 0, height: 0 }, pane);
+    const turn = (y: number) => turned({ x: frame.left + frame.width / 2, y }, { x: around.left, y: around.top }, degreesOf(this.history.layer));
+    const inside = ({ x, y }: { x: number; y: number }) => ({ x: clamp(x, pane.area.left + 12, pane.area.left + pane.area.width - 12), y: clamp(y, pane.area.top + 12, pane.area.top + pane.area.height - 12) });
+    return { ...inside(turn(frame.top - KNOB)), from: inside(turn(frame.top)) };
   }
 
   /** The corners of the chosen person's frame on the page, drawn inside what is seen so that they can always be taken. */
@@ -183,9 +209,11 @@ export class Stage {
     const { area } = pane;
     const inset = 12;
     const place = (value: number, from: number, room: number) => clamp(value, from + inset, from + room - inset);
-    return [[0, 0], [1, 0], [1, 1], [0, 1]].map(([dx, dy]) => ({
-      x: place(frame.left + dx! * frame.width, area.left, area.width), y: place(frame.top + dy! * frame.height, area.top, area.height), dx: dx!, dy: dy!,
-    }));
+    const foot = this.onPage({ left: this.foot()!.x, top: this.foot()!.y, width: 0, height: 0 }, pane);
+    return [[0, 0], [1, 0], [1, 1], [0, 1]].map(([dx, dy]) => {
+      const at = turned({ x: frame.left + dx! * frame.width, y: frame.top + dy! * frame.height }, { x: foot.left, y: foot.top }, degreesOf(this.history.layer));
+      return { x: place(at.x, area.left, area.width), y: place(at.y, area.top, area.height), dx: dx!, dy: dy! };
+    });
   }
 
   // ---- drawing -----------------------------------------------------------------------------------------------------
@@ -292,7 +320,7 @@ export class Stage {
     if (previews.plate) this.drawFilling(ctx, previews.plate);
     this.history.doc.layers.forEach((layer, i) => {
       const photo = this.photo(i);
-      if (photo) this.drawPerson(ctx, layer, photo, recolored);
+      if (photo) this.drawPerson(ctx, layer, photo, this.foot(i)!, recolored);
     });
   }
 
@@ -303,22 +331,37 @@ export class Stage {
     ctx.drawImage(plate, (plate.width - w) / 2, (plate.height - h) / 2, w, h, 0, 0, width, height);
   }
 
-  private drawPerson(ctx: CanvasRenderingContext2D, layer: Layer, photo: Rect, recolored: boolean): void {
+  private drawPerson(ctx: CanvasRenderingContext2D, layer: Layer, photo: Rect, foot: { x: number; y: number }, recolored: boolean): void {
     const previews = this.previews();
     const own = previews.cutouts.get(layer.cutout);
-    const made = recolored && layer.fields.harmonize !== false ? previews.recolored.get(layer.key) : undefined;
+    const degrees = degreesOf(layer);
+    const known = recolored && layer.fields.harmonize !== false ? previews.recolored.get(layer.key) : undefined;
+    const made = known && known.flip === Boolean(layer.fields.flip) ? known : undefined;
+    ctx.save();
+    around(ctx, foot, degrees - (made?.degrees ?? 0));
+    this.drawTurned(ctx, layer, photo, own, made);
+    ctx.restore();
+  }
+
+  private drawTurned(ctx: CanvasRenderingContext2D, layer: Layer, photo: Rect, own: ImageBitmap | undefined, made: Recolored | undefined): void {
+    const asTaken = () => {
+      ctx.save();
+      if (layer.fields.flip) ctx.translate(2 * photo.left + photo.width, 0), ctx.scale(-1, 1);
+      ctx.drawImage(own!, photo.left, photo.top, photo.width, photo.height);
+      ctx.restore();
+    };
     if (!made) {
-      if (own) ctx.drawImage(own, photo.left, photo.top, photo.width, photo.height);
+      if (own) asTaken();
       return;
     }
     const to = part(photo, made.within);
-    if (own) {
+    if (own && !made.degrees) {
       ctx.save(); // what lay beyond the plate was not sent
       ctx.beginPath();
       ctx.rect(photo.left - 1, photo.top - 1, photo.width + 2, photo.height + 2);
       ctx.rect(to.left, to.top, to.width, to.height);
       ctx.clip("evenodd");
-      ctx.drawImage(own, photo.left, photo.top, photo.width, photo.height);
+      asTaken();
       ctx.restore();
     }
     ctx.drawImage(made.bitmap, to.left, to.top, to.width, to.height);
@@ -361,7 +404,14 @@ export class Stage {
       ctx.lineWidth = width;
       ctx.stroke();
     }
-    for (const { x, y } of corners) {
+    const knob = this.knob(pane);
+    if (knob) {
+      ctx.beginPath();
+      ctx.moveTo(knob.from.x, knob.from.y);
+      ctx.lineTo(knob.x, knob.y);
+      ctx.stroke();
+    }
+    for (const { x, y } of knob ? [...corners, knob] : corners) {
       ctx.beginPath();
       ctx.arc(x, y, HANDLE, 0, 2 * Math.PI);
       ctx.fillStyle = "#fff";
@@ -377,4 +427,12 @@ export class Stage {
     const place = this.previews().place(this.history.doc.chosen);
     return place ? words.moved(Math.round(place.x * 100), Math.round(place.y * 100), Math.round(place.height * 100)) : "";
   }
+}
+
+/** Turn what is drawn from here on clockwise around a point. */
+export function around(ctx: CanvasRenderingContext2D, at: { x: number; y: number }, degrees: number): void {
+  if (!degrees) return;
+  ctx.translate(at.x, at.y);
+  ctx.rotate((degrees * Math.PI) / 180);
+  ctx.translate(-at.x, -at.y);
 }
