@@ -6,6 +6,7 @@ import cleanplate
 from cleanplate.cli.handoff import Beside
 from cleanplate.cli.options import Weighting, check_room, checked, machine, source, tell, warn
 from cleanplate.cli.streams import printing
+from cleanplate.files.atomic import called
 from cleanplate.handoff import layered
 from cleanplate.handoff.recipe_files import Made
 from cleanplate.models.devices import Device
@@ -39,6 +40,8 @@ def compose(made: Made, beside: Beside, to: Output, device: Device, begin: float
     told = checked(to.out, to.kind, to.overwrite, *names, layers=layers, **written)
     check_room(told, files["plate"], recipe.size)
     beside.check(to.out, to.overwrite, names, recipe.settings)
+    if layers:
+        layered.check_depth(layered.suffix_of(to.out, to.kind), form["depth"], called(to.out))
     told |= layered.check_compression(layered.suffix_of(to.out, to.kind), form["exr_compression"])
     masks: dict[str, Any] = {name: source(files[name]) for name in MASKS if name in files}
     composite = cleanplate.compose(

@@ -96,6 +96,15 @@ def parse_size(text: str) -> Size:
         raise typer.BadParameter(str(error)) from error
 
 
+def parse_depth(text: str) -> int | str:
+    """A depth as it is typed; ``values.check_depth`` says which there are.
+
+    >>> parse_depth("16"), parse_depth("float")
+    (16, 'float')
+    """
+    return int(text) if text.isascii() and text.isdigit() else text
+
+
 class PlacingFit(StrEnum):  # settings.FITS
     auto = "auto"
     keep = "keep"
@@ -159,7 +168,10 @@ Space = Annotated[
     typer.Option("--space", help="What the result's colors come in; keep: the plate's own profile.", rich_help_panel=FILES),
 ]
 Depth = Annotated[
-    int | None, typer.Option("--depth", metavar="8|16", help="Bits of each color; the plate's without it.", rich_help_panel=FILES)
+    Any,
+    typer.Option(
+        "--depth", parser=parse_depth, metavar="8|16|float", rich_help_panel=FILES, help="Bits of each color; else the plate's."
+    ),
 ]
 Compression = Annotated[
     Packing | None, typer.Option("--compression", help="Of a TIFF; deflate without it.", rich_help_panel=FILES)

@@ -106,13 +106,15 @@ def exr(data: bytes, bounds: Bounds) -> tuple[Any, dict[str, Any]]:
             box = header["dataWindow"]
             bounds.check(int(box[1][0] - box[0][0] + 1), int(box[1][1] - box[0][1] + 1))
         with OpenEXR.File(file.name, separate_channels=True) as opened:
-            channels = {name: np.asarray(each.pixels, np.float32) for name, each in opened.parts[0].channels.items()}
-    wanted = [name for name in "RGBA" if name in channels] if {"R", "G", "B"} <= set(channels) else ["Y"]
-    if any(name not in channels for name in wanted):
-        raise Refused(f"has the channels {', '.join(sorted(channels)[:6])}, and R, G, B or Y are needed", "format")
+            stored = {name: each.pixels for name, each in opened.parts[0].channels.items()}
+    wanted = [name for name in "RGBA" if name in stored] if {"R", "G", "B"} <= set(stored) else ["Y"]
+    if any(name not in stored for name in wanted):
+        raise Refused(f"has the channels {', '.join(sorted(stored)[:6])}, and R, G, B or Y are needed", "format")
     white = header.get("chromaticities")
     told = {"chromaticities": [float(each) for each in white]} if white is not None else {}
-    return np.stack([channels[name] for name in wanted], -1), {"linear": True, "premultiplied": True, **told}
+    half = all(stored[name].dtype == np.float16 for name in wanted)
+    samples = np.stack([stored[name].astype(np.float32, copy=False) for name in wanted], -1)
+    return samples, {"linear": True, "premultiplied": True, "half": half, **told}
 
 
 def radiance(data: bytes, bounds: Bounds) -> tuple[Any, dict[str, Any]]:

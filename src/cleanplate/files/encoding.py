@@ -20,8 +20,9 @@ from cleanplate.files import heic
 from cleanplate.files.labels import NOTHING, Labels
 from cleanplate.files.tiffs import COMPRESSIONS, tiff
 from cleanplate.pixels.color import srgb_profile
+from cleanplate.values import Depth, check_depth
 
-Array = npt.NDArray[Any]  # uint8 or uint16
+Array = npt.NDArray[Any]  # uint8 or uint16; of a TIFF float32 too
 LARGEST = {"JPEG": 65_500, "WEBP": 16_383}  # pixels on a side that a format holds (OpenCV's limit for JPEG)
 ICC_ROOM = 65_519  # bytes of a profile that one segment of a JPEG holds
 SEGMENT = 65_000  # bytes of EXIF or XMP that one segment of a JPEG holds; they are a few hundred
@@ -34,7 +35,7 @@ class Form:
 
     Args:
         quality: 1 to 100, of JPEG, WebP, AVIF and HEIC.
-        depth: 8 or 16 bits; None for those that the picture has, as far as its format can.
+        depth: 8 or 16 bits, or ``float``; None for those that the picture has, as far as its format can.
         compression: of TIFF: ``deflate``, ``lzw`` or ``none``.
         labels: what is said of it.
 
@@ -43,15 +44,14 @@ class Form:
     """
 
     quality: int = 95
-    depth: int | None = None
+    depth: Depth | None = None
     compression: str = "deflate"
     labels: Labels = NOTHING
 
     def __post_init__(self) -> None:
         if not 1 <= self.quality <= 100:
             raise InputError(f"quality lies between 1 and 100; {self.quality} was given.")
-        if self.depth not in (None, 8, 16):
-            raise InputError(f"`depth` is 8 or 16; {self.depth} was given.")
+        check_depth(self.depth)
         if self.compression not in COMPRESSIONS:
             raise InputError(f"`compression` is one of {', '.join(COMPRESSIONS)}; {self.compression} was given.")
 

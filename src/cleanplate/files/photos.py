@@ -25,9 +25,9 @@ from cleanplate.files.encoding import Array, Form, check_size, encode
 from cleanplate.files.formats import FOREIGN, kind_of, read_header
 from cleanplate.files.labels import Labels
 from cleanplate.files.sources import Source, named
-from cleanplate.pixels import profiles
+from cleanplate.pixels import display, icc, profiles
 from cleanplate.pixels.color import FloatArray, to_float, to_uint8, to_uint16
-from cleanplate.values import Image, Size, check_alpha
+from cleanplate.values import Depth, Floats, Image, Size, check_alpha
 
 PIXEL_LIMIT = 128_000_000  # four bytes each while decoding: 512 MB; the largest cameras give 100 to 150 million
 WRITABLE = {
@@ -81,7 +81,7 @@ class FormFields(TypedDict, total=False):
     """``Form``, field by field."""
 
     quality: int
-    depth: int | None
+    depth: Depth | None
     compression: str
     labels: Labels
 
@@ -96,6 +96,8 @@ def write_image(
     **form: Unpack[FormFields],
 ) -> None:
     """Write a picture with its profile, or sRGB's (BMP has no room for one); PNG and TIFF keep 16 bits, the others take 8.
+
+    TIFF keeps encoded floats, and holds any as ``depth`` float: linear light with a profile that says so.
 
     Args:
         target: a path, whose suffix tells the format, or a binary file object, which needs ``format``.
@@ -123,16 +125,28 @@ def encoded(image: Image, kind: str, name: str, form: Form) -> bytes:
     if image.alpha is not None and kind in ("JPEG", "BMP"):
         raise OutputError(f"{name} cannot hold the transparency that this picture has: write a .png instead.")
     check_depth(kind, name, form)
+    if form.depth == "float" or (form.depth is None and kind == "TIFF" and image.floats is not None and not image.floats.linear):
+        samples, profile = in_floats(image)
+        return encode(samples, kind, name, form, profile)
     deep = kind in DEEP and (form.depth == 16 or (form.depth is None and image.pixels.dtype == np.uint16))
     kept = image.pixels.dtype == (np.uint16 if deep else np.uint8)
     cast = to_uint16 if deep else to_uint8
-    samples: Array = image.pixels if kept else cast(to_float(image.pixels))
+    samples = image.pixels if kept else cast(to_float(image.pixels))
     if image.alpha is not None:
         samples = np.dstack([samples, cast(image.alpha)])
     return encode(samples, kind, name, form, image.profile)
 
 
+def in_floats(image: Image) -> tuple[Array, bytes | None]:
+    """A picture's floats with its alpha, and their profile; of one without floats its integers as such."""
+    held = image.floats or Floats(to_float(image.pixels))
+    samples = held.values if image.alpha is None else np.dstack([held.values, image.alpha])
+    return samples, icc.matrix_profile(display.space(held.primaries)) if held.linear else image.profile
+
+
 def check_depth(kind: str, name: str, form: Form) -> None:
+    if form.depth == "float" and kind != "TIFF":
+        raise OutputError(f"{name} cannot hold floats: write a .tif or .exr, or ask for another depth.")
     if form.depth == 16 and kind not in DEEP:
         raise OutputError(f"{name} cannot hold 16 bits: write a .png or .tif, or ask for a depth of 8.")
 
@@ -164,7 +178,7 @@ def write_alpha(
     if depth not in (8, 16) or not 1 <= quality <= 100:
         raise InputError(f"depth is 8 or 16 and quality 1 to 100; {depth} and {quality} were given.")
     kind = _kind(target, format)
-    check_depth(kind, named(target), Form(depth=depth))
+    check_depth(kind, named(target), Form(depth=16 if depth == 16 else 8))
     if isinstance(target, str | os.PathLike):
         check_place(target, overwrite, inputs)
     samples = to_uint16(alpha) if depth == 16 else to_uint8(alpha)

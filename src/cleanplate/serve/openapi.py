@@ -9,6 +9,7 @@ from cleanplate.film.quality import QUALITIES
 from cleanplate.serve import filming, keeping, layers, painting, strokes
 from cleanplate.serve.jobs import TYPES as FILMS
 from cleanplate.serve.pictures import CHOICES, FORMATS, TYPES
+from cleanplate.values import DEPTHS
 
 Schema = dict[str, Any]
 JSON, FORM = "application/json", "multipart/form-data"
@@ -129,7 +130,7 @@ def some(*names: str) -> Schema:
 def output(otherwise: str, *more: str) -> Schema:
     """The form of a picture that comes back."""
     chosen: Schema = {name: {"enum": list(CHOICES[name]), "default": CHOICES[name][0]} for name in more if name != "depth"}
-    depth: Schema = {"depth": {"enum": [8, 16, None], "default": None}} if "depth" in more else {}
+    depth: Schema = {"depth": {"enum": [*DEPTHS, None], "default": None}} if "depth" in more else {}
     return {"format": {"enum": list(FORMATS), "default": otherwise}, "quality": QUALITY} | chosen | depth
 
 

@@ -22,6 +22,7 @@ from cleanplate.serve.service import Service, service_of
 from cleanplate.serve.store import check_identity
 from cleanplate.serve.uploads import Form
 from cleanplate.serve.wire import Message
+from cleanplate.values import DEPTHS, Depth
 
 TYPES = {
     "JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "TIFF": "image/tiff", "AVIF": "image/avif", "BMP": "image/bmp",
@@ -30,7 +31,8 @@ TYPES = {
 FORMATS = tuple(suffix.lstrip(".") for suffix in WRITABLE)
 PICTURES = ("person", "plate", "alpha", "keep_mask", "drop_mask")
 CHOICES: dict[str, tuple[str, ...]] = {  # the first one without asking
-    "space": SPACES, "depth": ("", "8", "16"), "compression": ("deflate", *(each for each in COMPRESSIONS if each != "deflate")),
+    "space": SPACES, "depth": ("", *map(str, DEPTHS)),
+    "compression": ("deflate", *(each for each in COMPRESSIONS if each != "deflate")),
     "metadata": ("copyright", *(each for each in METADATA if each != "copyright")), "mark": MARKS,
 }  # fmt: skip
 WRITTEN = {"format", "quality", "depth", "compression", "metadata", "mark"}
@@ -164,7 +166,7 @@ def output(form: Form, otherwise: str) -> Message:
     for name, value in given.items():
         if value not in CHOICES[name]:
             raise InputError(f"There is no `{name}` {value[:20]}: give one of {', '.join(filter(None, CHOICES[name]))}.")
-    depth = int(given["depth"]) if given["depth"] else None
+    depth: Depth | None = next((each for each in DEPTHS if str(each) == given["depth"]), None)
     asked = {"quality": number, "depth": depth, "compression": given["compression"]}
     photos.check_form(f"The picture.{kind}", None, **asked)  # type: ignore[arg-type]
     return {"format": kind, "form": asked, "space": given["space"], "labels": [given["metadata"], given["mark"]]}
