@@ -206,7 +206,7 @@ def displayed(color: Array, alpha: FloatArray | None, said: dict[str, Any], name
     values = np.asarray(color, np.float32)
     values = values if alpha is None else divided(values, alpha)
     held = Floats(values, bool(said.get("linear")), bool(said.get("half")), tuple(said.get("chromaticities", ())) or None)
-    finite = np.nan_to_num(values, posinf=1e9, neginf=0)
+    finite = display.finite(values)
     seen = display.shown(finite, held.primaries) if held.linear else finite
     clipped = float(np.mean((seen.max(-1) > 1 + 1e-4) | (seen.min(-1) < -1e-3)))
     lost = f"; {clipped:.2%} of its pixels lie outside that, which only a file of floats keeps" if clipped else ""

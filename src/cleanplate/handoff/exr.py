@@ -151,6 +151,6 @@ def taking(before: FloatArray, after: FloatArray) -> FloatArray:
     >>> taking(np.float32([[[0.5, 0.5, 0]]]), np.float32([[[0.25, 0.3, 0]]])).round(3).tolist()
     [[[0.0, 0.05000000074505806, 0.0, 0.5]]]
     """
-    before, after = (np.nan_to_num(each, posinf=1e9, neginf=0) for each in (before, after))
+    before, after = map(display.finite, (before, after))
     kept = np.where(before > 0, after / np.maximum(before, np.float32(1e-9)), 1).min(2)
     return np.asarray(np.dstack([np.maximum(0, after - kept[..., None] * before), 1 - kept]), np.float32)

@@ -31,6 +31,11 @@ def to_srgb_primaries(primaries: tuple[float, ...]) -> FloatArray:
     return np.asarray(np.linalg.solve(icc.to_d50(icc.SRGB), icc.to_d50(space(primaries))), np.float32)
 
 
+def finite(values: FloatArray) -> FloatArray:
+    """Floats in whose place numbers can be put to use: what is none is black, what has no end very bright."""
+    return np.nan_to_num(values, posinf=1e9, neginf=0)
+
+
 def space(primaries: Primaries) -> icc.Space:
     """Linear light of some primaries as a space, of which ``icc.matrix_profile`` makes a profile."""
     if primaries is None:

@@ -52,7 +52,7 @@ def out_of_focus(floats: Floats, ready: Backdrop, plate: Pixels, who: Standing) 
     """The floats through the lens that the backdrop has; what is in focus stays bit for bit."""
     if ready.blurred(plate, who) is plate:
         return floats.values
-    finite = np.nan_to_num(floats.values, posinf=1e9, neginf=0)
+    finite = display.finite(floats.values)
     light = finite if floats.linear else to_linear(finite)
     soft = ready.blurred_light(light, plate, who)
     return np.asarray(np.where(soft == light, floats.values, soft if floats.linear else to_srgb(soft)), np.float32)
@@ -90,7 +90,7 @@ def lay(floats: Floats, plate: Pixels, layer: Layer, how: Lifting) -> None:
             colors = finished.transpose(0, 2, 1) / np.float32(how.top)
             colors = display.light_of(colors, floats.primaries) if floats.linear else colors
             there = cover > 0
-            target[part][there] = over(colors[there], cover[there], np.nan_to_num(target[part][there]))
+            target[part][there] = over(colors[there], cover[there], display.finite(target[part][there]))
 
     strips.on_all_cores(work, box, STRIP, plate.dtype)
 
@@ -102,4 +102,4 @@ def shown(image: Pixels, floats: Floats, layer: Layer) -> None:
         there = layer.alpha[rows] > 0
         values = floats.values[part][rows][there]
         seen = display.shown(values, floats.primaries) if floats.linear else values
-        image[part][rows][there] = to_pixels(np.nan_to_num(seen, posinf=1, neginf=0), image)
+        image[part][rows][there] = to_pixels(seen, image)
