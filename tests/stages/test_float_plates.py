@@ -126,5 +126,5 @@ def test_depths_are_had_of_every_plate() -> None:
 
 
 def test_floats_of_another_size_are_no_pictures() -> None:
-    with pytest.raises(InputError, match="^An image's floats have its own shape"):
+    with pytest.raises(InputError, match=r"^An image's floats have its own shape"):
         Image(np.zeros((2, 2, 3), np.uint8), floats=Floats(np.zeros((2, 3, 3), np.float32)))

@@ -6,6 +6,7 @@ The answer is a line of JSON, what the file says of its picture or the fault, an
 IPTC and samples. It imports nothing of this package. Memory is bounded to what a picture of its size may need, once that is told.
 """
 
+import contextlib
 import io
 import json
 import os
@@ -82,6 +83,23 @@ def heif(data: bytes, bounds: Bounds) -> tuple[Any, dict[str, Any]]:
         "profile": info.get("icc_profile") or b"", "exif": info.get("exif") or b"", "xmp": info.get("xmp") or b"", "beside": beside,
         "space": "display-p3" if color.get("color_primaries") == 12 else None, "premultiplied": bool(picture.premultiplied_alpha),
     }  # fmt: skip
+
+
+def jxl(data: bytes, bounds: Bounds) -> tuple[Any, dict[str, Any]]:
+    """JPEG XL: upright; more than 8 bits by imagecodecs, which knows no profiles, where that is installed."""
+    import pylibjxl
+
+    told = pylibjxl.probe(data)
+    bounds.check(told["width"], told["height"])
+    samples, blocks = pylibjxl.decode(data, metadata=True)
+    if told["bits_per_sample"] > 8:
+        with contextlib.suppress(ImportError):
+            import imagecodecs
+
+            deep = imagecodecs.jpegxl_decode(data)
+            samples = deep if deep.shape == samples.shape else samples
+    known = {name: blocks.get(given, b"") for name, given in (("profile", "icc"), ("exif", "exif"), ("xmp", "xmp"))}
+    return samples, {**known, "bounded": samples.dtype.kind == "f"}
 
 
 def raw(data: bytes, bounds: Bounds) -> tuple[Any, dict[str, Any]]:
@@ -168,7 +186,7 @@ def psd(data: bytes, bounds: Bounds) -> tuple[Any, dict[str, Any]]:
     return runpy.run_path(str(Path(__file__).with_name("flattened.py")))["psd"](data, bounds)  # type: ignore[no-any-return]
 
 
-DECODERS = {"heif": heif, "raw": raw, "exr": exr, "radiance": radiance, "tiff": tiff, "psd": psd}
+DECODERS = {"heif": heif, "jxl": jxl, "raw": raw, "exr": exr, "radiance": radiance, "tiff": tiff, "psd": psd}
 
 
 def main(kind: str, pixels: str, side: str, seconds: str) -> int:

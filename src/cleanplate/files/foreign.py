@@ -28,11 +28,14 @@ SECONDS = 120  # of processor time, and on the clock four times that: a raw file
 FEW_THREADS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "4", "MALLOC_ARENA_MAX": "2"}  # each takes of the bounded memory
 DIRECTORY = 1 << 20  # bytes at the start of a raw file in which its first directory and what that points to lie
 LIBRARIES = {  # the package to install, and the extra that has it
-    "pillow_heif": ("pillow-heif", "heif"), "rawpy": ("rawpy", "raw"), "OpenEXR": ("OpenEXR", "exr"),
-    "tifffile": ("tifffile", "pro"), "imagecodecs": ("imagecodecs", "pro"),
+    "pillow_heif": ("pillow-heif", "heif"), "pylibjxl": ("pylibjxl", "heif"), "rawpy": ("rawpy", "raw"),
+    "OpenEXR": ("OpenEXR", "exr"), "tifffile": ("tifffile", "pro"), "imagecodecs": ("imagecodecs", "pro"),
 }  # fmt: skip
 INKS = {1: 1, 3: 3, 4: 4}  # channels by a PSD's mode: grey, RGB, CMYK
-KINDS = {"HEIF": "heif", "camera raw": "raw", "OpenEXR": "exr", "Radiance": "radiance", "PSD": "psd", "deep TIFF": "tiff"}
+KINDS = {
+    "HEIF": "heif", "JPEG XL": "jxl", "camera raw": "raw", "OpenEXR": "exr", "Radiance": "radiance", "PSD": "psd",
+    "deep TIFF": "tiff",
+}  # fmt: skip
 
 
 def decode(file: BinaryIO, kind: str, name: str, pixel_limit: int) -> Decoded:

@@ -1,7 +1,7 @@
 """Photo files <-> Image and alpha: the one door for reading and writing still pictures.
 
 Reading: JPEG (of an MPO the first picture), PNG, WebP, TIFF, AVIF, BMP and GIF (first frame), and, in a process of their own,
-HEIC, camera raw, EXR, Radiance, PSD and TIFFs in floats (``foreign``); recognized by content.
+HEIC, JPEG XL, camera raw, EXR, Radiance, PSD and TIFFs in floats (``foreign``); recognized by content.
 What comes out is upright, straight and sRGB, or in its own profile where that is asked for. 16-bit grey and RGB(A) of PNG
 and TIFF stay 16 bit; without imagecodecs 16-bit pixels with a profile other than sRGB, and always 16-bit CMYK, premultiplied
 or compressed planar TIFF and 10/12-bit AVIF become 8 bit. A float TIFF must lie within [0, 1]. A PNG's gAMA and cICP are not
@@ -19,7 +19,7 @@ from typing import BinaryIO, TypedDict, Unpack
 import numpy as np
 
 from cleanplate.errors import InputError, OutputError
-from cleanplate.files import conversion, heic, sources
+from cleanplate.files import codecs, conversion, sources
 from cleanplate.files.atomic import PathName, called, check_place, deliver
 from cleanplate.files.encoding import Array, Form, check_size, encode
 from cleanplate.files.formats import FOREIGN, kind_of, read_header
@@ -33,6 +33,7 @@ PIXEL_LIMIT = 128_000_000  # four bytes each while decoding: 512 MB; the largest
 WRITABLE = {
     ".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP",
     ".tif": "TIFF", ".tiff": "TIFF", ".avif": "AVIF", ".bmp": "BMP", ".heic": "HEIF", ".heif": "HEIF",
+    ".jxl": "JXL",
 }  # fmt: skip
 DEEP = ("PNG", "TIFF")  # those that are written with 16 bits
 
@@ -198,8 +199,7 @@ def check_form(target: PathName | BinaryIO, format: str | None, **form: Unpack[F
         raise InputError(f"`format` {format} was asked for and {named(target)} has the suffix {own}: leave one of them out.")
     asked = Form(**form)
     check_depth(kind, named(target), asked)
-    if kind == "HEIF":
-        heic.library()
+    codecs.check(kind)
     if kind == "TIFF" and asked.compression == "lzw":
         profiles.codecs()
 
@@ -214,8 +214,7 @@ def check_target(
             device, folder missing or not writable, a name that the file system refuses.
         MissingExtra: HEIC without pillow-heif.
     """
-    if _kind(target, format) == "HEIF":
-        heic.library()
+    codecs.check(_kind(target, format))
     check_place(target, overwrite, inputs)
 
 

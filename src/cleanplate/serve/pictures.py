@@ -26,7 +26,7 @@ from cleanplate.values import DEPTHS, Depth
 
 TYPES = {
     "JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "TIFF": "image/tiff", "AVIF": "image/avif", "BMP": "image/bmp",
-    "HEIF": "image/heic",
+    "HEIF": "image/heic", "JXL": "image/jxl",
 }  # fmt: skip
 FORMATS = tuple(suffix.lstrip(".") for suffix in WRITABLE)
 PICTURES = ("person", "plate", "alpha", "keep_mask", "drop_mask")
