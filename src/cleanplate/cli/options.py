@@ -184,6 +184,13 @@ Mark = Annotated[
     Marked | None,
     typer.Option("--mark", help="Whether the file says that it is a composite; it does if not said.", rich_help_panel=FILES),
 ]
+C2paCert = Annotated[
+    str | None,
+    typer.Option("--c2pa-cert", metavar="PEM", help="Sign a manifest of what went in by this certificate.", rich_help_panel=FILES),
+]
+C2paKey = Annotated[
+    str | None, typer.Option("--c2pa-key", metavar="PEM", help="That certificate's key, not encrypted.", rich_help_panel=FILES)
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.", rich_help_panel=FILES)]
 Quality = Annotated[int, typer.Option(min=1, max=100, help="Of a JPEG, WebP or AVIF to write.", rich_help_panel=FILES)]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.", rich_help_panel=MACHINE)]

@@ -17,6 +17,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from cleanplate.errors import CleanplateError, InputError, MemoryShort, OutputError, is_memory_short, why
 from cleanplate.files import codecs
+from cleanplate.files.credentials import Credentials
 from cleanplate.files.labels import NOTHING, Labels
 from cleanplate.files.tiffs import COMPRESSIONS, tiff
 from cleanplate.pixels.color import srgb_profile
@@ -38,6 +39,7 @@ class Form:
         depth: 8 or 16 bits, or ``float``; None for those that the picture has, as far as its format can.
         compression: of TIFF: ``deflate``, ``lzw`` or ``none``.
         labels: what is said of it.
+        credentials: who signs what it is made of; None for nobody.
 
     Raises:
         InputError: anything out of range.
@@ -47,6 +49,7 @@ class Form:
     depth: Depth | None = None
     compression: str = "deflate"
     labels: Labels = NOTHING
+    credentials: Credentials | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.quality <= 100:

@@ -19,8 +19,9 @@ from typing import BinaryIO, TypedDict, Unpack
 import numpy as np
 
 from cleanplate.errors import InputError, OutputError
-from cleanplate.files import codecs, conversion, sources
+from cleanplate.files import codecs, conversion, credentials, sources
 from cleanplate.files.atomic import PathName, called, check_place, deliver
+from cleanplate.files.credentials import Credentials
 from cleanplate.files.encoding import Array, Form, check_size, encode
 from cleanplate.files.formats import FOREIGN, kind_of, read_header
 from cleanplate.files.labels import Labels
@@ -85,6 +86,7 @@ class FormFields(TypedDict, total=False):
     depth: Depth | None
     compression: str
     labels: Labels
+    credentials: Credentials | None
 
 
 def write_image(
@@ -105,7 +107,7 @@ def write_image(
         overwrite: whether an existing file may be replaced.
         inputs: files that must not be written over, however they are named.
         format: a suffix such as "png", instead of the target's own.
-        form: see ``encoding.Form``: ``quality``, 95 without it, ``depth``, ``compression``, and ``labels``, none without them;
+        form: see ``encoding.Form``: ``quality``, 95 without it, ``depth``, ``compression``, ``labels`` and ``credentials``, none without them;
             color is never subsampled in JPEG, AVIF and HEIC.
 
     Raises:
@@ -118,7 +120,10 @@ def write_image(
     kind = _kind(target, format)
     if isinstance(target, str | os.PathLike):
         check_place(target, overwrite, inputs)
-    deliver(encoded(image, kind, named(target), asked), target, named(target), overwrite=overwrite)
+    data = encoded(image, kind, named(target), asked)
+    if asked.credentials is not None:
+        data = credentials.signed(data, kind, named(target), asked.credentials, asked.labels)
+    deliver(data, target, named(target), overwrite=overwrite)
 
 
 def encoded(image: Image, kind: str, name: str, form: Form) -> bytes:
@@ -200,6 +205,8 @@ def check_form(target: PathName | BinaryIO, format: str | None, **form: Unpack[F
     asked = Form(**form)
     check_depth(kind, named(target), asked)
     codecs.check(kind)
+    if asked.credentials is not None:
+        credentials.check(asked.credentials, kind, named(target))
     if kind == "TIFF" and asked.compression == "lzw":
         profiles.codecs()
 
