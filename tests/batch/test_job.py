@@ -98,9 +98,9 @@ def test_a_full_disk_stops_it_and_with_space_it_goes_on(items, job):
     engine = Full(job)
     summary, _ = run(job, items, engine)
     assert engine.closed
-    assert [each.status for each in summary.outcomes] == ["done", "done"] + ["failed"] * 4
+    assert [each.status for each in summary.outcomes] == ["done", "done", "failed"] + ["not done"] * 3
     assert "No space left" in summary.outcomes[2].reason
-    assert "not tried" in summary.outcomes[3].reason
+    assert jobs.exit_code(summary) == 1
     again, asked = run(job, items)
     assert asked == ["2.png", "3.png", "4.png", "5.png"]
     assert jobs.exit_code(again) == 0
@@ -113,11 +113,42 @@ def test_a_batch_that_is_stopped_has_its_report(items, job):
 
     with pytest.raises(KeyboardInterrupt):
         run(job, items, tell=stop)
-    found = [each["status"] for each in report(Path(job.out))]
-    assert found[:3] == ["done"] * 3
-    assert {each["reason"] for each in report(Path(job.out)) if each["status"] == "failed"} == {
-        "not tried: the batch was stopped before"
-    }
+    found = report(Path(job.out))
+    assert [each["status"] for each in found[:3]] == ["done"] * 3
+    assert {each["reason"] for each in found if each["status"] == "not done"} == {"the batch was stopped before"}
+    assert sum(each["status"] in ("done", "kept") for each in found) == len(results(Path(job.out))) >= 3
+
+
+class Stops:
+    """An outcome; whoever looks at its status for the so-manieth time hears Ctrl-C there."""
+
+    def __init__(self, outcome, looks):
+        self.outcome, self.looks = outcome, looks
+
+    def __getattr__(self, name):
+        if name == "status":
+            self.looks -= 1
+            if not self.looks:
+                raise KeyboardInterrupt
+        return getattr(self.outcome, name)
+
+
+@pytest.mark.parametrize("looks", [1, 2, 3])
+def test_wherever_a_stop_comes_the_work_has_ended_when_the_report_is_made(items, job, looks):
+    """The engine finishes two more while it is being closed."""
+
+    class Engine:
+        def run(self, units):
+            worker, left = Worker(job), [item for unit in units for item in unit]
+            try:
+                for outcome in worker.run(left[:1]):
+                    yield Stops(outcome, looks)
+            finally:
+                list(worker.run(left[1:3]))
+
+    with pytest.raises(KeyboardInterrupt):
+        run(job, items, Engine(), tell=lambda progress: progress.outcome.status)
+    assert [each["status"] in ("done", "kept") for each in report(Path(job.out))] == [True] * 3 + [False] * 3
 
 
 def test_progress_counts_what_was_to_be_done(items, job):
@@ -139,9 +170,11 @@ def test_the_worst_come_first():
 
     given = [
         one("sure", confidence=0.9), one("unsure", confidence=0.1), one("warned", confidence=0.9, warnings=("A cut.",)),
+        one("left", "not done"),
         one("lost", "failed"), one("aside", "set aside"), one("plain"), one("kept", "kept", confidence=0.5),
     ]  # fmt: skip
-    assert [each.out for each in reports.worst_first(given)] == ["lost", "aside", "warned", "unsure", "kept", "sure", "plain"]
+    found = [each.out for each in reports.worst_first(given)]
+    assert found == ["lost", "aside", "left", "warned", "unsure", "kept", "sure", "plain"]
 
 
 def test_the_page_shows_pictures_and_loads_nothing(items, job):

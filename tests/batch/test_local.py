@@ -16,9 +16,10 @@ POISONED = """
 import os, signal, sys, time
 from pathlib import Path
 from cleanplate.batch import child, work
+from cleanplate.files import atomic
 from cleanplate.errors import MemoryShort
 
-make = work.Worker.make
+make, put = work.Worker.make, atomic.put
 
 def spoiled(self, read):
     name, seen = Path(read.item.out).stem, Path(self.job.out + "-seen", read.item.out)
@@ -37,7 +38,12 @@ def spoiled(self, read):
         raise RuntimeError("a mistake of ours")
     return make(self, read)
 
-work.Worker.make = spoiled
+def slow(temporary, path, *more):
+    if Path(path).name.startswith("slow"):
+        time.sleep(child.GRACE * 1.5)
+    put(temporary, path, *more)
+
+work.Worker.make, atomic.put = spoiled, slow
 child.main()
 """
 
@@ -132,4 +138,16 @@ def test_given_up_half_way_no_process_is_left(tmp_path, job, items):
     assert first.status == "done"
     time.sleep(1)
     assert len(results(Path(job.out))) == made < 200
+    assert not list(Path(job.out).rglob("*.part*"))
+
+
+def test_given_up_in_the_midst_of_a_file_no_part_of_it_is_left(tmp_path, job, items):
+    engine = Local(job, "owner", 1, 60.0, ())
+    engine.command = poisoned(tmp_path)
+    running = engine.run(iter([(each,) for each in items("a", "slow", "b", "c")]))
+    next(running)
+    while not Path(job.state("records/slow.png.json")).exists():
+        time.sleep(0.01)
+    running.close()
+    assert "slow.png" in results(Path(job.out))
     assert not list(Path(job.out).rglob("*.part*"))

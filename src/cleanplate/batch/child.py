@@ -17,7 +17,7 @@ from cleanplate.batch.work import Worker
 from cleanplate.errors import SetupError
 from cleanplate.pixels import threads
 
-GRACE = 1.0  # seconds for what is in hand when the parent is gone; whoever pressed Ctrl-C waits so long
+GRACE = 1.0  # seconds for what is in hand when the parent is gone, and as much again for a file that is being written
 OFTEN = 5.0  # seconds between two signs of life while a film is made
 
 
@@ -39,13 +39,19 @@ class Lines:
             self.say({"alive": True})
 
 
-def items() -> Iterator[Item]:
+def items(writing: threading.Lock) -> Iterator[Item]:
     """Those that the parent sends, until it has no more or is gone."""
     for line in sys.stdin:
         yield Item.from_json(json.loads(line))
-    timer = threading.Timer(GRACE, os._exit, (0,))
+    timer = threading.Timer(GRACE, leave, (writing,))
     timer.daemon = True
     timer.start()
+
+
+def leave(writing: threading.Lock) -> None:
+    """End, but not in the midst of a file: its temporary one would be left."""
+    writing.acquire(timeout=GRACE)
+    os._exit(0)
 
 
 def main() -> None:
@@ -74,7 +80,7 @@ def work(lines: Lines) -> None:
         lines.say({"refused": str(error)})
         return
     lines.say({"ready": True})
-    for outcome in worker.run(items()):
+    for outcome in worker.run(items(worker.writing)):
         lines.say(outcome.to_json() | {"again": outcome.again})
 
 

@@ -110,7 +110,7 @@ class Job:
         return dataclasses.asdict(self)
 
 
-Status = Literal["done", "kept", "failed", "set aside", "elsewhere"]
+Status = Literal["done", "kept", "failed", "set aside", "not done", "elsewhere"]
 ENDED: tuple[Status, ...] = ("done", "kept", "elsewhere")  # nothing is left to do
 
 
@@ -120,7 +120,7 @@ class Outcome:
 
     Args:
         status: ``done`` now, ``kept`` from before, ``failed`` for the reason given, ``set aside`` after it ended its worker
-            twice, or ``elsewhere``: another batch has claimed it.
+            twice, ``not done`` before the batch was stopped, or ``elsewhere``: another batch has claimed it.
         seconds: that its stages took.
         sha256, bytes: of the result.
         confidence: how sure the harmonizer is; see ``Transform``.

@@ -7,13 +7,14 @@ Each unit goes to one worker (work), which reads, composes and writes its items 
 
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import NamedTuple
 
 from cleanplate.batch import page, planning, records, reports, storage
 from cleanplate.batch.claims import Watch
-from cleanplate.batch.items import ENDED, Item, Job, Outcome, refused
+from cleanplate.batch.items import ENDED, Item, Job, Outcome, Unit, refused
 from cleanplate.batch.local import Engine
 from cleanplate.batch.reports import Progress, Tell
 from cleanplate.batch.writing import foreign
@@ -101,50 +102,62 @@ def run(batch: Batch, engine: Engine, tell: Tell = lambda _: None, note: Callabl
         tell: called after each item.
         note: called when the report is about to be written.
     """
-    begin, outcomes = time.monotonic(), dict(batch.kept)
+    begin, outcomes, begun = time.monotonic(), dict(batch.kept), set[str]()
     ended = failed = 0
     try:
-        for outcome in until_full(all_of(batch, engine)):
-            outcomes[outcome.out] = outcome
-            ended, failed = ended + 1, failed + (outcome.status not in ENDED)
-            tell(Progress(ended, len(batch.todo), failed, time.monotonic() - begin, outcome))
+        with closing(all_of(batch, engine, begun)) as coming:  # wherever a signal comes, the work has ended when the report is made
+            for outcome in coming:
+                outcomes[outcome.out] = outcome
+                ended, failed = ended + 1, failed + (outcome.status not in ENDED)
+                tell(Progress(ended, len(batch.todo), failed, time.monotonic() - begin, outcome))
+                if is_full(outcome):
+                    break
     finally:
         note()
         seconds = time.monotonic() - begin
-        told = [outcomes.get(each.out) or untried(each, batch.job) for each in batch.items]
+        told = [outcomes.get(each.out) or without(each, batch.job, begun) for each in batch.items]
         reports.write(batch.job, told, batch.shard)
     page.write(batch.job, told, batch.shard)
     return Summary(told, seconds)
 
 
-def all_of(batch: Batch, engine: Engine) -> Iterator[Outcome]:
-    """The outcomes of what is left; what others have claimed is waited for, and done where they give up."""
+def all_of(batch: Batch, engine: Engine, begun: set[str]) -> Generator[Outcome, None, None]:
+    """The outcomes of what is left; what others have claimed is waited for, and done where they give up.
+
+    Args:
+        begun: takes the names of what is given to a worker.
+    """
     watch, left = Watch(batch.job), batch.todo
     while left:
         elsewhere = []
-        for outcome in engine.run(iter(planning.units(left))):
-            if outcome.status == "elsewhere":
-                elsewhere.append(outcome.out)
-            else:
-                yield outcome
+        with closing(engine.run(given(planning.units(left), begun))) as coming:
+            for outcome in coming:
+                if outcome.status == "elsewhere":
+                    elsewhere.append(outcome.out)
+                else:
+                    yield outcome
         left = [each for each in left if each.out in elsewhere]
         while left and not (free := [each for each in left if watch.give_up(each.out, time.monotonic())]):
             time.sleep(PATIENCE)
         left = free + [each for each in left if each not in free] if left else []
 
 
-def until_full(outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
-    """The outcomes until one tells that the disk is full: then no other could be written either."""
-    for outcome in outcomes:
-        yield outcome
-        if outcome.status == "failed" and any(words in outcome.reason for words in FULL):
-            outcomes.close()  # type: ignore[attr-defined]
-            return
+def given(units: Iterable[Unit], begun: set[str]) -> Iterator[Unit]:
+    """The same units, noted as they are given out."""
+    for unit in units:
+        begun.update(each.out for each in unit)
+        yield unit
 
 
-def untried(item: Item, job: Job) -> Outcome:
-    """The outcome of an item of which none came: it may have been finished while the batch was being stopped."""
-    return records.done(item, job) or refused(item, "failed", "not tried: the batch was stopped before")
+def is_full(outcome: Outcome) -> bool:
+    """Whether the disk is full: then no other item could be written either."""
+    return outcome.status == "failed" and any(words in outcome.reason for words in FULL)
+
+
+def without(item: Item, job: Job, begun: set[str]) -> Outcome:
+    """The outcome of an item of which none came: it may have been finished while the batch was being stopped, or by another."""
+    found = records.done(item, job) if job.claim or item.out in begun else None
+    return found or refused(item, "not done", "the batch was stopped before")
 
 
 def exit_code(summary: Summary) -> int:

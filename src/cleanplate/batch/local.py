@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -25,14 +25,14 @@ from cleanplate.files import temporary
 
 IN_HAND = 2  # items that a process has at a time
 STARTS = 120.0  # seconds until a process is ready, on a machine that has much else to do
-LEAVES = 2.0  # seconds until a process that was told to end is ended
+LEAVES = 5.0  # seconds until a process that was told to end is ended: it takes ``child.GRACE`` twice at most
 
 
 class Engine(Protocol):
     """What does the items of a batch: on this machine, or on many."""
 
-    def run(self, units: Iterator[Unit]) -> Iterator[Outcome]:
-        """The outcome of every item, in any order. Closing the iterator stops the work."""
+    def run(self, units: Iterator[Unit]) -> Generator[Outcome, None, None]:
+        """The outcome of every item, in any order. Once it is closed, all work has ended."""
 
 
 class Local:
@@ -49,7 +49,7 @@ class Local:
         self.job, self.owner, self.workers, self.timeout, self.weights = job, owner, workers, timeout, weights
         self.command = (sys.executable, "-m", "cleanplate.batch.child")
 
-    def run(self, units: Iterator[Unit]) -> Iterator[Outcome]:
+    def run(self, units: Iterator[Unit]) -> Generator[Outcome, None, None]:
         if (first := next(units, None)) is None:
             return
         with ExitStack() as held:

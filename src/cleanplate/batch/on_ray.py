@@ -12,7 +12,7 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 from cleanplate.batch import job as jobs
@@ -28,6 +28,7 @@ LOSSES = 7  # times that it is where a machine was lost and not the process: Ray
 PAUSE = 0.5  # seconds before the first; then twice as many each time, a minute in all
 WAITING = 2  # units sent for each core of the cluster: one is done while the next is on its way
 CALLING = 10.0  # seconds until a cluster that does not answer counts as none
+LEAVES = 5.0  # seconds until what was told to end is waited for no longer
 LOOKS = 10.0  # seconds between two looks at how large the cluster is by now
 
 
@@ -43,7 +44,7 @@ class Ray:
     def __init__(self, job: Job, workers: int, timeout: float, address: str | None) -> None:
         self.job, self.workers, self.timeout, self.address, self.owner = job, workers, timeout, address, jobs.new_owner()
 
-    def run(self, units: Iterator[Unit]) -> Iterator[Outcome]:
+    def run(self, units: Iterator[Unit]) -> Generator[Outcome, None, None]:
         ray = library(own=self.address is None)
         self._join(ray)
         common = dataclasses.replace(self.job, out=absolute(self.job.out), cutouts="").to_json()
@@ -74,6 +75,8 @@ class Ray:
             for each in sent:
                 with contextlib.suppress(Exception):
                     ray.cancel(each, force=True)
+            with contextlib.suppress(Exception):
+                ray.wait(list(sent), num_returns=len(sent), timeout=LEAVES)
             ray.shutdown()
 
     def _join(self, ray: Any) -> None:

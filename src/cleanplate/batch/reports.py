@@ -52,10 +52,11 @@ def line(progress: Progress) -> str:
 
 
 def badness(outcome: Outcome) -> tuple[int, float]:
-    """By which the worst comes first: what gave nothing, what is warned of, what the harmonizer is least sure of."""
+    """By which the worst comes first: what gave nothing, was not done, is warned of, what the harmonizer is least sure of."""
     unsure = 1.0 - (1.0 if outcome.confidence is None else outcome.confidence)
-    failed = outcome.status not in ENDED
-    return (2 if failed else 1 if outcome.warnings else 0), unsure
+    if outcome.status not in ENDED:
+        return (2 if outcome.status == "not done" else 3), unsure
+    return (1 if outcome.warnings else 0), unsure
 
 
 def worst_first(outcomes: Sequence[Outcome]) -> list[Outcome]:

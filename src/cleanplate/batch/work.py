@@ -1,6 +1,7 @@
 """What one worker does: items in, outcomes out, in three steps that overlap: read | compose | encode and write."""
 
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
@@ -40,6 +41,7 @@ class Worker:
         self.kept = cutout_cache.Kept(
             job.cutouts or f"{scratch or tempfile.gettempdir()}/cutouts", job.cache if job.cutouts or scratch else 0
         )
+        self.writing = threading.Lock()  # held while a result is written
         self._compositors: dict[str, Compositor] = {}
         self._latest: tuple[str, Cutout | CleanplateError] | None = None  # the cutout that was made last, or what stood against it
 
@@ -81,7 +83,8 @@ class Worker:
         return Made(read, made._replace(seconds=read.seconds + time.perf_counter() - begin))
 
     def deliver(self, made: Made) -> Outcome:
-        return deliver(self.job, made.read, made.result)
+        with self.writing:
+            return deliver(self.job, made.read, made.result)
 
     # ---- pictures ------------------------------------------------------------------------------------------------
 

@@ -91,6 +91,18 @@ def test_one_picture_that_is_better_does_not_pay_for_one_that_is_worse() -> None
     assert float(losses.harm_loss(answer, composite, target, alpha)) == pytest.approx(0.03 / 0.051 / 2, rel=1e-4)
 
 
+def test_eyesores_are_light_on_what_was_dark_and_lost_color_alone() -> None:
+    alpha = torch.ones(1, 1, 2, 2)
+    dark, color = torch.full((1, 3, 2, 2), 0.06), torch.tensor([0.6, 0.5, 0.4])[None, :, None, None].expand(1, 3, 2, 2)
+    gray = torch.full((1, 3, 2, 2), 0.5)
+    loss = losses.eyesore_loss
+    assert float(loss(dark + 0.1, dark, dark, alpha)) == pytest.approx(2.0 * (1 - 0.06 / 0.3) * 0.1, rel=1e-3)
+    assert float(loss(dark - 0.05, dark, dark, alpha)) == 0  # deeper is no fog
+    assert float(loss(gray + 0.1, gray, gray, alpha)) == 0  # nor is light on what was bright
+    assert float(loss(gray, color, color, alpha)) == pytest.approx(0.5 * (np.std([0.6, 0.5, 0.4]) - 1e-3), rel=1e-2)
+    assert float(loss(color, color, gray, alpha)) == 0  # color too many is none
+
+
 def test_odds_loss_by_hand() -> None:
     """Of three answers the first is better, the second worse, the third no better than nothing: targets 1, 0, 0."""
     target, alpha = torch.full((3, 3, 4, 4), 0.5), torch.ones(3, 1, 4, 4)

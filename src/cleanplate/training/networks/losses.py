@@ -6,7 +6,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from cleanplate.training.networks.light import luma
+
 SMALLEST = 0.01  # share of the picture below which a foreground does not weigh more
+DARK = 0.3  # encoded value from which on nothing is fog
+FOG, GRAY = 2.0, 0.5  # weights of light on darks, and of lost color, beside an L1
 
 
 def boundary(alpha: Tensor, kernel: int) -> Tensor:
@@ -52,6 +56,27 @@ def harm_loss(harmonized: Tensor, composite: Tensor, target: Tensor, alpha: Tens
     ours = per_picture((harmonized - target).square(), alpha)
     nothing = per_picture((composite - target).square(), alpha)
     return torch.relu(ours - nothing).div(nothing + ours + 1e-3).mean()
+
+
+def eyesore_loss(harmonized: Tensor, composite: Tensor, target: Tensor, alpha: Tensor) -> Tensor:
+    """What eyes forgive least, one-sided: fog on what was dark, and gray where color should be; mean over pictures.
+
+    Beside an error that counts both sides alike this moves an unsure answer off the middle of what it may be: to a lower
+    quantile of a dark part's lightness and a higher one of colorfulness.
+    """
+    dark = torch.relu(1 - luma(composite) / DARK)
+    fog = dark * torch.relu(luma(harmonized) - luma(target))
+    gray = torch.relu(chroma(target) - chroma(harmonized))
+    return per_picture(FOG * fog + GRAY * gray, alpha).mean()
+
+
+def chroma(picture: Tensor) -> Tensor:
+    """How far from gray, (batch, 3, ...) -> (batch, 1, ...): deviation of the channels of encoded values, 0 to about 0.47.
+
+    >>> [round(float(chroma(torch.tensor(each)[None, :, None])), 3) for each in ([0.5, 0.5, 0.5], [1.0, 0.0, 0.0])]
+    [0.001, 0.471]
+    """
+    return ((picture - picture.mean(1, keepdim=True)).square().mean(1, keepdim=True) + 1e-6).sqrt()
 
 
 # ---- adversarial (DoveNet; scores are (batch, heads), any range) ---------------------------------------------------

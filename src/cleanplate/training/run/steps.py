@@ -77,6 +77,8 @@ def harmonize(network: Any, batch: dict[str, Tensor], config: Config, teacher: A
         answer, loss = network(composite, alpha, cues).float(), alpha.new_zeros(())
     loss = loss + losses.reconstruction_loss(answer, target, alpha if config.by_foreground else None)
     loss = loss + config.squared * losses.per_picture((answer - target).square(), alpha).mean()
+    if config.eyesore:
+        loss = loss + config.eyesore * losses.eyesore_loss(answer, composite, target, alpha)
     return Outcome(loss + config.harm * losses.harm_loss(answer, composite, target, alpha), answer)
 
 
