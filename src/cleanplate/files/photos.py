@@ -107,8 +107,8 @@ def write_image(
         overwrite: whether an existing file may be replaced.
         inputs: files that must not be written over, however they are named.
         format: a suffix such as "png", instead of the target's own.
-        form: see ``encoding.Form``: ``quality``, 95 without it, ``depth``, ``compression``, ``labels`` and ``credentials``, none without them;
-            color is never subsampled in JPEG, AVIF and HEIC.
+        form: see ``encoding.Form``: ``quality``, 95 without it, ``depth``, ``compression``, ``labels`` and ``credentials``, none
+            without them; color is never subsampled in JPEG, AVIF and HEIC.
 
     Raises:
         OutputError: the target is refused (see ``check_target``), JPEG or BMP would lose an alpha, a format of 8 bits was asked for
