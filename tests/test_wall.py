@@ -19,6 +19,7 @@ from cleanplate.values import Image
 HEAVY = {
     "torch", "onnx", "onnxscript", "av", "ray", "obstore", "starlette", "uvicorn", "typer", "click", "rich", "scipy",
     "imagecodecs", "pillow_heif", "pylibjxl", "rawpy", "OpenEXR", "tifffile", "psd_tools", "c2pa", "cleanplate.training",
+    "ssl", "urllib.request", "numpy.ma",  # of the standard library and numpy, a tenth of a second each
 }  # fmt: skip
 ROOT = Path(__file__).parents[1]
 
