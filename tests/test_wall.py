@@ -19,7 +19,7 @@ from cleanplate.values import Image
 HEAVY = {
     "torch", "onnx", "onnxscript", "av", "ray", "obstore", "starlette", "uvicorn", "typer", "click", "rich", "scipy",
     "imagecodecs", "pillow_heif", "pylibjxl", "rawpy", "OpenEXR", "tifffile", "psd_tools", "c2pa", "cleanplate.training",
-    "ssl", "urllib.request", "numpy.ma",  # of the standard library and numpy, a tenth of a second each
+    "ssl", "urllib.request",  # of the standard library, a twentieth of a second
 }  # fmt: skip
 ROOT = Path(__file__).parents[1]
 

@@ -162,6 +162,8 @@ def stored(planes: Channels, depth: int, version: int) -> ChannelDataList:
     return answer
 
 
-def big_endian(plane: Pixels) -> bytes:
-    """A plane's samples, high byte first, with no copy beside."""
-    return (plane if plane.dtype == np.uint8 else plane.byteswap() if sys.byteorder == "little" else plane).tobytes()
+def big_endian(plane: Pixels) -> bytes | memoryview:
+    """A plane's samples, high byte first, with no second copy."""
+    if plane.dtype == np.uint8:
+        return plane.tobytes()
+    return memoryview(np.ascontiguousarray(plane.byteswap() if sys.byteorder == "little" else plane)).cast("B")
