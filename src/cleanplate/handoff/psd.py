@@ -6,7 +6,7 @@ The merged picture is the composite itself, so that a reader that knows no layer
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from psd_tools.constants import BlendMode, ChannelID, Clipping, ColorMode, Compression, Resource, SectionDivider, Tag
@@ -166,4 +166,5 @@ def big_endian(plane: Pixels) -> bytes | memoryview:
     """A plane's samples, high byte first, with no second copy."""
     if plane.dtype == np.uint8:
         return plane.tobytes()
-    return memoryview(np.ascontiguousarray(plane.byteswap() if sys.byteorder == "little" else plane)).cast("B")
+    ordered: Any = np.ascontiguousarray(plane.byteswap() if sys.byteorder == "little" else plane)
+    return memoryview(ordered).cast("B")
