@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import colour
+import imagecodecs
 import numpy as np
 import pillow_heif
 import tifffile
@@ -25,8 +26,8 @@ from PIL import Image as pillow
 import cleanplate
 from cleanplate.files import photos
 from cleanplate.pixels import icc, profiles
-from cleanplate.pixels.color import to_float
-from cleanplate.values import Cutout, Image
+from cleanplate.pixels.color import as_float, to_float
+from cleanplate.values import Cutout, Floats, Image
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 from foreign_files import dng, exr, psd
@@ -79,6 +80,12 @@ def by_tifffile(data: bytes) -> np.ndarray:
     return tifffile.imread(io.BytesIO(data))
 
 
+def by_libjxl(data: bytes) -> np.ndarray:
+    import imagecodecs
+
+    return imagecodecs.jpegxl_decode(data)
+
+
 def by_libheif(data: bytes) -> np.ndarray:
     return np.asarray(pillow_heif.open_heif(io.BytesIO(data)))
 
@@ -87,7 +94,7 @@ OUT: dict[str, tuple[str, int, dict[str, object], Callable[[bytes], np.ndarray]]
     "PNG 8": ("png", 8, {}, by_pillow), "PNG 16": ("png", 16, {}, by_opencv), "TIFF 8": ("tif", 8, {}, by_tifffile),
     "TIFF 16": ("tif", 16, {}, by_tifffile), "TIFF 16, LZW": ("tif", 16, {"compression": "lzw"}, by_tifffile),
     "JPEG 95": ("jpg", 8, {}, by_pillow), "WebP 95": ("webp", 8, {}, by_pillow), "AVIF 95": ("avif", 8, {}, by_pillow),
-    "HEIC 95": ("heic", 8, {}, by_libheif),
+    "HEIC 95": ("heic", 8, {}, by_libheif), "JPEG XL 95": ("jxl", 8, {}, by_libjxl), "TIFF float": ("tif", 32, {}, by_tifffile),
 }  # fmt: skip
 
 
@@ -99,9 +106,10 @@ def rows_out() -> Iterator[list[str]]:
         for space in REFERENCE:
             top = 255 if depth == 8 else 65535
             pixels = (encoded * top).round().astype(np.uint8 if depth == 8 else np.uint16)
-            file = io.BytesIO()
-            photos.write_image(Image(pixels, profile=None if space == "srgb" else icc.profile(space)), file, format=suffix, **form)
-            found = to_float(np.ascontiguousarray(read(file.getvalue())))
+            floats = Floats(encoded.astype(np.float32)) if depth == 32 else None
+            image, file = Image(pixels, profile=None if space == "srgb" else icc.profile(space), floats=floats), io.BytesIO()
+            photos.write_image(image, file, format=suffix, **form)
+            found = as_float(np.ascontiguousarray(read(file.getvalue())))
             cells.append(error(lab(found, space), lab(encoded, space)))
         yield [name, *cells]
 
@@ -129,6 +137,8 @@ def files_in(folder: Path) -> Iterator[tuple[str, bytes, np.ndarray]]:
     file = io.BytesIO()
     pillow_heif.from_pillow(heic).save(file, quality=100, chroma=444)
     yield "HEIC 8, quality 100, display-p3", file.getvalue(), lab(encoded, "display-p3")
+    deep = imagecodecs.jpegxl_encode((encoded * 65535).round().astype(np.uint16), lossless=True)
+    yield "JPEG XL 16, sRGB", deep, lab(encoded, "srgb")
     file = io.BytesIO()
     tifffile.imwrite(file, encoded.astype(np.float32), photometric="rgb", iccprofile=icc.profile("prophoto"))
     yield "TIFF float, prophoto", file.getvalue(), lab(encoded, "prophoto")
@@ -178,6 +188,26 @@ def inside(encoded: np.ndarray, own: str, space: str) -> np.ndarray:
     return ((light >= 0) & (light <= 1)).all(-1)
 
 
+def rows_light() -> Iterator[list[str]]:
+    """A person in a plate of linear light: their colors there by colour-science, and how many of the plate's samples changed."""
+    encoded, settings = picture(), cleanplate.Settings(harmonize=False, shadow=0)
+    alpha = np.zeros((SIDE, SIDE), np.float32)
+    alpha[:, SIDE // 4 : -SIDE // 4] = 1
+    person = Cutout(Image((encoded * 65535).round().astype(np.uint16)), alpha, clean=True, bled=True)
+    for name, white in (("sRGB", None), ("ACEScg", (0.713, 0.293, 0.165, 0.830, 0.128, 0.044, 0.32168, 0.33767))):
+        for kind in (np.float16, np.float32):
+            light = (encoded * 4 - 0.1).astype(kind)
+            told = {} if white is None else {"chromaticities": white}
+            with tempfile.TemporaryDirectory() as folder:
+                data = exr(Path(folder) / "a.exr", {"RGB": light}, **told)
+            made = cleanplate.compose(person, data, placement=cleanplate.Placement(fit="keep"), settings=settings).image.floats
+            given, own = colour.RGB_COLOURSPACES[name], colour.RGB_COLOURSPACES["sRGB"]
+            xyz = colour.RGB_to_XYZ(made.values[alpha == 1].astype(float), given, own.whitepoint, "Bradford")
+            found = colour.XYZ_to_RGB(xyz, own, own.whitepoint, apply_cctf_encoding=True)
+            same = (made.values == light)[alpha == 0].mean()
+            yield [f"{name}, {np.dtype(kind).name}", f"{same:.2%}", error(lab(found, "srgb"), lab(encoded[alpha == 1], "srgb"))]
+
+
 # ---- what files say --------------------------------------------------------------------------------------------------
 
 SOUGHT = {  # ends of exiftool's names
@@ -209,7 +239,7 @@ def rows_said() -> Iterator[list[str]]:
     alpha = np.zeros((24, 32), np.float32)
     alpha[4:, 8:24] = 1
     made = cleanplate.compose(person, plate, alpha=alpha, settings=cleanplate.Settings(blend=False, harmonize=False))
-    for suffix in ("jpg", "png", "tif", "webp", "avif", "heic"):
+    for suffix in ("jpg", "png", "tif", "webp", "avif", "heic", "jxl"):
         cells = []
         for metadata in ("copyright", "keep", "none"):
             file = io.BytesIO()
@@ -236,6 +266,8 @@ def main() -> None:
     table(["file", "bits", "CIEDE2000"], rows_in())
     print("A person of 16 bits in a plate, nothing asked of their colors: of those that the plate's space can show\n")
     table(["person", "plate", "can be shown", "CIEDE2000"], rows_person())
+    print("A person of 16 bits in an EXR of linear light: the plate's samples that are as they were, and the person's colors\n")
+    table(["plate", "as they were", "CIEDE2000"], rows_light())
     print("What exiftool finds in the file\n")
     table(["file", "copyright", "keep", "none"], rows_said())
 

@@ -2,23 +2,32 @@
 
     python -m benchmarks.fuzz [count, 50000] [seed, 0]      # exits 1 on any fault
     python -m benchmarks.fuzz COUNT SEED apart              # those decoded in a process of their own: tenths of a second each
+    python -m benchmarks.fuzz COUNT SEED forked             # the same, a copy of this process each in that one's stead: quick
 
 Pictures in every format that is read, and a small film, are spoiled by flipped, overwritten, cut, doubled and moved bytes. Case
 number n of a seed is the same bytes every time. Cases run in child processes, ``CHUNK`` at a time, so that one that kills its
-process is found: it is the case after the last one that was told.
+process is found: it is the case after the last one that was told. A decoder that dies in a process of its own is a refusal.
 """
 
+import contextlib
+import importlib
 import io
+import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 from PIL import Image as pillow
 
 import cleanplate
+from cleanplate.files import apart as decoders
+from cleanplate.files import foreign as door
 
 CHUNK = 500  # cases of one child process
 PATIENCE = 20.0  # seconds after which a case counts as hung
@@ -27,7 +36,7 @@ FORMATS = {"PNG": {}, "JPEG": {}, "WEBP": {}, "TIFF": {"compression": "tiff_lzw"
 
 
 def foreign() -> list[tuple[str, bytes]]:
-    """HEIC, EXR, Radiance, float TIFF, DNG and PSD."""
+    """HEIC, JPEG XL, EXR, Radiance, float TIFF, DNG and PSD."""
     import cv2
     import tifffile
 
@@ -43,6 +52,8 @@ def foreign() -> list[tuple[str, bytes]]:
         made = exr(Path(folder) / "a.exr", {"RGB": floats})
     radiance = cv2.imencode(".hdr", floats)[1].tobytes()
     found = (".heic", heic.getvalue()), (".exr", made), (".hdr", radiance), (".tif", tiff.getvalue()), (".dng", dng(floats))
+    for deep in (eight, eight.astype(np.uint16) * 257, floats):  # by another binding of its library
+        found = *found, (".jxl", importlib.import_module("imagecodecs").jpegxl_encode(deep, lossless=deep is not eight))
     return [*found, (".psd", psd(eight)), (".psb", psd(eight.astype(np.uint16), large=True))]
 
 
@@ -125,21 +136,66 @@ def fault(suffix: str, content: bytes, folder: Path) -> str:
     return f"left {left}" if left else f"took {took:.0f} s" if took > PATIENCE else ""
 
 
-def run_chunk(seed: int, first: int, last: int, apart: bool = False) -> None:
+LIBRARIES = "numpy", "pillow_heif", "pylibjxl", "rawpy", "OpenEXR", "cv2", "tifffile", "imagecodecs"
+ROOM = 3 << 30  # bytes of addresses that this process and its libraries take more than a fresh one
+
+
+@contextlib.contextmanager
+def forked(kind: str, pixel_limit: int) -> Iterator[SimpleNamespace]:
+    """In the stead of ``foreign.child``: the same script in a copy of this process, which has imported all libraries already."""
+    (source, given), (answer, target) = os.pipe(), os.pipe()
+    number = os.fork()
+    if number == 0:
+        os.dup2(source, 0)
+        os.dup2(target, 1)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        os.closerange(3, 256)
+        sys.stdin = open(0)  # noqa: SIM115
+        decoders.BASE = decoders.BASE + ROOM
+        decoders.main(kind, str(pixel_limit), str(1 << 16), str(int(PATIENCE)))
+        os._exit(1)
+    os.close(source)
+    os.close(target)
+    into, out = open(given, "wb"), open(answer, "rb")  # noqa: SIM115 - closing the first may fail
+    try:
+        yield SimpleNamespace(stdin=into, stdout=out)
+    finally:
+        with contextlib.suppress(OSError):
+            os.kill(number, signal.SIGKILL)
+        os.waitpid(number, 0)
+        out.close()
+        with contextlib.suppress(OSError):
+            into.close()
+
+
+def make_quick() -> None:
+    """Decode in copies of this process from now on."""
+    for name in LIBRARIES:
+        importlib.import_module(name)
+    door.child = forked  # type: ignore[assignment]
+
+
+def run_chunk(seed: int, first: int, last: int, apart: bool = False, quick: bool = False) -> None:
     """In a child process: tell each case, then what was wrong with it."""
+    if quick:
+        make_quick()
     files = foreign() if apart else originals()
     with tempfile.TemporaryDirectory() as folder:
         for number in range(first, last):
             print(number, fault(*case(files, seed, number), Path(folder)), flush=True)
 
 
-def faults(seed: int, count: int, apart: bool = False) -> list[str]:
-    """What was wrong, a line each."""
-    found, size = [], CHUNK // 5 if apart else CHUNK
+def faults(seed: int, count: int, how: str = "") -> list[str]:
+    """What was wrong, a line each.
+
+    Args:
+        how: ``apart`` or ``forked``; see above.
+    """
+    found, size = [], CHUNK // 5 if how == "apart" else CHUNK
     for first in range(0, count, size):
         last, at = min(first + size, count), first
         while at < last:
-            command = [sys.executable, "-m", "benchmarks.fuzz", "chunk", str(seed), str(at), str(last), *["apart"] * apart]
+            command = [sys.executable, "-m", "benchmarks.fuzz", "chunk", str(seed), str(at), str(last), *[how] * bool(how)]
             try:
                 child = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE * 10, check=False)
                 told, why = child.stdout.splitlines(), f"exit {child.returncode}"
@@ -155,11 +211,11 @@ def faults(seed: int, count: int, apart: bool = False) -> list[str]:
 
 def main() -> None:
     if sys.argv[1:2] == ["chunk"]:
-        run_chunk(*map(int, sys.argv[2:5]), apart=sys.argv[5:] == ["apart"])
+        run_chunk(*map(int, sys.argv[2:5]), apart=len(sys.argv) > 5, quick=sys.argv[5:] == ["forked"])
         return
-    apart = sys.argv[3:] == ["apart"]
+    how = sys.argv[3] if sys.argv[3:] in (["apart"], ["forked"]) else ""
     count, seed = (int(given) for given in (*sys.argv[1:3], *("50000", "0")[len(sys.argv) - 1 :]))
-    found = faults(seed, count, apart)
+    found = faults(seed, count, how)
     print("\n".join([*found, f"{count} spoiled files, {len(found)} faults"]))
     sys.exit(bool(found))
 

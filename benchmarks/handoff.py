@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +37,7 @@ GIMP = """(let* ((image (car (gimp-file-load RUN-NONINTERACTIVE "{source}" "x"))
  (file-png-save RUN-NONINTERACTIVE image (car (gimp-image-get-active-drawable image)) "{target}" "x" 0 9 0 0 0 0 0)
  (gimp-quit 0))"""
 DEADLINE = 180  # seconds for a program
+WRITTEN = "tif", "psd", "ora", "exr"  # of which the cost is measured, the first as a measure
 
 
 def composites(kind: type) -> Iterator[tuple[str, Composite]]:
@@ -150,7 +151,7 @@ def differences(layers: Layers, folder: Path) -> Iterator[dict[str, object]]:
 # ---- cost -------------------------------------------------------------------------------------------------------------------
 
 
-def costs(megapixels: float, kind: type, folder: Path) -> Iterator[dict[str, object]]:
+def costs(megapixels: float, kind: type, folder: Path, suffixes: Sequence[str] = WRITTEN) -> Iterator[dict[str, object]]:
     """Seconds, bytes and peak memory of each file, beside one TIFF."""
     size = round((megapixels * 1e6 / 1.5) ** 0.5), round((megapixels * 1e6 * 1.5) ** 0.5)
     rng = np.random.default_rng(0)
@@ -166,7 +167,7 @@ def costs(megapixels: float, kind: type, folder: Path) -> Iterator[dict[str, obj
     result, seconds, peak = watched(lambda: compositor.compose(person, Plate(Image(plate)), layers=True))
     yield {"file": "(composed, layers)", "seconds": seconds, "bytes a pixel": (peak - before) / (size[0] * size[1])}
     usual = 0.0
-    for suffix in ("tif", "psd", "ora", "exr"):
+    for suffix in suffixes:
         path = folder / f"large.{suffix}"
         _, seconds, peak = watched(lambda to=path: result.save(to, overwrite=True))
         usual = usual or seconds

@@ -547,7 +547,7 @@ def test_a_composite_says_that_it_is_one(command, tmp_path, cutout, plate):
     ("flags", "sentence"),
     [
         (["--depth", "16", "-o", "out.jpg"], "out.jpg cannot hold 16 bits: write a .png or .tif, or ask for a depth of 8."),
-        (["--depth", "10", "-o", "out.png"], "--depth is 8 or 16; 10 was given."),
+        (["--depth", "10", "-o", "out.png"], "--depth is 8, 16 or float; 10 was given."),
         (["--format", "jpg", "-o", "out.png"], "--format jpg was asked for and out.png has the suffix .png"),
     ],
 )

@@ -18,7 +18,8 @@ from cleanplate.values import Image
 
 HEAVY = {
     "torch", "onnx", "onnxscript", "av", "ray", "obstore", "starlette", "uvicorn", "typer", "click", "rich", "scipy",
-    "imagecodecs", "pillow_heif", "rawpy", "OpenEXR", "tifffile", "psd_tools", "cleanplate.training",
+    "imagecodecs", "pillow_heif", "pylibjxl", "rawpy", "OpenEXR", "tifffile", "psd_tools", "c2pa", "cleanplate.training",
+    "ssl", "urllib.request",  # of the standard library, a twentieth of a second
 }  # fmt: skip
 ROOT = Path(__file__).parents[1]
 

@@ -23,7 +23,7 @@ from cleanplate.pixels import profiles
 from cleanplate.pixels.color import FloatArray, Pixels
 from cleanplate.plates import Plate
 from cleanplate.settings import NATURAL, WHOLE_STRENGTH, Keep, Placement, Settings
-from cleanplate.stages import backdrop, blending, compositing, cutouts, finishing, framing, hair, harmonizing, parts
+from cleanplate.stages import backdrop, blending, compositing, cutouts, finishing, float_plates, framing, hair, harmonizing, parts
 from cleanplate.stages.compositing import Layer
 from cleanplate.stages.finishing import in_srgb, placed_layer
 from cleanplate.stages.harmonizing import PlateSeen
@@ -138,11 +138,14 @@ class Compositor(Networks):
             how = finishing.finish(layer, image, transform, settings, plate.texture, None if plain else profile)
             sheets = apart(under, ready.blurred(under, who), image, layer, how, settings.strength) if layers else ()
             compositing.lay(image, layer, how)
+            made = Image(image, profile=profile)
+            stack = Layers(made, sheets) if layers else None
+            if plate.image.floats is not None:
+                made, stack = float_plates.finished(made, stack, plate.image, layer, how, ready, who)
         colors = in_srgb(layer, own if plain else None).foreground
-        made = Image(image, profile=profile)
         return Composite(
             made, layer.alpha, colors, layer.box, transform, settings.strength, clock.seconds, said, (plate.image.tags, tags),
-            layers=Layers(made, sheets) if layers else None,
+            layers=stack,
         )  # fmt: skip
 
     def harmonize(

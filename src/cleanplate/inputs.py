@@ -72,7 +72,8 @@ def person(given: Picture | Cutout, what: str = "The person", space: str = "keep
     if isinstance(given, Cutout):
         seen = conversion.in_space(given.image, space)
         return given if seen is given.image else replace(given, image=seen)
-    return image(given, what, space)
+    found = image(given, what, space)
+    return found if found.floats is None else replace(found, floats=None)  # which only a plate's are kept of
 
 
 def source(given: Any) -> Source:

@@ -15,7 +15,7 @@ from cleanplate.models.devices import DeviceName
 from cleanplate.plates import Plate
 from cleanplate.settings import NATURAL, WHOLE_STRENGTH, Keep, Placement, Settings, WeightSet
 from cleanplate.transforms.forms import Transform
-from cleanplate.values import Cutout, Image, Size
+from cleanplate.values import Cutout, Depth, Image, Size
 
 
 def compose(
@@ -31,7 +31,7 @@ def compose(
     keep_mask: Picture | None = None,
     drop_mask: Picture | None = None,
     space: str = "keep",
-    depth: int | None = None,
+    depth: Depth | None = None,
     look: Look | None = None,
     reference_mask: Picture | None = None,
     lut_in: PathName | Transform | None = None,
@@ -50,7 +50,7 @@ def compose(
         size: (height, width) to which the plate is scaled and cut; its own size without it.
         space: what the result's colors come in: the plate's own profile (``keep``), ``srgb``, ``display-p3``, ``adobe-rgb`` or
             ``prophoto``; see ``read_image``.
-        depth: how many bits it is made in, 8 or 16; the plate's without it.
+        depth: how many bits it is made in, 8 or 16, or ``float``; the plate's without it.
         device: what the networks run on; see ``Compositor``.
         weights: ``fast`` or ``open``; see ``Compositor``.
         look: the colors are matched to this place in the plate's stead: a picture, ``Cues``, a file of them, or several of those

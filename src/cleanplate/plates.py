@@ -15,7 +15,7 @@ from cleanplate.stages import framing, harmonizing
 from cleanplate.stages import horizon as horizons
 from cleanplate.stages.harmonizing import PlateSeen
 from cleanplate.stages.texture import Texture
-from cleanplate.values import Box, Image, Size
+from cleanplate.values import Box, Depth, Floats, Image, Size, check_depth
 
 
 class Plate:
@@ -68,18 +68,25 @@ class Plate:
         after._empty, after.texture = self._empty or self, self.texture
         return after
 
-    def of_depth(self, depth: int | None) -> "Plate":
-        """The plate in 8 or 16 bits; itself where it has them, and for None.
+    def of_depth(self, depth: Depth | None) -> "Plate":
+        """The plate in 8 or 16 bits, or in ``float``; itself where it has them, and for None.
+
+        Linear light stays beside its integers, since what is laid over it goes into that.
 
         Raises:
             InputError: another depth.
         """
-        if depth not in (None, 8, 16):
-            raise InputError(f"`depth` is 8 or 16; {depth} was given.")
-        pixels = self.image.pixels
-        if depth is None or pixels.itemsize * 8 == depth:
+        check_depth(depth)
+        pixels, floats = self.image.pixels, self.image.floats
+        wide = floats is not None and not floats.linear
+        if depth is None or (depth == "float" and floats is not None and not floats.half):
             return self
-        return Plate(replace(self.image, pixels=(to_uint8 if depth == 8 else to_uint16)(to_float(pixels))))
+        if depth == pixels.itemsize * 8 and not wide:
+            return self
+        integers = pixels if pixels.itemsize * 8 == depth else (to_uint8 if depth == 8 else to_uint16)(to_float(pixels))
+        if depth == "float":
+            floats = Floats(to_float(pixels)) if floats is None else replace(floats, half=False)
+        return Plate(replace(self.image, pixels=integers, floats=None if wide and depth != "float" else floats))
 
     def small(self, side: int) -> FloatArray:
         """The plate shrunk as a harmonizer sees it: (side, side, 3) float32."""

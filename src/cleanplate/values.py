@@ -1,7 +1,7 @@
 """The values that travel between the stages. Each checks itself when it is made."""
 
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 from PIL import Image as pillow
@@ -11,6 +11,14 @@ from cleanplate.pixels.color import FloatArray, Pixels, srgb_profile, to_float, 
 from cleanplate.pixels.resampling import limited_size, reduce, straight
 
 Size = tuple[int, int]  # (height, width) in pixels
+Depth = Literal[8, 16, "float"]  # bits of each color
+DEPTHS: tuple[Depth, ...] = get_args(Depth)
+
+
+def check_depth(depth: object) -> None:
+    """Raise InputError for a depth that there is not; None is none asked for."""
+    if depth is not None and depth not in DEPTHS:
+        raise InputError(f"`depth` is 8, 16 or float; {depth} was given.")
 
 
 class Words(NamedTuple):
@@ -35,6 +43,23 @@ class Tags:
 
 
 @dataclass(frozen=True, eq=False)
+class Floats:
+    """A picture in floats, neither rounded nor clipped, as an EXR or a TIFF of floats holds it.
+
+    Args:
+        values: (height, width, 3) float32, straight.
+        linear: whether they are linear light, of which the picture's integers are what a display shows; else its encoding.
+        half: whether floats of 16 bits hold each of them.
+        primaries: of linear light; see ``pixels.display``.
+    """
+
+    values: FloatArray
+    linear: bool = False
+    half: bool = False
+    primaries: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Image:
     """A picture: encoded integers, straight (not premultiplied), upright.
 
@@ -44,6 +69,7 @@ class Image:
         warnings: one sentence each on what was got over in reading it.
         profile: the ICC profile of its encoding; None for sRGB.
         tags: what its file says of it, where it was one.
+        floats: the same picture in floats, where its file holds such or they were asked for.
 
     Raises:
         InputError: another shape or type.
@@ -54,6 +80,7 @@ class Image:
     warnings: tuple[str, ...] = ()
     profile: bytes | None = None
     tags: Tags | None = None
+    floats: Floats | None = None
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 3 or self.pixels.shape[2] != 3 or 0 in self.pixels.shape:
@@ -62,6 +89,8 @@ class Image:
             raise InputError(f"An image holds uint8 or uint16; this one holds {self.pixels.dtype}: use cleanplate.pixels.color.")
         if self.alpha is not None:
             check_alpha(self.alpha, self.size)
+        if self.floats is not None and self.floats.values.shape != self.pixels.shape:
+            raise InputError(f"An image's floats have its own shape; these have {self.floats.values.shape}.")
 
     @property
     def size(self) -> Size:

@@ -32,8 +32,8 @@ def test_a_side_may_have_65500_pixels_and_no_more(size: tuple[int, int]) -> None
 @pytest.mark.parametrize(
     ("head", "kind"),  # the first bytes that each format's own document asks for
     [
-        (b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000"), (b"\xff\x4f\xff\x51\0\x2f", "JPEG 2000"), (b"\xff\x0a\xfa\x7f", "JPEG XL"),
-        (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL"), (b"%!PS-Adobe-3.0 EPSF-3.0", "EPS"), (b"%PDF-1.7", "PDF"),
+        (b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000"), (b"\xff\x4f\xff\x51\0\x2f", "JPEG 2000"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0", "EPS"), (b"%PDF-1.7", "PDF"),
         (b"DDS \x7c\0\0\0", "DDS"), (b"\0\0\1\0\1\0", "ICO"), (b"<svg xmlns=", "SVG"), (b"SIMPLE  =                    T", "FITS"),
         (b"\x1aE\xdf\xa3\x9fB", "Matroska video"), (b"PK\3\4\x14\0", "ZIP"),
         (b"\0\0\0\x18ftypisom\0\0\2\0isommp41", "MP4 video"),

@@ -16,7 +16,7 @@ from cleanplate.files import photos
 from cleanplate.files.labels import labels
 from cleanplate.values import Image, Tags, Words
 
-KINDS = {"jpg": "JPEG", "png": "PNG", "webp": "WEBP", "avif": "AVIF", "tif": "TIFF", "heic": "HEIF"}
+KINDS = {"jpg": "JPEG", "png": "PNG", "webp": "WEBP", "avif": "AVIF", "tif": "TIFF", "heic": "HEIF", "jxl": "JXL"}
 SOURCE = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}DigitalSourceType"
 PERSON = Tags({0x010F: "Phone Co", 0x013B: "Cleo & Söhne", 0x8298: "(c) Cleo"})
 PIXELS = np.full((40, 60, 3), 77, np.uint8)

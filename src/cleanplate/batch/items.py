@@ -9,6 +9,7 @@ from cleanplate import recipes
 from cleanplate.batch import storage
 from cleanplate.files.labels import Mark, Metadata
 from cleanplate.recipes import Recipe
+from cleanplate.values import Depth
 
 FILMS = (".mp4", ".mov", ".webm", ".mkv")  # results that are films
 MASKS = ("alpha", "keep_mask", "drop_mask")
@@ -79,7 +80,7 @@ class Job:
 
     out: str
     quality: int = 95
-    depth: int | None = None
+    depth: Depth | None = None
     compression: str = "deflate"
     space: str = "keep"
     metadata: Metadata = "copyright"

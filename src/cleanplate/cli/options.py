@@ -96,6 +96,15 @@ def parse_size(text: str) -> Size:
         raise typer.BadParameter(str(error)) from error
 
 
+def parse_depth(text: str) -> int | str:
+    """A depth as it is typed; ``values.check_depth`` says which there are.
+
+    >>> parse_depth("16"), parse_depth("float")
+    (16, 'float')
+    """
+    return int(text) if text.isascii() and text.isdigit() else text
+
+
 class PlacingFit(StrEnum):  # settings.FITS
     auto = "auto"
     keep = "keep"
@@ -159,7 +168,10 @@ Space = Annotated[
     typer.Option("--space", help="What the result's colors come in; keep: the plate's own profile.", rich_help_panel=FILES),
 ]
 Depth = Annotated[
-    int | None, typer.Option("--depth", metavar="8|16", help="Bits of each color; the plate's without it.", rich_help_panel=FILES)
+    Any,
+    typer.Option(
+        "--depth", parser=parse_depth, metavar="8|16|float", rich_help_panel=FILES, help="Bits of each color; else the plate's."
+    ),
 ]
 Compression = Annotated[
     Packing | None, typer.Option("--compression", help="Of a TIFF; deflate without it.", rich_help_panel=FILES)
@@ -171,6 +183,13 @@ Metadata = Annotated[
 Mark = Annotated[
     Marked | None,
     typer.Option("--mark", help="Whether the file says that it is a composite; it does if not said.", rich_help_panel=FILES),
+]
+C2paCert = Annotated[
+    str | None,
+    typer.Option("--c2pa-cert", metavar="PEM", help="Sign a manifest of what went in by this certificate.", rich_help_panel=FILES),
+]
+C2paKey = Annotated[
+    str | None, typer.Option("--c2pa-key", metavar="PEM", help="That certificate's key, not encrypted.", rich_help_panel=FILES)
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.", rich_help_panel=FILES)]
 Quality = Annotated[int, typer.Option(min=1, max=100, help="Of a JPEG, WebP or AVIF to write.", rich_help_panel=FILES)]

@@ -10,6 +10,8 @@ from cleanplate import recipes
 from cleanplate.cli import composing, handoff, video
 from cleanplate.cli.groups import LOOK, PLACE
 from cleanplate.cli.options import (
+    C2paCert,
+    C2paKey,
     Carried,
     Compression,
     Defocus,
@@ -130,6 +132,8 @@ def compose(
     recipe: handoff.RecipeIn = None,
     recipe_out: handoff.RecipeOut = None,
     exr_compression: handoff.ExrCompression = None,
+    c2pa_cert: C2paCert = None,
+    c2pa_key: C2paKey = None,
     progress: video.Tell = None,
     device: On = Device.auto,
     weights: Weights = Weighting.fast,
@@ -169,19 +173,19 @@ def compose(
         handoff.check_films(beside, **of_pictures, exr_compression=exr_compression)
         if keep_mask or drop_mask:
             raise InputError("--keep-mask and --drop-mask go with pictures, and a video was given: leave them out.")
-        check_no_film(space=space, depth=depth, compression=compression, metadata=metadata, mark=mark)
+        check_no_film(space=space, depth=depth, compression=compression, metadata=metadata, mark=mark, c2pa_cert=c2pa_cert)
         maker, (placement, settings) = Compositor(**machine(device, weights)), (made.recipe.placement, made.recipe.settings)
         video.run(person, plate, out, alpha, size, placement, settings, quality, kind, overwrite, quiet, progress, given, maker)
         return
     video.check_pictures(out, given, person, plate)
-    composing.compose(made, beside, composing.Output(out, kind, overwrite, quiet), device, begin)
+    composing.compose(made, beside, composing.Output(out, kind, overwrite, quiet, c2pa_cert, c2pa_key), device, begin)
 
 
 def check_no_film(**given: Any) -> None:
     """Raise InputError for what goes with pictures alone."""
     named = [name for name, value in given.items() if value is not None]
     if named:
-        raise InputError(f"--{named[0]} goes with pictures, and a video was given: leave it out.")
+        raise InputError(f"--{named[0].replace('_', '-')} goes with pictures, and a video was given: leave it out.")
 
 
 def harmonize(

@@ -6,11 +6,14 @@ The answer is a line of JSON, what the file says of its picture or the fault, an
 IPTC and samples. It imports nothing of this package. Memory is bounded to what a picture of its size may need, once that is told.
 """
 
+import contextlib
 import io
 import json
 import os
+import runpy
 import sys
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
 BASE = 1 << 30  # bytes of addresses for the interpreter and libraries
 FOR_A_PIXEL = 48  # and for each pixel: float32 in four channels, as the decoder has it and as it is sent, and a copy
@@ -38,6 +41,10 @@ class Bounds:
         if width * height > self.pixels or max(width, height) > self.side:
             raise Refused(f"{width}x{height}", "too-large")
         bound("RLIMIT_AS", BASE + FOR_A_PIXEL * width * height)
+
+    def refuse(self, words: str, reason: str) -> NoReturn:
+        """Raise Refused."""
+        raise Refused(words, reason)
 
 
 def bound(name: str, amount: int) -> None:
@@ -78,6 +85,23 @@ def heif(data: bytes, bounds: Bounds) -> tuple[Any, dict[str, Any]]:
     }  # fmt: skip
 
 
+def jxl(data: bytes, bounds: Bounds) -> tuple[Any, dict[str, Any]]:
+    """JPEG XL: upright; more than 8 bits by imagecodecs, which knows no profiles, where that is installed."""
+    import pylibjxl
+
+    told = pylibjxl.probe(data)
+    bounds.check(told["width"], told["height"])
+    samples, blocks = pylibjxl.decode(data, metadata=True)
+    if told["bits_per_sample"] > 8:
+        with contextlib.suppress(ImportError):
+            import imagecodecs
+
+            deep = imagecodecs.jpegxl_decode(data)
+            samples = deep if deep.shape == samples.shape else samples
+    known = {name: blocks.get(given, b"") for name, given in (("profile", "icc"), ("exif", "exif"), ("xmp", "xmp"))}
+    return samples, {**known, "bounded": samples.dtype.kind == "f"}
+
+
 def raw(data: bytes, bounds: Bounds) -> tuple[Any, dict[str, Any]]:
     """A camera's raw file: its own white balance, 16 bits, upright, in Display P3 with the curve of sRGB."""
     import rawpy
@@ -106,13 +130,15 @@ def exr(data: bytes, bounds: Bounds) -> tuple[Any, dict[str, Any]]:
             box = header["dataWindow"]
             bounds.check(int(box[1][0] - box[0][0] + 1), int(box[1][1] - box[0][1] + 1))
         with OpenEXR.File(file.name, separate_channels=True) as opened:
-            channels = {name: np.asarray(each.pixels, np.float32) for name, each in opened.parts[0].channels.items()}
-    wanted = [name for name in "RGBA" if name in channels] if {"R", "G", "B"} <= set(channels) else ["Y"]
-    if any(name not in channels for name in wanted):
-        raise Refused(f"has the channels {', '.join(sorted(channels)[:6])}, and R, G, B or Y are needed", "format")
+            stored = {name: each.pixels for name, each in opened.parts[0].channels.items()}
+    wanted = [name for name in "RGBA" if name in stored] if {"R", "G", "B"} <= set(stored) else ["Y"]
+    if any(name not in stored for name in wanted):
+        raise Refused(f"has the channels {', '.join(sorted(stored)[:6])}, and R, G, B or Y are needed", "format")
     white = header.get("chromaticities")
     told = {"chromaticities": [float(each) for each in white]} if white is not None else {}
-    return np.stack([channels[name] for name in wanted], -1), {"linear": True, "premultiplied": True, **told}
+    half = all(stored[name].dtype == np.float16 for name in wanted)
+    samples = np.stack([stored[name].astype(np.float32, copy=False) for name in wanted], -1)
+    return samples, {"linear": True, "premultiplied": True, "half": half, **told}
 
 
 def radiance(data: bytes, bounds: Bounds) -> tuple[Any, dict[str, Any]]:
@@ -156,75 +182,11 @@ def tiff(data: bytes, bounds: Bounds) -> tuple[Any, dict[str, Any]]:
 
 
 def psd(data: bytes, bounds: Bounds) -> tuple[Any, dict[str, Any]]:
-    """PSD and PSB: the flattened picture that the file holds beside its layers (Adobe Photoshop File Formats, 2019)."""
-    import numpy as np
-
-    version, bands, height, width, depth, mode = (
-        int.from_bytes(data[start:end], "big") for start, end in ((4, 6), (12, 14), (14, 18), (18, 22), (22, 24), (24, 26))
-    )
-    needed = {1: 1, 3: 3, 4: 4}[mode]  # the rest of the head was looked at before
-    bounds.check(width, height)
-    wide = 4 * version  # bytes of some lengths
-    at = 26 + 4 + int.from_bytes(data[26:30], "big")
-    blocks = resources(data[at + 4 : at + 4 + int.from_bytes(data[at : at + 4], "big")])
-    if blocks.get(1057, b"\0\0\0\1\1")[4] == 0:
-        raise Refused("was saved without its flattened picture (maximize compatibility)", "format")
-    at += 4 + int.from_bytes(data[at : at + 4], "big")
-    layers = data[at + 2 * wide : at + 2 * wide + 2]
-    clear = len(layers) == 2 and int.from_bytes(layers, "big", signed=True) < 0 and int.from_bytes(data[at : at + wide], "big") > 0
-    at += wide + int.from_bytes(data[at : at + wide], "big")
-    taken = needed + (1 if clear and bands > needed else 0)
-    planes = np.empty((taken, height, width), np.dtype(f">u{depth // 8}"))
-    unpack(data, at, planes, bands, wide // 2)
-    samples = np.moveaxis(planes, 0, -1).astype(planes.dtype.newbyteorder("="))
-    return samples, {
-        **{name: blocks.get(at, b"") for name, at in (("profile", 1039), ("exif", 1058), ("xmp", 1060), ("iptc", 1028))},
-        "ink": mode == 4, "white": taken > needed,
-    }  # fmt: skip
+    """PSD and PSB, by the script beside this one."""
+    return runpy.run_path(str(Path(__file__).with_name("flattened.py")))["psd"](data, bounds)  # type: ignore[no-any-return]
 
 
-def resources(block: bytes) -> dict[int, bytes]:
-    """A PSD's resources by number."""
-    found, at = {}, 0
-    while block[at : at + 4] == b"8BIM" and at + 12 <= len(block):
-        number, name = int.from_bytes(block[at + 4 : at + 6], "big"), block[at + 6]
-        at += 7 + name + (name + 1) % 2
-        length = int.from_bytes(block[at : at + 4], "big")
-        found[number] = block[at + 4 : at + 4 + length]
-        at += 4 + length + length % 2
-    return found
-
-
-def unpack(data: bytes, at: int, planes: Any, bands: int, counted: int) -> None:
-    """A PSD's flattened picture into planes, of which it may have more: raw, or PackBits row by row.
-
-    Args:
-        counted: bytes of the length of a packed row.
-    """
-    import numpy as np
-
-    taken, height, width = planes.shape
-    packing, row, at = int.from_bytes(data[at : at + 2], "big"), planes.dtype.itemsize * width, at + 2
-    if packing == 0:
-        planes[...] = np.frombuffer(data, planes.dtype, taken * height * width, at).reshape(planes.shape)
-        return
-    if packing != 1:
-        raise Refused("packs its flattened picture by ZIP", "format")
-    import imagecodecs
-
-    lengths = np.frombuffer(data, f">u{counted}", bands * height, at).astype(np.int64)
-    at += counted * bands * height
-    starts = at + np.concatenate([[0], np.cumsum(lengths)])
-    if starts[-1] > len(data):
-        raise Refused("truncated", "truncated")
-    for number in range(taken * height):
-        line = imagecodecs.packbits_decode(data[starts[number] : starts[number + 1]])
-        if len(line) < row:
-            raise Refused("truncated", "truncated")
-        planes[number // height, number % height] = np.frombuffer(line, planes.dtype, width)
-
-
-DECODERS = {"heif": heif, "raw": raw, "exr": exr, "radiance": radiance, "tiff": tiff, "psd": psd}
+DECODERS = {"heif": heif, "jxl": jxl, "raw": raw, "exr": exr, "radiance": radiance, "tiff": tiff, "psd": psd}
 
 
 def main(kind: str, pixels: str, side: str, seconds: str) -> int:

@@ -30,10 +30,21 @@ def picture(decoded: Decoded, name: str, space: str = "srgb") -> Image:
     """
     check_space(space)
     profile = None if space == "srgb" else kept_profile(decoded)
+    floats = decoded.floats if same_colors(decoded, profile) else None
     decoded.color = to_srgb(decoded.color, decoded.profile, name) if profile is None else plain(decoded.color)
     pixels = upright(decoded.color, decoded.orientation)  # Pillow's own copy is let go before it is turned
     alpha = None if decoded.alpha is None else upright(decoded.alpha, decoded.orientation)
-    return in_space(Image(pixels, alpha, decoded.warnings, profile, decoded.tags), space)
+    if floats is not None:
+        floats = replace(floats, values=upright(floats.values, decoded.orientation))
+    return in_space(Image(pixels, alpha, decoded.warnings, profile, decoded.tags, floats), space)
+
+
+def same_colors(decoded: Decoded, profile: bytes | None) -> bool:
+    """Whether a file's floats mean the same in a picture of that profile."""
+    if profile == decoded.profile or decoded.profile is None:
+        return profile == decoded.profile
+    is_rgb = isinstance(decoded.color, np.ndarray) and decoded.color.ndim == 3
+    return profile is None and is_rgb and not is_other_rgb(decoded.profile)
 
 
 def check_space(space: str) -> None:
@@ -50,7 +61,7 @@ def in_space(image: Image, space: str) -> Image:
     profile = image.profile if space == "keep" else None if space == "srgb" else icc.profile(space)
     if profile == image.profile:
         return image
-    return replace(image, pixels=profiles.converted(image.pixels, image.profile, profile), profile=profile)
+    return replace(image, pixels=profiles.converted(image.pixels, image.profile, profile), profile=profile, floats=None)
 
 
 def kept_profile(decoded: Decoded) -> bytes | None:

@@ -16,12 +16,14 @@ from PIL import Image as pillow
 from PIL.PngImagePlugin import PngInfo
 
 from cleanplate.errors import CleanplateError, InputError, MemoryShort, OutputError, is_memory_short, why
-from cleanplate.files import heic
+from cleanplate.files import codecs
+from cleanplate.files.credentials import Credentials
 from cleanplate.files.labels import NOTHING, Labels
 from cleanplate.files.tiffs import COMPRESSIONS, tiff
 from cleanplate.pixels.color import srgb_profile
+from cleanplate.values import Depth, check_depth
 
-Array = npt.NDArray[Any]  # uint8 or uint16
+Array = npt.NDArray[Any]  # uint8 or uint16; of a TIFF float32 too
 LARGEST = {"JPEG": 65_500, "WEBP": 16_383}  # pixels on a side that a format holds (OpenCV's limit for JPEG)
 ICC_ROOM = 65_519  # bytes of a profile that one segment of a JPEG holds
 SEGMENT = 65_000  # bytes of EXIF or XMP that one segment of a JPEG holds; they are a few hundred
@@ -33,25 +35,26 @@ class Form:
     """How a picture is written.
 
     Args:
-        quality: 1 to 100, of JPEG, WebP, AVIF and HEIC.
-        depth: 8 or 16 bits; None for those that the picture has, as far as its format can.
+        quality: 1 to 100, of JPEG, WebP, AVIF, HEIC and JPEG XL.
+        depth: 8 or 16 bits, or ``float``; None for those that the picture has, as far as its format can.
         compression: of TIFF: ``deflate``, ``lzw`` or ``none``.
         labels: what is said of it.
+        credentials: who signs what it is made of; None for nobody.
 
     Raises:
         InputError: anything out of range.
     """
 
     quality: int = 95
-    depth: int | None = None
+    depth: Depth | None = None
     compression: str = "deflate"
     labels: Labels = NOTHING
+    credentials: Credentials | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.quality <= 100:
             raise InputError(f"quality lies between 1 and 100; {self.quality} was given.")
-        if self.depth not in (None, 8, 16):
-            raise InputError(f"`depth` is 8 or 16; {self.depth} was given.")
+        check_depth(self.depth)
         if self.compression not in COMPRESSIONS:
             raise InputError(f"`compression` is one of {', '.join(COMPRESSIONS)}; {self.compression} was given.")
 
@@ -185,8 +188,38 @@ def heif(samples: Array, kind: str, form: Form, profile: bytes | None) -> bytes:
     picture, file = pillow.fromarray(samples), io.BytesIO()
     if profile is not None:
         picture.info["icc_profile"] = profile
-    heic.library().from_pillow(picture).save(file, quality=form.quality, chroma=444, **embedded(form.labels))
+    codecs.library("HEIF").from_pillow(picture).save(file, quality=form.quality, chroma=444, **embedded(form.labels))
     return file.getvalue()
 
 
-ENCODERS = {"JPEG": jpeg, "PNG": png, "TIFF": by_tiff, "HEIF": heif}
+def jxl(samples: Array, kind: str, form: Form, profile: bytes | None) -> bytes:
+    """JPEG XL of 8 bits by libjxl; 100 is without loss."""
+    options: dict[str, Any] = {} if profile is None else {"icc": profile}
+    lossless = form.quality == 100
+    data = bytes(codecs.library("JXL").encode(samples, distance=distance(form.quality), lossless=lossless, **options))
+    both = ((b"Exif", bytes(4), form.labels.exif_block()), (b"xml ", b"", form.labels.packet()))
+    said = b"".join(box(kind, start + block) for kind, start, block in both if block)  # the library packs them: few unpack them
+    held = data if data.startswith(JXL_START) or not said else JXL_START + box(b"jxlc", data)
+    return held + said
+
+
+JXL_START = b"\0\0\0\x0cJXL \r\n\x87\n\0\0\0\x14ftypjxl \0\0\0\0jxl "  # ISO/IEC 18181-2, 9
+
+
+def box(kind: bytes, data: bytes) -> bytes:
+    """A box of an ISO media file (ISO/IEC 14496-12, 4.2)."""
+    return struct.pack(">I", 8 + len(data)) + kind + data
+
+
+def distance(quality: int) -> float:
+    """How far from what was given a JPEG XL may look, as libjxl has it for JPEG's scale (its ``JxlEncoderDistanceFromQuality``).
+
+    >>> distance(100), round(distance(95), 2), round(distance(10), 2)
+    (0.0, 0.55, 15.27)
+    """
+    if quality >= 30:
+        return 0.0 if quality == 100 else 0.1 + (100 - quality) * 0.09
+    return 53 / 3000 * quality**2 - 23 / 20 * quality + 25
+
+
+ENCODERS = {"JPEG": jpeg, "PNG": png, "TIFF": by_tiff, "HEIF": heif, "JXL": jxl}

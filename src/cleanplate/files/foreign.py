@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -18,19 +19,23 @@ from cleanplate.errors import MemoryShort, MissingExtra, PhotoError, is_memory_s
 from cleanplate.files import tags
 from cleanplate.files.formats import LONGEST_SIDE, boxes, check_pixels, end_of_boxes
 from cleanplate.files.samples import Array, Decoded
-from cleanplate.pixels import icc
-from cleanplate.pixels.color import FloatArray, to_float, to_srgb, to_uint16
+from cleanplate.pixels import display, icc
+from cleanplate.pixels.color import FloatArray, to_float, to_uint16
+from cleanplate.values import Floats
 
 SCRIPT = Path(__file__).with_name("apart.py")
 SECONDS = 120  # of processor time, and on the clock four times that: a raw file of 100 megapixels takes 20
 FEW_THREADS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "4", "MALLOC_ARENA_MAX": "2"}  # each takes of the bounded memory
 DIRECTORY = 1 << 20  # bytes at the start of a raw file in which its first directory and what that points to lie
 LIBRARIES = {  # the package to install, and the extra that has it
-    "pillow_heif": ("pillow-heif", "heif"), "rawpy": ("rawpy", "raw"), "OpenEXR": ("OpenEXR", "exr"),
-    "tifffile": ("tifffile", "pro"), "imagecodecs": ("imagecodecs", "pro"),
+    "pillow_heif": ("pillow-heif", "heif"), "pylibjxl": ("pylibjxl", "heif"), "rawpy": ("rawpy", "raw"),
+    "OpenEXR": ("OpenEXR", "exr"), "tifffile": ("tifffile", "pro"), "imagecodecs": ("imagecodecs", "pro"),
 }  # fmt: skip
 INKS = {1: 1, 3: 3, 4: 4}  # channels by a PSD's mode: grey, RGB, CMYK
-KINDS = {"HEIF": "heif", "camera raw": "raw", "OpenEXR": "exr", "Radiance": "radiance", "PSD": "psd", "deep TIFF": "tiff"}
+KINDS = {
+    "HEIF": "heif", "JPEG XL": "jxl", "camera raw": "raw", "OpenEXR": "exr", "Radiance": "radiance", "PSD": "psd",
+    "deep TIFF": "tiff",
+}  # fmt: skip
 
 
 def decode(file: BinaryIO, kind: str, name: str, pixel_limit: int) -> Decoded:
@@ -161,7 +166,7 @@ def taken(samples: Array, said: dict[str, Any], blocks: list[bytes], name: str) 
     profile, exif, xmp, iptc = blocks
     samples = samples[..., None] if samples.ndim == 2 else samples
     bands, warnings = samples.shape[2], []
-    color, alpha = samples, None
+    color, alpha, held = samples, None, None
     if said.get("ink"):
         inverted = np.ascontiguousarray(np.iinfo(samples.dtype).max - samples[..., :4])
         eight = inverted if inverted.dtype == np.uint8 else (inverted >> 8).astype(np.uint8)
@@ -170,7 +175,7 @@ def taken(samples: Array, said: dict[str, Any], blocks: list[bytes], name: str) 
         color, alpha = samples[..., :-1], as_alpha(samples[..., -1])
     color = color[..., :3] if color.shape[2] > 2 else color[..., :1]
     if said.get("linear") or said.get("bounded"):
-        color, sentence = displayed(color, alpha if said.get("premultiplied") else None, said, name)
+        held, color, sentence = displayed(color, alpha if said.get("premultiplied") else None, said, name)
         warnings += sentence
     elif said.get("premultiplied") and alpha is not None:
         color = to_uint16(divided(to_float(color), alpha))
@@ -181,9 +186,11 @@ def taken(samples: Array, said: dict[str, Any], blocks: list[bytes], name: str) 
     space = said.get("space")
     if space and not profile:
         profile = icc.profile(space)
+    if held is not None and color.shape[2] == 1:
+        held = replace(held, values=np.dstack([held.values] * 3))
     color = np.ascontiguousarray(color[..., 0] if color.shape[2] == 1 else color)
     told = tags.from_blocks(exif, xmp, iptc)
-    return Decoded(color, alpha, profile or None, said.get("orientation", 1), tuple(warnings), told)
+    return Decoded(color, alpha, profile or None, said.get("orientation", 1), tuple(warnings), told, held)
 
 
 def as_alpha(plane: Array) -> FloatArray:
@@ -197,26 +204,15 @@ def divided(color: FloatArray, alpha: FloatArray) -> FloatArray:
     return np.asarray(color / np.where(alpha > 0, alpha, 1)[..., None], np.float32)
 
 
-def displayed(color: Array, alpha: FloatArray | None, said: dict[str, Any], name: str) -> tuple[Array, list[str]]:
-    """Floats as 16 bits, and what was done to them in a sentence.
-
-    Linear light goes through sRGB's curve (IEC 61966-2-1), with no exposure and no shoulder; brighter than white is clipped.
-    """
-    values = np.nan_to_num(np.asarray(color, np.float32), posinf=1e9, neginf=0)
+def displayed(color: Array, alpha: FloatArray | None, said: dict[str, Any], name: str) -> tuple[Floats, Array, list[str]]:
+    """Floats as the file has them and as 16 bits, and what was done to them in a sentence; linear light as a display shows it."""
+    values = np.asarray(color, np.float32)
     values = values if alpha is None else divided(values, alpha)
-    if said.get("chromaticities"):
-        values = in_srgb_primaries(values, said["chromaticities"])
-    clipped = float(np.mean((values.max(-1) > 1 + 1e-4) | (values.min(-1) < -1e-4)))
-    lost = f"; {clipped:.2%} of its pixels lie outside that and were clipped" if clipped else ""
-    if said.get("linear"):
-        return to_uint16(to_srgb(np.clip(values, 0, 1))), [
-            f"{name} is linear light: it was brought to the display by sRGB's curve, white at 1{lost}."
-        ]
-    return to_uint16(values), [f"{name} holds floats, of which 0 to 1 was taken{lost}."] if clipped else []
-
-
-def in_srgb_primaries(values: FloatArray, chromaticities: list[float]) -> FloatArray:
-    """Linear light of an EXR's own primaries and white in those of sRGB."""
-    red, green, blue, white = zip(chromaticities[::2], chromaticities[1::2], strict=True)
-    there, here = icc.to_d50(icc.Space("", (red, green, blue), white, (1.0,))), icc.to_d50(icc.SRGB)
-    return np.asarray(values @ np.linalg.solve(here, there).T.astype(np.float32), np.float32)
+    held = Floats(values, bool(said.get("linear")), bool(said.get("half")), tuple(said.get("chromaticities", ())) or None)
+    finite = display.finite(values)
+    seen = display.shown(finite, held.primaries) if held.linear else finite
+    clipped = float(np.mean((seen.max(-1) > 1 + 1e-4) | (seen.min(-1) < -1e-3)))
+    lost = f"; {clipped:.2%} of its pixels lie outside that, which only a file of floats keeps" if clipped else ""
+    if held.linear:
+        return held, to_uint16(seen), [f"{name} is linear light: it was brought to the display by sRGB's curve, white at 1{lost}."]
+    return held, to_uint16(seen), [f"{name} holds floats, of which 0 to 1 was taken{lost}."] if clipped else []

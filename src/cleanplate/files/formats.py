@@ -37,13 +37,13 @@ SIGNATURES = (
     (0, b"\xff\x0a", "JPEG XL"), (0, b"DDS ", "DDS"), (0, b"\0\0\1\0", "ICO"), (0, b"<svg", "SVG"),
     (0, b"SIMPLE  =", "FITS"), (0, b"v/1\1", "OpenEXR"), (0, b"\x1aE\xdf\xa3", "Matroska video"), (0, b"PK\3\4", "ZIP"),
 )  # fmt: skip
-FOREIGN = ("HEIF", "camera raw", "OpenEXR", "Radiance", "PSD")  # read apart from this process; see ``foreign``
+FOREIGN = ("HEIF", "JPEG XL", "camera raw", "OpenEXR", "Radiance", "PSD")  # read apart from this process; see ``foreign``
 BRANDS = {  # of ISO media files; all others are video
     "camera raw": (b"crx ",), "AVIF": (b"avif", b"avis"), "HEIF": (b"mif1", b"msf1", b"hei", b"hev"),
 }  # fmt: skip
 HEAD = 64  # bytes by which a format is told
 LONGEST_SIDE = 65_500  # pixels; a JPEG holds no more, and what is longer is a mistake or an attack
-ACCEPTED = "JPEG, PNG, WebP, TIFF, AVIF, HEIC, camera raw, EXR, Radiance, PSD, BMP or GIF"
+ACCEPTED = "JPEG, PNG, WebP, TIFF, AVIF, HEIC, JPEG XL, camera raw, EXR, Radiance, PSD, BMP or GIF"
 
 
 def recognize(head: bytes, name: str) -> str:

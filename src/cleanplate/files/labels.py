@@ -5,7 +5,6 @@ Never places, serial numbers, thumbnails or an orientation: only what ``tags`` h
 
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
-from xml.sax.saxutils import escape
 
 from PIL import Image as pillow
 
@@ -151,6 +150,11 @@ def element(name: str, words: Words) -> str:
     start = '<rdf:li xml:lang="x-default">' if words.kind == "Alt" else "<rdf:li>"
     items = "".join(f"{start}{text}</rdf:li>" for text in (texts[:1] if words.kind == "Alt" else texts))
     return f"<{tag}><rdf:{words.kind}>{items}</rdf:{words.kind}></{tag}>"
+
+
+def escape(text: str) -> str:
+    """As ``xml.sax.saxutils.escape``, whose module imports all of HTTP and its encryption."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def printable(text: str) -> str:

@@ -1,7 +1,7 @@
 """Photo files <-> Image and alpha: the one door for reading and writing still pictures.
 
 Reading: JPEG (of an MPO the first picture), PNG, WebP, TIFF, AVIF, BMP and GIF (first frame), and, in a process of their own,
-HEIC, camera raw, EXR, Radiance, PSD and TIFFs in floats (``foreign``); recognized by content.
+HEIC, JPEG XL, camera raw, EXR, Radiance, PSD and TIFFs in floats (``foreign``); recognized by content.
 What comes out is upright, straight and sRGB, or in its own profile where that is asked for. 16-bit grey and RGB(A) of PNG
 and TIFF stay 16 bit; without imagecodecs 16-bit pixels with a profile other than sRGB, and always 16-bit CMYK, premultiplied
 or compressed planar TIFF and 10/12-bit AVIF become 8 bit. A float TIFF must lie within [0, 1]. A PNG's gAMA and cICP are not
@@ -19,20 +19,22 @@ from typing import BinaryIO, TypedDict, Unpack
 import numpy as np
 
 from cleanplate.errors import InputError, OutputError
-from cleanplate.files import conversion, heic, sources
+from cleanplate.files import codecs, conversion, credentials, sources
 from cleanplate.files.atomic import PathName, called, check_place, deliver
+from cleanplate.files.credentials import Credentials
 from cleanplate.files.encoding import Array, Form, check_size, encode
 from cleanplate.files.formats import FOREIGN, kind_of, read_header
 from cleanplate.files.labels import Labels
 from cleanplate.files.sources import Source, named
-from cleanplate.pixels import profiles
+from cleanplate.pixels import display, icc, profiles
 from cleanplate.pixels.color import FloatArray, to_float, to_uint8, to_uint16
-from cleanplate.values import Image, Size, check_alpha
+from cleanplate.values import Depth, Floats, Image, Size, check_alpha
 
 PIXEL_LIMIT = 128_000_000  # four bytes each while decoding: 512 MB; the largest cameras give 100 to 150 million
 WRITABLE = {
     ".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP",
     ".tif": "TIFF", ".tiff": "TIFF", ".avif": "AVIF", ".bmp": "BMP", ".heic": "HEIF", ".heif": "HEIF",
+    ".jxl": "JXL",
 }  # fmt: skip
 DEEP = ("PNG", "TIFF")  # those that are written with 16 bits
 
@@ -81,9 +83,10 @@ class FormFields(TypedDict, total=False):
     """``Form``, field by field."""
 
     quality: int
-    depth: int | None
+    depth: Depth | None
     compression: str
     labels: Labels
+    credentials: Credentials | None
 
 
 def write_image(
@@ -97,13 +100,15 @@ def write_image(
 ) -> None:
     """Write a picture with its profile, or sRGB's (BMP has no room for one); PNG and TIFF keep 16 bits, the others take 8.
 
+    TIFF keeps encoded floats, and holds any as ``depth`` float: linear light with a profile that says so.
+
     Args:
         target: a path, whose suffix tells the format, or a binary file object, which needs ``format``.
         overwrite: whether an existing file may be replaced.
         inputs: files that must not be written over, however they are named.
         format: a suffix such as "png", instead of the target's own.
-        form: see ``encoding.Form``: ``quality``, 95 without it, ``depth``, ``compression``, and ``labels``, none without them;
-            color is never subsampled in JPEG, AVIF and HEIC.
+        form: see ``encoding.Form``: ``quality``, 95 without it, ``depth``, ``compression``, ``labels`` and ``credentials``, none
+            without them; color is never subsampled in JPEG, AVIF and HEIC.
 
     Raises:
         OutputError: the target is refused (see ``check_target``), JPEG or BMP would lose an alpha, a format of 8 bits was asked for
@@ -115,7 +120,10 @@ def write_image(
     kind = _kind(target, format)
     if isinstance(target, str | os.PathLike):
         check_place(target, overwrite, inputs)
-    deliver(encoded(image, kind, named(target), asked), target, named(target), overwrite=overwrite)
+    data = encoded(image, kind, named(target), asked)
+    if asked.credentials is not None:
+        data = credentials.signed(data, kind, named(target), asked.credentials, asked.labels)
+    deliver(data, target, named(target), overwrite=overwrite)
 
 
 def encoded(image: Image, kind: str, name: str, form: Form) -> bytes:
@@ -123,16 +131,28 @@ def encoded(image: Image, kind: str, name: str, form: Form) -> bytes:
     if image.alpha is not None and kind in ("JPEG", "BMP"):
         raise OutputError(f"{name} cannot hold the transparency that this picture has: write a .png instead.")
     check_depth(kind, name, form)
+    if form.depth == "float" or (form.depth is None and kind == "TIFF" and image.floats is not None and not image.floats.linear):
+        samples, profile = in_floats(image)
+        return encode(samples, kind, name, form, profile)
     deep = kind in DEEP and (form.depth == 16 or (form.depth is None and image.pixels.dtype == np.uint16))
     kept = image.pixels.dtype == (np.uint16 if deep else np.uint8)
     cast = to_uint16 if deep else to_uint8
-    samples: Array = image.pixels if kept else cast(to_float(image.pixels))
+    samples = image.pixels if kept else cast(to_float(image.pixels))
     if image.alpha is not None:
         samples = np.dstack([samples, cast(image.alpha)])
     return encode(samples, kind, name, form, image.profile)
 
 
+def in_floats(image: Image) -> tuple[Array, bytes | None]:
+    """A picture's floats with its alpha, and their profile; of one without floats its integers as such."""
+    held = image.floats or Floats(to_float(image.pixels))
+    samples = held.values if image.alpha is None else np.dstack([held.values, image.alpha])
+    return samples, icc.matrix_profile(display.space(held.primaries)) if held.linear else image.profile
+
+
 def check_depth(kind: str, name: str, form: Form) -> None:
+    if form.depth == "float" and kind != "TIFF":
+        raise OutputError(f"{name} cannot hold floats: write a .tif or .exr, or ask for another depth.")
     if form.depth == 16 and kind not in DEEP:
         raise OutputError(f"{name} cannot hold 16 bits: write a .png or .tif, or ask for a depth of 8.")
 
@@ -164,7 +184,7 @@ def write_alpha(
     if depth not in (8, 16) or not 1 <= quality <= 100:
         raise InputError(f"depth is 8 or 16 and quality 1 to 100; {depth} and {quality} were given.")
     kind = _kind(target, format)
-    check_depth(kind, named(target), Form(depth=depth))
+    check_depth(kind, named(target), Form(depth=16 if depth == 16 else 8))
     if isinstance(target, str | os.PathLike):
         check_place(target, overwrite, inputs)
     samples = to_uint16(alpha) if depth == 16 else to_uint8(alpha)
@@ -184,8 +204,9 @@ def check_form(target: PathName | BinaryIO, format: str | None, **form: Unpack[F
         raise InputError(f"`format` {format} was asked for and {named(target)} has the suffix {own}: leave one of them out.")
     asked = Form(**form)
     check_depth(kind, named(target), asked)
-    if kind == "HEIF":
-        heic.library()
+    codecs.check(kind)
+    if asked.credentials is not None:
+        credentials.check(asked.credentials, kind, named(target))
     if kind == "TIFF" and asked.compression == "lzw":
         profiles.codecs()
 
@@ -200,8 +221,7 @@ def check_target(
             device, folder missing or not writable, a name that the file system refuses.
         MissingExtra: HEIC without pillow-heif.
     """
-    if _kind(target, format) == "HEIF":
-        heic.library()
+    codecs.check(_kind(target, format))
     check_place(target, overwrite, inputs)
 
 

@@ -11,7 +11,7 @@ from PIL import TiffImagePlugin
 from cleanplate.errors import PhotoError
 from cleanplate.files import tags
 from cleanplate.pixels.color import FloatArray, to_float, to_uint16
-from cleanplate.values import Tags
+from cleanplate.values import Floats, Tags
 
 Array = npt.NDArray[Any]  # uint8, uint16 or float32
 Color = pillow.Image | Array  # of mode L, RGB, CMYK or LAB; (height, width) or (height, width, 3)
@@ -33,6 +33,7 @@ class Decoded:
         orientation: EXIF's number, 1 to 8.
         warnings: one sentence each on what was got over.
         tags: what the file says of it.
+        floats: the same color in floats, where the file holds such.
     """
 
     color: Color
@@ -41,6 +42,7 @@ class Decoded:
     orientation: int
     warnings: tuple[str, ...] = ()
     tags: Tags | None = None
+    floats: Floats | None = None
 
 
 def taken(picture: pillow.Image, name: str, rawmode: str = "") -> Decoded:

@@ -2,13 +2,15 @@
 so that no place, serial number, thumbnail or maker's note can come along."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
-from xml.etree import ElementTree
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from PIL import Image as pillow
 from PIL import TiffImagePlugin
 
 from cleanplate.values import Tags, Words
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 ARTIST, COPYRIGHT, SOFTWARE, MAKE, EXIF_PART = 0x013B, 0x8298, 0x0131, 0x010F, 0x8769
 MAIN = (0x010E, MAKE, 0x0110, 0x0132, ARTIST, COPYRIGHT)  # description, make, model, date, artist, copyright
@@ -89,6 +91,8 @@ def parsed(packet: bytes | str) -> dict[str, Words]:
     if not data or len(data) > LARGEST or b"<!" in data.replace(b"<!--", b""):  # no entities, which can be made to explode
         return {}
     answer: dict[str, Words] = {}
+    from xml.etree import ElementTree  # most files have none
+
     for node in ElementTree.fromstring(data.strip(b"\0 \n\r\t")).iter(f"{{{RDF}}}Description"):  # noqa: S314 - see above
         given = {name: Words("", (text,)) for name, text in node.attrib.items()}
         given |= {each.tag: texts for each in node if (texts := words_in(each)) is not None}
@@ -96,7 +100,7 @@ def parsed(packet: bytes | str) -> dict[str, Words]:
     return answer
 
 
-def words_in(node: ElementTree.Element) -> Words | None:
+def words_in(node: "Element") -> Words | None:
     """A property's text or array of texts; None for a structure."""
     if len(node) == 0:
         return Words("", (node.text.strip(),)) if node.text else None

@@ -1,4 +1,5 @@
-"""Samples -> a TIFF 6.0: 8 or 16 bits, grey or color, as differences from the left, deflated or by LZW, in tiles if large."""
+"""Samples -> a TIFF 6.0: 8 or 16 bits or floats, grey or color, deflated or by LZW, integers as differences from the left; in tiles
+if large."""
 
 import io
 import zlib
@@ -14,7 +15,7 @@ from cleanplate.files.labels import Labels, as_bytes
 from cleanplate.pixels import profiles
 from cleanplate.pixels.threads import on_all_cores
 
-Array = npt.NDArray[Any]  # uint8 or uint16
+Array = npt.NDArray[Any]  # uint8, uint16 or float32
 
 COMPRESSIONS = {"deflate": 8, "lzw": 5, "none": 1}  # TIFF's numbers
 LARGE = 16_000_000  # pixels from which on a file comes in tiles: editors need not read all of it to show a part
@@ -29,13 +30,13 @@ def tiff(samples: Array, compression: str, profile: bytes | None, labels: Labels
     packed = compressor(compression)
     cut = tiles(height, width) if height * width >= LARGE else strips(height, width, bands)
     pieces: list[bytes] = [b""] * len(cut)
-    tiled = height * width >= LARGE
+    tiled, differs = height * width >= LARGE, compression != "none" and samples.dtype.kind == "u"
 
     def work(number: int) -> None:
         part = np.ascontiguousarray(samples[cut[number]]).reshape(*samples[cut[number]].shape[:2], bands)
         if tiled:  # all of one size: the last ones go on as their edge does
             part = np.pad(part, ((0, TILE - part.shape[0]), (0, TILE - part.shape[1]), (0, 0)), "edge")
-        pieces[number] = packed(part if compression == "none" else differences(part))
+        pieces[number] = packed(differences(part) if differs else part)
 
     on_all_cores(work, range(len(cut)))
     wide = samples.dtype.itemsize * 8
@@ -43,7 +44,7 @@ def tiff(samples: Array, compression: str, profile: bytes | None, labels: Labels
         256: width, 257: height, 258: (wide,) * bands, 259: COMPRESSIONS[compression],
         262: 2 if bands > 2 else 1, 277: bands, 284: 1,
     }  # fmt: skip
-    ifd |= {} if compression == "none" else {317: 2}
+    ifd |= ({317: 2} if differs else {}) | ({339: (3,) * bands} if samples.dtype.kind == "f" else {})  # IEEE floats
     ifd |= {322: TILE, 323: TILE} if tiled else {278: cut[0][0].stop}
     ifd |= {338: 2} if bands in (2, 4) else {}  # straight alpha
     ifd |= {} if profile is None else {34675: profile}

@@ -5,9 +5,13 @@
 Colors are linear light of Rec. 709's primaries, which is what EXR means where nothing else is said. 8 bits become half floats,
 16 bits floats. The shadow over the plate, by the usual over, is exactly the darkened plate. The person was laid over it in encoded
 values, as all that is composed here: over in linear light gives a lighter edge, over of encoded values the composite.
+
+But of a plate of linear light all is in its own primaries and kind of floats, its samples are as they were, and the person was
+laid over it in linear light: over gives the composite.
 """
 
 import io
+import struct
 import tempfile
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -17,8 +21,8 @@ import numpy as np
 import OpenEXR
 
 from cleanplate.errors import InputError, OutputError, why
-from cleanplate.pixels import profiles
-from cleanplate.pixels.color import FloatArray, to_float, to_linear
+from cleanplate.pixels import display, profiles
+from cleanplate.pixels.color import FloatArray, to_float
 from cleanplate.pixels.profiles import Profile
 from cleanplate.stages.sheets import Layers
 from cleanplate.stages.strips import STRIP, strips
@@ -28,6 +32,8 @@ NAMES = {"plate": "RGB", "shadow": "RGBA", "person": "RGBA", "personHarmonized":
 COMPRESSIONS = {
     "none": "NO", "rle": "RLE", "zips": "ZIPS", "zip": "ZIP", "piz": "PIZ", "pxr24": "PXR24", "dwaa": "DWAA", "dwab": "DWAB",
 }  # fmt: skip
+HEAD = 1 << 16  # bytes in which a file's header lies
+ATTRIBUTE = b"chromaticities\0chromaticities\0" + struct.pack("<i", 32)  # its name, type and length (OpenEXR File Layout)
 USUAL = "zip"  # lossless, and read by everybody
 
 
@@ -56,10 +62,13 @@ def write(layers: Layers, file: BinaryIO, name: str, *, suffix: str, exr_compres
 def write_file(layers: Layers, path: str, name: str, compression: str) -> None:
     """Write the file at ``path``, a few rows at a time."""
     height, width = layers.size
-    deep = layers.image.pixels.dtype == np.uint16
+    held = layers.image.floats if layers.light else None
+    deep = layers.image.pixels.dtype == np.uint16 if held is None else not held.half
     kind = Imath.PixelType(Imath.PixelType.FLOAT if deep else Imath.PixelType.HALF)
     header = OpenEXR.Header(width, height)
     header["compression"] = Imath.Compression(getattr(Imath.Compression, f"{COMPRESSIONS[compression]}_COMPRESSION"))
+    if held is not None and held.primaries is not None:
+        header["chromaticities"] = Imath.Chromaticities(*[Imath.chromaticity(0, 0)] * 4)  # filled in below
     header["channels"] = {channel: Imath.Channel(kind) for layer, letters in NAMES.items() for channel in named(layer, letters)}
     try:
         target = OpenEXR.OutputFile(path, header)
@@ -67,8 +76,17 @@ def write_file(layers: Layers, path: str, name: str, compression: str) -> None:
             stored = {key: plane.astype(np.float32 if deep else np.float16).tobytes() for key, plane in planes(layers, rows)}
             target.writePixels(stored, rows.stop - rows.start)
         target.close()
+        if held is not None and held.primaries is not None:
+            fill_in(path, held.primaries)
     except (RuntimeError, OSError) as error:
         raise OutputError(f"{name} could not be written ({why(error)}): free some space, or choose another folder.") from error
+
+
+def fill_in(path: str, primaries: tuple[float, ...]) -> None:
+    """Write a file's primaries and white into its header, where the library (3.5) writes zeros whatever it is given."""
+    with open(path, "r+b") as file:
+        file.seek(file.read(HEAD).index(ATTRIBUTE) + len(ATTRIBUTE))
+        file.write(struct.pack("<8f", *primaries))
 
 
 def named(layer: str, letters: str) -> list[str]:
@@ -89,8 +107,9 @@ def planes(layers: Layers, rows: slice) -> Iterator[tuple[str, FloatArray]]:
 
 def pictures(layers: Layers, rows: slice) -> Iterator[tuple[str, FloatArray]]:
     """Every layer of some rows: (rows, width, 3 or 4) float32, linear, premultiplied."""
-    own = layers.image.profile
-    plate, dark = (linear(layers.behind(rows, *groups), own) for groups in (("plate",), ("plate", "shadow")))
+    own, held = layers.image.profile, layers.image.floats if layers.light else None
+    primaries = held.primaries if held else None
+    plate, dark = under(layers, rows)
     yield "plate", plate
     yield "shadow", taking(plate, dark)
     shape = (*plate.shape[:2], 4)
@@ -100,17 +119,25 @@ def pictures(layers: Layers, rows: slice) -> Iterator[tuple[str, FloatArray]]:
     if top < bottom:
         inside, part = slice(top - box.top, bottom - box.top), np.s_[top - rows.start : bottom - rows.start, box.slices[1]]
         cover = to_float(layers.mask[inside])
-        person[part] = premultiplied(linear(to_float(layers.base.pixels[inside]), own), cover)
-        finished[part] = premultiplied(linear(layers.finished(inside), own), cover)
+        person[part] = premultiplied(linear(to_float(layers.base.pixels[inside]), own, primaries), cover)
+        finished[part] = premultiplied(linear(layers.finished(inside), own, primaries), cover)
     yield "person", person
     yield "personHarmonized", finished
-    whole = linear(to_float(layers.image.pixels[rows]), own)
+    whole = linear(to_float(layers.image.pixels[rows]), own) if held is None else held.values[rows]
     yield "", np.dstack([whole, np.ones(whole.shape[:2], np.float32)])
 
 
-def linear(colors: FloatArray, profile: Profile) -> FloatArray:
-    """Encoded colors of a profile -> linear light of Rec. 709's primaries, below 0 and above 1 where those show less."""
-    return to_linear(profiles.to_srgb(colors, profile))
+def under(layers: Layers, rows: slice) -> tuple[FloatArray, FloatArray]:
+    """Some rows of the plate in linear light, without and with the shadow."""
+    if layers.light:
+        return layers.light[0][rows], layers.light[1][rows]
+    plate, dark = (linear(layers.behind(rows, *groups), layers.image.profile) for groups in (("plate",), ("plate", "shadow")))
+    return plate, dark
+
+
+def linear(colors: FloatArray, profile: Profile, primaries: display.Primaries = None) -> FloatArray:
+    """Encoded colors of a profile -> linear light, of Rec. 709's primaries if of no other, unbounded."""
+    return display.light_of(profiles.to_srgb(colors, profile), primaries)
 
 
 def premultiplied(light: FloatArray, alpha: FloatArray) -> FloatArray:
@@ -124,5 +151,6 @@ def taking(before: FloatArray, after: FloatArray) -> FloatArray:
     >>> taking(np.float32([[[0.5, 0.5, 0]]]), np.float32([[[0.25, 0.3, 0]]])).round(3).tolist()
     [[[0.0, 0.05000000074505806, 0.0, 0.5]]]
     """
+    before, after = map(display.finite, (before, after))
     kept = np.where(before > 0, after / np.maximum(before, np.float32(1e-9)), 1).min(2)
     return np.asarray(np.dstack([np.maximum(0, after - kept[..., None] * before), 1 - kept]), np.float32)

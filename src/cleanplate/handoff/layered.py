@@ -11,7 +11,7 @@ from cleanplate.errors import InputError, MissingExtra, OutputError
 from cleanplate.files import photos
 from cleanplate.files.atomic import PathName, called, check_place, written_by
 from cleanplate.stages.sheets import Layers
-from cleanplate.values import Size
+from cleanplate.values import Depth, Size
 
 ROOMS = {".psd": "psd", ".psb": "psd", ".ora": "ora", ".exr": "exr"}  # by suffix, the room that writes it
 LIBRARIES = {"psd": ("psd_tools", "psd-tools"), "exr": ("Imath", "OpenEXR")}  # of a room: what it imports, and pip's name
@@ -84,6 +84,16 @@ def write_layers(
     options = check_compression(suffix, exr_compression)
     writer = room(suffix)
     written_by(lambda file: writer.write(layers, file, name, suffix=suffix, **options), target, name, overwrite=overwrite)
+
+
+def check_depth(suffix: str, depth: Depth | None, name: str) -> None:
+    """Refuse floats for a file that holds integers.
+
+    Raises:
+        OutputError: that was asked for.
+    """
+    if depth == "float" and suffix != ".exr":
+        raise OutputError(f"{name} cannot hold floats: write an .exr or .tif, or ask for another depth.")
 
 
 def check_compression(suffix: str, exr_compression: str | None) -> dict[str, str]:

@@ -3,13 +3,14 @@
 The merged picture is the composite itself, so that a reader that knows no layers shows that one. Needs the extra ``layers``.
 """
 
+import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from psd_tools.constants import BlendMode, ChannelID, Clipping, ColorMode, Compression, Resource, SectionDivider, Tag
-from psd_tools.psd import PSD
+from psd_tools.psd.color_mode_data import ColorModeData
 from psd_tools.psd.header import FileHeader
 from psd_tools.psd.image_data import ImageData
 from psd_tools.psd.image_resources import ImageResource, ImageResources, VersionInfo
@@ -35,6 +36,7 @@ from cleanplate.values import Size
 LONGEST_SIDE = 30_000  # pixels on a side that a PSD holds; a PSB holds ten times as many
 MOST_BYTES = (1 << 31) - 1  # of a PSD
 STEPS = 255  # of an opacity
+ENCODING = "macroman"  # of names for old programs, which have them in Unicode beside
 MODES = {"normal": BlendMode.NORMAL, "multiply": BlendMode.MULTIPLY, "screen": BlendMode.SCREEN}
 COLORS = ChannelID.CHANNEL_0, ChannelID.CHANNEL_1, ChannelID.CHANNEL_2
 Channels = list[tuple[ChannelID, Pixels]]
@@ -65,24 +67,35 @@ def write(layers: Layers, file: BinaryIO, name: str, *, suffix: str) -> None:
     large = suffix == ".psb"
     if not large:
         check_size(layers.size, name)
-    written = document(layers, 2 if large else 1).write(file)
+    (height, width), depth, version = layers.size, 8 * layers.image.pixels.dtype.itemsize, 2 if large else 1
+    header = FileHeader(version=version, channels=3, height=height, width=width, depth=depth, color_mode=ColorMode.RGB)
+    written = write_sheets(layers, header, file) + write_merged(layers.image.pixels, header, file)
     if written > MOST_BYTES and not large:
         raise OutputError(f"{name} cannot be written: it takes {written / 1e9:.1f} GB and PSD holds 2; try .psb.")
 
 
-def document(layers: Layers, version: int) -> PSD:
-    """The whole file. With 16 bits the layers stand in a block of their own, as Photoshop has it."""
-    (height, width), depth = layers.size, 8 * layers.image.pixels.dtype.itemsize
-    header = FileHeader(version=version, channels=3, height=height, width=width, depth=depth, color_mode=ColorMode.RGB)
-    merged = ImageData(Compression.RLE if depth == 8 else Compression.RAW)
-    merged.set_data([big_endian(layers.image.pixels[..., channel]) for channel in range(3)], header)
-    parts = list(records(layers.sheets, depth, version))
+def write_sheets(layers: Layers, header: FileHeader, file: BinaryIO) -> int:
+    """All but the merged picture; how many bytes. With 16 bits the layers stand in a block of their own, as Photoshop has it."""
+    parts = list(records(layers.sheets, header.depth, header.version))
     found = len(parts), LayerRecords([each for each, _ in parts]), ChannelImageData([each for _, each in parts])
-    held = LayerAndMaskInformation(LayerInfo(*found) if depth == 8 else LayerInfo(), GlobalLayerMaskInfo())
-    if depth == 16:
+    held = LayerAndMaskInformation(LayerInfo(*found) if header.depth == 8 else LayerInfo(), GlobalLayerMaskInfo())
+    if header.depth == 16:
         held.tagged_blocks = TaggedBlocks()
         held.tagged_blocks.set_data(Tag.LAYER_16, *found)
-    return PSD(header, image_resources=resources(layers.image.profile), layer_and_mask_information=held, image_data=merged)
+    written = header.write(file) + ColorModeData().write(file) + resources(layers.image.profile).write(file, ENCODING)
+    return int(written + held.write(file, ENCODING, header.version))
+
+
+def write_merged(pixels: Pixels, header: FileHeader, file: BinaryIO) -> int:
+    """The picture that all layers give, after they are let go: in runs of 8 bits, of 16 as it is, which runs would make larger."""
+    if header.depth == 8:
+        merged = ImageData(Compression.RLE)
+        merged.set_data([big_endian(pixels[..., channel]) for channel in range(3)], header)
+        return int(merged.write(file))
+    file.write(Compression.RAW.value.to_bytes(2, "big"))
+    for channel in range(3):
+        file.write(big_endian(pixels[..., channel]))
+    return 2 + pixels.nbytes
 
 
 def resources(profile: bytes | None) -> ImageResources:
@@ -149,5 +162,9 @@ def stored(planes: Channels, depth: int, version: int) -> ChannelDataList:
     return answer
 
 
-def big_endian(plane: Pixels) -> bytes:
-    return plane.astype(plane.dtype.newbyteorder(">"), copy=False).tobytes()
+def big_endian(plane: Pixels) -> bytes | memoryview:
+    """A plane's samples, high byte first, with no second copy."""
+    if plane.dtype == np.uint8:
+        return plane.tobytes()
+    ordered: Any = np.ascontiguousarray(plane.byteswap() if sys.byteorder == "little" else plane)
+    return memoryview(ordered).cast("B")

@@ -23,7 +23,7 @@ from cleanplate.handoff.texts import read_text
 from cleanplate.models import graphs
 from cleanplate.recipes import Recipe
 from cleanplate.stages.grain import SEED
-from cleanplate.values import Box, Size
+from cleanplate.values import DEPTHS, Box, Size
 
 VERSION = 1
 MOST_BYTES = 1 << 20  # of a file: far more than a recipe has
@@ -31,7 +31,7 @@ FILES = ("person", "plate", "alpha", "keep_mask", "drop_mask", "reference_mask",
 TOP = ("recipe", "cleanplate", "inputs", "fields", "form", "weights", "seed", "found", "studio")
 EXR_COMPRESSIONS = "none", "rle", "zips", "zip", "piz", "pxr24", "dwaa", "dwab"  # ``exr``'s own, which needs its library
 FORM: dict[str, Any] = {  # of the file that is written, as JSON schemas
-    "quality": {"type": "integer", "minimum": 1, "maximum": 100}, "depth": {"enum": [8, 16]}, "space": {"enum": list(SPACES)},
+    "quality": {"type": "integer", "minimum": 1, "maximum": 100}, "depth": {"enum": list(DEPTHS)}, "space": {"enum": list(SPACES)},
     "compression": {"enum": list(COMPRESSIONS)}, "metadata": {"enum": list(METADATA)}, "mark": {"enum": list(MARKS)},
     "exr_compression": {"enum": list(EXR_COMPRESSIONS)},
 }  # fmt: skip

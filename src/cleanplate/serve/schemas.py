@@ -8,6 +8,7 @@ from cleanplate.serve import keeping, layers
 from cleanplate.serve.pictures import MOST_LOOKS
 from cleanplate.serve.written import CHOICES, FORMATS, GIVEN, LAYERED, TABLE, TYPES
 from cleanplate.transforms.tables import KNOTS, USUAL
+from cleanplate.values import DEPTHS
 
 Schema = dict[str, Any]
 JSON, FORM = "application/json", "multipart/form-data"
@@ -105,7 +106,7 @@ def some(*names: str) -> Schema:
 def output(otherwise: str, *more: str) -> Schema:
     """The form of a picture that comes back."""
     chosen: Schema = {name: {"enum": list(CHOICES[name]), "default": CHOICES[name][0]} for name in more if name != "depth"}
-    depth: Schema = {"depth": {"enum": [8, 16, None], "default": None}} if "depth" in more else {}
+    depth: Schema = {"depth": {"enum": [*DEPTHS, None], "default": None}} if "depth" in more else {}
     return {"format": {"enum": list(FORMATS), "default": otherwise}, "quality": QUALITY} | chosen | depth
 
 

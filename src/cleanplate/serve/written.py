@@ -16,10 +16,11 @@ from cleanplate.serve.problems import Refused
 from cleanplate.serve.uploads import Form
 from cleanplate.serve.wire import Message
 from cleanplate.transforms.tables import KNOTS, USUAL
+from cleanplate.values import DEPTHS, Depth
 
 TYPES = {
     "JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "TIFF": "image/tiff", "AVIF": "image/avif", "BMP": "image/bmp",
-    "HEIF": "image/heic",
+    "HEIF": "image/heic", "JXL": "image/jxl",
 }  # fmt: skip
 FORMATS = tuple(suffix.lstrip(".") for suffix in WRITABLE)
 LAYERED = {
@@ -29,7 +30,8 @@ TABLE = "cube"
 GIVEN = ("picture", "cutout", "foreground", "alpha", "lut")  # what comes back; the first one without asking
 FLAT = ("jpg", "jpeg", "bmp")  # formats without alpha
 CHOICES: dict[str, tuple[str, ...]] = {  # the first one without asking
-    "space": SPACES, "depth": ("", "8", "16"), "compression": ("deflate", *(each for each in COMPRESSIONS if each != "deflate")),
+    "space": SPACES, "depth": ("", *map(str, DEPTHS)),
+    "compression": ("deflate", *(each for each in COMPRESSIONS if each != "deflate")),
     "metadata": ("copyright", *(each for each in METADATA if each != "copyright")), "mark": MARKS,
 }  # fmt: skip
 WRITTEN = {"format", "quality", "depth", "compression", "metadata", "mark"}
@@ -60,8 +62,7 @@ def output(form: Form, otherwise: str) -> Message:
     if not 1 <= number <= 100:
         raise InputError(f"`quality` is a whole number from 1 to 100; {str(quality)[:20]} was given.")
     given = choices(form)
-    depth = int(given["depth"]) if given["depth"] else None
-    asked = {"quality": number, "depth": depth, "compression": given["compression"]}
+    asked = {"quality": number, "depth": depth_of(given), "compression": given["compression"]}
     photos.check_form(f"The picture.{kind}", None, **asked)  # type: ignore[arg-type]
     return {"format": kind, "form": asked, "space": given["space"], "labels": [given["metadata"], given["mark"]]}
 
@@ -81,7 +82,7 @@ def composed_output(form: Form) -> Message:
     if give == "picture" and not layers:
         return output(form, "jpg") | told
     given = choices(form)
-    asked = {"quality": 95, "depth": int(given["depth"]) if given["depth"] else None, "compression": given["compression"]}
+    asked = {"quality": 95, "depth": depth_of(given), "compression": given["compression"]}
     return {"format": kind, "form": asked, "space": given["space"], "labels": [given["metadata"], given["mark"]]} | told
 
 
@@ -119,6 +120,10 @@ def choices(form: Form) -> dict[str, str]:
         if value not in CHOICES[name]:
             raise InputError(f"There is no `{name}` {value[:20]}: give one of {', '.join(filter(None, CHOICES[name]))}.")
     return given
+
+
+def depth_of(given: dict[str, str]) -> Depth | None:
+    return next((each for each in DEPTHS if str(each) == given["depth"]), None)
 
 
 def said(form: Form, name: str, otherwise: Any) -> Any:

@@ -87,11 +87,18 @@ class Backdrop:
         if self._focus is None:
             self._focus = (who.foot if who else None,)
         if self._latest is None or self._latest[0] is not plate:  # a still one is blurred once
-            foot = self._focus[0]
-            level = surroundings.HORIZON if foot is None else self._level(lambda: plate)
-            row = None if foot is None else foot * plate.shape[0]
-            self._latest = plate, defocus.defocused(plate, self._defocus, row, level)
+            self._latest = plate, defocus.defocused(plate, self._defocus, *self._lens(plate))
         return self._latest[1]
+
+    def blurred_light(self, light: FloatArray, plate: Pixels, who: Standing | None) -> FloatArray:
+        """Linear light out of focus as ``plate`` is by ``blurred``; itself where that is not asked for."""
+        return light if self.blurred(plate, who) is plate else defocus.defocused(light, self._defocus, *self._lens(plate))
+
+    def _lens(self, plate: Pixels) -> tuple[float | None, float]:
+        """The row that is in focus, and where the horizon lies, as a share of the plate's height."""
+        foot = self._focus[0] if self._focus else None
+        level = surroundings.HORIZON if foot is None else self._level(lambda: plate)
+        return None if foot is None else foot * plate.shape[0], level
 
     def shade(self, plate: Callable[[], Pixels], who: Standing) -> shadow.Shade | None:
         """Their shadow, in a plate of ``who.size``; None where none is asked for and where no feet are seen.

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanplate.pixels import threads
-from cleanplate.pixels.color import FloatArray, Pixels, to_linear, to_pixels, to_srgb, to_uint8, to_uint16
+from cleanplate.pixels.color import Array, FloatArray, to_linear, to_srgb, to_uint8, to_uint16
 from cleanplate.stages.surroundings import HORIZON
 
 FINE = 5.5  # pixels of a disc's diameter: a band is made smaller while its disc keeps as many; OpenCV is quick below twice that
@@ -22,11 +22,11 @@ ROWS = 256  # of a band, at most, or four times its disc
 LEAST_RAMP = 0.1  # of the plate's height: from the foot line to full blur, where feet stand above the horizon
 
 
-def defocused(plate: Pixels, share: float, foot: float | None = None, horizon: float = HORIZON) -> Pixels:
+def defocused(plate: Array, share: float, foot: float | None = None, horizon: float = HORIZON) -> Array:
     """The plate out of focus, as an array of its own; the plate itself at 0.
 
     Args:
-        plate: (height, width, 3) uint8 or uint16.
+        plate: (height, width, 3) uint8 or uint16, or float32 of linear light.
         share: diameter of the disc that a far point becomes, in percent of the plate's height.
         foot: the row on which the person stands: the ground is sharp there, and less so the further from it. None where no feet
             are seen: then all of the plate is as far away.
@@ -34,7 +34,7 @@ def defocused(plate: Pixels, share: float, foot: float | None = None, horizon: f
     """
     if share == 0:
         return plate
-    answer = np.empty_like(plate)
+    answer: Array = np.empty_like(plate)
     diameters = spread(plate.shape[0], share / 100 * plate.shape[0], foot, horizon)
     threads.on_all_cores(lambda band: blur(plate, answer, band), list(bands(diameters)))
     return answer
@@ -81,7 +81,7 @@ def bands(diameters: FloatArray) -> Iterator[Band]:
         start = stop
 
 
-def blur(plate: Pixels, into: Pixels, band: Band) -> None:
+def blur(plate: Array, into: Array, band: Band) -> None:
     """Fill the band of ``into`` from the plate around it."""
     whole, wide = plate.shape[0], plate.shape[1]
     smaller = max(1, int(band.diameter / FINE))
@@ -117,24 +117,28 @@ def disc(diameter: float) -> FloatArray:
     return np.asarray(inside / inside.sum(), np.float32)
 
 
-def linear(pixels: Pixels) -> FloatArray:
-    """sRGB-encoded integers -> linear light, by a table.
+def linear(pixels: Array) -> FloatArray:
+    """sRGB-encoded integers -> linear light, by a table; floats are that already.
 
     >>> linear(np.uint8([[[0, 255, 255]]])).tolist()
     [[[0.0, 1.0, 1.0]]]
     """
+    if pixels.dtype == np.float32:
+        return np.asarray(pixels, np.float32)
     light = table(pixels.dtype)
     return np.asarray(cv2.LUT(pixels, light) if pixels.dtype == np.uint8 else light[pixels], np.float32)
 
 
-def encoded(light: FloatArray, like: Pixels) -> Pixels:
-    """Linear light -> sRGB-encoded integers of the type of ``like``; 8 bits by a table of 16, a sixth of the time.
+def encoded(light: FloatArray, like: Array) -> npt.NDArray[Any]:
+    """Linear light -> sRGB-encoded integers of the type of ``like``; 8 bits by a table of 16, a sixth of the time; floats stay.
 
     >>> encoded(np.float32([0, 1, 2]), np.uint8([0])).tolist()
     [0, 255, 255]
     """
+    if like.dtype == np.float32:
+        return light
     if like.dtype == np.uint16:
-        return to_pixels(to_srgb(light), like)
+        return to_uint16(to_srgb(light))
     return np.take(codes(), to_uint16(light))
 
 

@@ -3,13 +3,13 @@
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from cleanplate.errors import InputError
 from cleanplate.pixels import holes
-from cleanplate.pixels.color import FloatArray, Pixels, to_float, to_pixels, to_uint8
+from cleanplate.pixels.color import Array, FloatArray, Pixels, to_float, to_pixels, to_uint8
 from cleanplate.pixels.resampling import enlarge_cubic, reduce, straight
 from cleanplate.settings import Placement
 from cleanplate.stages import crops, placing, silhouettes, turning
@@ -139,10 +139,11 @@ def window(start: int, length: int, origin: float, scale: float, plate: int) -> 
 
 def crop_to_fill(image: Image, size: Size) -> Image:
     """The image scaled and cut around its middle to exactly (height, width), nothing squeezed."""
-    return replace(image, pixels=filling(image.pixels, size), alpha=None)
+    floats = None if image.floats is None else replace(image.floats, values=filling(image.floats.values, size))
+    return replace(image, pixels=filling(image.pixels, size), alpha=None, floats=floats)
 
 
-def filling(pixels: Pixels, size: Size) -> Pixels:
+def filling(pixels: Array, size: Size) -> Array:
     """``crop_to_fill`` of an array of 3 channels, or 4 with straight alpha; the array itself where it has that size."""
     own = pixels.shape[0], pixels.shape[1]
     if own == size:
@@ -150,8 +151,9 @@ def filling(pixels: Pixels, size: Size) -> Pixels:
     scale = max(size[0] / own[0], size[1] / own[1])
     height, width = (max(1, min(have, round(want / scale))) for have, want in zip(own, size, strict=True))
     top, left = (own[0] - height) // 2, (own[1] - width) // 2
-    part = pixels[top : top + height, left : left + width]
+    part: Any = pixels[top : top + height, left : left + width]
     if part.shape[2] == 3:
-        return enlarge_cubic(part, size)
+        answer: Array = enlarge_cubic(part, size)
+        return answer
     colors, alpha = straight(np.ascontiguousarray(part[..., :3]), to_float(part[..., 3]), size)
-    return np.dstack([colors, to_pixels(alpha, part)])
+    return np.dstack([colors, to_pixels(alpha, part)])  # type: ignore[return-value]

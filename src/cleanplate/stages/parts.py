@@ -66,7 +66,7 @@ def touching(labels: Any, main: int) -> npt.NDArray[Any]:
     kernel, reached = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1,) * 2), np.array([main])
     while True:
         near = np.asarray(cv2.dilate(np.isin(labels, reached).view(np.uint8), kernel), np.bool_)
-        wider = np.setdiff1d(labels[near], [0])
+        wider = 1 + np.flatnonzero(np.bincount(labels[near])[1:])  # numpy's sets import its masked arrays, in a tenth of a second
         if len(wider) == len(reached):
             return wider
         reached = wider

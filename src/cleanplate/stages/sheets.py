@@ -50,10 +50,15 @@ class Layers:
     """A composite and the sheets that give it, from the lowest to the highest: the plate's, the shadow, the person's.
 
     Stacked they are within 1/255 of ``image`` in 8 bits and 4/65535 in 16, wherever the arithmetic in between is exact.
+
+    Args:
+        image: the composite; its floats, of a plate of linear light, are composed in that.
+        light: of such a plate what lies under the person, in floats: without their shadow, and with it.
     """
 
     image: Image
     sheets: tuple[Sheet, ...]
+    light: tuple[FloatArray, FloatArray] | None = None
 
     @property
     def size(self) -> Size:
