@@ -16,11 +16,12 @@ import pytest
 from discs import PLAIN, Here, draw, results
 from faulty import FAULTS, Proxy
 
-from cleanplate.batch import clouds, finding, job, records, storage
+from cleanplate import storage
+from cleanplate.batch import finding, job, records
 from cleanplate.batch.items import Item, Job
 from cleanplate.batch.planning import Wish, plan
-from cleanplate.batch.storage import Disk
 from cleanplate.errors import InputError, OutputError, PhotoError
+from cleanplate.storage import Disk, clouds
 
 pytest.importorskip("obstore", reason="needs the extra `cloud` (obstore)")
 KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_REGION": "us-east-1", "AWS_ALLOW_HTTP": "true"}
@@ -104,6 +105,9 @@ def test_disk_and_store_keep_the_same_promises(tmp_path_factory, root):
     assert place.create(one, b"first")
     assert not place.create(one, b"second")
     assert place.read(one) == b"first"
+    assert (place.part(one, 0, 5), place.part(one, 1, 3)) == (b"first", b"ir")
+    with pytest.raises(PhotoError, match="two.bin"):
+        place.part(two, 0, 1)
     before = place.stamp(one)
     place.replace(one, b"third!")
     after = place.stamp(one)
@@ -267,6 +271,12 @@ def test_a_real_server_keeps_the_promises_too(tmp_path, monkeypatch, plate, seaw
     assert job.exit_code(run(items, common)) == 0
     assert pictures(bucket) == expected(tmp_path, plate)
     proxy.close()
+
+
+def test_a_part_that_is_not_there_is_refused(tmp_path):
+    (tmp_path / "one.bin").write_bytes(b"first")
+    with pytest.raises(PhotoError, match="ends before byte 6"):
+        Disk().part(str(tmp_path / "one.bin"), 3, 6)
 
 
 def test_disk_is_a_place():
