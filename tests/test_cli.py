@@ -24,8 +24,8 @@ from cleanplate.settings import Placement, Settings
 from cleanplate.values import Tags
 
 COMMANDS = (
-    "compose", "harmonize", "matte", "cues", "models", "devices", "evaluate", "synthesize", "train", "export", "batch", "serve",
-    "studio",
+    "compose", "harmonize", "matte", "cues", "models", "devices", "evaluate", "synthesize", "shards", "train", "export", "batch",
+    "serve", "studio",
 )  # fmt: skip
 PLAIN = ("--no-blend", "--no-harmonize")
 WINDOWS = os.name == "nt"

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 from discs import PLAIN, Here, draw, report, results
 
-from cleanplate import OutputError
-from cleanplate.batch import claims, page, records, reports, storage
+from cleanplate import OutputError, storage
+from cleanplate.batch import claims, page, records, reports
 from cleanplate.batch import job as jobs
 from cleanplate.batch.claims import Claims, Watch
 from cleanplate.batch.items import Item, Outcome

@@ -178,7 +178,7 @@ def test_a_batch_killed_between_record_and_result_goes_on(monkeypatch, job, item
 def test_of_two_who_write_one_result_the_second_finds_it_written(monkeypatch, job, item):
     (first,) = made(job, item)
     with monkeypatch.context() as patched:  # both looked before either wrote
-        patched.setattr("cleanplate.batch.storage.Disk.stamp", lambda *_: None)
+        patched.setattr("cleanplate.storage.Disk.stamp", lambda *_: None)
         (second,) = made(job, item)
         assert (second.status, second.sha256) == ("done", first.sha256)
         other = dataclasses.replace(item, recipe=Recipe(Placement(height=0.3), PLAIN.settings))

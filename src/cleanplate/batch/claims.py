@@ -9,7 +9,7 @@ import contextlib
 import threading
 import time
 
-from cleanplate.batch import storage
+from cleanplate import storage
 from cleanplate.batch.items import Job
 from cleanplate.errors import CleanplateError, PhotoError
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cleanplate.batch import job, storage
+from cleanplate import storage
+from cleanplate.batch import job
 from cleanplate.batch.items import Item, Job
 from cleanplate.batch.local import Engine, Local
 from cleanplate.errors import MissingExtra

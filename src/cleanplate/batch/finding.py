@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from cleanplate.batch import storage
+from cleanplate import storage
 from cleanplate.errors import InputError
 from cleanplate.files.atomic import called
 from cleanplate.files.photos import WRITABLE

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
-from cleanplate import recipes
-from cleanplate.batch import storage
+from cleanplate import recipes, storage
 from cleanplate.files.labels import Mark, Metadata
 from cleanplate.recipes import Recipe
 from cleanplate.values import Depth

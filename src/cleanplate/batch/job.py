@@ -12,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import NamedTuple
 
-from cleanplate.batch import page, planning, records, reports, storage
+from cleanplate import storage
+from cleanplate.batch import page, planning, records, reports
 from cleanplate.batch.claims import Watch
 from cleanplate.batch.items import ENDED, Item, Job, Outcome, Unit, refused
 from cleanplate.batch.local import Engine

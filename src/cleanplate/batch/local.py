@@ -6,25 +6,20 @@ too is set aside.
 """
 
 import itertools
-import json
-import os
 import queue
-import subprocess
 import sys
 import threading
 from collections import deque
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack, suppress
-from pathlib import Path
-from typing import IO, Any, Protocol
+from contextlib import ExitStack
+from typing import Any, Protocol
 
-from cleanplate.batch import storage
+from cleanplate import storage
 from cleanplate.batch.items import Item, Job, Outcome, Unit, refused
-from cleanplate.errors import SetupError
+from cleanplate.batch.parent import Child, Order
 from cleanplate.files import temporary
 
 IN_HAND = 2  # items that a process has at a time
-STARTS = 120.0  # seconds until a process is ready, on a machine that has much else to do
 LEAVES = 5.0  # seconds until a process that was told to end is ended: it takes ``child.GRACE`` twice at most
 
 
@@ -47,13 +42,14 @@ class Local:
 
     def __init__(self, job: Job, owner: str, workers: int, timeout: float, weights: tuple[str, ...] = ("fast",)) -> None:
         self.job, self.owner, self.workers, self.timeout, self.weights = job, owner, workers, timeout, weights
-        self.command = (sys.executable, "-m", "cleanplate.batch.child")
+        self.command: tuple[str, ...] = (sys.executable, "-m", "cleanplate.batch.child")
 
     def run(self, units: Iterator[Unit]) -> Generator[Outcome, None, None]:
         if (first := next(units, None)) is None:
             return
         with ExitStack() as held:
-            run = Run(self, itertools.chain([first], units), held.enter_context(scratch(self.job)))
+            order = Order(self.command, self.job, self.owner, self.timeout, self.weights, held.enter_context(scratch(self.job)))
+            run = Run(order, itertools.chain([first], units), self.workers)
             held.callback(run.stop)
             run.start()
             yield from run.outcomes()
@@ -62,19 +58,19 @@ class Local:
 class Run:
     """One run of the engine."""
 
-    def __init__(self, engine: Local, units: Iterator[Unit], folder: str) -> None:
-        self.engine, self.units, self.folder = engine, units, folder
+    def __init__(self, order: Order, units: Iterator[Unit], workers: int) -> None:
+        self.order, self.units, self.workers = order, units, workers
         self.told: queue.Queue[Outcome | BaseException | None] = queue.Queue()
         self.lock, self.stopping = threading.Lock(), False
-        self.children: set[Child] = set()
+        self.children = set[Child]()
 
     def start(self) -> None:
-        for _ in range(self.engine.workers):
+        for _ in range(self.workers):
             threading.Thread(target=self._serve, daemon=True).start()
 
     def outcomes(self) -> Iterator[Outcome]:
         """Until every thread has ended."""
-        left = self.engine.workers
+        left = self.workers
         while left:
             found = self.told.get()
             if isinstance(found, BaseException):
@@ -94,11 +90,11 @@ class Run:
         for child in children:
             child.end(LEAVES)
 
-    def child(self) -> "Child":
+    def child(self) -> Child:
         with self.lock:
             if self.stopping:
                 raise Stopping
-            child = Child(self.engine, self.folder)
+            child = Child(self.order)
             self.children.add(child)
         try:
             child.greet()
@@ -107,7 +103,7 @@ class Run:
             raise
         return child
 
-    def forget(self, child: "Child") -> None:
+    def forget(self, child: Child) -> None:
         child.leave()
         child.end(LEAVES)
         self.children.discard(child)
@@ -182,93 +178,6 @@ class Slot:
         elif outcome.again:
             outcome = refused(item, "set aside", f"twice, the second time alone: {outcome.reason}")
         self.run.told.put(outcome)
-
-
-class Child:
-    """A process, and the pipes to it."""
-
-    def __init__(self, engine: Local, folder: str) -> None:
-        self.engine, self.folder, self.silent = engine, folder, False
-        above = str(Path(__file__).parents[2])  # where the package was found: the process finds it there too
-        path = os.pathsep.join(filter(None, [above, os.environ.get("PYTHONPATH")]))
-        self.process = subprocess.Popen(  # noqa: S603 - this very Python
-            engine.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            encoding="utf-8", env=os.environ | {"PYTHONPATH": path} | dict.fromkeys(THREADS, "1"),
-        )  # fmt: skip
-
-    def greet(self) -> None:
-        """Tell it what the batch is and hear that it is ready.
-
-        Raises:
-            SetupError: it cannot work here.
-        """
-        engine = self.engine
-        self._write(
-            {"job": engine.job.to_json(), "owner": engine.owner, "scratch": self.folder, "threads": 1, "weights": engine.weights}
-        )
-        said = self._read(STARTS)
-        if said is None or "ready" not in said:
-            reason = said["refused"] if said else f"A worker process does not start here ({self.death}): see what it said."
-            raise SetupError(reason)
-
-    def send(self, item: Item) -> None:
-        self._write(item.to_json())
-
-    def outcome(self) -> Outcome | None:
-        """Of the item that was sent first of those in hand; None when the process is gone."""
-        while (said := self._read(self.engine.timeout)) is not None:
-            if "alive" not in said:
-                return Outcome.from_json(said)
-        return None
-
-    def _write(self, told: dict[str, Any]) -> None:
-        with suppress(OSError, ValueError):  # it is gone, which reading tells
-            self._stream(self.process.stdin).write(json.dumps(told) + "\n")
-            self._stream(self.process.stdin).flush()
-
-    def _read(self, seconds: float) -> dict[str, Any] | None:
-        """The next thing it says; None when it ended, or was ended since it said nothing for so long."""
-        timer = threading.Timer(seconds, self._fall_silent)
-        timer.start()
-        try:
-            line = self._stream(self.process.stdout).readline()
-        finally:
-            timer.cancel()
-        found: dict[str, Any] | None = json.loads(line) if line.endswith("\n") else None
-        return found
-
-    def _fall_silent(self) -> None:
-        self.silent = True
-        self.process.kill()
-
-    def _stream(self, stream: IO[str] | None) -> IO[str]:
-        assert stream is not None  # noqa: S101 - both are pipes
-        return stream
-
-    @property
-    def death(self) -> str:
-        """How it ended, in words."""
-        code = self.process.wait()
-        if self.silent:
-            return f"nothing was heard of it for {self.engine.timeout:g} seconds"
-        return f"signal {-code}" + (": perhaps memory was short" if code == -9 else "") if code < 0 else f"exit code {code}"
-
-    def leave(self) -> None:
-        """Tell it that no more comes."""
-        with suppress(OSError, ValueError):
-            self._stream(self.process.stdin).close()
-
-    def end(self, seconds: float) -> None:
-        """Wait for its end, but not longer."""
-        try:
-            self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self._stream(self.process.stdout).close()
-
-
-THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")  # of libraries that the worker cannot tell itself
 
 
 def scratch(job: Job) -> Any:

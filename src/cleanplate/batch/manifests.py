@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
-from cleanplate import recipes
-from cleanplate.batch import storage
+from cleanplate import recipes, storage
 from cleanplate.batch.items import MASKS
 from cleanplate.errors import InputError
 from cleanplate.files.atomic import called

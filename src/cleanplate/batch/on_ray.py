@@ -15,8 +15,8 @@ from collections import Counter
 from collections.abc import Generator, Iterator
 from typing import Any
 
+from cleanplate import storage
 from cleanplate.batch import job as jobs
-from cleanplate.batch import storage
 from cleanplate.batch.items import Item, Job, Outcome, Unit, refused
 from cleanplate.batch.work import Worker
 from cleanplate.errors import MissingExtra, SetupError, why

@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 from PIL import Image as pillow
 
-from cleanplate.batch import reports, storage
+from cleanplate import storage
+from cleanplate.batch import reports
 from cleanplate.batch.items import ENDED, Job, Outcome
 from cleanplate.errors import CleanplateError
 from cleanplate.files import photos

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Literal, NamedTuple, get_args
 
-from cleanplate import recipes
-from cleanplate.batch import finding, manifests, naming, storage
+from cleanplate import recipes, storage
+from cleanplate.batch import finding, manifests, naming
 from cleanplate.batch.finding import Found
 from cleanplate.batch.items import FILMS, Item, Unit
 from cleanplate.errors import InputError, OutputError

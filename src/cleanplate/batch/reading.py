@@ -5,7 +5,8 @@ import time
 from collections import OrderedDict
 from typing import Any, BinaryIO, NamedTuple
 
-from cleanplate.batch import cutout_cache, records, storage
+from cleanplate import storage
+from cleanplate.batch import cutout_cache, records
 from cleanplate.batch.items import Item, Job
 from cleanplate.batch.records import Source
 from cleanplate.plates import Plate

@@ -9,12 +9,11 @@ import hashlib
 import json
 from typing import Any, NamedTuple
 
-from cleanplate import recipes
-from cleanplate.batch import storage
+from cleanplate import recipes, storage
 from cleanplate.batch.items import Item, Job, Outcome
-from cleanplate.batch.storage import Stamp
 from cleanplate.errors import PhotoError
 from cleanplate.models import graphs
+from cleanplate.storage import Stamp
 from cleanplate.version import __version__
 
 NETWORKS = ("modnet", "selfie", "harmonize-fast", "harmonize-fast-cues")  # beside the blender, which the recipe names

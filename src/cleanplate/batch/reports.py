@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from cleanplate.batch import storage
+from cleanplate import storage
 from cleanplate.batch.items import ENDED, Job, Outcome
 
 

@@ -3,7 +3,8 @@
 import time
 from typing import Protocol
 
-from cleanplate.batch import engines, finding, job, planning, storage
+from cleanplate import storage
+from cleanplate.batch import engines, finding, job, planning
 from cleanplate.batch.engines import Choice
 from cleanplate.batch.items import ENDED, Item, Job
 from cleanplate.batch.job import Batch, Summary

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from typing import Any, NamedTuple, cast
 
-from cleanplate import video_job
-from cleanplate.batch import cutout_cache, records, storage
+from cleanplate import storage, video_job
+from cleanplate.batch import cutout_cache, records
 from cleanplate.batch.claims import Claims
 from cleanplate.batch.items import Item, Job, Outcome, refused
 from cleanplate.batch.reading import Read, Reader, opened, pictures

@@ -5,7 +5,8 @@ import time
 from contextlib import suppress
 from typing import NamedTuple
 
-from cleanplate.batch import records, storage
+from cleanplate import storage
+from cleanplate.batch import records
 from cleanplate.batch.items import Job, Outcome
 from cleanplate.batch.reading import Read
 from cleanplate.batch.records import Record

@@ -30,7 +30,7 @@ app = typer.Typer(
 COMMANDS: tuple[Callable[..., None], ...] = (
     pictures.compose, batch.batch, serve.studio, serve.serve, pictures.harmonize, pictures.matte, handoff.cues,
     listing.models, listing.devices,
-    training.evaluate, training.synthesize, training.train, training.export,
+    training.evaluate, training.synthesize, training.shards, training.train, training.export,
 )  # fmt: skip
 for command in COMMANDS:
     app.command(cls=Grouped)(command)

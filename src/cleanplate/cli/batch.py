@@ -42,6 +42,7 @@ from cleanplate.cli.options import (
     Weights,
     Who,
     Wrap,
+    parse_bytes,
     parse_size,
     warn,
 )
@@ -71,18 +72,6 @@ def parse_shard(text: str) -> tuple[int, int]:
     if found is None:
         raise typer.BadParameter(f"{text} is no part of anything: give which of how many, such as 3/8.")
     return int(found[1]), int(found[2])
-
-
-def parse_bytes(text: str) -> int:
-    """A size as people write it.
-
-    >>> parse_bytes("2GB"), parse_bytes("500MB"), parse_bytes("0")
-    (2000000000, 500000000, 0)
-    """
-    found = re.fullmatch(r"(\d{1,6}(?:\.\d+)?)\s*(KB|MB|GB|TB)?", text.strip().upper())
-    if found is None:
-        raise typer.BadParameter(f"{text} is no size: give one such as 2GB.")
-    return int(float(found[1]) * {None: 1, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}[found[2]])
 
 
 def in_files(*names: str, help: str, **more: Any) -> Any:

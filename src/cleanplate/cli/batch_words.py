@@ -85,7 +85,8 @@ def show(estimate: Estimate, as_json: bool) -> None:
             f"{estimate.bytes / 1e6:.0f} MB"
         )
     if estimate.films:
-        lines.append(f"{estimate.films} films: how long they take was not tried")
+        length = f"about {clock(estimate.film_seconds)} with {estimate.workers} workers, {estimate.film_bytes / 1e6:.0f} MB"
+        lines.append(f"{estimate.films} films: {length if estimate.film_seconds else 'none of them could be tried'}")
     lines += [f"  {name}" for name in estimate.first]
     with printing():
         print("\n".join(lines))

@@ -1,5 +1,6 @@
 """What several commands share: their options, where data goes in and out, and what is said."""
 
+import re
 import sys
 import time
 from collections.abc import Iterable
@@ -82,6 +83,18 @@ def tell(quiet: bool, out: str, seconds: dict[str, float], start: float) -> None
         for stage, took in seconds.items():
             say(f"{stage:<10}{took:7.2f} s")
         say(f"{'in all':<10}{time.perf_counter() - start:7.2f} s  -> {'stdout' if out == STREAM else out}")
+
+
+def parse_bytes(text: str) -> int:
+    """A size as people write it.
+
+    >>> parse_bytes("2GB"), parse_bytes("500MB"), parse_bytes("0")
+    (2000000000, 500000000, 0)
+    """
+    found = re.fullmatch(r"(\d{1,6}(?:\.\d+)?)\s*(KB|MB|GB|TB)?", text.strip().upper())
+    if found is None:
+        raise typer.BadParameter(f"{text} is no size: give one such as 2GB.")
+    return int(float(found[1]) * {None: 1, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}[found[2]])
 
 
 def parse_size(text: str) -> Size:
@@ -246,4 +259,3 @@ Rotate = Annotated[
 ]
 Flip = Annotated[bool, typer.Option("--flip/--no-flip", help=words("flip"), rich_help_panel=PLACE)]
 On = Annotated[Device, typer.Option("--device", help="What the networks run on.", rich_help_panel=MACHINE)]
-Data = Annotated[Path, typer.Option(exists=True, file_okay=False, help="Folder of training pictures, or a written set.")]

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cleanplate.cli.options import STREAM, Data, Overwrite
+from cleanplate.cli.options import STREAM, Overwrite, parse_bytes
 from cleanplate.cli.streams import printing
 from cleanplate.errors import InputError, MissingExtra, OutputError
 
@@ -28,6 +28,7 @@ def training_extra() -> Iterator[None]:
         if package not in EXTRA:
             raise
         raise MissingExtra(package, "train") from error
+
 
 class Split(StrEnum):
     validation = "validation"
@@ -168,13 +169,30 @@ def synthesize(
         print(manifest)
 
 
+def shards(
+    source: Annotated[str, typer.Argument(metavar="SET", help="Folder of a finished set, or its URL.")],
+    out: Annotated[str, typer.Option("--out", "-o", metavar="OUT", help="Folder, or URL such as s3://bucket/set.")],
+    largest: Annotated[Any, typer.Option(parser=parse_bytes, metavar="SIZE", help="Of a tar file, about.")] = "256MB",
+    overwrite: Overwrite = False,
+) -> None:
+    """Write a set of samples as tar files.
+
+    For many machines and object stores; they are named as WebDataset names them. Prints the manifest's address.
+    """
+    from cleanplate.training.samples import shards as room
+
+    manifest = room.write(source, out, largest, overwrite)
+    with printing():
+        print(manifest)
+
+
 def train(
     stage: Annotated[Stage, typer.Argument(help="The network to train.")],
-    data: Data,
+    data: Annotated[str, typer.Option(metavar="DATA", help="Folder of training pictures; or a written set, or its URL.")],
     out: Annotated[Path, typer.Option("--out", "-o", file_okay=False, help="Folder for checkpoints and log; a run in it goes on.")],
     config: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="TOML; see configs/.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="In place of the configuration's.")] = None,
-    held_out: Annotated[Path | None, typer.Option(metavar="SET", help="What to validate on where DATA is a written set.")] = None,
+    held_out: Annotated[str | None, typer.Option(metavar="SET", help="What to validate on where DATA is a written set.")] = None,
     init: Annotated[str | None, typer.Option(metavar="FILE", help="Start from the averaged weights of this checkpoint.")] = None,
     tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write events for TensorBoard too.")] = False,
 ) -> None:
@@ -183,6 +201,8 @@ def train(
     A run that was stopped goes on from its last checkpoint. Prints the path of the best one. Several processes share the work when
     torchrun starts them: torchrun --nproc-per-node 2 -m cleanplate train ...
     """
+    if "://" not in data and not Path(data).is_dir():
+        raise InputError(f"{data} is no folder: give one with --data, or the URL of a written set.")
     with training_extra():
         from cleanplate.training.run import train as room
     best = room.run(stage.value, data, out, config, steps, held_out, init=init, tensorboard=tensorboard or None)
@@ -201,6 +221,7 @@ def export(
     """
     with training_extra():
         from cleanplate.training.run import export as room
+
         written = room.run(checkpoint, out)  # torch's exporter imports onnxscript only when it runs
     with printing():
         print(*written, sep="\n")

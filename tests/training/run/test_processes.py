@@ -1,16 +1,24 @@
 import csv
+import os
 import shutil
+import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from buckets import Bucket, mock
+from painted import Painter
+
+import cleanplate
 
 torch = pytest.importorskip("torch")
 
 from cleanplate.errors import InputError  # noqa: E402
 from cleanplate.training.run import processes, train  # noqa: E402
-from cleanplate.training.samples import pack  # noqa: E402
+from cleanplate.training.samples import pack, sets, shards  # noqa: E402
 
 pytestmark = pytest.mark.train
 
@@ -63,6 +71,45 @@ def test_two_processes_of_torchrun_have_the_loss_curve_of_one(
     assert states[0]["network"].keys() == states[1]["network"].keys()
 
 
+@pytest.mark.long
+@pytest.mark.slow
+def test_two_machines_that_share_a_bucket_alone_have_the_loss_curve_of_one_with_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two agents of torchrun, each with a folder of its own and a process that reads ahead; tar files in a store."""
+    pytest.importorskip("obstore", reason="needs the extra `cloud` (obstore)")
+    config = tmp_path / "tiny.toml"
+    config.write_text(TINY)
+    for name, seed in (("set", 0), ("held", 1)):
+        sets.write(Painter("harmonize"), "harmonize", tmp_path / name, 5, seed, {})
+    train.run("harmonize", tmp_path / "set", tmp_path / "one", config, held_out=tmp_path / "held")
+    config.write_text(TINY.replace("workers = 0", "workers = 1"))
+    with mock() as port, socket.socket() as held:
+        url = Bucket(monkeypatch, port).url
+        for name in ("set", "held"):
+            shards.write(tmp_path / name, f"{url}/{name}", 40_000)
+        held.bind(("127.0.0.1", 0))
+        meeting = held.getsockname()[1]
+        held.close()
+        agents = [agent(rank, meeting, tmp_path, config, url) for rank in (0, 1)]
+        said = [each.communicate(timeout=500)[1].decode() for each in agents]
+    assert [each.returncode for each in agents] == [0, 0], said
+    assert list((tmp_path / "machine1" / "harmonize").iterdir()) == []
+    one, two = log(tmp_path / "one"), log(tmp_path / "machine0")
+    np.testing.assert_allclose(one[:, [0, 3, 4, 8, 9]], two[:, [0, 3, 4, 8, 9]], rtol=2e-3)
+    assert np.ptp(one[:, 3]) > 0.01
+
+
+def agent(rank: int, meeting: int, folder: Path, config: Path, url: str) -> "subprocess.Popen[bytes]":
+    command = [
+        sys.executable, "-m", "torch.distributed.run", "--nnodes", "2", "--nproc-per-node", "1", "--node-rank", str(rank),
+        "--master-addr", "127.0.0.1", "--master-port", str(meeting), "-m", "cleanplate", "train", "harmonize",
+        "--data", f"{url}/set", "--held-out", f"{url}/held", "--out", str(folder / f"machine{rank}"), "--config", str(config),
+    ]  # fmt: skip
+    path = os.pathsep.join(filter(None, [str(Path(cleanplate.__file__).parents[1]), os.environ.get("PYTHONPATH")]))
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ | {"PYTHONPATH": path})
+
+
 def test_alone_a_process_is_the_first_and_draws_the_whole_batch() -> None:
     with processes.joined():
         assert (processes.rank(), processes.count()) == (0, 1)
@@ -94,6 +141,7 @@ def mean_in_a_process(rank: int, meeting: str) -> None:
     processes.average([first, second])
     assert first.tolist() == [[1.5, 3.0]]
     assert second.tolist() == [5.0]
+    assert processes.of_first(lambda: f"read by {rank}") == "read by 0"
     torch.distributed.destroy_process_group()
 
 

@@ -4,7 +4,7 @@ import json
 import random
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
 from torch import nn
@@ -133,9 +133,9 @@ class Run:
         torch.save(state, path.with_suffix(".part"))
         path.with_suffix(".part").replace(path)
 
-    def load(self, path: Path) -> None:
+    def load(self, file: Path | BinaryIO) -> None:
         """Go on from a checkpoint; one that was made without an adversary leaves it as it is."""
-        state = torch.load(path, map_location=self.device, weights_only=True)
+        state = torch.load(file, map_location=self.device, weights_only=True)
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])

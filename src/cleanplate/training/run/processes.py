@@ -5,15 +5,17 @@ Every process draws its own part of each batch and computes on it; then the grad
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, distributed
 
 from cleanplate.errors import InputError
 
+Value = TypeVar("Value")
 PATIENCE = timedelta(hours=12)  # the first process may build a pack meanwhile
 
 
@@ -53,6 +55,16 @@ def wait() -> None:
     """Until all processes are here."""
     if count() > 1:
         distributed.barrier()
+
+
+def of_first(read: Callable[[], Value]) -> Value:
+    """What the first process reads, in all of them: what lies on its machine may not lie on theirs."""
+    if count() == 1:
+        return read()
+    found: list[Any] = [read() if rank() == 0 else None]
+    distributed.broadcast_object_list(found, device=device())
+    value: Value = found[0]
+    return value
 
 
 def part(batch: int) -> range:

@@ -1,10 +1,12 @@
 """Training batches from a written set, in place of a pack: the same arrays by the same names. Nothing here needs torch."""
 
+import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from cleanplate import storage
 from cleanplate.errors import InputError
 from cleanplate.pixels.color import FloatArray, to_uint8
 from cleanplate.stages import edge_colors
@@ -24,15 +26,16 @@ class SetSource:
     Harmonization samples are cut and mirrored anew each time; of blending samples a window on the soft edge is taken.
 
     Args:
-        folder: a finished set.
+        folder: a finished set, or its tar files (``shards``); or the URL of either.
 
     Raises:
         InputError: see ``sets.entries``.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: str | Path) -> None:
         self.folder, self.entries, self.shelf = folder, sets.entries(folder), Shelf(HELD)
         self.stage = str(self.entries[0]["stage"])
+        self.is_remote = storage.is_url(os.fspath(folder))
 
     def entry(self, rng: np.random.Generator) -> dict[str, Any]:
         return self.entries[rng.integers(len(self.entries))]

@@ -4,6 +4,7 @@
 ``torchrun`` several processes share each batch.
 """
 
+import io
 import json
 import time
 from collections.abc import Iterator
@@ -26,8 +27,7 @@ from cleanplate.training.run.config import Config, judged_at, load_config, rate_
 from cleanplate.training.run.harmonize_source import Shares
 from cleanplate.training.run.logs import Log, Meter
 from cleanplate.training.run.set_source import SetSource
-from cleanplate.training.samples import pack
-from cleanplate.training.samples.sets import MANIFEST
+from cleanplate.training.samples import pack, sets
 
 __all__ = ["Config", "Run", "build", "load_checkpoint", "load_config", "lower_precision", "rate_at", "run", "size_at", "train"]
 
@@ -62,6 +62,8 @@ class Stream(IterableDataset[dict[str, np.ndarray]]):
 def loader(source: batches.Source, config: Config, first: int, device: torch.device) -> DataLoader[dict[str, Any]]:
     """The stream, drawn ahead by worker processes where the configuration has any."""
     ahead: dict[str, Any] = {"prefetch_factor": config.prefetch} if config.workers else {}
+    if config.workers and getattr(source, "is_remote", False):
+        ahead["multiprocessing_context"] = "spawn"  # a copy of this process would have an object store's threads without their life
     stream = Stream(source, config, first)
     return DataLoader(stream, batch_size=None, num_workers=config.workers, pin_memory=device.type == "cuda", **ahead)
 
@@ -116,14 +118,14 @@ def train(config: Config, source: batches.Source, held_out: batches.Source, out:
     """Run the configuration to its last step, going on from ``out/last.pt``; the path of the best checkpoint comes back.
 
     ``out`` gets ``last.pt`` and ``best.pt`` (by validation), ``log.csv`` (see ``logs``) and ``config.json``. Of several processes
-    only the first writes.
+    only the first writes, and reads what is there.
     """
     out.mkdir(parents=True, exist_ok=True)
     if config.threads:
         torch.set_num_threads(config.threads)
-    run, held = Run(config, processes.device()), []
-    if (out / "last.pt").exists():
-        run.load(out / "last.pt")
+    run, held, last = Run(config, processes.device()), [], out / "last.pt"
+    if found := processes.of_first(lambda: last.read_bytes() if last.exists() else b""):
+        run.load(io.BytesIO(found))
     if processes.rank() == 0:
         (out / "config.json").write_text(json.dumps(asdict(config), indent=1))
         held = held_batches(held_out, run)
@@ -146,7 +148,7 @@ def train(config: Config, source: batches.Source, held_out: batches.Source, out:
     return out / "best.pt"
 
 
-def from_sets(stage: str, learned: Path, held_out: Path | None) -> tuple[batches.Source, batches.Source]:
+def from_sets(stage: str, learned: str | Path, held_out: str | Path | None) -> tuple[batches.Source, batches.Source]:
     """Two written sets as sources.
 
     Raises:
@@ -162,8 +164,8 @@ def from_sets(stage: str, learned: Path, held_out: Path | None) -> tuple[batches
 
 
 def run(
-    stage: str, data: Path, out: Path, config: Path | None = None, steps: int | None = None, held_out: Path | None = None,
-    **changes: Any,
+    stage: str, data: str | Path, out: Path, config: Path | None = None, steps: int | None = None,
+    held_out: str | Path | None = None, **changes: Any,
 ) -> Path:  # fmt: skip
     """Train on a data folder or on a written set; the path of the best checkpoint comes back.
 
@@ -171,7 +173,7 @@ def run(
     are split anew, once, into ``out/split.json``.
 
     Args:
-        held_out: a written set to validate on; needed where ``data`` is one.
+        data, held_out: a folder; a written set, maybe in tar files, or its URL, which need another one to validate on.
         changes: further settings.
 
     Raises:
@@ -179,11 +181,11 @@ def run(
     """
     settings = load_config(config, stage=stage, steps=steps, **changes)
     with processes.joined():
-        if (data / MANIFEST).exists():
+        if sets.is_set(data):
             learned, held = from_sets(stage, data, held_out)
             return train(settings, learned, held, out / stage)
         if processes.rank() == 0:
-            found = datasets.read_tree(data)
+            found = datasets.read_tree(Path(data))
             names = datasets.names_for(found, out / "split.json")
             if settings.clear:
                 found = [photo for photo in found if datasets.clearly_licensed(photo)]

@@ -8,15 +8,19 @@
 A picture is written under another name and renamed. A folder without a manifest is unfinished: the same command goes on with it.
 """
 
+import io
 import json
+import os
 import shutil
 import sys
+import tarfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from cleanplate.errors import InputError, OutputError, why
+from cleanplate import storage
+from cleanplate.errors import InputError, OutputError, PhotoError, why
 from cleanplate.files import photos
 from cleanplate.pixels.color import FloatArray, to_float, to_uint8
 from cleanplate.pixels.resampling import resize
@@ -159,28 +163,64 @@ def sheet(folder: Path, entries: list[dict[str, Any]]) -> FloatArray:
 # ---- reading -------------------------------------------------------------------------------------------------------
 
 
-def entries(folder: Path) -> list[dict[str, Any]]:
+def is_set(address: str | Path) -> bool:
+    """Whether a folder, or a URL, holds a finished set."""
+    name = storage.joined(os.fspath(address), MANIFEST)
+    return storage.place(name).stamp(name) is not None
+
+
+def entries(folder: str | Path) -> list[dict[str, Any]]:
     """The manifest's lines.
+
+    Args:
+        folder: of a set, or of its tar files (``shards``); or its URL.
 
     Raises:
         InputError: no set, an unfinished one, or a manifest that is none.
     """
-    if not (folder / MANIFEST).exists():
-        state = "unfinished: run the same command again" if (folder / UNFINISHED).is_dir() else "no set: it lacks manifest.jsonl"
+    if not is_set(folder):
+        state = "unfinished: run the same command again" if Path(folder, UNFINISHED).is_dir() else f"no set: it lacks {MANIFEST}"
         raise InputError(f"{folder} is {state}.")
+    name = storage.joined(os.fspath(folder), MANIFEST)
     try:
-        lines = [json.loads(line) for line in (folder / MANIFEST).read_text(encoding="utf-8").splitlines()]
+        lines = [json.loads(line) for line in storage.place(name).read(name).decode("utf-8").splitlines()]
         if not lines or any(line["stage"] not in FIELDS or not line["files"] for line in lines):
             raise ValueError("a line of another kind")
         return lines
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{folder / MANIFEST} is no manifest of a set ({why(error)}); write the set again.") from error
+        raise InputError(f"{name} is no manifest of a set ({why(error)}); write the set again.") from error
 
 
-def load(folder: Path, entry: dict[str, Any]) -> Sample | Blend:
-    """The pictures of a manifest's line."""
-    arrays = {
-        field: photos.read_alpha(folder / name) if field.endswith("alpha") else to_float(photos.read_image(folder / name).pixels)
-        for field, name in entry["files"].items()
-    }
+def contents(folder: str | Path, entry: dict[str, Any]) -> dict[str, bytes]:
+    """What the files of a manifest's line hold, by field. Of a tar they are one stretch, which is read at once.
+
+    Raises:
+        InputError: one of them is missing or cut.
+    """
+    if "tar" not in entry:
+        names = {field: storage.joined(os.fspath(folder), file) for field, file in entry["files"].items()}
+        return {field: storage.place(name).read(name) for field, name in names.items()}
+    name = storage.joined(os.fspath(folder), entry["tar"])
+    data = storage.place(name).part(name, *entry["span"])
+    try:
+        with tarfile.open(fileobj=io.BytesIO(data)) as tar:
+            held = {each.name: tar.extractfile(each) for each in tar.getmembers()}
+            return {field: held[file].read() for field, file in entry["files"].items()}  # type: ignore[union-attr]
+    except (tarfile.TarError, KeyError, AttributeError) as error:
+        raise InputError(f"{name} does not hold what its manifest says ({why(error)}): write it again.") from error
+
+
+def load(folder: str | Path, entry: dict[str, Any]) -> Sample | Blend:
+    """The pictures of a manifest's line.
+
+    Raises:
+        InputError: see ``contents``; or one is no picture.
+    """
+    arrays = {}
+    for field, data in contents(folder, entry).items():
+        try:
+            read = photos.read_alpha(data) if field.endswith("alpha") else to_float(photos.read_image(data).pixels)
+        except PhotoError as error:
+            raise PhotoError(f"{entry['files'][field]} of the set {folder}: {error}", error.reason) from error
+        arrays[field] = read
     return Sample(**arrays) if entry["stage"] == "harmonize" else Blend(**arrays)

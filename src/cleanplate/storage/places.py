@@ -28,6 +28,13 @@ class Place(Protocol):
             PhotoError: it is not there, or cannot be read.
         """
 
+    def part(self, address: str, start: int, end: int) -> bytes:
+        """Some of its bytes.
+
+        Raises:
+            PhotoError: as ``read``, or it ends before.
+        """
+
     def sha256(self, address: str) -> str:
         """Of what it holds, read a piece at a time.
 

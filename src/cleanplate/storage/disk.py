@@ -6,9 +6,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from cleanplate.batch.places import STATE, Stamp
+from cleanplate.errors import PhotoError
 from cleanplate.files import atomic, sources, temporary
 from cleanplate.files.atomic import called
+from cleanplate.storage.places import STATE, Stamp
 
 
 class Disk:
@@ -24,6 +25,14 @@ class Disk:
     def read(self, address: str) -> bytes:
         with sources.reading(address, called(address)) as file:
             return file.read()
+
+    def part(self, address: str, start: int, end: int) -> bytes:
+        with sources.reading(address, called(address)) as file:
+            file.seek(start)
+            found = file.read(end - start)
+        if len(found) != end - start:
+            raise PhotoError(f"{called(address)} ends before byte {end}: it was cut or changed, write it again.", "unreadable")
+        return found
 
     def sha256(self, address: str) -> str:
         with sources.reading(address, called(address)) as file:

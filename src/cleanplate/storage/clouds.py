@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from cleanplate.batch.places import Stamp, is_hidden
 from cleanplate.errors import InputError, MissingExtra, OutputError, PhotoError, why
+from cleanplate.storage.places import Stamp, is_hidden
 
 SCHEMES = ("s3", "gs", "az")
 TRIES = 6  # of a request, with pauses of about 0.2, 0.4, 0.8, 1.6 and 3.2 seconds between
@@ -62,6 +62,12 @@ class Cloud:
     def read(self, address: str) -> bytes:
         return b"".join(self._chunks(address))
 
+    def part(self, address: str, start: int, end: int) -> bytes:
+        try:
+            return self._tried(address, functools.partial(self._part, self.path(address), start, end, None))
+        except FileNotFoundError as error:
+            raise missing(address) from error
+
     def sha256(self, address: str) -> str:
         found = hashlib.sha256()
         for part in self._chunks(address):
@@ -74,7 +80,7 @@ class Cloud:
         try:
             head = self._tried(address, lambda: self.library.head(self.store, path))
         except FileNotFoundError as error:
-            raise PhotoError(f"{address} does not exist: check the name.", "missing") from error
+            raise missing(address) from error
         size, tag = head["size"], head["e_tag"]
         while start < size:
             end = min(size, start + CHUNK)
@@ -177,6 +183,10 @@ class Cloud:
 def first(error: Exception) -> Exception:
     """An error whose text is the first line alone: obstore's go on for pages."""
     return ConnectionError(str(error).partition("\n")[0])
+
+
+def missing(address: str) -> PhotoError:
+    return PhotoError(f"{address} does not exist: check the name.", "missing")
 
 
 def may_pass(obstore: Any, error: Exception) -> bool:

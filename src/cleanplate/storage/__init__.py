@@ -1,8 +1,8 @@
-"""The door to places for files: which one an address lies in."""
+"""The door to places for files, disk or object store: which one an address lies in."""
 
-from cleanplate.batch import clouds
-from cleanplate.batch.disk import Disk
-from cleanplate.batch.places import STATE, Place, Stamp, is_hidden, is_url, joined
+from cleanplate.storage import clouds
+from cleanplate.storage.disk import Disk
+from cleanplate.storage.places import STATE, Place, Stamp, is_hidden, is_url, joined
 
 __all__ = ["STATE", "Disk", "Place", "Stamp", "is_hidden", "is_url", "joined", "place"]
 

@@ -13,26 +13,25 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from buckets import Bucket, mock
 from discs import PLAIN, Here, draw, results
 from faulty import FAULTS, Proxy
 
-from cleanplate.batch import clouds, finding, job, records, storage
+from cleanplate import storage
+from cleanplate.batch import finding, job, records
 from cleanplate.batch.items import Item, Job
 from cleanplate.batch.planning import Wish, plan
-from cleanplate.batch.storage import Disk
 from cleanplate.errors import InputError, OutputError, PhotoError
+from cleanplate.storage import Disk, clouds
 
 pytest.importorskip("obstore", reason="needs the extra `cloud` (obstore)")
-KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_REGION": "us-east-1", "AWS_ALLOW_HTTP": "true"}
 
 
 @pytest.fixture(scope="module")
 def moto() -> Iterator[int]:
     """A mock of S3 on this machine; its port."""
-    server = pytest.importorskip("moto.server", reason="needs moto[server]").ThreadedMotoServer(port=0)
-    server.start()
-    yield server.get_host_and_port()[1]
-    server.stop()
+    with mock() as port:
+        yield port
 
 
 @pytest.fixture(scope="module")
@@ -67,27 +66,6 @@ def seaweed(tmp_path_factory) -> Iterator[int]:
     child.wait()
 
 
-class Bucket:
-    """A fresh bucket, and the way to it."""
-
-    count = 0
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, port: int, through: int | None = None) -> None:
-        Bucket.count += 1
-        self.url, self.monkeypatch = f"s3://bucket{Bucket.count}", monkeypatch
-        for name, value in KEYS.items():
-            monkeypatch.setenv(name, value)
-        boto3 = pytest.importorskip("boto3")
-        self.client = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{port}", region_name="us-east-1")
-        self.client.create_bucket(Bucket=self.url[5:])
-        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{through or port}")
-        clouds.of_root.cache_clear()
-
-    def objects(self) -> dict[str, bytes]:
-        found = self.client.list_objects_v2(Bucket=self.url[5:]).get("Contents", [])
-        return {each["Key"]: self.client.get_object(Bucket=self.url[5:], Key=each["Key"])["Body"].read() for each in found}
-
-
 @pytest.fixture
 def bucket(monkeypatch, moto):
     return Bucket(monkeypatch, moto)
@@ -104,6 +82,9 @@ def test_disk_and_store_keep_the_same_promises(tmp_path_factory, root):
     assert place.create(one, b"first")
     assert not place.create(one, b"second")
     assert place.read(one) == b"first"
+    assert (place.part(one, 0, 5), place.part(one, 1, 3)) == (b"first", b"ir")
+    with pytest.raises(PhotoError, match="two"):
+        place.part(two, 0, 1)
     before = place.stamp(one)
     place.replace(one, b"third!")
     after = place.stamp(one)
@@ -267,6 +248,12 @@ def test_a_real_server_keeps_the_promises_too(tmp_path, monkeypatch, plate, seaw
     assert job.exit_code(run(items, common)) == 0
     assert pictures(bucket) == expected(tmp_path, plate)
     proxy.close()
+
+
+def test_a_part_that_is_not_there_is_refused(tmp_path):
+    (tmp_path / "one.bin").write_bytes(b"first")
+    with pytest.raises(PhotoError, match="ends before byte 6"):
+        Disk().part(str(tmp_path / "one.bin"), 3, 6)
 
 
 def test_disk_is_a_place():
