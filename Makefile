@@ -31,7 +31,7 @@ demo: .venv/core
 
 test: .venv/tools
 	@echo "test: running the tests"
-	@$(BIN)/python -m pytest $(OPTIONS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(OPTIONS)
 
 test-page: .venv/page
 	@$(BIN)/python tests/page/browser.py

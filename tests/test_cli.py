@@ -409,7 +409,7 @@ def test_train_and_export_print_where_their_files_are(tmp_path, capsys, monkeypa
     asked: list[tuple[object, ...]] = []
     rooms = {
         "train": lambda *given, **named: asked.append((*given, named)) or tmp_path / "best.pt",
-        "export": lambda *given: asked.append(given) or [given[0]],
+        "export": lambda *given: asked.append(given) or given[0],
     }
     for name, room in rooms.items():
         monkeypatch.setattr(cleanplate.training.run, name, SimpleNamespace(run=room), raising=False)
@@ -419,7 +419,7 @@ def test_train_and_export_print_where_their_files_are(tmp_path, capsys, monkeypa
     assert run("export", __file__, "-o", tmp_path) == 0
     assert capsys.readouterr().out == f"{__file__}\n"
     further = {"init": "old.pt", "tensorboard": True}
-    assert asked == [("blend", tmp_path, tmp_path / "runs", None, 7, None, further), (Path(__file__), tmp_path)]
+    assert asked == [("blend", str(tmp_path), tmp_path / "runs", None, 7, None, further), ([Path(__file__)], tmp_path)]
 
 
 def test_of_several_processes_only_the_first_prints_the_checkpoint(tmp_path, capsys, monkeypatch):

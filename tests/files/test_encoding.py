@@ -23,14 +23,15 @@ pillow_heif.register_heif_opener()  # for Pillow's own open(), which the package
 def test_written_file_is_what_its_suffix_says(suffix: str, tmp_path: Path) -> None:
     for pixels in (SMOOTH, SMOOTH.astype(np.uint16) * 257):
         write_image(Image(pixels), tmp_path / f"a{suffix.upper()}", overwrite=True)
-        with pillow.open(tmp_path / f"a{suffix.upper()}") as picture:
-            assert picture.format == WRITABLE[suffix]
+        if suffix != ".jxl":  # which Pillow does not know
+            with pillow.open(tmp_path / f"a{suffix.upper()}") as picture:
+                assert picture.format == WRITABLE[suffix]
         back = read_image(tmp_path / f"a{suffix.upper()}").pixels
         assert np.abs(back / np.iinfo(back.dtype).max - SMOOTH / 255).max() < 0.02
     assert [path.name for path in tmp_path.iterdir()] == [f"a{suffix.upper()}"]
 
 
-@pytest.mark.parametrize("kind", sorted(set(WRITABLE.values()) - {"BMP"}))
+@pytest.mark.parametrize("kind", sorted(set(WRITABLE.values()) - {"BMP", "JXL"}))
 @pytest.mark.parametrize("pixels", [SMOOTH, SMOOTH.astype(np.uint16) * 257])
 def test_written_file_carries_an_srgb_profile_and_no_metadata(kind: str, pixels: np.ndarray) -> None:
     file = io.BytesIO()

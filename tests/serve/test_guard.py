@@ -115,23 +115,16 @@ def test_a_length_that_is_no_number_is_refused(server, length):
 def test_while_a_large_body_comes_the_server_holds_little_of_it(start):
     with start(picture_bytes=64 << 20) as server, server.client() as client:
         client.get_json("/healthz")
-        before = resident(server.process.pid)
+        before = peak(server.process.pid)
         with pytest.raises(Problem):
             client.keep_plate(b"no picture" + bytes(60 << 20))
         assert peak(server.process.pid) - before < 8 << 20
 
 
-def resident(process: int) -> int:
-    return status_of(process, "VmRSS")
-
-
 def peak(process: int) -> int:
-    return status_of(process, "VmHWM")
-
-
-def status_of(process: int, name: str) -> int:
+    """The most memory that a process ever held, in bytes."""
     with open(f"/proc/{process}/status", encoding="ascii") as file:
-        return next(int(line.split()[1]) << 10 for line in file if line.startswith(name))
+        return next(int(line.split()[1]) << 10 for line in file if line.startswith("VmHWM"))
 
 
 # ---- tokens ----------------------------------------------------------------------------------------------------------

@@ -212,16 +212,21 @@ def train(
 
 
 def export(
-    checkpoint: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A best.pt of `train`.")],
+    checkpoints: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="CHECKPOINT...", exists=True, dir_okay=False, help="A best.pt of `train`; of several the mean of their weights."
+        ),
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", file_okay=False, help="Folder for the ONNX files.")],
 ) -> None:
-    """Turn a checkpoint into ONNX files.
+    """Turn a checkpoint, or the mean of several, into ONNX files.
 
     They are compared with torch before they are written. Prints their paths.
     """
     with training_extra():
         from cleanplate.training.run import export as room
 
-        written = room.run(checkpoint, out)  # torch's exporter imports onnxscript only when it runs
+        written = room.run(checkpoints, out)  # torch's exporter imports onnxscript only when it runs
     with printing():
         print(*written, sep="\n")

@@ -14,8 +14,8 @@ Primaries = tuple[float, ...] | None  # CIE 1931 x and y of red, green, blue and
 def shown(light: FloatArray, primaries: Primaries = None) -> FloatArray:
     """Linear light of some primaries, (..., 3), sRGB-encoded.
 
-    >>> shown(np.float32([[0.214, 1, 4]])).round(2).tolist()
-    [[0.5, 1.0, 1.8300000429153442]]
+    >>> [round(float(each), 2) for each in shown(np.float32([0.214, 1, 4]))]
+    [0.5, 1.0, 1.82]
     """
     return to_srgb(light if primaries is None else light @ to_srgb_primaries(primaries).T)
 

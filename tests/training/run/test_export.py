@@ -44,7 +44,7 @@ def exported(stage: str, drawn_pack: Callable[[], pack.Pack], folder: Path) -> E
         stage=stage, steps=2, batch=2, sizes=((0.0, 32),), validate_every=2, workers=0, threads=1  # type: ignore[arg-type]
     )  # fmt: skip
     checkpoint = train.train(config, source, source, folder / stage)
-    written = export.run(checkpoint, folder / "weights")
+    written = export.run([checkpoint], folder / "weights")
     return Exported(checkpoint, export.load_checkpoint(checkpoint)[0], {path.name: path.read_bytes() for path in written})
 
 
@@ -104,7 +104,7 @@ def test_of_the_checkpoint_that_a_run_started_from_only_the_name_goes_into_the_f
     state = torch.load(blend.checkpoint, weights_only=True)
     state["config"] = json.dumps(json.loads(state["config"]) | {"init": str(tmp_path / "first.pt")})
     torch.save(state, tmp_path / "second.pt")
-    (written,) = export.run(tmp_path / "second.pt", tmp_path / "weights")
+    (written,) = export.run([tmp_path / "second.pt"], tmp_path / "weights")
     assert b"first.pt" in written.read_bytes()
     assert bytes(tmp_path) not in written.read_bytes()
 
@@ -158,6 +158,21 @@ def test_the_runtime_runs_what_was_exported(harmonize: Exported, blend: Exported
     assert foreground.shape == (64, 64, 3)
 
 
+def test_of_several_checkpoints_the_mean_is_taken(blend: Exported, tmp_path: Path) -> None:
+    state = torch.load(blend.checkpoint, weights_only=True)
+    for factor in (2, 6):
+        there = state | {"average": {name: each * factor for name, each in state["average"].items()}}
+        torch.save(there, tmp_path / f"{factor}.pt")
+    network, _ = export.averaged([blend.checkpoint, tmp_path / "2.pt", tmp_path / "6.pt"])
+    for name, each in network.state_dict().items():
+        torch.testing.assert_close(each, state["average"][name] * 3)
+
+
+def test_networks_of_two_kinds_have_no_mean(blend: Exported, harmonize: Exported) -> None:
+    with pytest.raises(InputError, match="another network"):
+        export.averaged([blend.checkpoint, harmonize.checkpoint])
+
+
 def test_weights_are_the_averaged_ones(blend: Exported) -> None:
     state = torch.load(blend.checkpoint, weights_only=True)
     for name, each in blend.network.state_dict().items():
@@ -176,9 +191,9 @@ def test_a_graph_that_answers_otherwise_than_torch_is_not_written(
     torch.save(state, tmp_path / "altered.pt")
     monkeypatch.setattr(export, "convert", lambda *_: blend.files["blend-fast.onnx"])
     with pytest.raises(WeightsError, match=r"blend-fast: ONNX differs from torch by .* nothing was written"):
-        export.run(tmp_path / "altered.pt", tmp_path / "out")
+        export.run([tmp_path / "altered.pt"], tmp_path / "out")
     assert not (tmp_path / "out").exists()
-    assert [path.name for path in export.run(blend.checkpoint, tmp_path / "out")] == ["blend-fast.onnx"]
+    assert [path.name for path in export.run([blend.checkpoint], tmp_path / "out")] == ["blend-fast.onnx"]
 
 
 def test_one_bad_graph_keeps_the_good_one_from_being_written_too(
@@ -190,7 +205,7 @@ def test_one_bad_graph_keeps_the_good_one_from_being_written_too(
     kept = iter(harmonize.files.values())
     monkeypatch.setattr(export, "convert", lambda *_: next(kept))
     with pytest.raises(WeightsError, match="harmonize-fast: "):
-        export.run(tmp_path / "altered.pt", tmp_path / "out")
+        export.run([tmp_path / "altered.pt"], tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
@@ -198,7 +213,7 @@ def test_one_bad_graph_keeps_the_good_one_from_being_written_too(
 def test_a_file_that_is_no_checkpoint_is_refused_in_one_sentence(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "best.pt").write_bytes(content)
     with pytest.raises(InputError, match=r"best\.pt is not a checkpoint") as caught:
-        export.run(tmp_path / "best.pt", tmp_path / "out")
+        export.run([tmp_path / "best.pt"], tmp_path / "out")
     assert len(str(caught.value).splitlines()) == 1
 
 
@@ -207,7 +222,7 @@ def test_a_checkpoint_of_another_network_is_refused(blend: Exported, tmp_path: P
     state["config"] = state["config"].replace('"blend"', '"harmonize"')
     torch.save(state, tmp_path / "best.pt")
     with pytest.raises(InputError, match="is not a checkpoint"):
-        export.run(tmp_path / "best.pt", tmp_path / "out")
+        export.run([tmp_path / "best.pt"], tmp_path / "out")
 
 
 def test_the_papers_harmonizer_is_exported_at_its_one_size() -> None:

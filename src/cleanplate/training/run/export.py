@@ -5,6 +5,7 @@ import io
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from cleanplate.errors import WeightsError
+from cleanplate.errors import InputError, WeightsError
 from cleanplate.models.graphs import CONTRACT, Graph
 from cleanplate.training.networks import light
 from cleanplate.training.run.checkpoints import load_checkpoint
@@ -104,14 +105,35 @@ def difference(module: nn.Module, graph: Graph, inputs: dict[str, int], outputs:
     return max(float(np.abs(found[name] - each.numpy()).max()) for name, each in zip(outputs, wanted, strict=True))
 
 
-def run(checkpoint: Path, out: Path) -> list[Path]:
-    """Export a checkpoint's graphs into ``out``; prints each file's sha256 and largest difference on stderr.
+def averaged(checkpoints: Sequence[Path]) -> tuple[Any, dict[str, Any]]:
+    """The mean of the weights of several runs that began with the same ones, and the first one's configuration.
+
+    Wortsman et al., *Model Soups*, ICML 2022: better than each of them where they lie in one valley.
 
     Raises:
-        InputError: not a checkpoint.
+        InputError: no checkpoint, or networks of different kinds.
+    """
+    network, config = load_checkpoint(checkpoints[0])
+    mean = {name: each.clone() for name, each in network.state_dict().items()}
+    for count, path in enumerate(checkpoints[1:], 2):
+        other = load_checkpoint(path)[0].state_dict()
+        if {name: each.shape for name, each in other.items()} != {name: each.shape for name, each in mean.items()}:
+            raise InputError(f"{path} holds another network than {checkpoints[0]}: give runs of the same one.")
+        for name, each in mean.items():
+            if each.is_floating_point():
+                each.lerp_(other[name], 1 / count)
+    network.load_state_dict(mean)
+    return network, config
+
+
+def run(checkpoints: Sequence[Path], out: Path) -> list[Path]:
+    """Export a checkpoint's graphs, or the mean of several, into ``out``; prints sha256 and largest difference on stderr.
+
+    Raises:
+        InputError: not a checkpoint, or different networks.
         WeightsError: ONNX answers otherwise than torch by more than 1e-4; then nothing is written.
     """
-    network, config = load_checkpoint(checkpoint)
+    network, config = averaged(checkpoints)
     config |= {"init": Path(config.get("init", "")).name}  # not where it lay on this machine
     metadata = {"contract": CONTRACT, "stage": config["stage"], "size": config["model"], "stride": str(network.stride)}
     metadata |= {"encoding": "sRGB-encoded RGB in [0, 1], straight alpha", "training": json.dumps(config, sort_keys=True)}
