@@ -126,11 +126,11 @@ def test_shards_have_every_item_once(tmp_path, count):
 
 
 def test_a_shard_stays_the_same_when_people_are_added(tmp_path):
-    def mine(items):
-        return {each.person for unit in planning.units(items, (2, 3)) for each in unit}
+    def parts(items):
+        return [{each.person for unit in planning.units(items, (shard, 3)) for each in unit} for shard in (1, 2, 3)]
 
     items = many(tmp_path, 3)
     draw(tmp_path / "people", "aaa.png", "zzz.png")
     later = plan(Wish([str(tmp_path / "people"), str(tmp_path / "plates")]), "out")[0]
-    assert mine(items) == {each for each in mine(later) if not each.endswith(("aaa.png", "zzz.png"))}
-    assert mine(items)
+    assert parts(items) == [{each for each in part if not each.endswith(("aaa.png", "zzz.png"))} for part in parts(later)]
+    assert set.union(*parts(items)) == {each.person for each in items}
