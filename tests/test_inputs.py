@@ -12,7 +12,7 @@ from PIL import Image as pillow
 
 import cleanplate
 from cleanplate import Compositor, Cutout, Image, InputError, Plate, Settings, inputs, settings
-from cleanplate.cli.options import Kept, PlacingFit, Weighting
+from cleanplate.cli.choices import Kept, PlacingFit, Weighting
 from cleanplate.cli.video import Effort
 from cleanplate.film import quality
 from cleanplate.models import devices

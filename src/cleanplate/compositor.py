@@ -130,8 +130,8 @@ class Compositor(Networks):
         if settings.recolors and lut_in is None:
             with clock.stage("harmonize"):
                 known = plate.seen(self.harmonizer) if look is None else PlateSeen(plate.small(self.harmonizer.side), look)
-                around = None if look is None else look.small
-                transform = harmonizing.color_change(self.harmonizer, known, plate.as_shown(layer.box), layer, look=around)
+                beyond, around = plate.as_shown(layer.box), None if look is None else look.small
+                transform = harmonizing.color_change(self.harmonizer, known, beyond, layer, look=around)
         with clock.stage("compose"):
             ready, who = backdrop.Backdrop(settings, plate.horizon), backdrop.standing(layer, under)
             image = ready.ready(under, who, inplace=inplace and not layers)
@@ -143,10 +143,8 @@ class Compositor(Networks):
             if plate.image.floats is not None:
                 made, stack = float_plates.finished(made, stack, plate.image, layer, how, ready, who)
         colors = in_srgb(layer, own if plain else None).foreground
-        return Composite(
-            made, layer.alpha, colors, layer.box, transform, settings.strength, clock.seconds, said, (plate.image.tags, tags),
-            layers=stack,
-        )  # fmt: skip
+        facts = settings.strength, clock.seconds, said, (plate.image.tags, tags)
+        return Composite(made, layer.alpha, colors, layer.box, transform, *facts, layers=stack)
 
     def harmonize(
         self, composite: Picture, alpha: Picture, plate: Picture | Plate | None = None, settings: Settings = WHOLE_STRENGTH
@@ -163,14 +161,12 @@ class Compositor(Networks):
         """
         whole, clock = Cutout(inputs.image(composite, "The composite", "keep"), inputs.matte(alpha, "The mask")), Clock()
         under, profile, box = whole.image.pixels, whole.image.profile, framing.extent(whole.alpha, framing.TOUCHED)
-        transform = None
-        cover = whole.alpha[box.slices]
+        transform, cover = None, whole.alpha[box.slices]
         with clock.stage("fill"):
             complete = Plate(framing.filled(whole.image, whole.alpha)) if plate is None else Plate.open(plate)
         if settings.recolors:
             with clock.stage("harmonize"):
-                cues = complete.cues(self.harmonizer)
-                seen = profiles.shown(under, profile)
+                cues, seen = complete.cues(self.harmonizer), profiles.shown(under, profile)
                 transform = harmonizing.color_change_of_pasted(self.harmonizer, cues, seen, cover, box)
         with clock.stage("compose"):
             image = under.copy()
@@ -179,9 +175,8 @@ class Compositor(Networks):
             laid, into = (layer, profile) if settings.recolors else (kept, None)
             compositing.lay(image, laid, finishing.finish(laid, image, transform, settings, told, into))
         said = tuple(dict.fromkeys((*whole.image.warnings, *complete.image.warnings)))
-        made = Image(image, profile=profile)
-        sources = whole.image.tags, complete.image.tags
-        return Composite(made, cover, layer.foreground, box, transform, settings.strength, clock.seconds, said, sources)
+        facts = settings.strength, clock.seconds, said, (whole.image.tags, complete.image.tags)
+        return Composite(Image(image, profile=profile), cover, layer.foreground, box, transform, *facts)
 
     def clean(self, cutout: Cutout, clean_hair: float = WHOLE_STRENGTH.clean_hair) -> Cutout:
         """The blend stage alone, to be done once for many plates: the cutout with the person's own colors along its soft edge.
@@ -226,8 +221,7 @@ class Compositor(Networks):
             an iterator over (height, width, 3) arrays of the plate's type.
 
         Raises:
-            InputError: no such quality, size or rate; a frame that is none; neither is filmed; the placement puts the person
-                outside the plate.
+            InputError: no such quality, size or rate; a frame that is none; neither is filmed; they would stand outside the plate.
             NoPersonError: nobody in the first second (while iterating).
         """
         check_quality(quality)
@@ -235,8 +229,8 @@ class Compositor(Networks):
         if not 0 < rate < math.inf:
             raise InputError(f"rate is the frames in a second, above 0; {rate:g} was given.")
         person, behind, size = from_arrays.sides(frames, plate, size)
-        if size is None:
-            return iter(())  # no frames
+        if size is None:  # no frames
+            return iter(())
         look = Look(placement, settings, quality, size, rate)
         return self.take(look).arrays(self.layer(person, look) if isinstance(person, Cutout | Image) else person, behind)
 
@@ -251,6 +245,6 @@ class Compositor(Networks):
         cutout = srgb if isinstance(srgb, Cutout) else self.cutout(srgb, keep=look.settings.keep)
         freed = hair.cleaned(cutout, look.settings.clean_hair)
         placed, box = framing.place(self.clean(freed) if look.settings.blend else freed, look.size, look.placement)
-        for sentence in placed.warnings:
-            warn(sentence)
+        for each in placed.warnings:
+            warn(each)
         return placed_layer(placed, box)

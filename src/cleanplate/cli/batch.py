@@ -11,39 +11,31 @@ from cleanplate.batch.items import Job
 from cleanplate.batch.planning import Wish
 from cleanplate.cli import video
 from cleanplate.cli.batch_words import Words, show
+from cleanplate.cli.choices import Carried, Kept, Marked, Packing, PlacingFit, Spaces, Weighting, parse_bytes, parse_size
 from cleanplate.cli.groups import FILES, MACHINE
 from cleanplate.cli.options import (
-    Carried,
     Compression,
     Defocus,
     Depth,
     Flip,
     Grain,
     Hair,
-    Kept,
     LightFrom,
     Mark,
-    Marked,
     Metadata,
     On,
     Overwrite,
-    Packing,
-    PlacingFit,
     Quality,
     Quiet,
     Rotate,
     Shadow,
     Soften,
     Space,
-    Spaces,
     Stand,
     Strength,
-    Weighting,
     Weights,
     Who,
     Wrap,
-    parse_bytes,
-    parse_size,
     warn,
 )
 from cleanplate.cli.pictures import Across, Blend, Down, Harmonize, Height

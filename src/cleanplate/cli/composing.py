@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import cleanplate
+from cleanplate.cli.choices import Weighting
 from cleanplate.cli.handoff import Beside
-from cleanplate.cli.options import STREAM, Weighting, check_room, checked, machine, source, tell, warn
+from cleanplate.cli.options import STREAM, check_room, checked, machine, source, tell, warn
 from cleanplate.cli.streams import printing
 from cleanplate.errors import InputError, OutputError
 from cleanplate.files.atomic import called

@@ -12,8 +12,9 @@ import typer
 
 import cleanplate
 from cleanplate import recipes
+from cleanplate.cli.choices import Weighting
 from cleanplate.cli.groups import FILES, HANDOFF
-from cleanplate.cli.options import STREAM, On, Overwrite, Quiet, Weighting, machine, source, tell, warn
+from cleanplate.cli.options import STREAM, On, Overwrite, Quiet, machine, source, tell, warn
 from cleanplate.composites import Composite
 from cleanplate.compositor import Compositor
 from cleanplate.errors import InputError, OutputError

@@ -1,16 +1,15 @@
 """What several commands share: their options, where data goes in and out, and what is said."""
 
-import re
 import sys
 import time
 from collections.abc import Iterable
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
 import typer
 
 from cleanplate import recipes
+from cleanplate.cli.choices import Carried, Kept, Marked, Packing, PlacingFit, Spaces, Weighting, parse_depth
 from cleanplate.cli.groups import FILES, LOOK, MACHINE, PLACE
 from cleanplate.cli.streams import say
 from cleanplate.errors import InputError, OutputError, in_shell
@@ -83,79 +82,6 @@ def tell(quiet: bool, out: str, seconds: dict[str, float], start: float) -> None
         for stage, took in seconds.items():
             say(f"{stage:<10}{took:7.2f} s")
         say(f"{'in all':<10}{time.perf_counter() - start:7.2f} s  -> {'stdout' if out == STREAM else out}")
-
-
-def parse_bytes(text: str) -> int:
-    """A size as people write it.
-
-    >>> parse_bytes("2GB"), parse_bytes("500MB"), parse_bytes("0")
-    (2000000000, 500000000, 0)
-    """
-    found = re.fullmatch(r"(\d{1,6}(?:\.\d+)?)\s*(KB|MB|GB|TB)?", text.strip().upper())
-    if found is None:
-        raise typer.BadParameter(f"{text} is no size: give one such as 2GB.")
-    return int(float(found[1]) * {None: 1, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}[found[2]])
-
-
-def parse_size(text: str) -> Size:
-    """``recipes.size_of`` with the command line's own error.
-
-    >>> parse_size("1920x1080")
-    (1080, 1920)
-    """
-    try:
-        return recipes.size_of(text)
-    except InputError as error:
-        raise typer.BadParameter(str(error)) from error
-
-
-def parse_depth(text: str) -> int | str:
-    """A depth as it is typed; ``values.check_depth`` says which there are.
-
-    >>> parse_depth("16"), parse_depth("float")
-    (16, 'float')
-    """
-    return int(text) if text.isascii() and text.isdigit() else text
-
-
-class PlacingFit(StrEnum):  # settings.FITS
-    auto = "auto"
-    keep = "keep"
-
-
-class Kept(StrEnum):  # settings.KEPT
-    main = "main"
-    all = "all"
-
-
-class Spaces(StrEnum):  # files.conversion.SPACES
-    keep = "keep"
-    srgb = "srgb"
-    display_p3 = "display-p3"
-    adobe_rgb = "adobe-rgb"
-    prophoto = "prophoto"
-
-
-class Packing(StrEnum):  # files.tiffs.COMPRESSIONS
-    deflate = "deflate"
-    lzw = "lzw"
-    none = "none"
-
-
-class Carried(StrEnum):  # files.labels.METADATA
-    keep = "keep"
-    copyright = "copyright"
-    none = "none"
-
-
-class Marked(StrEnum):  # files.labels.MARKS
-    composite = "composite"
-    none = "none"
-
-
-class Weighting(StrEnum):  # settings.WEIGHTS
-    fast = "fast"
-    open = "open"
 
 
 def machine(device: Device, weights: Weighting) -> dict[str, Any]:

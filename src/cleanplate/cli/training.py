@@ -11,7 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
-from cleanplate.cli.options import STREAM, Overwrite, parse_bytes
+from cleanplate.cli.choices import parse_bytes
+from cleanplate.cli.options import STREAM, Overwrite
 from cleanplate.cli.streams import printing
 from cleanplate.errors import InputError, MissingExtra, OutputError
 

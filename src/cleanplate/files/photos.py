@@ -20,10 +20,9 @@ import numpy as np
 
 from cleanplate.errors import InputError, OutputError
 from cleanplate.files import codecs, conversion, credentials, sources
-from cleanplate.files.atomic import PathName, called, check_place, deliver
+from cleanplate.files.atomic import PathName, check_place, deliver
 from cleanplate.files.credentials import Credentials
 from cleanplate.files.encoding import Array, Form, check_size, encode
-from cleanplate.files.formats import FOREIGN, kind_of, read_header
 from cleanplate.files.labels import Labels
 from cleanplate.files.sources import Source, named
 from cleanplate.pixels import display, icc, profiles
@@ -234,25 +233,9 @@ def check_room(target: PathName | BinaryIO, format: str | None, picture: Source 
     """
     kind, name = _kind(target, format), named(target)
     if isinstance(picture, str | os.PathLike):
-        picture = size_of(picture)
+        picture = sources.size_of(picture, PIXEL_LIMIT)
     if isinstance(picture, tuple):
         check_size(kind, picture, name)
-
-
-def size_of(picture: PathName) -> Size | None:
-    """(height, width) that a picture file says it has; None of those formats whose header is not read here.
-
-    Raises:
-        PhotoError: as ``read_image``.
-    """
-    with sources.reading(picture, called(picture)) as file:
-        if kind_of(file, called(picture)) in FOREIGN:
-            return None
-        width, height = read_header(file, called(picture), PIXEL_LIMIT).size
-    return height, width
-
-
-# ---- writing -------------------------------------------------------------------------------------------------------
 
 
 def _kind(target: PathName | BinaryIO, format: str | None) -> str:

@@ -15,8 +15,9 @@ from PIL import ImageFile
 from cleanplate.errors import CleanplateError, MemoryShort, PhotoError, is_memory_short, why
 from cleanplate.files import decoding
 from cleanplate.files.atomic import PathName, called
-from cleanplate.files.formats import HEAD, recognize
+from cleanplate.files.formats import FOREIGN, HEAD, kind_of, read_header, recognize
 from cleanplate.files.samples import Decoded
+from cleanplate.values import Size
 
 Source = PathName | BinaryIO | bytes
 
@@ -154,3 +155,16 @@ class Strict:
 
 
 strictly = Strict()
+
+
+def size_of(picture: PathName, pixel_limit: int) -> Size | None:
+    """(height, width) that a picture file says it has; None of those formats whose header is not read here.
+
+    Raises:
+        PhotoError: as ``photos.read_image``.
+    """
+    with reading(picture, called(picture)) as file:
+        if kind_of(file, called(picture)) in FOREIGN:
+            return None
+        width, height = read_header(file, called(picture), pixel_limit).size
+    return height, width

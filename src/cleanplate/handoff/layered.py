@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import BinaryIO
 
 from cleanplate.errors import InputError, MissingExtra, OutputError
-from cleanplate.files import photos
+from cleanplate.files import photos, sources
 from cleanplate.files.atomic import PathName, called, check_place, written_by
 from cleanplate.stages.sheets import Layers
 from cleanplate.values import Depth, Size
@@ -51,7 +51,7 @@ def check_room(target: PathName | BinaryIO, format: str | None, picture: PathNam
         OutputError: a side is too long.
         PhotoError: the file cannot be read.
     """
-    size = picture if isinstance(picture, tuple) else photos.size_of(picture)
+    size = picture if isinstance(picture, tuple) else sources.size_of(picture, photos.PIXEL_LIMIT)
     if suffix_of(target, format) == ".psd" and size is not None:
         room(".psd").check_size(size, called(target))
 
