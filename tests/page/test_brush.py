@@ -71,7 +71,7 @@ def test_what_is_painted_has_the_bytes_of_the_command_lines_masks(studio: Page, 
         answer = studio.request.get(f"{studio.url}v1/cutouts/{cutout}/{name}_mask.png")
         (tmp_path / f"{name}-mask.png").write_bytes(answer.body())
     with studio.expect_download() as download:
-        studio.get_by_role("button", name="Save picture").click()
+        studio.get_by_role("button", name="Save", exact=True).click()
     download.value.save_as(tmp_path / "page.jpg")
     (tmp_path / "portrait.png").write_bytes(drawn_person())
     (tmp_path / "plate.jpg").write_bytes(drawn_plate())
