@@ -1,6 +1,6 @@
 """Natural people on natural plates, to be judged blind: cut and paste beside what the weights make of it.
 
-    python benchmarks/natural_pairs.py DATA OUT_FOLDER [--count 48] [--weights NAME=FOLDER ...] [--shuffle SEED]
+    python benchmarks/natural_pairs.py DATA OUT_FOLDER [--count 48] [--skip 0] [--weights NAME=FOLDER ...] [--shuffle SEED]
 
 People are never trained on; plates are those of ``PLACES`` that DATA holds, a kind at a time. Writes sheets of four pairs, in each
 row photo, then cut and paste and each set of weights (the shipped ones without --weights); with --shuffle the columns behind the
@@ -85,6 +85,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--count", type=int, default=48)
+    parser.add_argument("--skip", type=int, default=0, help="people, so that others are judged than before")
     parser.add_argument("--weights", action="append", default=[], metavar="NAME=FOLDER")
     parser.add_argument("--shuffle", type=int)
     given = parser.parse_args()
@@ -92,7 +93,7 @@ def main() -> None:
     sets = {name: candidates.compositor(Path(folder)) for name, folder in named.items()} or {"shipped": cleanplate.Compositor()}
     given.out.mkdir(parents=True, exist_ok=True)
     rng, key, rows = np.random.default_rng(given.shuffle), [], []
-    somebody, somewhere = iter(people(given.data)), plates(given.data)
+    somebody, somewhere = iter(people(given.data)[given.skip :]), plates(given.data)
     while len(rows) < given.count:
         kind, plate = somewhere[len(rows) % len(somewhere)]
         photo = next(somebody)

@@ -43,3 +43,12 @@ def ground() -> bytes:
     """A small warm plate, 120 x 90, as PNG."""
     down, across = np.mgrid[0:90, 0:120]
     return png(np.dstack([150 + down, 60 + across, 255 - across - down]).astype(np.uint8))
+
+
+@pytest.fixture
+def files(tmp_path: Path, disc: bytes, ground: bytes) -> tuple[Path, Path]:
+    """The disc as a person's file, and the plate's."""
+    person, plate = tmp_path / "person.png", tmp_path / "plate.png"
+    person.write_bytes(disc)
+    plate.write_bytes(ground)
+    return person, plate

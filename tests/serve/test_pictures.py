@@ -23,14 +23,6 @@ def command(tmp_path, *arguments: object, kind: str = "png") -> bytes:
     return out.read_bytes()
 
 
-@pytest.fixture
-def files(tmp_path, disc, ground):
-    person, plate = tmp_path / "person.png", tmp_path / "plate.png"
-    person.write_bytes(disc)
-    plate.write_bytes(ground)
-    return person, plate
-
-
 def test_a_photo_composed_over_http_has_the_bytes_of_the_command(tmp_path, client):
     person, plate = EXAMPLES / "portrait.png", EXAMPLES / "plate.jpg"
     sent = client.compose(person, plate, strength=0.8, wrap=0.3, format="jpg")

@@ -9,14 +9,6 @@ from cleanplate.serve.client import Problem
 PARTS = [("cutout", "--cutout-out", "png"), ("foreground", "--foreground-out", "tif"), ("alpha", "--alpha-out", "png")]
 
 
-@pytest.fixture
-def files(tmp_path, disc, ground):
-    person, plate = tmp_path / "person.png", tmp_path / "plate.png"
-    person.write_bytes(disc)
-    plate.write_bytes(ground)
-    return person, plate
-
-
 def command(out, *arguments: object) -> bytes:
     """What the command line writes into ``out``."""
     assert cli.main([*map(str, arguments), "--overwrite", "-q"]) == 0

@@ -80,6 +80,7 @@ def test_a_shoulder_cropped_in_a_corner_is_found_though_an_ear_only_touches_the_
     found = crops.cropped(np.maximum(ear, shoulder)).right
     assert found is not None
     assert found.last == 1
+    assert crops.cropped(np.maximum(ear, shoulder), trimmed=True).right is None  # a file's border, where no photo ended
     strand = ((y > 380) & (y < 388)).astype(np.float32)  # too short to be taken by itself
     assert crops.cropped(np.maximum(ear, strand)).right is None
 

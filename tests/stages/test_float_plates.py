@@ -104,6 +104,23 @@ def test_out_of_focus_floats_are_the_integers_out_of_focus(linear: bool) -> None
     assert np.abs(seen - to_srgb(values))[ALPHA == 0].max() > 0.02  # it was blurred
 
 
+def test_what_stays_in_focus_keeps_its_floats_also_those_that_are_none() -> None:
+    class Lens:
+        """Blurs the upper half alone."""
+
+        def blurred(self, plate: np.ndarray, who: object) -> np.ndarray:
+            return plate.copy()
+
+        def blurred_light(self, light: np.ndarray, plate: np.ndarray, who: object) -> np.ndarray:
+            return np.concatenate([light[:45] * 0.5 + 1, light[45:]])
+
+    values = light()
+    values[60, 5:7, 0] = np.nan, np.inf
+    found = float_plates.out_of_focus(Floats(values, linear=True), Lens(), np.zeros((*SIZE, 3), np.uint8), None)  # type: ignore[arg-type]
+    np.testing.assert_array_equal(found[45:], values[45:])
+    np.testing.assert_allclose(found[:45], values[:45] * 0.5 + 1, rtol=1e-6)
+
+
 def test_a_plate_of_another_size_keeps_its_floats() -> None:
     cut = Plate(plate(np.full((*SIZE, 3), [0.2, 0.5, 3], np.float32), linear=True)).filling((45, 70)).image
     assert cut.floats is not None

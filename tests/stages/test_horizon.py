@@ -74,6 +74,10 @@ def test_a_place_seen_from_afar_has_a_horizon_even_where_nothing_shows_it_and_on
     assert horizon(leaves(9000, 6)) == USUAL
     assert horizon(cv2.GaussianBlur(leaves(9000, 6), (0, 0), 6)) is None  # the same out of focus, as behind something near
     assert not afar(leaves(60, 90))  # few large things: a table laid
+    ground = leaves(9000, 6)
+    ground[: SIZE[0] // 2] = 200  # a sky tells nothing of how far the ground goes
+    assert afar(ground)
+    assert not afar(ground[::-1])
 
 
 def test_a_cameras_noise_on_a_wall_is_no_view_from_afar() -> None:

@@ -88,6 +88,24 @@ def test_what_the_second_network_makes_up_beside_somebody_is_left(person: Drawn)
     assert mending.lost(person.alpha, beside, person.picture) is None
 
 
+def test_beside_the_outline_the_matting_networks_edge_stays(person: Drawn) -> None:
+    """However sure the second one is: a soft rim is hair."""
+    depth = mending.inside(person.seen)
+    rim = (depth > 0) & (depth <= mending.DEPTH) & (person.alpha > 0.9)
+    assert rim.sum() > 500
+    assert mending.lost(person.without(rim, 0.75), person.seen, person.picture) is None
+
+
+def test_what_is_given_back_fades_towards_the_outline() -> None:
+    """On a square whose rows of pixels lie 1, 2, 3, ... deep, of which the left half was lost."""
+    seen, alpha = np.zeros((64, 64), np.float32), np.zeros((64, 64), np.float32)
+    seen[8:56, 8:56] = 1
+    alpha[8:56, 8:32], alpha[8:56, 32:56] = 0.4, 1
+    found = mending.lost(alpha, seen, np.where(seen[..., None] > 0, np.float32(SKIN), np.float32(WALL)))
+    assert found is not None
+    np.testing.assert_allclose(found[32, 7:13], [0, 0, 0.5, 1, 1, 1], atol=0.01)
+
+
 def test_a_few_pixels_are_nothing_to_mend(person: Drawn) -> None:
     assert mending.lost(person.without(disc(150, 190, 2)), person.seen, person.picture) is None
     assert mending.lost(person.without(disc(150, 190, 6)), person.seen, person.picture) is not None

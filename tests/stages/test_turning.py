@@ -86,6 +86,14 @@ def test_turned_there_and_back_is_about_the_same():
     assert np.abs(frame[box.slices] - alpha).mean() < 0.02
 
 
+def test_nobody_is_left_with_a_trace_that_colors_would_be_divided_by():
+    soft = somebody()
+    soft = replace(soft, alpha=soft.alpha * np.linspace(0, 0.02, soft.alpha.shape[0], dtype=np.float32)[:, None])
+    soft.alpha[100:110, 25:35] = 1
+    found, _ = placed(soft, rotate=17)
+    assert found.alpha[found.alpha > 0].min() >= turning.LEAST_ALPHA
+
+
 def test_a_cut_that_turning_brings_into_the_plate_is_told_of():
     cutout = replace(somebody(), cropped=Cropped(bottom=Crop(0.0, 0.4, 0.6)))
     assert not placed(cutout, y=1.0)[0].warnings

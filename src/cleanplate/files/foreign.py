@@ -20,7 +20,7 @@ from cleanplate.files import tags
 from cleanplate.files.formats import LONGEST_SIDE, boxes, check_pixels, end_of_boxes
 from cleanplate.files.samples import Array, Decoded
 from cleanplate.pixels import display, icc
-from cleanplate.pixels.color import FloatArray, to_float, to_uint16
+from cleanplate.pixels.color import FloatArray, to_float, to_uint16, upper_byte
 from cleanplate.values import Floats
 
 SCRIPT = Path(__file__).with_name("apart.py")
@@ -169,7 +169,7 @@ def taken(samples: Array, said: dict[str, Any], blocks: list[bytes], name: str) 
     color, alpha, held = samples, None, None
     if said.get("ink"):
         inverted = np.ascontiguousarray(np.iinfo(samples.dtype).max - samples[..., :4])
-        eight = inverted if inverted.dtype == np.uint8 else (inverted >> 8).astype(np.uint8)
+        eight = upper_byte(inverted)
         return Decoded(pillow.fromarray(eight, "CMYK"), None, profile or None, 1, tags=tags.from_blocks(exif, xmp, iptc))
     if bands in (2, 4) and not said.get("plain"):
         color, alpha = samples[..., :-1], as_alpha(samples[..., -1])

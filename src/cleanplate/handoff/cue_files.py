@@ -74,7 +74,7 @@ def picture(told: dict[str, Any]) -> FloatArray:
     samples = np.array(told["small"])
     if white not in (255, 65535) or samples.dtype.kind not in "iu" or samples.min() < 0 or samples.max() > white:
         raise ValueError("no picture")
-    pixels: Pixels = samples.astype(np.uint8) if white == 255 else samples.astype(np.uint16)
+    pixels: Pixels = np.array(samples, np.uint8) if white == 255 else np.array(samples, np.uint16)
     return to_float(pixels).reshape(side, side, 3)
 
 

@@ -13,7 +13,7 @@ from xml.sax.saxutils import quoteattr
 import numpy as np
 
 from cleanplate.files.encoding import Array, Form, encode
-from cleanplate.pixels.color import Pixels
+from cleanplate.pixels.color import upper_byte
 from cleanplate.pixels.resampling import limited_size, reduce
 from cleanplate.stages.sheets import Layers, Sheet
 from cleanplate.values import Box
@@ -55,7 +55,7 @@ def write(layers: Layers, file: BinaryIO, name: str, *, suffix: str) -> None:
             stacks.insert(0, stack(group, lines))
         small = limited_size(layers.size, THUMBNAIL)
         put(archive, "mergedimage.png", png(layers.image.pixels, name, layers))
-        put(archive, "Thumbnails/thumbnail.png", png(eight(reduce(layers.image.pixels, small)), name, layers))
+        put(archive, "Thumbnails/thumbnail.png", png(upper_byte(reduce(layers.image.pixels, small)), name, layers))
         put(archive, "stack.xml", described(layers, stacks).encode())
 
 
@@ -96,11 +96,6 @@ def layer(entry: Entry, place: str) -> str:
 def png(samples: Array, name: str, layers: Layers) -> bytes:
     """Samples as a PNG with the composite's profile."""
     return encode(samples, "PNG", name, Form(), layers.image.profile)
-
-
-def eight(pixels: Pixels) -> Pixels:
-    """8 bits of what may be 16."""
-    return pixels if pixels.dtype == np.uint8 else (pixels >> 8).astype(np.uint8)
 
 
 def put(archive: zipfile.ZipFile, name: str, data: bytes) -> None:

@@ -58,6 +58,15 @@ def to_uint16(values: FloatArray) -> npt.NDArray[np.uint16]:
     return np.asarray(np.rint(np.clip(values, 0, 1) * np.float32(65535)), np.uint16)
 
 
+def upper_byte(pixels: Pixels) -> npt.NDArray[np.uint8]:
+    """Integers of 8 or 16 bits as 8: of 16 the upper ones.
+
+    >>> upper_byte(np.array([255, 256, 65535], np.uint16)).tolist()
+    [0, 1, 255]
+    """
+    return pixels if pixels.dtype == np.uint8 else (pixels >> 8).astype(np.uint8)  # type: ignore[return-value]
+
+
 def to_pixels(values: FloatArray, like: Pixels) -> Pixels:
     """float32 -> the integer type of ``like``."""
     return to_uint16(values) if like.dtype == np.uint16 else to_uint8(values)

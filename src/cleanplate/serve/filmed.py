@@ -2,18 +2,17 @@
 
 import queue
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from cleanplate import video_job
-from cleanplate.compositor import Compositor
 from cleanplate.errors import CleanplateError, VideoError
 from cleanplate.files import photos
 from cleanplate.film.pipeline import aside
-from cleanplate.plates import Plate
 from cleanplate.recipes import from_fields
+from cleanplate.serve.making import Shop
 from cleanplate.serve.problems import Refused
 from cleanplate.serve.wire import Message
-from cleanplate.values import Cutout, Image, Size
+from cleanplate.values import Cutout, Image
 from cleanplate.video import videos
 from cleanplate.video_job import Options, Progress, Summary
 
@@ -75,15 +74,6 @@ def spoken(error: CleanplateError, path: str) -> CleanplateError:
 
 
 # ---- rendering -----------------------------------------------------------------------------------------------------
-
-
-class Shop(Protocol):
-    """What is asked of a worker."""
-
-    def compositor(self, weights: str) -> Compositor: ...
-    def kept_person(self, folder: str) -> Cutout: ...
-    def picture(self, files: Mapping[str, str], name: str, space: str = "keep") -> Image: ...
-    def plate(self, files: Mapping[str, str], size: Size | None = None, space: str = "keep") -> Plate: ...
 
 
 def render(shop: Shop, message: Message, names: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -9,7 +9,7 @@ import numpy as np
 from cleanplate.compositor import Compositor
 from cleanplate.files import photos
 from cleanplate.files.encoding import Form
-from cleanplate.pixels.color import FloatArray
+from cleanplate.pixels.color import FloatArray, to_uint8
 from cleanplate.plates import Plate
 from cleanplate.recipes import Recipe, from_fields
 from cleanplate.serve import filmed, keeping, making, painted
@@ -167,7 +167,7 @@ class Workshop:
     def do_health(self, message: Message) -> Answer:
         """A whole small job: a drawn disc in a drawn plate, 64 x 64."""
         down, across = np.mgrid[0:64, 0:64].astype(np.float32)
-        plate = np.dstack([down * 4, across * 4, 255 - across * 4]).astype(np.uint8)
+        plate = to_uint8(np.asarray(np.dstack([down, across, 63 - across]) / 63, np.float32))
         alpha = np.clip(20 - np.hypot(down - 32, across - 32), 0, 1).astype(np.float32)
         person = Cutout(Image(np.full((64, 64, 3), 128, np.uint8)), alpha)
         found = self.compositor("fast").compose(person, Plate(Image(plate)))

@@ -127,7 +127,7 @@ def ramp(values: FloatArray, low: float, high: float) -> FloatArray:
 def surely(which: npt.NDArray[np.bool_]) -> FloatArray:
     """1.0 where all within ``APART`` are marked, else 0.0."""
     element = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * APART + 1, 2 * APART + 1))
-    return np.asarray(cv2.erode(which.astype(np.uint8), element), np.float32)
+    return np.asarray(cv2.erode(which.view(np.uint8), element), np.float32)
 
 
 def hairlike(alpha: FloatArray) -> FloatArray:

@@ -4,7 +4,8 @@ import { clamp } from "./geometry";
 import type { Tool } from "./gestures";
 import { degreesOf, type History, type Stroke } from "./history";
 import type { Previewer } from "./previewing";
-import { around, type Pane, type Stage } from "./stage";
+import { around, type Stage } from "./stage";
+import type { Pane } from "./view";
 import { segments } from "./elements";
 import { words } from "./words";
 

@@ -1,7 +1,8 @@
 // Before and after: a line that splits the picture, both side by side, or before alone while a key is held.
 import { element, segments } from "./elements";
 import { clamp } from "./geometry";
-import type { Comparison, Stage } from "./stage";
+import type { Stage } from "./stage";
+import type { Comparison } from "./view";
 import { words } from "./words";
 
 const ORDER: Comparison[] = ["off", "split", "side"];
