@@ -59,7 +59,9 @@ def guess(lines: Array, size: tuple[int, int]) -> float:
 def afar(picture: Array) -> bool:
     """Whether fine detail covers the lower half of a picture below a sky, as leaves, stones and windows do that are far away.
 
-    Without a sky it may be a wall of bricks at arm's length. Torralba and Oliva, *Depth Estimation from Image Structure*, PAMI 2002: the farther a scene, the more its spectrum holds of high
+    Without a sky it may be a wall of bricks at arm's length.
+
+    Torralba and Oliva, *Depth Estimation from Image Structure*, PAMI 2002: the farther a scene, the more its spectrum holds of high
     frequencies, since many small things are seen in it where near ones show few smooth surfaces.
     """
     fine = detail(picture[len(picture) // 2 :])[CELL // 2 :: CELL, CELL // 2 :: CELL]
