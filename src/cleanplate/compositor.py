@@ -25,7 +25,7 @@ from cleanplate.plates import Plate
 from cleanplate.settings import NATURAL, WHOLE_STRENGTH, Keep, Placement, Settings
 from cleanplate.stages import backdrop, blending, compositing, cutouts, finishing, float_plates, framing, hair, harmonizing, parts
 from cleanplate.stages.compositing import Layer
-from cleanplate.stages.finishing import in_srgb, placed_layer
+from cleanplate.stages.finishing import in_srgb, ready_layer
 from cleanplate.stages.harmonizing import PlateSeen
 from cleanplate.stages.layering import apart
 from cleanplate.stages.sheets import Layers
@@ -120,12 +120,12 @@ class Compositor(Networks):
         plate = opened()
         with clock.stage("place"):
             placed, box = framing.place(person, plate.image.size, placement, plate.horizon)
-        layer, own, under, profile = placed_layer(placed, box), placed.image.profile, plate.image.pixels, plate.image.profile
-        said = *plate.image.warnings, *placed.warnings
+            layer = ready_layer(placed, box, plate.image.size, settings)
+        own, under, profile = placed.image.profile, plate.image.pixels, plate.image.profile
         if settings.soften > 0:
             with clock.stage("soften"):
                 layer = finishing.as_soft_as(plate.texture, plate.image.size, layer, settings.soften)
-        plain = own == profile and not settings.recolors  # nothing is asked of the colors: they are composed as they are
+        plain = own == profile and settings.leaves_colors  # then they are composed as they are
         layer = layer if plain else in_srgb(layer, own)
         if settings.recolors and lut_in is None:
             with clock.stage("harmonize"):
@@ -143,8 +143,8 @@ class Compositor(Networks):
             if plate.image.floats is not None:
                 made, stack = float_plates.finished(made, stack, plate.image, layer, how, ready, who)
         colors = in_srgb(layer, own if plain else None).foreground
-        facts = settings.strength, clock.seconds, said, (plate.image.tags, tags)
-        return Composite(made, layer.alpha, colors, layer.box, transform, *facts, layers=stack)
+        facts = settings.strength, clock.seconds, (*plate.image.warnings, *placed.warnings), (plate.image.tags, tags)
+        return Composite(made, layer.alpha, colors, layer.box, transform, *facts, stack, how.gains)
 
     def harmonize(
         self, composite: Picture, alpha: Picture, plate: Picture | Plate | None = None, settings: Settings = WHOLE_STRENGTH
@@ -169,14 +169,14 @@ class Compositor(Networks):
                 cues, seen = complete.cues(self.harmonizer), profiles.shown(under, profile)
                 transform = harmonizing.color_change_of_pasted(self.harmonizer, cues, seen, cover, box)
         with clock.stage("compose"):
-            image = under.copy()
             kept, told = Layer(under[box.slices], cover, box), Texture(under, (cover, box))
-            layer = in_srgb(kept, profile)
-            laid, into = (layer, profile) if settings.recolors else (kept, None)
-            compositing.lay(image, laid, finishing.finish(laid, image, transform, settings, told, into))
+            image, layer = under.copy(), in_srgb(kept, profile)
+            laid, into = (kept, None) if settings.leaves_colors else (layer, profile)
+            how = finishing.finish(laid, image, transform, settings, told, into)
+            compositing.lay(image, laid, how)
         said = tuple(dict.fromkeys((*whole.image.warnings, *complete.image.warnings)))
         facts = settings.strength, clock.seconds, said, (whole.image.tags, complete.image.tags)
-        return Composite(Image(image, profile=profile), cover, layer.foreground, box, transform, *facts)
+        return Composite(Image(image, profile=profile), cover, layer.foreground, box, transform, *facts, None, how.gains)
 
     def clean(self, cutout: Cutout, clean_hair: float = WHOLE_STRENGTH.clean_hair) -> Cutout:
         """The blend stage alone, to be done once for many plates: the cutout with the person's own colors along its soft edge.
@@ -247,4 +247,4 @@ class Compositor(Networks):
         placed, box = framing.place(self.clean(freed) if look.settings.blend else freed, look.size, look.placement)
         for each in placed.warnings:
             warn(each)
-        return placed_layer(placed, box)
+        return ready_layer(placed, box, look.size, look.settings)
