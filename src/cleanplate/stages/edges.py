@@ -71,7 +71,7 @@ def shifted(alpha: FloatArray, reach: float) -> FloatArray:
 def kernel(at: int) -> Any:
     """What the pixel beside is reached by in a step: some steps go across corners too, so that all of them reach about as far in
     every direction."""
-    return SQUARE if int((at + 1) * SQUARES) > int(at * SQUARES) else CROSS
+    return SQUARE if round((at + 1) * SQUARES) > round(at * SQUARES) else CROSS
 
 
 def carried_on(colors: Colors, alpha: FloatArray, wider: FloatArray) -> Colors:

@@ -30,7 +30,7 @@ class Gains(NamedTuple):
         >>> planes = np.full((1, 3, 1), 0.5, np.float32)
         >>> Gains(2, 1, 0.5).into(planes)
         >>> planes.ravel().round(3).tolist()
-        [0.6859999895095825, 0.5, 0.36000001430511475]
+        [0.6859999895095825, 0.5, 0.3610000014305115]
         """
         for channel, gain in enumerate(self):
             if gain != 1:
