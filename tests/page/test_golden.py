@@ -1,7 +1,7 @@
-"""The page as it was looked at and found good, in three widths, dark and light: `GOLDEN=write make test-page` writes the pictures anew.
+"""The page as it was looked at and found good, in three widths, dark and light: `GOLDEN=write make test-page` writes it anew.
 
-They are kept at half size and compared in blocks, so that another machine's letters pass and what is gone, moved or of another color
-does not.
+The pictures are kept at half size and compared in blocks, so that another machine's letters pass, and what is gone, moved or of
+another color does not.
 """
 
 import io
