@@ -1,8 +1,8 @@
 """How long the page keeps one waiting, in the system's Chromium, on the bundled pictures: `python -m benchmarks.previews`.
 
 From the start of `cleanplate serve` to the first picture. At 1 and 24 million pixels: from the last move to the true picture that
-was asked for (p50, p95), and how many previews a second come while the person is dragged; from the end of a brush's stroke, which is
-painted at full size, to the picture with it, and meanwhile how long `/healthz` takes.
+was asked for (p50, p95), and how many previews a second come while the person is dragged; from the end of a brush's stroke, which
+is painted at full size, to the picture with it, and meanwhile how long `/healthz` takes.
 """
 
 import argparse
@@ -44,7 +44,8 @@ DRAG = """async ([seconds]) => { const { history, previews, stage } = studio, st
         previews.answers.filter((each) => each.at > begin).map((each) => 1000 * each.seconds)]; }"""
 
 
-STROKE = """async ([at, wide]) => { const { history, previews } = studio, begin = performance.now(), frame = () => new Promise(requestAnimationFrame);
+STROKE = """async ([at, wide]) => { const { history, previews } = studio, begin = performance.now();
+    const frame = () => new Promise(requestAnimationFrame);
     const points = Array.from({ length: 20 }, (_, i) => [0.3 + 0.02 * i, at]), was = history.layer.cutout;
     const stroke = { brush: "drop", size: wide, hardness: 0.6, points };
     history.changeLayer({ strokes: [...history.layer.strokes, stroke] });
@@ -82,8 +83,9 @@ def main() -> None:
     print("\n| plate and person | a stroke to its picture, median | longest | /healthz meanwhile, median | longest |")
     print("|---:|---:|---:|---:|---:|", *strokes, sep="\n")
     said, shown = (sorted(each) for each in zip(*starts, strict=True))
-    print(f"\nfrom the start to the address {statistics.median(said):.1f} s, to the first picture {statistics.median(shown):.1f} s", end="")
-    print(f" (median of {len(starts)}; {shown[0]:.1f} to {shown[-1]:.1f})")
+    to_address, to_picture = statistics.median(said), statistics.median(shown)
+    print(f"\nfrom the start to the address {to_address:.1f} s, to the first picture {to_picture:.1f} s", end="")
+    print(f" (medians of {len(starts)}; {shown[0]:.1f} to {shown[-1]:.1f})")
 
 
 def moved(page: Any, size: int, moves: int, seconds: float) -> str:
