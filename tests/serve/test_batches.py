@@ -67,16 +67,17 @@ def test_what_is_kept_already_is_taken_by_its_id_and_the_first_stands_on_the_fir
 def test_what_cannot_be_made_is_reported_and_stops_no_other(start, disc, ground):
     """A picture that is none, and one that ends the worker which reads it."""
     with start(work_seconds=20) as server, server.client() as client:
-        job = client.begin_batch([b"no picture", b"CRASH" * 9, disc], [ground], format="png")
+        job = client.begin_batch([b"no picture", b"CRASH" * 9, disc], [ground, ground], format="png")
         last = ended(client, job)
-        assert (last["state"], last["done"], last["failed"]) == ("done", 3, 2)
-        assert last["warnings"] == ["2 of 3 pictures could not be made: report.jsonl says why."]
+        assert (last["state"], last["done"], last["failed"]) == ("done", 6, 4)
+        assert last["warnings"] == ["4 of 6 pictures could not be made: report.jsonl says why."]
         pictures, report = opened(client, job)
-        assert list(pictures) == ["0003.png"]
-        assert [each["file"] for each in report] == [None, None, "0003.png"]
+        assert list(pictures) == ["0005.png", "0006.png"]
+        assert [each["file"] for each in report] == [None] * 4 + ["0005.png", "0006.png"]
+        assert report[0]["problem"] == report[1]["problem"]
         assert report[0]["problem"].startswith("The person holds")
-        assert "ended the process" in report[1]["problem"]
-        assert "/" not in report[0]["problem"] + report[1]["problem"]
+        assert "ended the process" in report[2]["problem"]
+        assert "/" not in report[0]["problem"] + report[2]["problem"]
 
 
 def test_a_batch_is_canceled_and_leaves_nothing(start, tmp_path, portrait, ground):

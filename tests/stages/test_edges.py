@@ -6,6 +6,8 @@ import pytest
 from stacked import standing
 
 from cleanplate import Compositor, Cutout, Image, InputError, Placement, Plate, Settings
+from cleanplate.film.cutting_out import Laid, edged
+from cleanplate.film.quality import Look
 from cleanplate.pixels.color import to_float
 from cleanplate.pixels.resampling import resize
 from cleanplate.stages import edges
@@ -85,9 +87,10 @@ def test_where_the_frame_cuts_somebody_their_edge_stays() -> None:
 def test_where_they_grow_their_own_color_goes_on_and_not_the_old_places(kind: type) -> None:
     top, given = np.iinfo(kind).max, layer(60, kind)
     colors = given.foreground.copy()
+    colors[50:110:2, 50:110:2] += top // 40  # a pattern, well inside
     colors[given.alpha == 0] = top  # a white wall behind them
     found = edges.moved(given._replace(foreground=colors), 1, FRAME)
-    assert np.abs(found.foreground[found.alpha > 0].astype(float) / top - 1 / 3).max() < 0.02
+    assert np.abs(found.foreground[found.alpha > 0].astype(float) / top - 1 / 3).max() < 0.03
     inside = np.s_[4:-4, 4:-4]
     assert (found.foreground[inside][given.alpha == 1] == colors[given.alpha == 1]).all()
 
@@ -122,12 +125,15 @@ def test_a_filmed_persons_edge_is_moved_in_every_frame(quality: str) -> None:
     frame = np.zeros((200, 160, 4), np.uint8)
     frame[80:140, 50:110] = 200, 40, 40, 255
     plate = np.full((200, 160, 3), 20, np.uint8)
-    widths = []
+    widths, heights = [], []
     for edge in (-1.0, 0.0, 1.0):
         asked = Settings(harmonize=False, shadow=0, edge=edge)
         for done in Compositor().compose_frames([frame] * 3, Image(plate), settings=asked, quality=quality):
             widths.append(int((done[110, :, 0] > 100).sum()))
+        for done in Compositor().compose_frames([frame] * 3, Image(plate), Placement(0.5, 0.5, 0.9), asked, quality):
+            heights.append(int((done[:, 80, 0] > 100).sum()))
     assert widths == [56] * 3 + [60] * 3 + [64] * 3
+    assert heights == [heights[3] - 4] * 3 + [heights[3]] * 3 + [heights[3] + 4] * 3
 
 
 def test_one_who_is_left_nothing_of_is_one_sentence_in_a_photo_and_nobody_in_a_film() -> None:
@@ -138,6 +144,8 @@ def test_one_who_is_left_nothing_of_is_one_sentence_in_a_photo_and_nobody_in_a_f
     with pytest.raises(InputError, match="`edge` -1 leaves nothing of the person") as caught:
         Compositor().compose(person, Plate(Image(plate)), Placement(fit="keep"), Settings(harmonize=False, edge=-1))
     assert "\n" not in str(caught.value)
+    look = Look(Placement(), Settings(edge=-1), "fast", (300, 200), 25)
+    assert edged(Laid(Layer(person.image.pixels, alpha, Box(0, 0, 300, 200))), look) is None
     filmed = np.dstack([person.image.pixels, (255 * alpha).astype(np.uint8)])
     asked = Settings(harmonize=False, shadow=0, edge=-1)
     for done in Compositor().compose_frames([filmed] * 2, Image(plate), settings=asked):

@@ -58,6 +58,8 @@ def test_warmth_goes_along_the_daylight_locus(warmth: float) -> None:
     at = 1e6 / kelvins
     if at > mireds[1]:
         np.testing.assert_allclose(found, [np.interp(at, mireds, each) for each in zip(*known, strict=True)], atol=2e-3)
+    if warmth == -1:
+        np.testing.assert_allclose(found, (0.2572, 0.2647), atol=3e-4)  # by hand, of the cubic for more than 7000 K
     made = gains(0, warmth)
     assert made is not None
     assert (made.red > 1 > made.blue) == (warmth > 0)
@@ -125,6 +127,18 @@ def test_a_plate_of_another_profile_gets_the_same_light() -> None:
     sure = first.alpha > 0.999
     shown = [profiles.to_srgb(each.image.pixels[each.box.slices], each.image.profile)[sure] for each in (first, second)]
     np.testing.assert_allclose(np.clip(shown[0], 0, 1), np.clip(shown[1], 0, 1), atol=0.6 / 255)
+
+
+def test_a_person_of_the_plates_own_wide_profile_gets_the_light_of_srgbs_primaries() -> None:
+    """Without harmonization their colors would go into the plate as they are, and gains on another space's primaries are others."""
+    wide, (person, plate) = profile("display-p3"), standing(np.uint16)
+    asked, where = dataclasses.replace(PLAIN, warmth=0.8), Placement(0.6, 0.5, 0.85)
+    first = Compositor().compose(person, plate, where, asked)
+    images = [Image(profiles.converted(each.image.pixels, None, wide), profile=wide) for each in (person, plate)]
+    second = Compositor().compose(dataclasses.replace(person, image=images[0]), Plate(images[1]), where, asked)
+    sure = first.alpha > 0.999
+    shown = [profiles.to_srgb(each.image.pixels[each.box.slices], each.image.profile)[sure] for each in (first, second)]
+    np.testing.assert_allclose(np.clip(shown[0], 0, 1), np.clip(shown[1], 0, 1), atol=3 / 255)  # 8 bits of another space
 
 
 @pytest.mark.parametrize("quality", ["fast", "balanced", "best"])
