@@ -26,7 +26,6 @@ from cleanplate.settings import NATURAL, WHOLE_STRENGTH, Keep, Placement, Settin
 from cleanplate.stages import backdrop, blending, compositing, cutouts, finishing, float_plates, framing, hair, harmonizing, parts
 from cleanplate.stages.compositing import Layer
 from cleanplate.stages.finishing import in_srgb, ready_layer
-from cleanplate.stages.harmonizing import PlateSeen
 from cleanplate.stages.layering import apart
 from cleanplate.stages.sheets import Layers
 from cleanplate.stages.texture import Texture
@@ -129,8 +128,8 @@ class Compositor(Networks):
         layer = layer if plain else in_srgb(layer, own)
         if settings.recolors and lut_in is None:
             with clock.stage("harmonize"):
-                known = plate.seen(self.harmonizer) if look is None else PlateSeen(plate.small(self.harmonizer.side), look)
                 beyond, around = plate.as_shown(layer.box), None if look is None else look.small
+                known = plate.windows(self.harmonizer, look)
                 transform = harmonizing.color_change(self.harmonizer, known, beyond, layer, look=around)
         with clock.stage("compose"):
             ready, who = backdrop.Backdrop(settings, plate.horizon), backdrop.standing(layer, under)
@@ -166,8 +165,8 @@ class Compositor(Networks):
             complete = Plate(framing.filled(whole.image, whole.alpha)) if plate is None else Plate.open(plate)
         if settings.recolors:
             with clock.stage("harmonize"):
-                cues, seen = complete.cues(self.harmonizer), profiles.shown(under, profile)
-                transform = harmonizing.color_change_of_pasted(self.harmonizer, cues, seen, cover, box)
+                known, shown = complete.windows(self.harmonizer), profiles.shown(under, profile)
+                transform = harmonizing.color_change_of_pasted(self.harmonizer, known, shown, cover, box)
         with clock.stage("compose"):
             kept, told = Layer(under[box.slices], cover, box), Texture(under, (cover, box))
             image, layer = under.copy(), in_srgb(kept, profile)

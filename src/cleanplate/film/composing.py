@@ -95,7 +95,7 @@ class Take:
     def before_still(self, people: Iterable[Timed[Person]], plate: Plate) -> Iterator[Timed[Composed]]:
         """Every frame over the same plate, cut to the look's size."""
         harmonizer, behind = self.networks.harmonizer, plate.filling(self.look.size)
-        color = None if harmonizer is None else self._steady(harmonizer, StillPlate(behind.seen(harmonizer)))
+        color = None if harmonizer is None else self._steady(harmonizer, StillPlate(behind.windows(harmonizer)))
         compose = Composer(self.look, color)
         return (each.of(compose(each.item, behind.image.pixels)) for each in people)
 
