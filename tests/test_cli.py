@@ -65,6 +65,7 @@ def test_composing_by_command_and_by_call_gives_the_same_pixels(tmp_path, cutout
         (("--shadow", "0.5", "--light", "-30", "--defocus", "2"), Settings(shadow=0.5, light=-30, defocus=2)),
         (("--grain", "0.8", "--soften", "0.5"), Settings(grain=0.8, soften=0.5)),
         (("--clean-hair", "1"), Settings(clean_hair=1.0)),
+        (("--exposure", "-0.5", "--warmth", "0.3", "--edge", "-0.2"), Settings(exposure=-0.5, warmth=0.3, edge=-0.2)),
         (("--keep", "all"), Settings(keep="all")),
         (("--no-harmonize",), Settings(harmonize=False)),
         (("--no-blend",), Settings(blend=False)),

@@ -17,6 +17,8 @@ from cleanplate.cli.options import (
     Compression,
     Defocus,
     Depth,
+    Edge,
+    Exposure,
     Flip,
     Grain,
     Hair,
@@ -33,6 +35,7 @@ from cleanplate.cli.options import (
     Space,
     Stand,
     Strength,
+    Warmth,
     Weights,
     Who,
     Wrap,
@@ -111,6 +114,8 @@ def batch(
     flip: Flip = False,
     keep: Who = Kept.main,
     strength: Strength = 1.0,
+    exposure: Exposure = 0.0,
+    warmth: Warmth = 0.0,
     wrap: Wrap = 0.0,
     shadow: Shadow = 1.0,
     light: LightFrom = None,
@@ -118,6 +123,7 @@ def batch(
     grain: Grain = 0.0,
     soften: Soften = 0.0,
     clean_hair: Hair = 0.0,
+    edge: Edge = 0.0,
     blend: Blend = True,
     harmonize: Harmonize = True,
     film_quality: video.FilmQuality = None,
@@ -147,7 +153,7 @@ def batch(
     fields: dict[str, object] = {
         "height": height, "x": x, "y": y, "fit": fit.value, "strength": strength, "blend": blend, "harmonize": harmonize,
         "keep": keep.value, "wrap": wrap, "shadow": shadow, "light": light, "defocus": defocus, "grain": grain, "soften": soften,
-        "clean_hair": clean_hair, "rotate": rotate, "flip": flip,
+        "exposure": exposure, "warmth": warmth, "edge": edge, "clean_hair": clean_hair, "rotate": rotate, "flip": flip,
         "size": None if size is None else f"{size[1]}x{size[0]}", "weights": weights.value,
     }  # fmt: skip
     asked = {"quality": film_quality, "plate_fit": plate_fit, "sound": sound, "crf": crf}

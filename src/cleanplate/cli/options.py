@@ -171,6 +171,15 @@ LightFrom = Annotated[
 Defocus = Annotated[
     float, typer.Option(metavar="0..10", help=words("defocus"), rich_help_panel=LOOK)
 ]
+Exposure = Annotated[
+    float, typer.Option(metavar="-3..3", help=words("exposure"), rich_help_panel=LOOK)
+]
+Warmth = Annotated[
+    float, typer.Option(metavar="-1..1", help=words("warmth"), rich_help_panel=LOOK)
+]
+Edge = Annotated[
+    float, typer.Option(metavar="-1..1", help=words("edge"), rich_help_panel=LOOK)
+]
 Grain = Annotated[
     float, typer.Option(metavar="0..1", help=words("grain"), rich_help_panel=LOOK)
 ]
