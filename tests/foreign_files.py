@@ -48,9 +48,9 @@ def camera_dng(linear: np.ndarray, neutral: tuple[float, float, float], turned: 
     matrix = [part for each in XYZ_TO_P3.ravel() for part in (round(float(each) * 10000), 10000)]
     white = [part for each in neutral for part in (round(each * 10000), 10000)]
     camera = [
-        (271, 2, 0, "Drawn", True), (272, 2, 0, "Camera", True), (274, 3, 1, turned, True), (50706, 1, 4, bytes([1, 4, 0, 0]), True),
-        (50708, 2, 0, "Drawn Camera", True), (50721, 10, 9, tuple(matrix), True), (50728, 5, 3, tuple(white), True),
-        (50778, 3, 1, 21, True),
+        (271, 2, 0, "Drawn", True), (272, 2, 0, "Camera", True), (274, 3, 1, turned, True),
+        (50706, 1, 4, bytes([1, 4, 0, 0]), True), (50708, 2, 0, "Drawn Camera", True), (50721, 10, 9, tuple(matrix), True),
+        (50728, 5, 3, tuple(white), True), (50778, 3, 1, 21, True),
     ]  # fmt: skip
     sensor = [
         (33421, 3, 2, (2, 2), True), (33422, 1, 4, bytes([0, 1, 1, 2]), True), (50714, 3, 1, 512, True), (50717, 3, 1, 14512, True),
