@@ -26,6 +26,7 @@ from psd_tools.psd.layer_and_mask import (
 from psd_tools.psd.tagged_blocks import TaggedBlocks
 
 from cleanplate.errors import OutputError
+from cleanplate.files.labels import NOTHING, Labels
 from cleanplate.pixels.color import Pixels, srgb_profile
 from cleanplate.stages.sheets import Layers, Sheet
 from cleanplate.values import Size
@@ -50,13 +51,14 @@ def check_size(size: Size, name: str) -> None:
         raise OutputError(f"{name} cannot be written: {held}; try .psb.")
 
 
-def write(layers: Layers, file: BinaryIO, name: str, *, suffix: str) -> None:
-    """Write the sheets in their groups, the composite as the merged picture, and its profile.
+def write(layers: Layers, file: BinaryIO, name: str, *, suffix: str, labels: Labels = NOTHING) -> None:
+    """Write the sheets in their groups, the composite as the merged picture, its profile and what is said of it.
 
     Args:
         file: can be sought in.
         name: of the file, for messages.
         suffix: ``.psd``, or ``.psb`` for the larger one.
+        labels: of the composite.
 
     Raises:
         OutputError: it is too large for a PSD.
@@ -66,12 +68,13 @@ def write(layers: Layers, file: BinaryIO, name: str, *, suffix: str) -> None:
         check_size(layers.size, name)
     (height, width), depth, version = layers.size, 8 * layers.image.pixels.dtype.itemsize, 2 if large else 1
     header = FileHeader(version=version, channels=3, height=height, width=width, depth=depth, color_mode=ColorMode.RGB)
-    written = write_sheets(layers, header, file) + write_merged(layers.image.pixels, header, file)
+    said = resources(layers.image.profile, labels)
+    written = write_sheets(layers, header, said, file) + write_merged(layers.image.pixels, header, file)
     if written > MOST_BYTES and not large:
         raise OutputError(f"{name} cannot be written: it takes {written / 1e9:.1f} GB and PSD holds 2; try .psb.")
 
 
-def write_sheets(layers: Layers, header: FileHeader, file: BinaryIO) -> int:
+def write_sheets(layers: Layers, header: FileHeader, said: ImageResources, file: BinaryIO) -> int:
     """All but the merged picture; how many bytes. With 16 bits the layers stand in a block of their own, as Photoshop has it."""
     parts = list(records(layers.sheets))
     found = len(parts), LayerRecords(parts), Planes([each for part in parts for each in part.channel_info], header)
@@ -79,7 +82,7 @@ def write_sheets(layers: Layers, header: FileHeader, file: BinaryIO) -> int:
     if header.depth == 16:
         held.tagged_blocks = TaggedBlocks()
         held.tagged_blocks.set_data(Tag.LAYER_16, *found)
-    written = header.write(file) + ColorModeData().write(file) + resources(layers.image.profile).write(file, ENCODING)
+    written = header.write(file) + ColorModeData().write(file) + said.write(file, ENCODING)
     return int(written + held.write(file, ENCODING, header.version))
 
 
@@ -97,7 +100,7 @@ def write_runs(pixels: Pixels, header: FileHeader, file: BinaryIO) -> int:
     """The lengths of all rows of all planes, and behind them their runs."""
     file.write(Compression.RLE.value.to_bytes(2, "big"))
     at, told = file.tell(), 2 * header.version * header.height  # bytes that the lengths of a plane take
-    tables, written = [], 2 + 3 * told
+    tables, written = list[bytes](), 2 + 3 * told
     file.seek(at + 3 * told)
     for channel in range(3):
         made = memoryview(stored(pixels[..., channel], header).data)
@@ -107,14 +110,15 @@ def write_runs(pixels: Pixels, header: FileHeader, file: BinaryIO) -> int:
     file.seek(at)
     file.write(b"".join(tables))
     file.seek(end)
-    return written
+    return int(written)
 
 
-def resources(profile: bytes | None) -> ImageResources:
-    """The profile, sRGB's without one, and that the merged picture is the whole one."""
+def resources(profile: bytes | None, labels: Labels) -> ImageResources:
+    """The profile, sRGB's without one, what is said of the picture, and that the merged one is the whole one."""
     told = VersionInfo(has_composite=True, writer="cleanplate")
-    held = {Resource.VERSION_INFO: told, Resource.ICC_PROFILE: profile or srgb_profile()}
-    return ImageResources([(key, ImageResource(key=key, data=data)) for key, data in held.items()])
+    held: dict[Resource, Any] = {Resource.VERSION_INFO: told, Resource.ICC_PROFILE: profile or srgb_profile()}
+    held |= {Resource.EXIF_DATA_1: labels.exif_block(), Resource.XMP_METADATA: labels.packet()}
+    return ImageResources([(key, ImageResource(key=key, data=data)) for key, data in held.items() if data])
 
 
 # ---- layers ------------------------------------------------------------------------------------------------------------
