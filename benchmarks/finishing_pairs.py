@@ -4,7 +4,7 @@
 
 STEP is ``height`` (whole bodies on plates whose horizon is only guessed: as in their photo, or by that guess), ``stand``
 (whole bodies on plates with ground: cut and paste beside the default), ``shadow`` (the same people, the default
-without and with it), ``wrap``, ``grain`` (on plates with a camera's noise drawn onto them) or ``clean_hair`` (of a head, on a
+without and with it), ``near`` (the same, the harmonizer looking at the whole plate, and from near, see ``stages.closeup``), ``wrap``, ``grain`` (on plates with a camera's noise drawn onto them) or ``clean_hair`` (of a head, on a
 bright and a dark plate). People are never trained on. Writes sheets of four pairs and key.json, which says what is in which
 column: with --shuffle in another order in every row.
 """
@@ -14,6 +14,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
 import cv2
 import numpy as np
@@ -22,7 +23,8 @@ import cleanplate
 from benchmarks import natural_pairs
 from cleanplate.compositor import Compositor
 from cleanplate.pixels.color import to_float, to_linear, to_srgb, to_uint8
-from cleanplate.stages import framing
+from cleanplate.pixels.resampling import resize
+from cleanplate.stages import closeup, framing
 from cleanplate.training.readers import datasets
 
 ROWS, SIDE, SMALL = 4, 360, (480, 720)  # pairs of a sheet; pixels of a crop; of a plate on which somebody stands
@@ -42,7 +44,7 @@ GUESSED = (  # where neither edges nor a level line tell the horizon plainly
     "sunhays80__img_029_SRF_8_HR", "sunhays80__img_040_SRF_8_HR", "sunhays80__img_053_SRF_8_HR", "sunhays80__img_079_SRF_8_HR",
     "urban100__img_020_SRF_4_HR", "urban100__img_088_SRF_4_HR", "wallpapers__tea-gardens",
 )  # fmt: skip
-STANDING = {"stand": GROUND, "shadow": GROUND, "height": GUESSED}  # steps that are about whole bodies, and their plates
+STANDING = {"stand": GROUND, "shadow": GROUND, "near": GROUND, "height": GUESSED}  # steps that are about whole bodies, and their plates
 OPEN, PHOTONS = 0.002, 0.0006  # variance of a camera's noise in linear light: of its read-out, and of light itself per unit of it
 BRIGHT, DARK = 235, 22  # of the plates on which hair is judged
 
@@ -80,6 +82,13 @@ def pair(step: str, cutout: cleanplate.Cutout, plate: cleanplate.Image, composit
         if step == "height":
             ways = cleanplate.Placement(fit="keep"), cleanplate.Placement()
             return [compositor.compose(cutout, ground, each).image.pixels for each in ways]
+        if step == "near":
+            near = compositor.compose(cutout, ground)
+            with mock.patch.object(closeup, "around", lambda *_: closeup.WHOLE):
+                far = compositor.compose(cutout, ground)
+            height, width = ground.image.size
+            box = closeup.around(near.box, (height, width)).box((height, width))
+            return [resize(each.image.pixels[box.slices], SMALL) for each in (far, near)]
         off = cleanplate.Settings(shadow=0, harmonize=step == "shadow", blend=step == "shadow")
         return [compositor.compose(cutout, ground, settings=each).image.pixels for each in (off, cleanplate.Settings())]
     if step == "clean_hair":

@@ -86,8 +86,7 @@ def by_themselves(compositor: Compositor, frames, alphas, plates, hold: bool = F
         image, colors = under.copy(), edge_colors.full_size_colors(to_float(pixels), alpha)[0]
         layer = Layer(to_uint8(colors), alpha, framing.Box(0, 0, *alpha.shape))
         if change is None or not hold:
-            seen = Plate(Image(under)).seen(compositor.harmonizer)
-            change = harmonizing.color_change(compositor.harmonizer, seen, under, layer)
+            change = harmonizing.color_change(compositor.harmonizer, compositor.seen(Plate(Image(under))), under, layer)
         compositing.compose(image, layer, change)
         yield image
 

@@ -7,6 +7,7 @@ No arithmetic of its own: every step is a call into the room that knows it.
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from cleanplate import inputs, looks
 from cleanplate.composites import Clock, Composite
@@ -24,6 +25,7 @@ from cleanplate.pixels.color import FloatArray, Pixels
 from cleanplate.plates import Plate
 from cleanplate.settings import NATURAL, WHOLE_STRENGTH, Keep, Placement, Settings
 from cleanplate.stages import backdrop, blending, compositing, cutouts, finishing, float_plates, framing, hair, harmonizing, parts
+from cleanplate.stages.closeup import Window
 from cleanplate.stages.compositing import Layer
 from cleanplate.stages.finishing import in_srgb, placed_layer
 from cleanplate.stages.harmonizing import PlateSeen
@@ -129,9 +131,8 @@ class Compositor(Networks):
         layer = layer if plain else in_srgb(layer, own)
         if settings.recolors and lut_in is None:
             with clock.stage("harmonize"):
-                known = plate.seen(self.harmonizer) if look is None else PlateSeen(plate.small(self.harmonizer.side), look)
                 beyond, around = plate.as_shown(layer.box), None if look is None else look.small
-                transform = harmonizing.color_change(self.harmonizer, known, beyond, layer, look=around)
+                transform = harmonizing.color_change(self.harmonizer, self.seen(plate, look), beyond, layer, look=around)
         with clock.stage("compose"):
             ready, who = backdrop.Backdrop(settings, plate.horizon), backdrop.standing(layer, under)
             image = ready.ready(under, who, inplace=inplace and not layers)
@@ -145,6 +146,11 @@ class Compositor(Networks):
         colors = in_srgb(layer, own if plain else None).foreground
         facts = settings.strength, clock.seconds, said, (plate.image.tags, tags)
         return Composite(made, layer.alpha, colors, layer.box, transform, *facts, layers=stack)
+
+    def seen(self, plate: Plate, look: Cues | None = None) -> Callable[[Window], PlateSeen]:
+        """What the harmonizer sees of a plate's windows, and knows: of them, or of a look in their stead."""
+        side = self.harmonizer.side
+        return partial(plate.seen, self.harmonizer) if look is None else lambda window: PlateSeen(plate.part(side, window), look)
 
     def harmonize(
         self, composite: Picture, alpha: Picture, plate: Picture | Plate | None = None, settings: Settings = WHOLE_STRENGTH
@@ -166,8 +172,8 @@ class Compositor(Networks):
             complete = Plate(framing.filled(whole.image, whole.alpha)) if plate is None else Plate.open(plate)
         if settings.recolors:
             with clock.stage("harmonize"):
-                cues, seen = complete.cues(self.harmonizer), profiles.shown(under, profile)
-                transform = harmonizing.color_change_of_pasted(self.harmonizer, cues, seen, cover, box)
+                shown = profiles.shown(under, profile)
+                transform = harmonizing.color_change_of_pasted(self.harmonizer, self.seen(complete), shown, cover, box)
         with clock.stage("compose"):
             image = under.copy()
             kept, told = Layer(under[box.slices], cover, box), Texture(under, (cover, box))

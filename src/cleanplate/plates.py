@@ -13,6 +13,7 @@ from cleanplate.pixels.color import FloatArray, Pixels, to_float, to_uint8, to_u
 from cleanplate.pixels.resampling import reduce
 from cleanplate.stages import framing, harmonizing
 from cleanplate.stages import horizon as horizons
+from cleanplate.stages.closeup import WHOLE, Window
 from cleanplate.stages.harmonizing import PlateSeen
 from cleanplate.stages.texture import Texture
 from cleanplate.values import Box, Depth, Floats, Image, Size, check_depth
@@ -91,14 +92,14 @@ class Plate:
     def small(self, side: int) -> FloatArray:
         """The plate shrunk as a harmonizer sees it: (side, side, 3) float32."""
         if side not in self._small:
-            reduced = self.image.pixels if self.image.profile is None else self._proxy(side)
-            self._small[side] = harmonizing.shrink(profiles.shown(reduced, self.image.profile), side)
+            self._small[side] = self._shrunk(self.image.pixels, side)
         return self._small[side]
 
-    def _proxy(self, side: int) -> Pixels:
-        """The plate shrunk so far that every pixel of ``small`` still is made of several."""
-        height, width = self.image.size
-        return reduce(self.image.pixels, (min(height, 8 * side), min(width, 8 * side)))
+    def _shrunk(self, pixels: Pixels, side: int) -> FloatArray:
+        """A part of the plate as ``small``; with a profile by way of a size of which every small pixel still is made of several."""
+        if self.image.profile is not None:
+            pixels = reduce(pixels, (min(pixels.shape[0], 8 * side), min(pixels.shape[1], 8 * side)))
+        return harmonizing.shrink(profiles.shown(pixels, self.image.profile), side)
 
     def as_shown(self, box: Box) -> Pixels:
         """The plate as sRGB in that box, clipped; what lies outside it means nothing. To be read only."""
@@ -125,6 +126,16 @@ class Plate:
             self._cues = {harmonizer: harmonizer.cues(self.small(harmonizer.side))}
         return self._cues[harmonizer]
 
-    def seen(self, harmonizer: AnyHarmonizer) -> PlateSeen:
-        """The plate as the harmonizer sees it."""
-        return PlateSeen(self.small(harmonizer.side), self.cues(harmonizer))
+    def seen(self, harmonizer: AnyHarmonizer, window: Window = WHOLE) -> PlateSeen:
+        """The plate, or a window of it, as the harmonizer sees it."""
+        small = self.part(harmonizer.side, window)
+        if window == WHOLE:
+            return PlateSeen(small, self.cues(harmonizer))
+        known = small if self._empty is None else self._empty.part(harmonizer.side, window)
+        return PlateSeen(small, harmonizer.cues(known))
+
+    def part(self, side: int, window: Window) -> FloatArray:
+        """A window of the plate, shrunk as a harmonizer sees it: (side, side, 3) float32."""
+        if window == WHOLE:
+            return self.small(side)
+        return self._shrunk(self.image.pixels[window.box(self.image.size).slices], side)

@@ -9,7 +9,7 @@ from cleanplate.film.cutting_out import Laid
 from cleanplate.film.steady_color import MovingPlate, SteadyColor, SteadyCues, SteadyTransform, StillPlate, Turn
 from cleanplate.film.tracking import glance
 from cleanplate.models.harmonizer import Cues
-from cleanplate.stages import harmonizing
+from cleanplate.stages import closeup, harmonizing
 from cleanplate.stages.compositing import Layer
 from cleanplate.stages.harmonizing import PlateSeen
 from cleanplate.transforms.forms import Transform
@@ -120,19 +120,52 @@ def gains(color: SteadyColor, plates, people=None) -> list[float]:
 def test_a_cut_of_the_plate_begins_anew_with_its_own_answer(scene, other):
     """And without one a plate that changes is followed slowly."""
     cut = gains(SteadyColor(Brightness(), MovingPlate(), 6, one_map=False), [scene] * 4 + [other] * 3)
-    bright, dark = (float(harmonizing.shrink(each, 16).mean()) for each in (scene, other))
+    around = closeup.around(PERSON.layer.box, scene.shape[:2]).box(scene.shape[:2])
+    bright, dark = (float(harmonizing.shrink(each[around.slices], 16).mean()) for each in (scene, other))
     assert cut[:4] == pytest.approx([bright] * 4, abs=1e-6)
     assert cut[4:] == pytest.approx([dark] * 3, abs=1e-6)
     fading = [np.clip(scene.astype(int) - 3 * step, 0, 255).astype(np.uint8) for step in range(12)]
     slow = gains(SteadyColor(Brightness(), MovingPlate(), 6, one_map=False), fading)
-    assert 0 < slow[0] - slow[-1] < 0.2 * (bright - float(fading[-1].mean()) / 255)
+    assert 0 < slow[0] - slow[-1] < 0.2 * (bright - float(fading[-1][around.slices].mean()) / 255)
+
+
+def test_who_walks_far_or_comes_near_is_looked_at_in_other_windows_and_one_who_stands_in_one(scene) -> None:
+    def person(top: int, left: int, size: int) -> Laid:
+        box = Box(top, left, size, size)
+        return Laid(Layer(np.full((size, size, 3), 90, np.uint8), np.ones((size, size), np.float32), box))
+
+    class Local(Brightness):
+        """Answers with a grid, so that windows of other sizes give other numbers of cells."""
+
+        def answer(self, composite: np.ndarray, alpha: np.ndarray, cues: Cues) -> Transform:
+            asked.append(alpha.mean())
+            return Transform(np.broadcast_to(np.eye(3, 4, dtype=np.float32) * cues.values[0], (4, 4, 3, 4)).copy())
+
+    asked: list[float] = []
+    walking = [person(20, left, 12) for left in (4, 5, 6, 40, 60)] + [person(10, 20, size) for size in (12, 30, 60)]
+    seen: list[tuple[int, ...]] = []
+    windows: list[closeup.Window] = []
+
+    def look(window: closeup.Window) -> PlateSeen:
+        windows.append(window)
+        return PlateSeen(np.zeros((16, 16, 3), np.float32), Cues(np.float32([0.5])))
+
+    color = SteadyColor(Local(), StillPlate(look), 1, one_map=False)
+    for each in walking:
+        found = color(each, scene)
+        seen.append(found.grid.shape[:2])
+        assert np.abs(found.grid[..., 0, 0] - 0.5).max() < 1e-6
+    assert len(set(windows)) == len(windows) >= 3  # each is asked for once
+    assert seen[0] == seen[2]
+    assert seen[-1] == (4, 4)
+    assert min(asked) > 0.1  # never a few pixels in the whole plate
 
 
 def test_a_still_plate_is_not_looked_at_again_and_a_cut_of_the_person_begins_anew(scene, other):
     seen = PlateSeen(harmonizing.shrink(scene, 16), Cues(np.array([0.5], np.float32)))
     asked, harmonizer = [], Brightness()
     harmonizer.answer = lambda composite, alpha, cues: asked.append(1) or change(0.5 + 0.1 * len(asked))
-    color = SteadyColor(harmonizer, StillPlate(seen), 6, one_map=False)
+    color = SteadyColor(harmonizer, StillPlate(lambda _: seen), 6, one_map=False)
     found = gains(color, [scene, scene, other], [PERSON, PERSON, PERSON._replace(cut=True)])
     assert found[0] == pytest.approx(0.6)
     assert found[-1] == pytest.approx(0.5 + 0.1 * len(asked))

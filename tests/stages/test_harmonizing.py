@@ -7,7 +7,7 @@ from cleanplate.models.harmonizer import Cues
 from cleanplate.pixels import over
 from cleanplate.pixels.color import to_float, to_uint8
 from cleanplate.pixels.resampling import squash
-from cleanplate.stages import harmonizing
+from cleanplate.stages import closeup, harmonizing
 from cleanplate.stages.compositing import Layer
 from cleanplate.stages.harmonizing import PlateSeen
 from cleanplate.transforms.forms import Transform
@@ -92,11 +92,39 @@ def test_a_layer_over_its_plate_and_the_same_pasted_already_are_shown_alike() ->
     plate, layer, composite = scene()
     one, other = Answering(darker), Answering(darker)
     small = harmonizing.shrink(plate, 16)
-    harmonizing.color_change(one, PlateSeen(small, one.cues(small)), plate, layer)
-    harmonizing.color_change_of_pasted(other, other.cues(small), composite, layer.alpha, BOX)
+    seen = PlateSeen(small, one.cues(small))
+    harmonizing.color_change(one, lambda _: seen, plate, layer)
+    harmonizing.color_change_of_pasted(other, lambda _: seen, composite, layer.alpha, BOX)
     for shown, wanted in zip(one.shown[:2], other.shown[:2], strict=True):
         assert np.abs(shown - wanted).max() < 1 / 255
     assert (one.shown[2].values == other.shown[2].values).all()
+
+
+def test_who_is_small_is_shown_in_a_window_of_their_plate_whether_laid_or_pasted_already() -> None:
+    plate, rng = RNG.integers(0, 256, (400, 600, 3), np.uint8), np.random.default_rng(4)
+    box = Box(210, 300, 90, 40)
+    layer = Layer(rng.integers(0, 256, (90, 40, 3), np.uint8), rng.random((90, 40), np.float32), box)
+    composite = to_float(plate)
+    composite[box.slices] = over.over(to_float(layer.foreground), layer.alpha, composite[box.slices])
+    window = closeup.around(box, (400, 600))
+    part = window.box((400, 600))
+    asked = []
+
+    def seen(window):
+        asked.append(window)
+        small = harmonizing.shrink(plate[window.box((400, 600)).slices], 16)
+        return PlateSeen(small, one.cues(small))
+
+    one, other, whole = Answering(a_grid), Answering(a_grid), np.zeros((400, 600), np.float32)
+    whole[box.slices] = layer.alpha
+    found = harmonizing.color_change(one, seen, plate, layer)
+    pasted = harmonizing.color_change_of_pasted(other, seen, to_uint8(composite), layer.alpha, box)
+    assert asked == [window] * 2 != [closeup.WHOLE] * 2
+    assert np.abs(one.shown[0] - squash(composite[part.slices], 16)).max() < 1 / 255
+    assert np.abs(one.shown[1] - squash(whole[part.slices], 16)).max() < 1e-5
+    for shown, wanted in zip(one.shown[:2], other.shown[:2], strict=True):
+        assert np.abs(shown - wanted).max() < 1 / 255
+    assert found.grid.shape == pasted.grid.shape == (window.cells, window.cells, 3, 4)
 
 
 @pytest.mark.parametrize("answers", [darker, a_grid])

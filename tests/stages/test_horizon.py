@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from cleanplate.stages.horizon import USUAL, afar, guess, horizon, vanishing_height
+from cleanplate.stages.horizon import USUAL, afar, guess, horizon, sky, vanishing_height
 
 SIZE = 480, 720
 
@@ -78,6 +78,29 @@ def test_a_place_seen_from_afar_has_a_horizon_even_where_nothing_shows_it_and_on
     ground[: SIZE[0] // 2] = 200  # a sky tells nothing of how far the ground goes
     assert afar(ground)
     assert not afar(ground[::-1])
+
+
+def test_bricks_at_arms_length_are_no_view_from_afar() -> None:
+    """The same leaves under a sky are; a painted or whitewashed wall above them is no sky."""
+    under, filled = leaves(9000, 6), leaves(9000, 6)
+    filled[: SIZE[0] // 2] = filled[SIZE[0] // 2 :][::-1]
+    assert not afar(filled)
+    for wall in ((220, 205, 180), (230, 170, 30)):
+        walled = under.copy()
+        walled[: SIZE[0] // 4] = wall
+        assert not afar(walled)
+    for color in ((120, 160, 220), (235, 170, 150), (250, 250, 250)):  # noon, sunset, overcast
+        open_air = under.copy()
+        open_air[: SIZE[0] // 4] = color
+        assert afar(open_air), color
+
+
+def test_the_share_of_sky_is_that_of_the_upper_quarter() -> None:
+    half = np.full((*SIZE, 3), (120, 160, 220), np.uint8)
+    half[:, : SIZE[1] // 2] = (60, 50, 20)
+    assert sky(half) == pytest.approx(0.5, abs=0.03)  # detail is seen a little beside the edge too
+    night = np.full((*SIZE, 3), 25, np.uint8)
+    assert sky(night) == 0
 
 
 def test_a_cameras_noise_on_a_wall_is_no_view_from_afar() -> None:

@@ -7,6 +7,7 @@ The stages do not share state, so that each may run in a thread of its own (``vi
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -94,7 +95,7 @@ class Take:
     def before_still(self, people: Iterable[Timed[Person]], plate: Plate) -> Iterator[Timed[Composed]]:
         """Every frame over the same plate, cut to the look's size."""
         harmonizer, behind = self.networks.harmonizer, plate.filling(self.look.size)
-        color = None if harmonizer is None else self._steady(harmonizer, StillPlate(behind.seen(harmonizer)))
+        color = None if harmonizer is None else self._steady(harmonizer, StillPlate(partial(behind.seen, harmonizer)))
         compose = Composer(self.look, color)
         return (each.of(compose(each.item, behind.image.pixels)) for each in people)
 

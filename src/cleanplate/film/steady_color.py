@@ -3,6 +3,8 @@
 All filters leave a repeated frame exactly as it was.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from cleanplate.film.cutting_out import Laid
@@ -10,7 +12,8 @@ from cleanplate.film.outlines import Outline
 from cleanplate.models.harmonizer import AnyHarmonizer, Cues
 from cleanplate.pixels.color import FloatArray, Pixels, moved_by
 from cleanplate.pixels.resampling import resize
-from cleanplate.stages import harmonizing
+from cleanplate.stages import closeup, harmonizing
+from cleanplate.stages.closeup import WHOLE, Window
 from cleanplate.stages.compositing import Layer
 from cleanplate.stages.harmonizing import PlateSeen
 from cleanplate.transforms.forms import Transform
@@ -22,17 +25,19 @@ GLIDE = 0.1  # of the way to what was learned that is gone in one frame, so that
 
 
 class StillPlate:
-    """The same plate in every frame."""
+    """The same plate in every frame; ``seen`` tells what the harmonizer sees of its windows, and is asked once for each."""
 
-    def __init__(self, seen: PlateSeen) -> None:
-        self._seen = seen
+    def __init__(self, seen: Callable[[Window], PlateSeen]) -> None:
+        self._seen, self._known = seen, dict[Window, PlateSeen]()
 
     def start(self) -> None:
         """A new shot of it begins."""
 
-    def seen(self, harmonizer: AnyHarmonizer, plate: Pixels | Coded, gone: int) -> PlateSeen:
-        """The plate as the harmonizer sees it, ``gone`` frames after it looked last."""
-        return self._seen
+    def seen(self, harmonizer: AnyHarmonizer, plate: Pixels | Coded, gone: int, window: Window) -> PlateSeen:
+        """A window of the plate as the harmonizer sees it, ``gone`` frames after it looked last."""
+        if window not in self._known:
+            self._known[window] = self._seen(window)
+        return self._known[window]
 
 
 class MovingPlate:
@@ -45,9 +50,10 @@ class MovingPlate:
         """As ``StillPlate.start``."""
         self._cues.reset()
 
-    def seen(self, harmonizer: AnyHarmonizer, plate: Pixels | Coded, gone: int) -> PlateSeen:
+    def seen(self, harmonizer: AnyHarmonizer, plate: Pixels | Coded, gone: int, window: Window) -> PlateSeen:
         """As ``StillPlate.seen``."""
-        small = harmonizing.shrink(half_size(plate), harmonizer.side)
+        whole = half_size(plate)
+        small = harmonizing.shrink(whole[window.box((whole.shape[0], whole.shape[1])).slices], harmonizer.side)
         return PlateSeen(small, self._cues(harmonizer.cues(small), gone))
 
 
@@ -67,7 +73,7 @@ class SteadyColor:
 
     def __init__(self, harmonizer: AnyHarmonizer, plate: StillPlate | MovingPlate, every: int, one_map: bool) -> None:
         self._harmonizer, self._plate, self._one_map = harmonizer, plate, one_map
-        self._change, self._turn, self._new_shot = SteadyTransform(), Turn(every), True
+        self._change, self._turn, self._new_shot, self._window = SteadyTransform(), Turn(every), True, WHOLE
 
     def start(self) -> None:
         """A new shot of the plate begins, whether or not anybody stands before it."""
@@ -80,13 +86,18 @@ class SteadyColor:
         if new:
             self._change.reset()
         if self._turn.due(new):
-            self._look(person, plate)
+            self._look(person, plate, new)
         return self._change.step()
 
-    def _look(self, person: Laid | Outline, plate: Pixels | Coded) -> None:
-        gone = self._turn.since
-        seen = self._plate.seen(self._harmonizer, plate, gone)
-        answer = harmonizing.color_change(self._harmonizer, seen, *shown(person, plate), one_map=self._one_map)
+    def _look(self, person: Laid | Outline, plate: Pixels | Coded, new: bool) -> None:
+        gone, (under, layer) = self._turn.since, shown(person, plate)
+        frame = under.shape[0], under.shape[1]
+        self._window = closeup.around(layer.box, frame) if new else closeup.kept(self._window, layer.box, frame)
+
+        def seen(window: Window) -> PlateSeen:
+            return self._plate.seen(self._harmonizer, plate, gone, window)
+
+        answer = harmonizing.color_change(self._harmonizer, seen, under, layer, one_map=self._one_map, window=self._window)
         self._turn.done(self._change.learn(answer, gone))
 
 
@@ -186,13 +197,17 @@ class SteadyTransform:
 
 
 def part_way(held: Transform, new: Transform, share: float) -> Transform:
-    """A share of the way from one color change to another of the same form; exactly ``held`` where both are equal."""
+    """A share of the way from one color change to another of the same form; exactly ``held`` where both are equal.
+
+    Its cells are those of ``new``, which has others where the harmonizer looks from nearer or farther.
+    """
     tone = None if held.tone is None or new.tone is None else towards(held.tone, new.tone, share)
     confidence = held.confidence + share * (new.confidence - held.confidence)
-    return Transform(towards(held.grid, new.grid, share), held.kind, confidence, tone)
+    return Transform(towards(closeup.of_cells(held.grid, *new.grid.shape[:2]), new.grid, share), held.kind, confidence, tone)
 
 
 def largest_difference(one: Transform, other: Transform) -> float:
     """The largest difference between any two numbers of the grids, or of the tones, of two color changes of the same form."""
     tones = 0.0 if one.tone is None or other.tone is None else float(np.abs(one.tone - other.tone).max())
-    return max(float(np.abs(one.grid - other.grid).max()), tones)
+    grid = closeup.of_cells(one.grid, *other.grid.shape[:2])
+    return max(float(np.abs(grid - other.grid).max()), tones)

@@ -4,7 +4,7 @@ The composite itself is not made for it: shrinking is linear, so ``shrink(over(F
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +14,8 @@ from cleanplate.models.harmonizer import AnyHarmonizer, Cues
 from cleanplate.pixels.color import FloatArray, Pixels, to_float, white
 from cleanplate.pixels.interpolation import shares, shrink_last
 from cleanplate.pixels.resampling import reduce
+from cleanplate.stages import closeup
+from cleanplate.stages.closeup import Window
 from cleanplate.stages.compositing import Layer
 from cleanplate.stages.strips import STRIP, Alpha, Colors, Desk, Part, on_all_cores, strips, touched
 from cleanplate.transforms import fitting
@@ -22,7 +24,7 @@ from cleanplate.values import Box, Size
 
 
 class PlateSeen(NamedTuple):
-    """A plate as a harmonizer sees it: (side, side, 3) float32 in [0, 1], and what it knows of it by that."""
+    """A plate, or a window of it, as a harmonizer sees it: (side, side, 3) float32 in [0, 1], and what it knows of it by that."""
 
     small: FloatArray
     cues: Cues
@@ -34,39 +36,60 @@ def shrink(pixels: Pixels, side: int) -> FloatArray:
 
 
 def color_change(
-    harmonizer: AnyHarmonizer, plate: PlateSeen, under: Pixels, layer: Layer, *, one_map: bool = False,
-    look: FloatArray | None = None,
+    harmonizer: AnyHarmonizer, seen: Callable[[Window], PlateSeen], under: Pixels, layer: Layer, *, one_map: bool = False,
+    look: FloatArray | None = None, window: Window | None = None,
 ) -> Transform:  # fmt: skip
     """What the harmonizer answers to a layer over its plate.
 
     Args:
-        under: the plate's pixels at full size, of which ``plate.small`` is made.
+        seen: a window of the plate as the harmonizer sees it.
+        under: the plate's pixels at full size.
         one_map: the same change all over the layer.
         look: (side, side, 3), another place before which the harmonizer is shown the layer.
+        window: where it looks; of itself, as near as the layer is small.
 
     Returns:
         a transform of the whole frame.
     """
-    added, covered = added_by(layer, under, harmonizer.side)
+    frame = under.shape[0], under.shape[1]
+    window = closeup.around(layer.box, frame) if window is None else window
+    plate = seen(window)
+    added, covered = added_by(*cropped(layer, under, window.box(frame)), harmonizer.side)
     composite = added + plate.small
     if look is not None:
         if look.shape != plate.small.shape:
             raise InputError("These cues were made by another harmonizer; make them again from the plate.")
         composite += (1 - covered[..., None]) * (look - plate.small)
     inside = np.clip(composite, 0, 1)  # colors beyond sRGB are none that a network has seen
-    return answer(harmonizer, inside, covered, plate.cues, one_map=one_map)
+    return closeup.spread(answer(harmonizer, inside, covered, plate.cues, one_map=one_map), window)
 
 
-def color_change_of_pasted(harmonizer: AnyHarmonizer, cues: Cues, composite: Pixels, alpha: FloatArray, box: Box) -> Transform:
+def color_change_of_pasted(
+    harmonizer: AnyHarmonizer, seen: Callable[[Window], PlateSeen], composite: Pixels, alpha: FloatArray, box: Box
+) -> Transform:
     """The same where the foreground lies in the picture already.
 
     Args:
-        cues: of the complete plate.
+        seen: a window of the complete plate as the harmonizer sees it.
         alpha: (box height, box width).
     """
     side, frame = harmonizer.side, (composite.shape[0], composite.shape[1])
-    covered = shrunk_patch(Patch(alpha), box, frame, side)[:, 0]
-    return answer(harmonizer, shrink(composite, side), np.ascontiguousarray(covered), cues)
+    window = closeup.around(box, frame)
+    part = window.box(frame)
+    inside, _ = cropped(Layer(composite[box.slices], alpha, box), composite, part)
+    covered = shrunk_patch(Patch(inside.alpha), inside.box, (part.height, part.width), side)[:, 0]
+    shown = shrink(composite[part.slices], side)
+    return closeup.spread(answer(harmonizer, shown, np.ascontiguousarray(covered), seen(window).cues), window)
+
+
+def cropped(layer: Layer, under: Pixels, part: Box) -> tuple[Layer, Pixels]:
+    """What of a layer lies in a part of its frame, and that part of the frame."""
+    box = layer.box
+    top, left = max(box.top, part.top), max(box.left, part.left)
+    bottom, right = min(box.top + box.height, part.top + part.height), min(box.left + box.width, part.left + part.width)
+    inside = slice(top - box.top, max(top, bottom) - box.top), slice(left - box.left, max(left, right) - box.left)
+    there = Box(top - part.top, left - part.left, max(0, bottom - top), max(0, right - left))
+    return layer._replace(foreground=layer.foreground[inside], alpha=layer.alpha[inside], box=there), under[part.slices]
 
 
 def answer(

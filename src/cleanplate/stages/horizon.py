@@ -32,6 +32,8 @@ USUAL, SPREADS = 0.5, 0.2  # of the height: where the horizon of places seen fro
 HINT = 0.1  # as ``TRUSTED``, of edges that tell where the horizon of a place seen from afar is likely to be
 BUSY, AFAR, CELL = 3.0, 0.65, 13  # levels of fine detail in a cell of so many pixels; share of such cells in what is seen from afar
 UNEVEN = 0.2  # of its mean: how much detail varies at least from cell to cell, else it is a camera's noise
+SKY = 0.25  # share of the upper quarter that is sky where a place is seen from afar
+SMOOTH, BRIGHT, YELLOW, ROSY = 2.0, 40.0, 3.0, (8.0, 30.0)  # levels; L*; b* of a sky at most; or a* from, b* to where the sun sets
 
 
 def horizon(plate: Pixels) -> float | None:
@@ -55,15 +57,30 @@ def guess(lines: Array, size: tuple[int, int]) -> float:
 
 
 def afar(picture: Array) -> bool:
-    """Whether fine detail covers the lower half of a picture, as leaves, stones and windows do that are far away.
+    """Whether fine detail covers the lower half of a picture below a sky, as leaves, stones and windows do that are far away.
+
+    Without a sky it may be a wall of bricks at arm's length.
 
     Torralba and Oliva, *Depth Estimation from Image Structure*, PAMI 2002: the farther a scene, the more its spectrum holds of high
     frequencies, since many small things are seen in it where near ones show few smooth surfaces.
     """
-    lower = cv2.cvtColor(picture[len(picture) // 2 :], cv2.COLOR_RGB2GRAY).astype(np.float32)
-    fine = cv2.blur(np.abs(lower - cv2.GaussianBlur(lower, (0, 0), 1.5)), (CELL, CELL))[CELL // 2 :: CELL, CELL // 2 :: CELL]
+    fine = detail(picture[len(picture) // 2 :])[CELL // 2 :: CELL, CELL // 2 :: CELL]
     even = float(fine.std()) < UNEVEN * float(fine.mean()) if fine.size else True
-    return not even and float((fine > BUSY).mean()) >= AFAR
+    return not even and float((fine > BUSY).mean()) >= AFAR and sky(picture) >= SKY
+
+
+def detail(picture: Array) -> Array:
+    """How much fine detail there is around each pixel, in levels of 255."""
+    gray = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    return np.asarray(cv2.blur(np.abs(gray - cv2.GaussianBlur(gray, (0, 0), 1.5)), (CELL, CELL)))
+
+
+def sky(picture: Array) -> float:
+    """The share of a picture's upper quarter that is smooth and bright, and not yellow as walls are unless it is rosy too."""
+    upper = picture[: max(1, len(picture) // 4)]
+    light, red, yellow = cv2.split(cv2.cvtColor(to_float(upper), cv2.COLOR_RGB2LAB))
+    hue = (yellow < YELLOW) | ((red > ROSY[0]) & (yellow < ROSY[1]))
+    return float(((detail(upper) < SMOOTH) & (light > BRIGHT) & hue).mean())
 
 
 def edges(picture: Array) -> Array:
