@@ -535,6 +535,17 @@ def test_depth_format_and_labels_go_from_the_flags_into_the_file(tmp_path, cutou
 
 
 @pytest.mark.usefixtures("stand_ins")
+def test_a_tiff_of_floats_is_a_plate_of_the_command_too(tmp_path, cutout):
+    """Its header is none that Pillow reads, and the command asks a plate's size before the work."""
+    tifffile, light = pytest.importorskip("tifffile"), np.random.default_rng(3).random((60, 80, 3), np.float32) * 2
+    tifffile.imwrite(tmp_path / "plate.tif", light, photometric="rgb")
+    assert run("compose", cutout, tmp_path / "plate.tif", "-o", tmp_path / "out.tif", "-q", "--height", "0.5") == 0
+    found = tifffile.imread(tmp_path / "out.tif")
+    assert found.dtype == np.float32
+    assert (found[:10] == light[:10]).all()
+
+
+@pytest.mark.usefixtures("stand_ins")
 @pytest.mark.parametrize("command", ["compose", "harmonize"])
 def test_a_composite_says_that_it_is_one(command, tmp_path, cutout, plate):
     given = (cutout, plate) if command == "compose" else (plate, plate)

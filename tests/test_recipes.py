@@ -39,7 +39,7 @@ def test_fields_left_empty_are_as_without_asking() -> None:
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"strenght": 1}, "no field `strenght`"),
+        ({"strenght": 1}, "no field strenght"),
         ({"strength": "much"}, "`strength` is a number; much"),
         ({"strength": True}, "`strength` is a number; true"),
         ({"strength": [1]}, "`strength` is a number"),

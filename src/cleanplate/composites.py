@@ -99,6 +99,10 @@ class Composite:
         """What is said of the picture in its file: whose it is, and that it is a composite; see ``labels.labels``."""
         return labels.labels(*self.sources, metadata, mark)
 
+    def cutout_labels(self, metadata: Metadata = "copyright") -> Labels:
+        """What is said of the person alone in their file: whose picture they are from. They are no composite."""
+        return labels.labels(None, self.sources[1], metadata, "none")
+
     def save(
         self, target: PathName, *, overwrite: bool = False, metadata: Metadata = "copyright", mark: Mark = "composite",
         **form: Unpack[FormFields],
@@ -113,7 +117,7 @@ class Composite:
         if layered.is_layered(target):
             if self.layers is None:
                 raise InputError(f"This composite has no layers for {called(target)}: compose it with layers=True.")
-            layered.write_layers(self.layers, target, overwrite=overwrite)
+            layered.write_layers(self.layers, target, overwrite=overwrite, labels=self.labels(metadata, mark))
             return
         form.setdefault("labels", self.labels(metadata, mark))
         photos.write_image(self.image, target, overwrite=overwrite, **form)

@@ -6,11 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cleanplate.batch import engines, estimates, job, planning, watching
-from cleanplate.batch.items import Job
-from cleanplate.batch.planning import Wish
 from cleanplate.cli import video
-from cleanplate.cli.batch_words import Words, show
 from cleanplate.cli.choices import Carried, Kept, Marked, Packing, PlacingFit, Spaces, Weighting, parse_bytes, parse_size
 from cleanplate.cli.groups import FILES, MACHINE
 from cleanplate.cli.options import (
@@ -150,6 +146,11 @@ def batch(
     Each result lies under its own name in OUT, with report.jsonl and report.html. Started again, a batch goes on where it was
     stopped, and makes anew what changed. Exit code 1 if some could not be made.
     """
+    from cleanplate.batch import engines, estimates, job, planning, watching  # for which no other command has to wait
+    from cleanplate.batch.items import Job
+    from cleanplate.batch.planning import Wish
+    from cleanplate.cli.batch_words import Words, show
+
     fields: dict[str, object] = {
         "height": height, "x": x, "y": y, "fit": fit.value, "strength": strength, "blend": blend, "harmonize": harmonize,
         "keep": keep.value, "wrap": wrap, "shadow": shadow, "light": light, "defocus": defocus, "grain": grain, "soften": soften,
