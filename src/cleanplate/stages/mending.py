@@ -37,6 +37,9 @@ NEAR = 0.3  # share of the picture from which a person is seen from near
 TONES = 16  # levels of each channel by which colors are compared
 
 
+Mask = npt.NDArray[np.bool_]
+
+
 class Region(NamedTuple):
     """A region that the matting network left out and the second one counts as the person.
 
@@ -77,6 +80,7 @@ class Extra(NamedTuple):
         neck: share of its surroundings in which both networks see the person.
         solid: share of it of which the matting network is sure.
         cropped: whether it reaches the picture's lower border.
+        over: share of the head's columns in which it lies.
     """
 
     own: float
@@ -85,19 +89,23 @@ class Extra(NamedTuple):
     neck: float
     solid: float
     cropped: bool
+    over: float
 
     @property
     def evidence(self) -> float:
         """For its being the place rather than the person, in logits: fitted to hand-drawn masks, and rounded."""
         depth, thick = (float(np.log(each)) for each in (self.depth, self.thick))
-        return 1.9 * depth - 1.3 * thick - 3.4 * self.neck + 0.8 * self.solid + 1.15 * self.cropped - 1.25 * self.own - 0.65
+        return 1.25 * depth - 0.58 * thick - 3.7 * self.neck + 1.4 * self.cropped - 0.86 * self.own
 
     @property
     def added(self) -> bool:
-        return self.evidence > ENOUGH_ADDED
+        """Whether it is no part of the person; hats, buns, veils, hair that flies and what is held on to are left alone."""
+        return self.evidence > SURPLUS and self.solid > SOLID and self.neck < NECK and self.over < OVER
 
 
-ENOUGH_ADDED = 2.5  # evidence from which a region is taken away: a kept chair is a smaller fault than a lost hand
+SURPLUS = 2.0  # evidence from which a region is taken away: a kept chair is a smaller fault than a lost hand
+SOLID, NECK, OVER = 0.1, 0.2, 0.3  # what is less solid is hair; joined more broadly, a limb; over more of the head, a hat
+HEAD = 0.3  # share of the outline's height which is the head, and of it that a column of the head has to fill
 ENOUGH = 1.0  # evidence from which a region is given back
 HOLE = (0.35, 0.35, 20.0)  # less than this alpha, likeness and depth together: a hole, through which the place is seen
 GREAT = (26.0, 0.08)  # depth and share of the person from which it is a head or a trunk, whatever else is known
@@ -172,22 +180,30 @@ def added(alpha: FloatArray, least: FloatArray, most: FloatArray, small: FloatAr
     if person < NEAR * alpha.size or not large:
         return None
     own = likeness(small, (alpha > PERSON[0]) & (least > SURE), (alpha < PERSON[1]) & (most < PLACE))
-    core = (alpha > 0.5) & (most > OUTSIDE)
-    taken = [at for at in large if surplus(labels == at, alpha, beyond, own, core).added]
+    core, columns = (alpha > 0.5) & (most > OUTSIDE), head(most > OUTSIDE)
+    taken = [at for at in large if surplus(labels == at, alpha, beyond, own, core, columns).added]
     if not taken:
         return None
     near = cv2.dilate(np.isin(labels, taken).view(np.uint8), np.ones((2 * DEPTH + 1,) * 2, np.uint8))
     return np.asarray(near * np.clip(beyond / DEPTH, 0, 1), np.float32)
 
 
-def surplus(
-    where: npt.NDArray[np.bool_], alpha: FloatArray, beyond: FloatArray, own: FloatArray, core: npt.NDArray[np.bool_]
-) -> Extra:
-    """What is known of a region beside the person whom both networks see in the core."""
+def surplus(where: Mask, alpha: FloatArray, beyond: FloatArray, own: FloatArray, core: Mask, columns: Mask) -> Extra:
+    """What is known of a region beside the person whom both networks see in the core, and whose head is in these columns."""
     ring = cv2.dilate(where.view(np.uint8), disk(DEPTH + 2)) > where
     neck = float(core[ring].mean()) if ring.any() else 1.0
-    solid, cropped = float(np.mean(alpha[where] > 0.9)), bool(where[-1].any())
-    return Extra(float(own[where].mean()), float(beyond[where].max()), float(distance(where).max()), neck, solid, cropped)
+    solid, over = float(np.mean(alpha[where] > 0.9)), float(where.any(0)[columns].mean()) if columns.any() else 0.0
+    reach, thick = float(beyond[where].max()), float(distance(where).max())
+    return Extra(float(own[where].mean()), reach, thick, neck, solid, bool(where[-1].any()), over)
+
+
+def head(person: Mask) -> Mask:
+    """The columns of a person's upper end."""
+    rows = np.flatnonzero(person.any(1))
+    if not len(rows):
+        return np.zeros(person.shape[1], np.bool_)
+    height = max(8, int(HEAD * (rows[-1] - rows[0])))
+    return np.asarray(person[rows[0] : rows[0] + height].mean(0) > HEAD)
 
 
 def inside(seen: FloatArray) -> FloatArray:
@@ -195,14 +211,14 @@ def inside(seen: FloatArray) -> FloatArray:
     return distance(seen > SURE)
 
 
-def distance(where: npt.NDArray[np.bool_]) -> FloatArray:
+def distance(where: Mask) -> FloatArray:
     """How far each pixel of an area lies from the area's outline, in pixels; the picture's border is none."""
     around = max(where.shape) // 4
     wide = np.pad(where.view(np.uint8), around, mode="edge")
     return np.asarray(cv2.distanceTransform(wide, cv2.DIST_L2, 5)[around:-around, around:-around], np.float32)
 
 
-def region(where: npt.NDArray[np.bool_], alpha: FloatArray, depth: FloatArray, own: FloatArray, person: int) -> Region:
+def region(where: Mask, alpha: FloatArray, depth: FloatArray, own: FloatArray, person: int) -> Region:
     """What is known of a region of somebody who has so many pixels."""
     grown = [cv2.dilate(where.view(np.uint8), disk(reach)) for reach in (1, AROUND)]
     ring = grown[1] > grown[0]
@@ -215,7 +231,7 @@ def disk(radius: int) -> npt.NDArray[np.uint8]:
     return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2), np.uint8)
 
 
-def likeness(small: FloatArray, person: npt.NDArray[np.bool_], place: npt.NDArray[np.bool_]) -> FloatArray:
+def likeness(small: FloatArray, person: Mask, place: Mask) -> FloatArray:
     """How much each pixel's color is the person's: 0 as only their place has it, or neither has, to 1 as only they have it."""
     red, green, blue = np.moveaxis(np.clip(small * TONES, 0, TONES - 1).astype(np.intp), -1, 0)
     ours, theirs = (often(red[which], green[which], blue[which])[red, green, blue] for which in (person, place))
