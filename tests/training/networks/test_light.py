@@ -42,7 +42,39 @@ def test_without_the_plates_own_dark_end_black_stays_black() -> None:
     answer = light.bounded(numbers, picture, torch.ones(1, 1, 32, 32), torch.zeros(1, 3, 1))
     assert light.curve(answer, torch.zeros(1, 3, 1)).max() < 0.002
     hazy = light.bounded(numbers, picture, torch.ones(1, 1, 32, 32), torch.full((1, 3, 1), 0.25))
-    assert light.curve(hazy, torch.zeros(1, 3, 1)).min() > 0.1
+    assert light.curve(hazy, torch.zeros(1, 3, 1)).min() > 0.08
+
+
+def test_white_and_what_is_nearly_white_stay_out_of_a_cold_or_pink_tint_and_take_a_warm_one() -> None:
+    """The rest follows its gains: what is given to white is less than a hundredth below the middle."""
+
+    def tops(gains: tuple[float, float, float]) -> tuple["torch.Tensor", "torch.Tensor", "torch.Tensor"]:
+        numbers = torch.zeros(1, light.NUMBERS)
+        numbers[0, 1:4] = torch.atanh(torch.tensor(gains).log() / light.CAST)
+        picture = torch.linspace(0, 1, 1024).reshape(1, 1, 32, 32).expand(1, 3, 32, 32)
+        answer = light.bounded(numbers, picture, torch.ones(1, 1, 32, 32), torch.zeros(1, 3, 1))
+        shown = torch.tensor([0.5, 1.0]).expand(1, 3, 2)
+        plain = light.shoulder(light.raised(answer, shown), 1 - light.raised(answer, torch.ones(1, 3, 1)).clamp(min=1) ** -3.0)
+        return *light.curve(answer, shown).unbind(2), plain[..., 1]
+
+    middle, white, plain = tops((0.6, 1.0, 1.0))
+    red, green, blue = white[0].tolist()
+    assert plain[0, 0] < 0.82  # what the gain alone would make of white: cyan
+    assert green == pytest.approx(blue, abs=1e-3)
+    assert 0 < green - red < 0.6 * float(plain[0, 1] - plain[0, 0])
+    assert middle[0, 0] / middle[0, 1] == pytest.approx(0.6 ** (1 / light.ENCODING), abs=0.02)
+    pink = tops((1.0, 0.6, 1.0))
+    assert pink[1][0, 1] > pink[2][0, 1] + 0.1
+    warm = tops((1.0, 0.9, 0.6))
+    torch.testing.assert_close(warm[1], warm[2], atol=0.02, rtol=0)
+
+
+def test_somebody_before_haze_has_half_of_it() -> None:
+    numbers = torch.full((1, light.NUMBERS), 6.0)
+    picture = torch.linspace(0, 1, 1024).reshape(1, 1, 32, 32).expand(1, 3, 32, 32)
+    hazy = light.bounded(numbers, picture, torch.ones(1, 1, 32, 32), torch.full((1, 3, 1), 0.3))
+    assert float(light.curve(hazy, torch.zeros(1, 3, 1)).max()) < 0.5 * 0.3 + 1e-3
+    torch.testing.assert_close(hazy.floor, torch.full((1, 3, 1), 0.15))
 
 
 @pytest.mark.parametrize("bright", [0.95, 0.3])

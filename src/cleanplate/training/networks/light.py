@@ -1,11 +1,13 @@
 """The answer of the fast harmonizer in the form of light: what it may do to a person's colors, and what it cannot do.
 
 A channel's *curve* is, in this order, a soft toe that deepens the dark end, a gain (in linear light a factor, which in encoded
-values is very nearly one too), a contrast about the person's mean, a shoulder, and haze. Behind the curves stands a small matrix
-with rows that sum to one, times a gain that varies over the frame and is nowhere above one. Whatever the network answers,
+values is very nearly one too), a contrast about the person's mean, a shoulder, what white is spared, and haze. Behind the curves
+stands a small matrix with rows that sum to one, times a gain that varies over the frame and is nowhere above one. Whatever the
+network answers,
 
 - a curve rises from 0 to at most 1: no order of brightness is turned round, and white does not clip where it did not;
-- the person's dark end rises to the plate's own dark end at most: no fog on dark clothes where the place has none;
+- the person's dark end rises to half of the plate's own dark end at most, unless it is there already: no fog on dark clothes;
+- white, and skin that is nearly white, hardly turns cyan, blue, green or pink;
 - a gain is at most one stop, more only as far as the person's bright end is dark;
 - grays stay gray but for the gains of the channels, which are bounded.
 
@@ -26,6 +28,8 @@ CONTRAST, SPLIT = 0.5, 0.15  # natural logarithm of the exponent at most, of all
 LEAST_COLOR, MOST_COLOR = 0.35, 1.3  # saturation
 CROSSTALK = 0.08  # of an entry beside the matrix's diagonal at most
 HAZE = 0.8  # of the plate's dark end at most
+NEAR = 0.5  # share of the plate's dark end that somebody near the camera has: haze lies between, and they are in front of it
+WHITE, NEAR_WHITE = 0.7, 8.0  # share of a cold or pink tint that white is spared; the larger the second, the less else is
 DEEPENED = 1.5  # of the person's dark end at most
 LOCAL = 0.35  # natural logarithm (of encoded values) by which the gain varies over the frame at most, either way
 SHARP = 3.0  # of the shoulder: the larger, the less the middle is touched
@@ -101,6 +105,7 @@ def bounded(numbers: Tensor, composite: Tensor, alpha: Tensor, plate_dark: Tenso
     gain = torch.exp2(stops / ENCODING) * torch.exp(CAST * torch.tanh(gains) / ENCODING)
     exponent = torch.exp(CONTRAST * torch.tanh(contrast) + SPLIT * torch.tanh(own))
     least = dark.amin(1, keepdim=True)
+    plate_dark = NEAR * plate_dark
     return Light(
         toe=DEEPENED * least * torch.sigmoid(toe - 3),
         gain=gain,
@@ -134,10 +139,22 @@ def curve(light: Light, values: Tensor) -> Tensor:
     values = values.float()
     top = raised(light, torch.ones_like(light.dark))
     over = 1 - top.clamp(min=1) ** -SHARP
-    hazed = (1 - light.haze) * shoulder(raised(light, values), over) + light.haze
-    lifted = (1 - light.haze) * shoulder(raised(light, light.dark), over) + light.haze
+    spared = whites(shoulder(top, over))
+    hazed = (1 - light.haze) * (shoulder(raised(light, values), over) + spared * values**NEAR_WHITE) + light.haze
+    lifted = (1 - light.haze) * (shoulder(raised(light, light.dark), over) + spared * light.dark**NEAR_WHITE) + light.haze
     held = torch.relu(1 - light.floor / lifted.clamp(min=1e-3))
     return hazed * (1 - held * torch.exp(-torch.relu(values - light.dark) / FADES))
+
+
+def whites(top: Tensor) -> Tensor:
+    """What is given back to white, (batch, 3, 1), that a gain of each channel has made ``top``.
+
+    The brightest of skin is clipped and as good as white; where the rest of a red face is brought back to skin, it would turn cyan.
+    A warm tint stays: lamps and low suns give it to all that is white.
+    """
+    red, green, blue = top.unbind(1)
+    less_red, less_green = torch.relu(luma(top)[:, 0] - red), torch.relu((red + blue) / 2 - green)
+    return WHITE * torch.stack([less_red, less_green, torch.zeros_like(blue)], 1)
 
 
 def raised(light: Light, values: Tensor) -> Tensor:
