@@ -103,8 +103,8 @@ class Extra(NamedTuple):
         return self.evidence > SURPLUS and self.solid > SOLID and self.neck < NECK and self.over < OVER
 
 
-SURPLUS = 2.0  # evidence from which a region is taken away: a kept chair is a smaller fault than a lost hand
-SOLID, NECK, OVER = 0.1, 0.2, 0.3  # what is less solid is hair; joined more broadly, a limb; over more of the head, a hat
+SURPLUS = 2.5  # evidence from which a region is taken away: a kept chair is a smaller fault than a lost hand
+SOLID, NECK, OVER = 0.25, 0.2, 0.3  # what is less solid is hair; joined more broadly, a limb; over more of the head, a hat
 HEAD = 0.3  # share of the outline's height which is the head, and of it that a column of the head has to fill
 ENOUGH = 1.0  # evidence from which a region is given back
 HOLE = (0.35, 0.35, 20.0)  # less than this alpha, likeness and depth together: a hole, through which the place is seen
