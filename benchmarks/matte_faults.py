@@ -103,9 +103,7 @@ def print_taken(gone: np.ndarray) -> None:
     """How right it was to take away what was: over all who have masks."""
     some, wrong = np.count_nonzero(gone.sum(1) > SEEN), np.count_nonzero(gone[:, 1] > WRONG)
     share = gone[:, 0].sum() / max(gone.sum(), 1e-9)
-    print(
-        f"\nTaken away from {some} of {len(gone)} with masks; {share:.1%} of it was the place's; over {WRONG:.1%} of {wrong} people too."
-    )
+    print(f"\nTaken from {some} of {len(gone)} with masks; {share:.1%} of it was the place's; over {WRONG:.1%} of {wrong} people.")
 
 
 def main() -> None:
@@ -141,9 +139,8 @@ def main() -> None:
             key.append({"row": len(rows), "photo": photo.name, "change": round(change, 4), "columns": names})
             rows.append(row(pixels, [alphas[name] for name in names], f"{len(rows)} {change:.3f}"))
     print(f"{len(rows)} of {min(given.count, len(people))} change by more than {SEEN:.1%} of the person.\n")
-    print(
-        "| mattes | n | lost > 1 % | lost > 3 % | added > 1 % | added > 3 % | IoU | SAD / area |\n|---|---:|---:|---:|---:|---:|---:|---:|"
-    )
+    print("| mattes | n | lost > 1 % | lost > 3 % | added > 1 % | added > 3 % | IoU | SAD / area |")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|")
     for name, each in figures.items():
         table(name, each)
     if gone:

@@ -223,6 +223,29 @@ def test_of_whole_bodies_nothing_is_taken_away(seated: Seated, monkeypatch: pyte
     assert seated.found(seated.chair) is not None
 
 
+def test_a_region_that_the_lower_border_crops_is_known_as_such(seated: Seated) -> None:
+    nothing, none = np.zeros((256, 256), np.float32), np.zeros((256, 256), np.bool_)
+    for rows, cropped in ((slice(216, 256), True), (slice(0, 40), False)):
+        where = none.copy()
+        where[rows, 10:40] = True
+        found = mending.surplus(where, nothing, nothing + 5, nothing, none, none)
+        assert (found.cropped, found.solid, found.neck, found.over, found.depth) == (cropped, 0, 0, 0, 5)
+
+
+def test_a_speck_and_what_hangs_together_with_nobody_are_not_looked_at(seated: Seated, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mending, "SURPLUS", -9.0)
+    monkeypatch.setattr(mending, "OVER", 2.0)
+    area = int(seated.chair.sum())
+    assert seated.found(seated.chair) is not None
+    monkeypatch.setattr(mending, "LEAST_ADDED", 2 * area / np.count_nonzero(seated.alpha > 0.5))
+    assert seated.found(seated.chair) is None
+    monkeypatch.setattr(mending, "LEAST_ADDED", 0.0001)
+    apart = seated.alpha.copy()
+    apart[5:14, 5:14] = 1  # a stray, which goes as such
+    monkeypatch.setattr(mending, "looks", lambda *_: (seated.seen, seated.seen))
+    assert mending.mended(apart, seated.picture) is apart
+
+
 def test_evidence_for_the_place_weighs_reach_width_neck_border_and_colors() -> None:
     chair = Extra(own=0.4, depth=50.0, thick=20.0, neck=0.05, solid=0.8, cropped=False, over=0.0)
     assert chair.evidence == pytest.approx(1.25 * 3.9120230 - 0.58 * 2.9957323 - 3.7 * 0.05 - 0.86 * 0.4)
