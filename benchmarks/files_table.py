@@ -25,6 +25,8 @@ from PIL import Image as pillow
 
 import cleanplate
 from cleanplate.files import photos
+from cleanplate.handoff import layered
+from cleanplate.handoff.layered import write_layers
 from cleanplate.pixels import icc, profiles
 from cleanplate.pixels.color import as_float, to_float
 from cleanplate.values import Cutout, Floats, Image
@@ -211,7 +213,8 @@ def rows_light() -> Iterator[list[str]]:
 # ---- what files say --------------------------------------------------------------------------------------------------
 
 SOUGHT = {  # ends of exiftool's names
-    "author, rights": (":Artist", ":Creator", ":Copyright", ":Rights", ":Credit"), "program": (":Software", ":CreatorTool"),
+    "author, rights": (":Artist", ":Creator", ":Copyright", ":Rights", ":Credit", ":Owner"),
+    "program": (":Software", ":CreatorTool"),
     "kind of picture": (":DigitalSourceType",), "profile": (":ProfileDescription",),
     "exposure": (":ExposureTime", ":Make"), "place": (":GPSLatitude", ":GPSLatitudeRef", ":GPSDateStamp"),
     "serial numbers": (":SerialNumber", ":BodySerialNumber"),
@@ -238,12 +241,15 @@ def rows_said() -> Iterator[list[str]]:
     yield ["the plate, JPEG", said(plate, "jpg"), "", ""]
     alpha = np.zeros((24, 32), np.float32)
     alpha[4:, 8:24] = 1
-    made = cleanplate.compose(person, plate, alpha=alpha, settings=cleanplate.Settings(blend=False, harmonize=False))
-    for suffix in ("jpg", "png", "tif", "webp", "avif", "heic", "jxl"):
+    plain = cleanplate.Settings(blend=False, harmonize=False)
+    made = cleanplate.compose(person, plate, alpha=alpha, settings=plain, layers=True)
+    for suffix in ("jpg", "png", "tif", "webp", "avif", "heic", "jxl", "psd", "exr"):
         cells = []
         for metadata in ("copyright", "keep", "none"):
             file = io.BytesIO()
-            photos.write_image(made.image, file, format=suffix, labels=made.labels(metadata))
+            kinds = (made.layers, write_layers), (made.image, photos.write_image)
+            written, write = kinds[not layered.is_layered(file, suffix)]
+            write(written, file, format=suffix, labels=made.labels(metadata))
             cells.append(said(file.getvalue(), suffix))
         yield [suffix, *cells]
 

@@ -4,7 +4,8 @@
 
 STEP is ``height`` (whole bodies on plates whose horizon is only guessed: as in their photo, or by that guess), ``stand``
 (whole bodies on plates with ground: cut and paste beside the default), ``shadow`` (the same people, the default
-without and with it), ``near`` (the same, the harmonizer looking at the whole plate, and from near, see ``stages.closeup``), ``wrap``, ``grain`` (on plates with a camera's noise drawn onto them) or ``clean_hair`` (of a head, on a
+without and with it), ``near`` (the same, the harmonizer looking at the whole plate, and from near, see
+``stages.closeup``), ``wrap``, ``grain`` (on plates with a camera's noise drawn onto them) or ``clean_hair`` (of a head, on a
 bright and a dark plate). People are never trained on. Writes sheets of four pairs and key.json, which says what is in which
 column: with --shuffle in another order in every row.
 """
@@ -44,10 +45,9 @@ GUESSED = (  # where neither edges nor a level line tell the horizon plainly
     "sunhays80__img_029_SRF_8_HR", "sunhays80__img_040_SRF_8_HR", "sunhays80__img_053_SRF_8_HR", "sunhays80__img_079_SRF_8_HR",
     "urban100__img_020_SRF_4_HR", "urban100__img_088_SRF_4_HR", "wallpapers__tea-gardens",
 )  # fmt: skip
-STANDING = {"stand": GROUND, "shadow": GROUND, "near": GROUND, "height": GUESSED}  # steps that are about whole bodies, and their plates
+STANDING = {"stand": GROUND, "shadow": GROUND, "near": GROUND, "height": GUESSED}  # steps of whole bodies, and their plates
 OPEN, PHOTONS = 0.002, 0.0006  # variance of a camera's noise in linear light: of its read-out, and of light itself per unit of it
 BRIGHT, DARK = 235, 22  # of the plates on which hair is judged
-
 
 
 def noisy(plate: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -84,7 +84,7 @@ def pair(step: str, cutout: cleanplate.Cutout, plate: cleanplate.Image, composit
             return [compositor.compose(cutout, ground, each).image.pixels for each in ways]
         if step == "near":
             near = compositor.compose(cutout, ground)
-            with mock.patch.object(closeup, "around", lambda *_: closeup.WHOLE):
+            with mock.patch.object(closeup, "around", return_value=closeup.WHOLE):
                 far = compositor.compose(cutout, ground)
             height, width = ground.image.size
             box = closeup.around(near.box, (height, width)).box((height, width))

@@ -151,6 +151,7 @@ def forked(kind: str, pixel_limit: int) -> Iterator[SimpleNamespace]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         os.closerange(3, 256)
         sys.stdin = open(0)  # noqa: SIM115
+        signal.alarm(int(PATIENCE) + 1)  # a library's lock that another thread held when this process was copied
         decoders.BASE = decoders.BASE + ROOM
         decoders.main(kind, str(pixel_limit), str(1 << 16), str(int(PATIENCE)))
         os._exit(1)
@@ -191,13 +192,13 @@ def faults(seed: int, count: int, how: str = "") -> list[str]:
     Args:
         how: ``apart`` or ``forked``; see above.
     """
-    found, size = [], CHUNK // 5 if how == "apart" else CHUNK
+    found, size, begin = [], CHUNK // 5 if how == "apart" else CHUNK, time.monotonic()
     for first in range(0, count, size):
         last, at = min(first + size, count), first
         while at < last:
             command = [sys.executable, "-m", "benchmarks.fuzz", "chunk", str(seed), str(at), str(last), *[how] * bool(how)]
             try:
-                child = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE * 10, check=False)
+                child = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE * 30, check=False)
                 told, why = child.stdout.splitlines(), f"exit {child.returncode}"
             except subprocess.TimeoutExpired as late:
                 told, why = (late.stdout or b"").decode().splitlines(), "hung"
@@ -206,6 +207,7 @@ def faults(seed: int, count: int, how: str = "") -> list[str]:
             if at < last:  # it did not get to its end
                 found.append(f"case {at}: {why}")
                 at += 1
+        print(f"{last} of {count}, {len(found)} faults, {time.monotonic() - begin:.0f} s", file=sys.stderr, flush=True)
     return found
 
 

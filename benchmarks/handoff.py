@@ -156,8 +156,10 @@ def costs(megapixels: float, kind: type, folder: Path, suffixes: Sequence[str] =
     size = round((megapixels * 1e6 / 1.5) ** 0.5), round((megapixels * 1e6 * 1.5) ** 0.5)
     rng = np.random.default_rng(0)
     small = cleanplate.read_image(EXAMPLES / "plate.jpg").pixels
-    plate = np.clip(resize(small, size).astype(np.int16) + rng.integers(-3, 4, (*size, 3), np.int16), 0, 255).astype(np.uint8)
-    plate = plate if kind is np.uint8 else plate.astype(np.uint16) * 257
+    step = np.iinfo(kind).max // 255  # noise in every bit, or files of 16 bits would hold those of 8 twice over
+    noise = rng.integers(-3 * step, 3 * step + 1, (*size, 3), np.int32)
+    plate = np.clip(resize(small, size).astype(np.int32) * step + noise, 0, 255 * step).astype(kind)
+    del noise
     compositor = cleanplate.Compositor()
     found = compositor.clean(compositor.cutout(EXAMPLES / "portrait.png"))
     scale = size[0] * 0.9 / found.size[0]

@@ -1,8 +1,8 @@
-"""How long a preview takes, from a move in the page to the true picture on its canvas: `python -m benchmarks.previews`.
+"""How long the page keeps one waiting, in the system's Chromium, on the bundled pictures: `python -m benchmarks.previews`.
 
-In the system's Chromium, against a server as `cleanplate studio` starts one; the pictures are the bundled ones, enlarged to 1
-and 24 million pixels. Two figures for each size: from the last move to the picture that was asked for (p50, p95), and how many
-previews a second come while the person is dragged.
+From the start of `cleanplate serve` to the first picture. At 1 and 24 million pixels: from the last move to the true picture that
+was asked for (p50, p95), and how many previews a second come while the person is dragged; from the end of a brush's stroke, which
+is painted at full size, to the picture with it, and meanwhile how long `/healthz` takes.
 """
 
 import argparse
@@ -13,6 +13,9 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
+import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,10 +44,21 @@ DRAG = """async ([seconds]) => { const { history, previews, stage } = studio, st
         previews.answers.filter((each) => each.at > begin).map((each) => 1000 * each.seconds)]; }"""
 
 
+STROKE = """async ([at, wide]) => { const { history, previews } = studio, begin = performance.now();
+    const frame = () => new Promise(requestAnimationFrame);
+    const points = Array.from({ length: 20 }, (_, i) => [0.3 + 0.02 * i, at]), was = history.layer.cutout;
+    const stroke = { brush: "drop", size: wide, hardness: 0.6, points };
+    history.changeLayer({ strokes: [...history.layer.strokes, stroke] });
+    while (history.layer.cutout === was || !previews.current) await frame();
+    return performance.now() - begin; }"""
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Latency of previews, in a real browser.")
     parser.add_argument("--moves", type=int, default=60)
     parser.add_argument("--seconds", type=float, default=6)
+    parser.add_argument("--strokes", type=int, default=8)
+    parser.add_argument("--starts", type=int, default=5)
     asked = parser.parse_args()
     from page.browser import FLAGS, NONE, found
     from playwright.sync_api import sync_playwright
@@ -54,19 +68,75 @@ def main() -> None:
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; milliseconds; previews of 1280 pixels")
     print("| plate and person | p50 | p95 | previews a second in a drag | frames drawn a second | of it the server, median |")
     print("|---:|---:|---:|---:|---:|---:|")
-    with sync_playwright() as playwright, server() as address:
+    strokes: list[str] = []
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found(), args=list(FLAGS))
-        for size in SIZES:
-            page = browser.new_page(viewport={"width": 1440, "height": 900})
-            opened(page, address, size)
-            page.evaluate(MOVE, [5])  # everything is loaded
-            took = sorted(page.evaluate(MOVE, [asked.moves]))
-            rate, drawn, served = page.evaluate(DRAG, [asked.seconds])
-            p95 = took[min(len(took) - 1, round(0.95 * len(took)))]
-            told = f"{statistics.median(took):.0f} | {p95:.0f} | {rate:.1f} | {drawn:.0f} | {statistics.median(served):.0f}"
-            print(f"| {size} MP | {told} |")
-            page.close()
+        starts = [first_picture(browser) for _ in range(asked.starts)]
+        with server() as address:
+            for size in SIZES:
+                page = browser.new_page(viewport={"width": 1440, "height": 900})
+                opened(page, address, size)
+                print(moved(page, size, asked.moves, asked.seconds))
+                strokes.append(brushed(page, address, size, asked.strokes))
+                page.close()
         browser.close()
+    print("\n| plate and person | a stroke to its picture, median | longest | /healthz meanwhile, median | longest |")
+    print("|---:|---:|---:|---:|---:|", *strokes, sep="\n")
+    said, shown = (sorted(each) for each in zip(*starts, strict=True))
+    to_address, to_picture = statistics.median(said), statistics.median(shown)
+    print(f"\nfrom the start to the address {to_address:.1f} s, to the first picture {to_picture:.1f} s", end="")
+    print(f" (medians of {len(starts)}; {shown[0]:.1f} to {shown[-1]:.1f})")
+
+
+def moved(page: Any, size: int, moves: int, seconds: float) -> str:
+    """A row on moves and a drag."""
+    page.evaluate(MOVE, [5])  # everything is loaded
+    took = sorted(page.evaluate(MOVE, [moves]))
+    rate, drawn, served = page.evaluate(DRAG, [seconds])
+    p95 = took[min(len(took) - 1, round(0.95 * len(took)))]
+    return f"| {size} MP | {statistics.median(took):.0f} | {p95:.0f} | {rate:.1f} | {drawn:.0f} | {statistics.median(served):.0f} |"
+
+
+def brushed(page: Any, address: str, size: int, count: int) -> str:
+    """A row on strokes, each over those before it."""
+    page.evaluate(STROKE, [0.02, 0.02])
+    with asking(address) as waited:
+        took = [page.evaluate(STROKE, [0.05 + 0.03 * each, 0.02]) for each in range(count)]
+    figures = statistics.median(took), max(took), statistics.median(waited), max(waited)
+    return f"| {size} MP | " + " | ".join(f"{each:.0f}" for each in figures) + " |"
+
+
+@contextmanager
+def asking(address: str) -> Iterator[list[float]]:
+    """How long each answer of `/healthz` takes, in milliseconds, asked after again and again."""
+    waited, ended = list[float](), threading.Event()
+
+    def ask() -> None:
+        while not ended.wait(0.05):
+            begin = time.perf_counter()
+            urllib.request.urlopen(f"{address.rstrip('/')}/healthz", timeout=60).read()  # noqa: S310 - this machine's
+            waited.append(1000 * (time.perf_counter() - begin))
+
+    asker = threading.Thread(target=ask)
+    asker.start()
+    try:
+        yield waited
+    finally:
+        ended.set()
+        asker.join()
+
+
+def first_picture(browser: Any) -> tuple[float, float]:
+    """Seconds from the start of the program to its address, and to the example's picture in a page that was not open before."""
+    context, begin = browser.new_context(viewport={"width": 1440, "height": 900}), time.perf_counter()
+    with server() as address:
+        said = time.perf_counter() - begin
+        page = context.new_page()
+        page.goto(address)
+        page.wait_for_selector(READY, timeout=120_000)
+        shown = time.perf_counter() - begin
+    context.close()
+    return said, shown
 
 
 def opened(page: Any, address: str, size: int) -> None:

@@ -86,7 +86,8 @@ def by_themselves(compositor: Compositor, frames, alphas, plates, hold: bool = F
         image, colors = under.copy(), edge_colors.full_size_colors(to_float(pixels), alpha)[0]
         layer = Layer(to_uint8(colors), alpha, framing.Box(0, 0, *alpha.shape))
         if change is None or not hold:
-            change = harmonizing.color_change(compositor.harmonizer, compositor.seen(Plate(Image(under))), under, layer)
+            known = Plate(Image(under)).windows(compositor.harmonizer)
+            change = harmonizing.color_change(compositor.harmonizer, known, under, layer)
         compositing.compose(image, layer, change)
         yield image
 

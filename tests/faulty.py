@@ -49,8 +49,9 @@ class Proxy:
         fault, asked.close_connection = self.fault(), True
         with self.lock:
             self.asked[asked.command] += 1
-        body = asked.rfile.read(int(asked.headers.get("Content-Length") or 0))
-        if fault == "dropped before":
+        length = int(asked.headers.get("Content-Length") or 0)
+        body = asked.rfile.read(length // 2 if fault == "broken off" else length)
+        if fault in ("dropped before", "broken off"):
             return
         if fault in ("500", "503"):
             asked.send_response(int(fault))
@@ -70,8 +71,8 @@ class Proxy:
         for name, value in answer.getheaders():
             if name.lower() not in ("transfer-encoding", "connection", "content-length"):
                 asked.send_header(name, value)
-        length = answer.getheader("Content-Length") if asked.command == "HEAD" else str(len(data))
-        asked.send_header("Content-Length", length or "0")
+        told = answer.getheader("Content-Length") if asked.command == "HEAD" else str(len(data))
+        asked.send_header("Content-Length", told or "0")
         asked.end_headers()
         asked.wfile.write(data[: len(data) // 2] if fault == "cut" else data)
 

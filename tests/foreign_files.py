@@ -34,6 +34,37 @@ def dng(linear: np.ndarray, turned: int = 1) -> bytes:
     return file.getvalue()
 
 
+def camera_dng(linear: np.ndarray, neutral: tuple[float, float, float], turned: int = 1) -> bytes:
+    """A raw file as cameras write it: a small picture first, the sensor's behind it, packed by lossless JPEG, in a colored light.
+
+    Args:
+        neutral: what the sensor gives for white in that light.
+    """
+    tifffile, codecs = pytest.importorskip("tifffile"), pytest.importorskip("imagecodecs")
+    mosaic, light = np.empty(linear.shape[:2], np.uint16), linear * neutral
+    for (row, column), band in {(0, 0): 0, (0, 1): 1, (1, 0): 1, (1, 1): 2}.items():
+        mosaic[row::2, column::2] = (light[row::2, column::2, band] * 14000 + 512).round().astype(np.uint16)
+    small = (linear[::4, ::4] * 255).round().astype(np.uint8)
+    matrix = [part for each in XYZ_TO_P3.ravel() for part in (round(float(each) * 10000), 10000)]
+    white = [part for each in neutral for part in (round(each * 10000), 10000)]
+    camera = [
+        (271, 2, 0, "Drawn", True), (272, 2, 0, "Camera", True), (274, 3, 1, turned, True),
+        (50706, 1, 4, bytes([1, 4, 0, 0]), True), (50708, 2, 0, "Drawn Camera", True), (50721, 10, 9, tuple(matrix), True),
+        (50728, 5, 3, tuple(white), True), (50778, 3, 1, 21, True),
+    ]  # fmt: skip
+    sensor = [
+        (33421, 3, 2, (2, 2), True), (33422, 1, 4, bytes([0, 1, 1, 2]), True), (50714, 3, 1, 512, True), (50717, 3, 1, 14512, True),
+    ]  # fmt: skip
+    file, packed = io.BytesIO(), codecs.ljpeg_encode(mosaic, bitspersample=14)
+    with tifffile.TiffWriter(file) as writer:
+        writer.write(small, photometric="rgb", subfiletype=1, subifds=1, extratags=camera, metadata=None)
+        writer.write(
+            iter([packed]), shape=mosaic.shape, dtype=np.uint16, photometric=32803, compression=7, subfiletype=0,
+            rowsperstrip=len(mosaic), extratags=sensor, metadata=None,
+        )  # fmt: skip
+    return file.getvalue()
+
+
 def psd(
     samples: np.ndarray, *, mode: int = 3, packed: bool = True, large: bool = False, clear: bool = False, real: bool = True,
     profile: bytes = b"",

@@ -42,7 +42,9 @@ def composed(settings: Settings, kind: type = np.uint8, *, layers: bool = True) 
 ASKED = {
     "as it is": Settings(), "half of the color": Settings(strength=0.5), "a share that an editor rounds": Settings(strength=0.77),
     "beyond": Settings(strength=1.5), "no color": Settings(harmonize=False), "wrap": Settings(wrap=1, strength=0.6),
-    "grain": Settings(grain=1, strength=0.9), "all": Settings(0.8, wrap=0.5, grain=1, soften=1, defocus=3, light=100),
+    "grain": Settings(grain=1, strength=0.9), "light": Settings(strength=0.5, exposure=0.5, warmth=0.4, edge=0.3),
+    "light alone": Settings(harmonize=False, exposure=-1.5, warmth=-0.5),
+    "all": Settings(0.8, wrap=0.5, grain=1, soften=1, defocus=3, light=100),
 }  # fmt: skip
 
 

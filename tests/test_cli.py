@@ -65,6 +65,7 @@ def test_composing_by_command_and_by_call_gives_the_same_pixels(tmp_path, cutout
         (("--shadow", "0.5", "--light", "-30", "--defocus", "2"), Settings(shadow=0.5, light=-30, defocus=2)),
         (("--grain", "0.8", "--soften", "0.5"), Settings(grain=0.8, soften=0.5)),
         (("--clean-hair", "1"), Settings(clean_hair=1.0)),
+        (("--exposure", "-0.5", "--warmth", "0.3", "--edge", "-0.2"), Settings(exposure=-0.5, warmth=0.3, edge=-0.2)),
         (("--keep", "all"), Settings(keep="all")),
         (("--no-harmonize",), Settings(harmonize=False)),
         (("--no-blend",), Settings(blend=False)),
@@ -531,6 +532,17 @@ def test_depth_format_and_labels_go_from_the_flags_into_the_file(tmp_path, cutou
     assert image.pixels.dtype == np.uint16
     assert image.profile == profile("display-p3")
     assert image.tags == Tags()
+
+
+@pytest.mark.usefixtures("stand_ins")
+def test_a_tiff_of_floats_is_a_plate_of_the_command_too(tmp_path, cutout):
+    """Its header is none that Pillow reads, and the command asks a plate's size before the work."""
+    tifffile, light = pytest.importorskip("tifffile"), np.random.default_rng(3).random((60, 80, 3), np.float32) * 2
+    tifffile.imwrite(tmp_path / "plate.tif", light, photometric="rgb")
+    assert run("compose", cutout, tmp_path / "plate.tif", "-o", tmp_path / "out.tif", "-q", "--height", "0.5") == 0
+    found = tifffile.imread(tmp_path / "out.tif")
+    assert found.dtype == np.float32
+    assert (found[:10] == light[:10]).all()
 
 
 @pytest.mark.usefixtures("stand_ins")

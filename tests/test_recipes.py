@@ -16,6 +16,7 @@ RECIPES = some.builds(
     some.builds(
         Settings, some.floats(0, 1.5), some.booleans(), some.booleans(), some.sampled_from(KEPT), share, share,
         light=some.none() | some.floats(-360, 360), defocus=some.floats(0, 10), grain=share, soften=share, clean_hair=share,
+        exposure=some.floats(-3, 3), warmth=some.floats(-1, 1), edge=some.floats(-1, 1),
     ),
     some.none() | some.tuples(some.integers(1, 9000), some.integers(1, 9000)),
     some.sampled_from(WEIGHTS),
@@ -38,7 +39,7 @@ def test_fields_left_empty_are_as_without_asking() -> None:
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"strenght": 1}, "no field `strenght`"),
+        ({"strenght": 1}, "no field strenght"),
         ({"strength": "much"}, "`strength` is a number; much"),
         ({"strength": True}, "`strength` is a number; true"),
         ({"strength": [1]}, "`strength` is a number"),

@@ -25,6 +25,11 @@ BAD = [
     lambda: Settings(strength=-0.1),
     lambda: Settings(defocus=-1),
     lambda: Settings(light=-361),
+    lambda: Settings(exposure=3.1),
+    lambda: Settings(exposure=-3.1),
+    lambda: Settings(warmth=1.1),
+    lambda: Settings(warmth=float("nan")),
+    lambda: Settings(edge=-1.1),
 ]
 
 
@@ -40,6 +45,8 @@ def test_the_ends_of_every_number_may_be_asked_for() -> None:
     assert Placement(height=10, x=-10, y=10).height == 10
     assert Settings(strength=1.5, wrap=1, shadow=0, light=360, defocus=10, grain=1, soften=1, clean_hair=1).defocus == 10
     assert Settings(strength=0, light=-360).strength == 0
+    assert Settings(exposure=3, warmth=-1, edge=1).edge == 1
+    assert Settings(exposure=-3, warmth=1, edge=-1).edge == -1
 
 
 @pytest.mark.parametrize("kind", [Placement, Settings])

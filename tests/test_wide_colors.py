@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image as pillow
+from PIL import ImageCms
 
 import cleanplate
 from cleanplate.errors import InputError, MissingExtra
@@ -90,6 +92,19 @@ def test_a_space_can_be_asked_for(tmp_path: Path) -> None:
     np.testing.assert_allclose(found[ALPHA == 0], to_float(usual.pixels)[ALPHA == 0], atol=1e-4)
     with pytest.raises(InputError, match=r"no `space` rec2020: give one of keep, srgb, display-p3, adobe-rgb, prophoto"):
         cleanplate.compose(person(smooth(np.uint8)), plate, space="rec2020")
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_a_bmp_of_a_wide_picture_is_srgb_since_it_cannot_say_otherwise(kind: type, tmp_path: Path) -> None:
+    """Against Pillow's littleCMS, which has 8 bits alone: a level for its rounding, and one for ours."""
+    wide = smooth(kind, 0.4, 0.6)  # all within sRGB
+    photos.write_image(Image(wide, profile=profile("adobe-rgb")), tmp_path / "out.bmp")
+    own, target = ImageCms.ImageCmsProfile(io.BytesIO(profile("adobe-rgb"))), ImageCms.createProfile("sRGB")
+    eight = pillow.fromarray((wide / (np.iinfo(kind).max / 255)).round().astype(np.uint8))
+    with pillow.open(tmp_path / "out.bmp") as written:
+        found, expected = np.asarray(written, int), np.asarray(ImageCms.profileToProfile(eight, own, target, 1), int)
+    assert np.abs(found - expected).max() <= 2
+    assert np.abs(found - np.asarray(eight, int)).max() > 4
 
 
 def test_an_existing_composite_keeps_its_profile_and_what_its_mask_leaves_out() -> None:

@@ -19,8 +19,10 @@ from cleanplate.pixels.color import FloatArray, Pixels, as_float
 from cleanplate.pixels.resampling import reduce
 from cleanplate.stages.sheets import Layers
 from cleanplate.stages.strips import Colors
-from cleanplate.transforms import applying, tables
+from cleanplate.transforms import tables
 from cleanplate.transforms.forms import Transform
+from cleanplate.transforms.gains import Gains
+from cleanplate.transforms.recoloring import Recoloring
 from cleanplate.values import Box, Image, Tags
 
 LOOKED_AT = 1024  # pixels of the frame's longer side at which a table is compared with what was done
@@ -41,6 +43,7 @@ class Composite:
         seconds: how long each stage took.
         warnings: one sentence each on what was got over, or is seen in the picture such as a cut of the photo's border.
         sources: what the plate's file and the person's say of themselves, where they were files.
+        gains: of exposure and warmth, that their light was multiplied by after it; None for neither.
         layers: the sheets that give the picture, for an image editor, where they were asked for.
     """
 
@@ -54,6 +57,7 @@ class Composite:
     warnings: tuple[str, ...] = ()
     sources: tuple[Tags | None, Tags | None] = (None, None)
     layers: Layers | None = None
+    gains: Gains | None = None
 
     @property
     def foreground(self) -> FloatArray:
@@ -62,10 +66,15 @@ class Composite:
         Without the plate's light that spilled over them (``Settings.wrap``), and grain (``Settings.grain``).
         """
         colors = as_float(self.colors)
-        if self.transform is None:
-            return colors
-        inside = np.clip(colors, 0, 1)
-        return applying.apply(self.transform, inside, self.box, self.image.size, self.strength) + (colors - inside)
+        if self.transform is not None:
+            inside = np.clip(colors, 0, 1)
+            colors = self.recoloring._replace(gains=None).of(inside, self.box, self.image.size) + (colors - inside)
+        return colors if self.gains is None else self.gains.of(colors)
+
+    @property
+    def recoloring(self) -> Recoloring:
+        """All that was done to their colors."""
+        return Recoloring(self.transform, self.strength, self.gains)
 
     def table(self, lut_size: int = tables.USUAL) -> tables.Table:
         """The person's color change as one table for all of them, as much of it as was applied; see ``write_cube``.
@@ -76,7 +85,7 @@ class Composite:
         Raises:
             InputError: the colors were left as they are; another size.
         """
-        if self.transform is None or self.strength == 0:
+        if self.recoloring.nothing:
             raise InputError("The colors were left as they are, of which there is no table: compose with harmonization.")
         frame, box = self.image.size, self.box
         scale = min(1.0, LOOKED_AT / max(frame))
@@ -84,11 +93,15 @@ class Composite:
         size = max(1, round(box.height * scale)), max(1, round(box.width * scale))
         whole = max(round(frame[0] * scale), top + size[0]), max(round(frame[1] * scale), left + size[1])
         colors, alpha = as_float(reduce(self.colors, size)), reduce(self.alpha, size)
-        return tables.table(self.transform, self.strength, colors, alpha, Box(top, left, *size), whole, lut_size)
+        return tables.table(self.recoloring, colors, alpha, Box(top, left, *size), whole, lut_size)
 
     def labels(self, metadata: Metadata = "copyright", mark: Mark = "composite") -> Labels:
         """What is said of the picture in its file: whose it is, and that it is a composite; see ``labels.labels``."""
         return labels.labels(*self.sources, metadata, mark)
+
+    def cutout_labels(self, metadata: Metadata = "copyright") -> Labels:
+        """What is said of the person alone in their file: whose picture they are from. They are no composite."""
+        return labels.labels(None, self.sources[1], metadata, "none")
 
     def save(
         self, target: PathName, *, overwrite: bool = False, metadata: Metadata = "copyright", mark: Mark = "composite",
@@ -104,7 +117,7 @@ class Composite:
         if layered.is_layered(target):
             if self.layers is None:
                 raise InputError(f"This composite has no layers for {called(target)}: compose it with layers=True.")
-            layered.write_layers(self.layers, target, overwrite=overwrite)
+            layered.write_layers(self.layers, target, overwrite=overwrite, labels=self.labels(metadata, mark))
             return
         form.setdefault("labels", self.labels(metadata, mark))
         photos.write_image(self.image, target, overwrite=overwrite, **form)

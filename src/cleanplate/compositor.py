@@ -7,7 +7,6 @@ No arithmetic of its own: every step is a call into the room that knows it.
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 
 from cleanplate import inputs, looks
 from cleanplate.composites import Clock, Composite
@@ -25,10 +24,8 @@ from cleanplate.pixels.color import FloatArray, Pixels
 from cleanplate.plates import Plate
 from cleanplate.settings import NATURAL, WHOLE_STRENGTH, Keep, Placement, Settings
 from cleanplate.stages import backdrop, blending, compositing, cutouts, finishing, float_plates, framing, hair, harmonizing, parts
-from cleanplate.stages.closeup import Window
 from cleanplate.stages.compositing import Layer
-from cleanplate.stages.finishing import in_srgb, placed_layer
-from cleanplate.stages.harmonizing import PlateSeen
+from cleanplate.stages.finishing import in_srgb, ready_layer
 from cleanplate.stages.layering import apart
 from cleanplate.stages.sheets import Layers
 from cleanplate.stages.texture import Texture
@@ -122,17 +119,18 @@ class Compositor(Networks):
         plate = opened()
         with clock.stage("place"):
             placed, box = framing.place(person, plate.image.size, placement, plate.horizon)
-        layer, own, under, profile = placed_layer(placed, box), placed.image.profile, plate.image.pixels, plate.image.profile
-        said = *plate.image.warnings, *placed.warnings
+            layer = ready_layer(placed, box, plate.image.size, settings)
+        own, under, profile = placed.image.profile, plate.image.pixels, plate.image.profile
         if settings.soften > 0:
             with clock.stage("soften"):
                 layer = finishing.as_soft_as(plate.texture, plate.image.size, layer, settings.soften)
-        plain = own == profile and not settings.recolors  # nothing is asked of the colors: they are composed as they are
+        plain = own == profile and settings.leaves_colors  # then they are composed as they are
         layer = layer if plain else in_srgb(layer, own)
         if settings.recolors and lut_in is None:
             with clock.stage("harmonize"):
                 beyond, around = plate.as_shown(layer.box), None if look is None else look.small
-                transform = harmonizing.color_change(self.harmonizer, self.seen(plate, look), beyond, layer, look=around)
+                known = plate.windows(self.harmonizer, look)
+                transform = harmonizing.color_change(self.harmonizer, known, beyond, layer, look=around)
         with clock.stage("compose"):
             ready, who = backdrop.Backdrop(settings, plate.horizon), backdrop.standing(layer, under)
             image = ready.ready(under, who, inplace=inplace and not layers)
@@ -144,13 +142,8 @@ class Compositor(Networks):
             if plate.image.floats is not None:
                 made, stack = float_plates.finished(made, stack, plate.image, layer, how, ready, who)
         colors = in_srgb(layer, own if plain else None).foreground
-        facts = settings.strength, clock.seconds, said, (plate.image.tags, tags)
-        return Composite(made, layer.alpha, colors, layer.box, transform, *facts, layers=stack)
-
-    def seen(self, plate: Plate, look: Cues | None = None) -> Callable[[Window], PlateSeen]:
-        """What the harmonizer sees of a plate's windows, and knows: of them, or of a look in their stead."""
-        side = self.harmonizer.side
-        return partial(plate.seen, self.harmonizer) if look is None else lambda window: PlateSeen(plate.part(side, window), look)
+        facts = settings.strength, clock.seconds, (*plate.image.warnings, *placed.warnings), (plate.image.tags, tags)
+        return Composite(made, layer.alpha, colors, layer.box, transform, *facts, stack, how.gains)
 
     def harmonize(
         self, composite: Picture, alpha: Picture, plate: Picture | Plate | None = None, settings: Settings = WHOLE_STRENGTH
@@ -172,17 +165,17 @@ class Compositor(Networks):
             complete = Plate(framing.filled(whole.image, whole.alpha)) if plate is None else Plate.open(plate)
         if settings.recolors:
             with clock.stage("harmonize"):
-                shown = profiles.shown(under, profile)
-                transform = harmonizing.color_change_of_pasted(self.harmonizer, self.seen(complete), shown, cover, box)
+                known, shown = complete.windows(self.harmonizer), profiles.shown(under, profile)
+                transform = harmonizing.color_change_of_pasted(self.harmonizer, known, shown, cover, box)
         with clock.stage("compose"):
-            image = under.copy()
             kept, told = Layer(under[box.slices], cover, box), Texture(under, (cover, box))
-            layer = in_srgb(kept, profile)
-            laid, into = (layer, profile) if settings.recolors else (kept, None)
-            compositing.lay(image, laid, finishing.finish(laid, image, transform, settings, told, into))
+            image, layer = under.copy(), in_srgb(kept, profile)
+            laid, into = (kept, None) if settings.leaves_colors else (layer, profile)
+            how = finishing.finish(laid, image, transform, settings, told, into)
+            compositing.lay(image, laid, how)
         said = tuple(dict.fromkeys((*whole.image.warnings, *complete.image.warnings)))
         facts = settings.strength, clock.seconds, said, (whole.image.tags, complete.image.tags)
-        return Composite(Image(image, profile=profile), cover, layer.foreground, box, transform, *facts)
+        return Composite(Image(image, profile=profile), cover, layer.foreground, box, transform, *facts, None, how.gains)
 
     def clean(self, cutout: Cutout, clean_hair: float = WHOLE_STRENGTH.clean_hair) -> Cutout:
         """The blend stage alone, to be done once for many plates: the cutout with the person's own colors along its soft edge.
@@ -253,4 +246,4 @@ class Compositor(Networks):
         placed, box = framing.place(self.clean(freed) if look.settings.blend else freed, look.size, look.placement)
         for each in placed.warnings:
             warn(each)
-        return placed_layer(placed, box)
+        return ready_layer(placed, box, look.size, look.settings)

@@ -1,6 +1,8 @@
 """The plate as a value: a picture, and that picture as a harmonizer sees it."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -133,6 +135,12 @@ class Plate:
             return PlateSeen(small, self.cues(harmonizer))
         known = small if self._empty is None else self._empty.part(harmonizer.side, window)
         return PlateSeen(small, harmonizer.cues(known))
+
+    def windows(self, harmonizer: AnyHarmonizer, look: Cues | None = None) -> Callable[[Window], PlateSeen]:
+        """What a harmonizer sees of windows of the plate, and knows: of them, or of a look in their stead."""
+        if look is None:
+            return partial(self.seen, harmonizer)
+        return lambda window: PlateSeen(self.part(harmonizer.side, window), look)
 
     def part(self, side: int, window: Window) -> FloatArray:
         """A window of the plate, shrunk as a harmonizer sees it: (side, side, 3) float32."""

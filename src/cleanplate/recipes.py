@@ -57,7 +57,7 @@ def from_fields(given: Mapping[str, object]) -> Recipe:
     """
     unknown = [name for name in given if name not in NAMES]
     if unknown:
-        raise InputError(f"There is no field `{unknown[0]}` in a recipe: give those of {', '.join(NAMES)}.")
+        raise InputError(f"There is no field {unknown[0]} in a recipe: give those of {', '.join(NAMES)}.")
     read = {name: value_of(name, value) for name, value in given.items() if not is_empty(value)}
     parts = [kind(**{each.name: read[each.name] for each in fields(kind) if each.name in read}) for kind in (Placement, Settings)]
     return Recipe(*parts, **{name: read[name] for name in ("size", "weights") if name in read})  # type: ignore[arg-type]

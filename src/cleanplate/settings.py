@@ -16,6 +16,7 @@ WeightSet = Literal["fast", "open"]
 WEIGHTS: tuple[WeightSet, ...] = get_args(WeightSet)  # the shipped sets
 
 MOST_DEFOCUS = 10.0  # percent of the plate's height: further on nothing of a plate is left to see
+MOST_EXPOSURE = 3.0  # stops: further on a photo's 8 bits show their steps, or nothing is left of them
 MOST_STRENGTH = 1.5  # of the harmonization: further on, bounds that hold for its answer are left too far behind
 
 
@@ -124,6 +125,9 @@ class Settings:
         light: where the plate's light comes from, in degrees on a clock face that lies on the ground around them: 0 from above in
             the picture, which is from behind them, 90 from the right, 180 from the viewer's side, 270 from the left; None finds it.
         defocus: how far the plate is out of focus: what a far point's disc measures in percent of the plate's height, 0 to 10.
+        exposure: stops by which the person's light is raised, -3 to 3: each doubles it.
+        warmth: how far their light is moved towards a daylight of 4,000 K, 0 not to 1, or below 0 the other way to -1.
+        edge: how far their edge is moved out, or below 0 in, in percent of the plate's height, -1 to 1.
         grain: how much of the noise that the person lacks to the plate is added to them, 0 none to 1 all.
         soften: how much they are softened before a plate that is soft everywhere, 0 not to 1 as the plate.
 
@@ -153,6 +157,21 @@ class Settings:
             Bounds(0, MOST_DEFOCUS, "is percent of the plate's height from {low:g} to {high:g}"),
         ),
     )
+    exposure: float = field(
+        default=0.0,
+        metadata=said(
+            "Brighten the person by so many stops, or darken below 0.",
+            Bounds(-MOST_EXPOSURE, MOST_EXPOSURE, "is stops from {low:g} to {high:g}"),
+        ),
+    )
+    warmth: float = field(default=0.0, metadata=said("Warm the person's light, or cool it below 0.", Bounds(-1, 1)))
+    edge: float = field(
+        default=0.0,
+        metadata=said(
+            "Move their edge out, or in below 0, in percent of the plate's height.",
+            Bounds(-1, 1, "is percent of the plate's height from {low:g} to {high:g}"),
+        ),
+    )
     grain: float = field(default=0.0, metadata=said("How much of the plate's missing noise they get.", Bounds(0, 1)))
     soften: float = field(default=0.0, metadata=said("How soft they get before a plate soft everywhere.", Bounds(0, 1)))
     clean_hair: float = field(default=0.0, metadata=said("How much of the old place is taken out of a photo's hair.", Bounds(0, 1)))
@@ -166,6 +185,11 @@ class Settings:
     def recolors(self) -> bool:
         """Whether the harmonizer has any say."""
         return self.harmonize and self.strength > 0
+
+    @property
+    def leaves_colors(self) -> bool:
+        """Whether nothing at all is asked of the person's colors."""
+        return not self.recolors and self.exposure == self.warmth == 0
 
 
 NATURAL, WHOLE_STRENGTH = Placement(), Settings()  # what is done without asking

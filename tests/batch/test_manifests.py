@@ -62,3 +62,9 @@ def test_a_manifest_that_cannot_be_is_refused_with_its_line(tmp_path, name, text
 def test_files_of_a_manifest_in_a_store_lie_beside_it():
     assert manifests.beside("s3://bucket/jobs/may.csv", "anna.jpg") == "s3://bucket/jobs/anna.jpg"
     assert manifests.beside("may.csv", "gs://other/anna.jpg") == "gs://other/anna.jpg"
+
+
+def test_a_row_without_anybody_is_named_by_its_line(tmp_path):
+    (tmp_path / "jobs.csv").write_text("person,plate\nanna.png,beach.jpg\n,beach.jpg\n")
+    with pytest.raises(InputError, match=r"Line 3 of .*jobs\.csv: It names no person: give one in each\.$"):
+        manifests.read(str(tmp_path / "jobs.csv"), {})

@@ -71,6 +71,17 @@ def test_a_manifest_names_its_own_plates_or_takes_those_given(tmp_path, people, 
         planned(path)
 
 
+def test_what_a_manifest_names_and_is_not_there_is_told_before_the_work(tmp_path, people, plate):
+    rows = ["person,plate", f"people/anna.png,{plate}", f"people/zoe.png,{plate}", f"s3://bucket/cleo.png,{plate}"]
+    (tmp_path / "jobs.csv").write_text("\n".join(rows))
+    assert plan(Wish([str(tmp_path / "jobs.csv")]), "out")[1] == [
+        f"Not there, so that their pictures will fail: {tmp_path / 'people' / 'zoe.png'}."
+    ]
+    more = [f"people/{number}.png,{plate}" for number in range(planning.TOLD + 3)]
+    (tmp_path / "jobs.csv").write_text("\n".join([*rows[:1], *more]))
+    assert plan(Wish([str(tmp_path / "jobs.csv")]), "out")[1][0].endswith(f"{planning.TOLD - 1}.png and 3 more.")
+
+
 def test_people_without_a_plate_are_refused(people):
     with pytest.raises(InputError, match="no plate"):
         planned(people)

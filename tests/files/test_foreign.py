@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from foreign_files import dng, exr, psd
+from foreign_files import camera_dng, dng, exr, psd
 from labeled_files import GPS, everything
 from PIL import Image as pillow
 
@@ -91,6 +91,18 @@ def test_a_raw_file_gives_back_the_light_that_was_drawn() -> None:
 @pytest.mark.parametrize(("turned", "size"), [(1, (60, 80)), (6, (80, 60)), (8, (80, 60)), (3, (60, 80))])
 def test_a_raw_file_comes_upright(turned: int, size: tuple[int, int]) -> None:
     assert read_image(dng(LIGHT, turned)).size == size
+
+
+def test_a_raw_file_as_cameras_write_it_comes_whole_and_white_in_the_light_it_was_taken_in() -> None:
+    """A preview first, the sensor behind it in lossless JPEG, taken under a lamp: white is what the camera measured."""
+    data = camera_dng(LIGHT, (0.9, 1.0, 0.4))
+    image = read_image(data, space="keep")
+    assert image.size == LIGHT.shape[:2]  # not the preview's
+    found = to_linear(to_float(image.pixels))
+    np.testing.assert_allclose(found[8:-4, 4:-4], LIGHT[8:-4, 4:-4], atol=4e-3)
+    assert image.tags is not None
+    assert image.tags.main[0x010F] == "Drawn"
+    assert read_image(camera_dng(LIGHT, (0.9, 1.0, 0.4), 6)).size == (80, 60)
 
 
 def test_a_small_tiff_with_its_picture_first_is_no_raw_file() -> None:

@@ -70,6 +70,8 @@ def opened(page: Page, saved_as: str, **chosen: str) -> None:
 def test_an_export_has_the_bytes_of_the_command_line(studio: Page, tmp_path: Path) -> None:
     studio.locator("#field-x").fill("0.3")
     studio.locator("#field-wrap").fill("0.4")
+    for name, value in (("exposure", "-0.5"), ("warmth", "0.3"), ("edge", "0.2")):
+        studio.locator(f"#field-{name}").fill(value)
     studio.locator("#field-defocus").fill("1.5")
     studio.locator("#field-rotate").fill("12")
     studio.keyboard.press("f")
@@ -82,6 +84,7 @@ def test_an_export_has_the_bytes_of_the_command_line(studio: Page, tmp_path: Pat
 def test_layers_and_parts_have_the_bytes_of_the_command_line(studio: Page, tmp_path: Path) -> None:
     studio.locator("#field-x").fill("0.3")
     studio.locator("#field-wrap").fill("0.4")
+    studio.locator("#field-exposure").fill("-0.5")
     settled(studio)
     studio.get_by_role("button", name="Export", exact=True).click()
     for kind, depth, space in KINDS:

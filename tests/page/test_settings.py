@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from page.acting import fields, settled, shown, until
+from page.acting import fields, middle, settled, shown, until
 from playwright.sync_api import Page, expect
 
 from cleanplate import recipes
@@ -19,7 +19,7 @@ def test_every_field_of_a_recipe_has_a_control(studio: Page) -> None:
     expect(studio.get_by_role("slider", name="Light from")).to_be_visible()
 
 
-@pytest.mark.parametrize("name", ["strength", "wrap", "shadow", "grain", "soften", "clean_hair"])
+@pytest.mark.parametrize("name", ["strength", "exposure", "warmth", "edge", "wrap", "shadow", "grain", "soften", "clean_hair"])
 def test_a_slider_has_the_librarys_bounds_and_sets_its_field(studio: Page, name: str) -> None:
     bounds = recipes.schema()["properties"][name]
     slider = studio.locator(f"#field-{name}")
@@ -74,8 +74,48 @@ def test_between_its_ends_strength_is_drawn_without_an_answer(studio: Page) -> N
     assert all(abs(2 * half - low - high) <= 4 for low, half, high in zip(*seen, strict=True))
 
 
+def at_the_chest(page: Page) -> list[float]:
+    person = page.evaluate("studio.stage.person()")
+    return [(person["left"] + person["width"] / 2) / 1500, (person["top"] + 0.6 * person["height"]) / 1000]
+
+
+def test_exposure_and_warmth_are_seen_on_the_person_said_in_their_units_and_given_back_by_a_double_click(studio: Page) -> None:
+    settled(studio)
+    at, sky = at_the_chest(studio), [0.9, 0.1]
+    plain, place = shown(studio, *at), shown(studio, *sky)
+    for name, value, said, channel, sign in (("exposure", "-1", "\u22121.00", 1, -1), ("warmth", "0.5", "+50 %", 0, 1)):
+        slider = studio.locator(f"#field-{name}")
+        slider.fill(value)
+        settled(studio)
+        assert studio.locator(f"output[for=field-{name}]").inner_text() == said
+        assert sign * (shown(studio, *at)[channel] - plain[channel]) > 8
+        assert shown(studio, *sky) == pytest.approx(place, abs=2)
+        slider.dblclick()
+        settled(studio)
+        assert fields(studio) == {}
+        assert shown(studio, *at) == pytest.approx(plain, abs=2)
+
+
+def test_a_person_left_in_their_own_colors_but_darkened_is_moved_as_they_look(studio: Page) -> None:
+    """While the pointer has them, what is drawn is what the program made of them and not their photo."""
+    studio.locator("#field-harmonize").uncheck()
+    studio.locator("#field-exposure").fill("-2")
+    settled(studio)
+    until(studio, "studio.previews.recolored.size === 1")
+    dark = shown(studio, *at_the_chest(studio))
+    across, down = middle(studio)
+    studio.mouse.move(across, down)
+    studio.mouse.down()
+    studio.mouse.move(across + 90, down, steps=4)
+    studio.wait_for_timeout(80)
+    assert studio.evaluate("studio.stage.moving")
+    assert shown(studio, *at_the_chest(studio)) == pytest.approx(dark, abs=12)
+    studio.mouse.up()
+
+
 def test_the_sun_is_dragged_around_the_person_and_found_again(studio: Page) -> None:
     dial = studio.get_by_role("slider", name="Light from")
+    dial.scroll_into_view_if_needed()
     box = dial.bounding_box()
     assert box is not None
     studio.mouse.click(box["x"] + box["width"] * 0.88, box["y"] + box["height"] / 2)

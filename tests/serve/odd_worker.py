@@ -11,7 +11,8 @@ from cleanplate.serve import worker
 from cleanplate.serve.work import Workshop
 
 ANSWERS = 4  # the descriptor that a worker answers through: the second of those that it opens first
-known = Workshop.do_compose
+SLOW = 0.777  # a stroke's hardness at which painting takes seconds
+known, paint, keep = Workshop.do_compose, Workshop.do_paint_person, Workshop.do_keep_person
 
 
 def do_compose(shop: Workshop, message: dict) -> tuple[dict, bytes]:
@@ -35,6 +36,19 @@ def do_compose(shop: Workshop, message: dict) -> tuple[dict, bytes]:
     return known(shop, message)
 
 
+def do_keep_person(shop: Workshop, message: dict) -> tuple[dict, bytes]:
+    with open(f"{message['folder']}/source", "rb") as file:
+        if file.read(5) == b"CRASH":
+            os.kill(os.getpid(), signal.SIGSEGV)
+    return keep(shop, message)
+
+
+def do_paint_person(shop: Workshop, message: dict) -> tuple[dict, bytes]:
+    if any(each["hardness"] == SLOW for each in message["strokes"]):
+        time.sleep(4)
+    return paint(shop, message)
+
+
 if __name__ == "__main__":
-    Workshop.do_compose = do_compose
+    Workshop.do_compose, Workshop.do_paint_person, Workshop.do_keep_person = do_compose, do_paint_person, do_keep_person
     sys.exit(worker.main())

@@ -2,6 +2,8 @@
 
 import io
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -44,6 +46,20 @@ def test_everybody_is_kept_where_that_is_asked_for(tmp_path, client):
     kept, plate = client.keep_cutout(two), client.keep_plate(EXAMPLES / "cold.jpg")
     everybody = painted(client, kept, keep="all")
     assert client.compose(everybody, plate, format="png").data == client.compose(two, plate, keep="all", format="png").data
+
+
+def test_while_a_painting_takes_long_health_and_previews_are_answered(client, server, disc):
+    """On one core: strokes over a large photo take seconds, and nobody may take the server for dead or see the page stand still."""
+    kept = client.keep_cutout(disc)
+    with server.client() as other, ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(painted, other, kept, strokes=[KEEP | {"hardness": 0.777}])
+        time.sleep(0.3)
+        for _ in range(3):
+            assert client.get_json("/healthz") == {"status": "ok"}
+            time.sleep(1.1)  # its answer is good for a second
+        client.request("GET", f"/v1/cutouts/{kept.id}/preview.png")
+        assert not slow.done()
+        assert slow.result().told["width"] == kept.told["width"]
 
 
 def test_a_mirrored_person_is_who_a_mirrored_photo_shows(client, disc):

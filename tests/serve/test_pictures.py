@@ -25,8 +25,9 @@ def command(tmp_path, *arguments: object, kind: str = "png") -> bytes:
 
 def test_a_photo_composed_over_http_has_the_bytes_of_the_command(tmp_path, client):
     person, plate = EXAMPLES / "portrait.png", EXAMPLES / "plate.jpg"
-    sent = client.compose(person, plate, strength=0.8, wrap=0.3, format="jpg")
-    assert sent.data == command(tmp_path, "compose", person, plate, "--strength", 0.8, "--wrap", 0.3, kind="jpg")
+    sent = client.compose(person, plate, strength=0.8, wrap=0.3, exposure=-0.5, warmth=0.4, edge=-0.1, format="jpg")
+    asked = "--strength", 0.8, "--wrap", 0.3, "--exposure", -0.5, "--warmth", 0.4, "--edge", -0.1
+    assert sent.data == command(tmp_path, "compose", person, plate, *asked, kind="jpg")
     assert (sent.type, sent.width, sent.height) == ("image/jpeg", 1800, 1200)
 
 

@@ -51,10 +51,11 @@ def test_asking_for_layers_changes_no_byte() -> None:
 
 
 def test_there_is_a_sheet_for_each_step_that_was_asked_for_and_none_for_the_others() -> None:
-    names = {asked: [each.name for each in layers(asked).sheets] for asked in ("no color", "as it is", "all")}
+    names = {asked: [each.name for each in layers(asked).sheets] for asked in ("no color", "as it is", "light alone", "all")}
     assert names == {
         "no color": ["plate", "shadow", "person"],
         "as it is": ["plate", "shadow", "person", "color"],
+        "light alone": ["plate", "shadow", "person", "color"],
         "all": ["plate", "out of focus", "shadow", "person", "color", "light wrap", "grain, darker", "grain, lighter"],
     }
 
@@ -69,6 +70,15 @@ def test_the_plate_and_the_person_keep_their_own_colors() -> None:
     assert (finished[2].pixels == plain[2].pixels).all()
     assert found["person"].mask.max() == 255
     assert found["person"].alpha is None  # not erased: the mask lies beside the colors
+
+
+def test_exposure_and_warmth_are_in_the_color_and_whole_whatever_the_strength() -> None:
+    for asked in ("light", "light alone"):
+        color = next(each for each in layers(asked).sheets if each.name == "color")
+        assert (color.opacity, color.mode) == (1.0, "normal")
+    lit, sheet = composed(ASKED["light alone"]), next(each for each in layers("light alone").sheets if each.name == "color")
+    sure = lit.alpha > 0.999
+    np.testing.assert_allclose(sheet.pixels[sure] / 255, np.clip(lit.foreground, 0, 1)[sure], atol=0.6 / 255)
 
 
 def test_the_opacity_of_the_color_is_the_strength() -> None:

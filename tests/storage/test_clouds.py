@@ -236,6 +236,33 @@ def test_with_faults_on_the_way_nothing_is_lost_nor_other(tmp_path, monkeypatch,
     proxy.close()
 
 
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_film_whose_upload_breaks_off_leaves_nothing_half_sent(tmp_path, monkeypatch, moto, overwrite):
+    """Nor an upload in parts, which a store would keep, unseen and to be paid for, until somebody aborts it."""
+    proxy = Proxy(moto, 0.0)
+    bucket, film = Bucket(monkeypatch, moto, proxy.port), tmp_path / "film.mp4"
+    monkeypatch.setattr(clouds, "PAUSE", 0.001)
+    film.write_bytes(os.urandom(1 << 20) * 24)  # what obstore would send in parts
+    address, breaks = f"{bucket.url}/film.mp4", ["broken off"] * 3
+    shipped, place = proxy.fault, storage.place(bucket.url)
+    monkeypatch.setattr(proxy, "fault", lambda: "broken off")
+    with pytest.raises(OutputError, match=r"film\.mp4 cannot be reached"):
+        place.adopt(address, str(film), overwrite=overwrite)
+    assert bucket.objects() == {}
+    monkeypatch.setattr(proxy, "fault", lambda: breaks.pop() if breaks else shipped())
+    assert place.adopt(address, str(film), overwrite=overwrite)
+    assert bucket.objects() == {"film.mp4": film.read_bytes()}
+    assert not bucket.client.list_multipart_uploads(Bucket=bucket.url[5:]).get("Uploads")
+    assert proxy.asked["POST"] == 0  # which begins one
+    proxy.close()
+
+
+def test_an_empty_file_is_put_as_one(tmp_path, bucket):
+    (tmp_path / "none.bin").touch()
+    assert storage.place(bucket.url).adopt(f"{bucket.url}/none.bin", str(tmp_path / "none.bin"), overwrite=False)
+    assert bucket.objects() == {"none.bin": b""}
+
+
 @pytest.mark.slow
 @pytest.mark.server
 def test_a_real_server_keeps_the_promises_too(tmp_path, monkeypatch, plate, seaweed):

@@ -94,13 +94,15 @@ def row(given: dict[str, Any], name: str, usual: dict[str, object]) -> Row:
     """A row's files and recipe.
 
     Raises:
-        InputError: a column that there is not, or a value that cannot be.
+        InputError: a column that there is not, a value that cannot be, nobody.
     """
     told = {key: value for key, value in given.items() if not recipes.is_empty(value)}
     unknown = [key for key in told if key not in (*COLUMNS, *recipes.NAMES)]
     if unknown:
         raise InputError(f"There is no column {unknown[0]}: give those of {', '.join((*COLUMNS, *recipes.NAMES))}.")
     files = {each: beside(name, told.pop(each)) for each in FILES if each in told}
+    if "person" not in files:
+        raise InputError("It names no person: give one in each.")
     out = told.pop("out", None)
     return Row(files, None if out is None else str(out).replace("\\", "/"), recipes.from_fields(usual | told))
 

@@ -20,6 +20,7 @@ from cleanplate.recipes import Recipe
 
 Pairing = Literal["every", "order", "name"]
 PAIRINGS = get_args(Pairing)
+TOLD = 10  # names in a sentence
 AT_ONCE = 8  # plates that a person is composed with in one go: a worker holds about as many
 
 
@@ -82,7 +83,7 @@ def plan(wish: Wish, out: str) -> tuple[list[Item], list[str]]:
     items = [item(number, pair, template, wish) for number, pair in enumerate(pairs, 1)]
     naming.check_clashes([(each.out, f"{called(each.person)} on {called(each.plate)}") for each in items])
     check_inputs(items, out)
-    return items, said
+    return items, [*said, *missing(items)]
 
 
 def item(number: int, pair: Pair, template: str, wish: Wish) -> Item:
@@ -132,8 +133,6 @@ def of_manifest(wish: Wish, out: str) -> tuple[list[Pair], list[str]]:
     pairs = []
     for row in manifests.read(name, wish.fields):
         files = dict(row.files)
-        if "person" not in files:
-            raise InputError(f"A row of {called(name)} names no person: give one in each.")
         person, own = named_by(name, files.pop("person")), files.pop("plate", None)
         behind = [named_by(name, own)] if own else plates
         if not behind:
@@ -162,6 +161,14 @@ def check_inputs(items: Sequence[Item], out: str) -> None:
         name = storage.joined(out, each.out)
         if name in addresses or (known and not storage.is_url(name) and identity(name) in known):
             raise OutputError(f"{called(name)} is one of the inputs, which are never written over: choose another folder or name.")
+
+
+def missing(items: Sequence[Item]) -> list[str]:
+    """A sentence on files that a manifest names and that are not there, before hours of work; a store is not asked for each."""
+    addresses = dict.fromkeys(address for each in items for address in each.inputs.values() if not storage.is_url(address))
+    absent = [called(each) for each in addresses if not os.path.exists(each)]
+    named = ", ".join(absent[:TOLD]) + (f" and {len(absent) - TOLD} more" if len(absent) > TOLD else "")
+    return [f"Not there, so that their pictures will fail: {named}."] if absent else []
 
 
 # ---- order ---------------------------------------------------------------------------------------------------------

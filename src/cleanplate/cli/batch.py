@@ -6,17 +6,15 @@ from typing import Annotated, Any
 
 import typer
 
-from cleanplate.batch import engines, estimates, job, planning, watching
-from cleanplate.batch.items import Job
-from cleanplate.batch.planning import Wish
 from cleanplate.cli import video
-from cleanplate.cli.batch_words import Words, show
 from cleanplate.cli.choices import Carried, Kept, Marked, Packing, PlacingFit, Spaces, Weighting, parse_bytes, parse_size
 from cleanplate.cli.groups import FILES, MACHINE
 from cleanplate.cli.options import (
     Compression,
     Defocus,
     Depth,
+    Edge,
+    Exposure,
     Flip,
     Grain,
     Hair,
@@ -33,6 +31,7 @@ from cleanplate.cli.options import (
     Space,
     Stand,
     Strength,
+    Warmth,
     Weights,
     Who,
     Wrap,
@@ -111,6 +110,8 @@ def batch(
     flip: Flip = False,
     keep: Who = Kept.main,
     strength: Strength = 1.0,
+    exposure: Exposure = 0.0,
+    warmth: Warmth = 0.0,
     wrap: Wrap = 0.0,
     shadow: Shadow = 1.0,
     light: LightFrom = None,
@@ -118,6 +119,7 @@ def batch(
     grain: Grain = 0.0,
     soften: Soften = 0.0,
     clean_hair: Hair = 0.0,
+    edge: Edge = 0.0,
     blend: Blend = True,
     harmonize: Harmonize = True,
     film_quality: video.FilmQuality = None,
@@ -144,10 +146,15 @@ def batch(
     Each result lies under its own name in OUT, with report.jsonl and report.html. Started again, a batch goes on where it was
     stopped, and makes anew what changed. Exit code 1 if some could not be made.
     """
+    from cleanplate.batch import engines, estimates, job, planning, watching  # for which no other command has to wait
+    from cleanplate.batch.items import Job
+    from cleanplate.batch.planning import Wish
+    from cleanplate.cli.batch_words import Words, show
+
     fields: dict[str, object] = {
         "height": height, "x": x, "y": y, "fit": fit.value, "strength": strength, "blend": blend, "harmonize": harmonize,
         "keep": keep.value, "wrap": wrap, "shadow": shadow, "light": light, "defocus": defocus, "grain": grain, "soften": soften,
-        "clean_hair": clean_hair, "rotate": rotate, "flip": flip,
+        "exposure": exposure, "warmth": warmth, "edge": edge, "clean_hair": clean_hair, "rotate": rotate, "flip": flip,
         "size": None if size is None else f"{size[1]}x{size[0]}", "weights": weights.value,
     }  # fmt: skip
     asked = {"quality": film_quality, "plate_fit": plate_fit, "sound": sound, "crf": crf}

@@ -76,8 +76,9 @@ def compose(made: Made, beside: Beside, to: Output, device: Device, begin: float
     warn((*made.warnings, *composite.warnings))
     beside.write(composite, made, overwrite=to.overwrite, quiet=to.quiet)
     with printing():
+        said = composite.labels(form["metadata"], form["mark"])
         if layers and composite.layers is not None:
-            layered.write_layers(composite.layers, **told)
+            layered.write_layers(composite.layers, **told, labels=said)
         else:
-            cleanplate.write_image(composite.image, **told, labels=composite.labels(form["metadata"], form["mark"]))
+            cleanplate.write_image(composite.image, **told, labels=said)
     tell(to.quiet, to.out, composite.seconds, begin)

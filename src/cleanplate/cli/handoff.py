@@ -113,11 +113,12 @@ class Beside(NamedTuple):
             found = composite.image.size, composite.box
             recipe_files.write(made, found, cleanplate.__version__, self.recipe_out, overwrite=overwrite)
         if composite.layers is not None and self.of_layers:
-            alone = composite.layers.cutout()
+            alone, said = composite.layers.cutout(), composite.cutout_labels(made.form.get("metadata", "copyright"))
             if self.cutout_out is not None:
-                cleanplate.write_image(alone, self.cutout_out, overwrite=overwrite)
+                cleanplate.write_image(alone, self.cutout_out, overwrite=overwrite, labels=said)
             if self.foreground_out is not None:
-                cleanplate.write_image(dataclasses.replace(alone, alpha=None), self.foreground_out, overwrite=overwrite)
+                colors = dataclasses.replace(alone, alpha=None)
+                cleanplate.write_image(colors, self.foreground_out, overwrite=overwrite, labels=said)
             if self.alpha_out is not None and alone.alpha is not None:
                 deep = alone.pixels.dtype.itemsize == 2 and photos.WRITABLE[Path(self.alpha_out).suffix.lower()] in ("PNG", "TIFF")
                 cleanplate.write_alpha(alone.alpha, self.alpha_out, depth=16 if deep else 8, overwrite=overwrite)

@@ -131,7 +131,7 @@ C2paKey = Annotated[
     str | None, typer.Option("--c2pa-key", metavar="PEM", help="That certificate's key, not encrypted.", rich_help_panel=FILES)
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.", rich_help_panel=FILES)]
-Quality = Annotated[int, typer.Option(min=1, max=100, help="Of a JPEG, WebP or AVIF to write.", rich_help_panel=FILES)]
+Quality = Annotated[int, typer.Option(min=1, max=100, help="Of a JPEG, WebP, AVIF, HEIC or JPEG XL.", rich_help_panel=FILES)]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.", rich_help_panel=MACHINE)]
 Strength = Annotated[
     float, typer.Option(metavar="0..1.5", help=words("strength"), rich_help_panel=LOOK)
@@ -170,6 +170,15 @@ LightFrom = Annotated[
 ]  # fmt: skip
 Defocus = Annotated[
     float, typer.Option(metavar="0..10", help=words("defocus"), rich_help_panel=LOOK)
+]
+Exposure = Annotated[
+    float, typer.Option(metavar="-3..3", help=words("exposure"), rich_help_panel=LOOK)
+]
+Warmth = Annotated[
+    float, typer.Option(metavar="-1..1", help=words("warmth"), rich_help_panel=LOOK)
+]
+Edge = Annotated[
+    float, typer.Option(metavar="-1..1", help=words("edge"), rich_help_panel=LOOK)
 ]
 Grain = Annotated[
     float, typer.Option(metavar="0..1", help=words("grain"), rich_help_panel=LOOK)

@@ -16,6 +16,8 @@ from cleanplate.cli.options import (
     Compression,
     Defocus,
     Depth,
+    Edge,
+    Exposure,
     Flip,
     Grain,
     Hair,
@@ -37,6 +39,7 @@ from cleanplate.cli.options import (
     Stand,
     Strength,
     Unwanted,
+    Warmth,
     Weights,
     Who,
     Wrap,
@@ -89,6 +92,8 @@ def compose(
     rotate: Rotate = 0.0,
     flip: Flip = False,
     strength: Strength = 1.0,
+    exposure: Exposure = 0.0,
+    warmth: Warmth = 0.0,
     wrap: Wrap = 0.0,
     shadow: Shadow = 1.0,
     light: LightFrom = None,
@@ -96,6 +101,7 @@ def compose(
     grain: Grain = 0.0,
     soften: Soften = 0.0,
     clean_hair: Hair = 0.0,
+    edge: Edge = 0.0,
     blend: Blend = True,
     harmonize: Harmonize = True,
     kind: Kind = None,
@@ -142,7 +148,7 @@ def compose(
     flags = {
         "height": height, "x": x, "y": y, "fit": fit, "strength": strength, "blend": blend, "harmonize": harmonize, "keep": keep,
         "wrap": wrap, "shadow": shadow, "light": light, "defocus": defocus, "grain": grain, "soften": soften,
-        "clean_hair": clean_hair, "rotate": rotate, "flip": flip,
+        "exposure": exposure, "warmth": warmth, "edge": edge, "clean_hair": clean_hair, "rotate": rotate, "flip": flip,
         "size": size, "weights": weights,
     }  # fmt: skip
     named = {

@@ -47,7 +47,7 @@ def of_films(*names: str, help: str, **more: Any) -> Any:
     return typer.Option(*names, help=help, rich_help_panel=FILM, **more)
 
 
-PictureQuality = typer.Option(min=1, max=100, help="Of a JPEG, WebP or AVIF to write; 95 without it.", rich_help_panel=FILES)
+PictureQuality = typer.Option(min=1, max=100, help="Of a JPEG, WebP, AVIF, HEIC or JPEG XL; 95 without it.", rich_help_panel=FILES)
 FilmQuality = Annotated[Effort | None, of_films(help="How much work goes into each frame; balanced without it.")]
 PlateFit = Annotated[Fit | None, of_films(help="A plate video shorter than the person's: repeat, end there, slow down.")]
 Keep = Annotated[Sound | None, of_films(help="Whose sound to keep; the person's if there is any, else the plate's.")]

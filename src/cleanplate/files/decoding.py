@@ -14,7 +14,7 @@ import simplejpeg
 from PIL import ImageFile, TiffImagePlugin
 
 from cleanplate.files import foreign, sixteen_bits
-from cleanplate.files.formats import FOREIGN, HEAD, kind_of, read_header, recognize
+from cleanplate.files.formats import FOREIGN, HEAD, is_deep_tiff, kind_of, read_header, recognize
 from cleanplate.files.samples import Decoded, taken, with_tags
 from cleanplate.files.sixteen_bits import rawmode_of, with_rawmode
 
@@ -82,8 +82,8 @@ def decode_all(file: BinaryIO, name: str, pixel_limit: int) -> Decoded:
         return foreign.decode(file, kind, name, pixel_limit)
     try:
         picture = read_header(file, name, pixel_limit)
-    except SyntaxError as error:  # Pillow's, of color in floats among others
-        if kind == "TIFF" and "pixel mode" in str(error):
+    except SyntaxError as error:
+        if is_deep_tiff(kind, error):
             return foreign.decode(file, "deep TIFF", name, pixel_limit)
         raise
     if picture.format == "JPEG" and picture.mode == "RGB" and (pixels := faultless_jpeg(file, picture.size)) is not None:

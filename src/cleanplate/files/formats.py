@@ -126,6 +126,11 @@ def read_header(file: BinaryIO, name: str, pixel_limit: int) -> ImageFile.ImageF
     return picture
 
 
+def is_deep_tiff(kind: str, error: SyntaxError) -> bool:
+    """Whether a header was refused for samples that Pillow does not know, floats of color among others: ``foreign`` reads them."""
+    return kind == "TIFF" and "pixel mode" in str(error)
+
+
 def check_pixels(size: tuple[int, int], name: str, pixel_limit: int) -> None:
     """Raise PhotoError for more pixels, (width, height), than may be decoded."""
     width, height = size

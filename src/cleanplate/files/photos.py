@@ -97,7 +97,7 @@ def write_image(
     format: str | None = None,
     **form: Unpack[FormFields],
 ) -> None:
-    """Write a picture with its profile, or sRGB's (BMP has no room for one); PNG and TIFF keep 16 bits, the others take 8.
+    """Write a picture with its profile, or sRGB's; BMP, which has no room for one, in sRGB. PNG and TIFF keep 16 bits, others 8.
 
     TIFF keeps encoded floats, and holds any as ``depth`` float: linear light with a profile that says so.
 
@@ -130,6 +130,7 @@ def encoded(image: Image, kind: str, name: str, form: Form) -> bytes:
     if image.alpha is not None and kind in ("JPEG", "BMP"):
         raise OutputError(f"{name} cannot hold the transparency that this picture has: write a .png instead.")
     check_depth(kind, name, form)
+    image = conversion.in_space(image, "srgb") if kind == "BMP" else image  # no room for a profile
     if form.depth == "float" or (form.depth is None and kind == "TIFF" and image.floats is not None and not image.floats.linear):
         samples, profile = in_floats(image)
         return encode(samples, kind, name, form, profile)

@@ -15,7 +15,7 @@ from PIL import ImageFile
 from cleanplate.errors import CleanplateError, MemoryShort, PhotoError, is_memory_short, why
 from cleanplate.files import decoding
 from cleanplate.files.atomic import PathName, called
-from cleanplate.files.formats import FOREIGN, HEAD, kind_of, read_header, recognize
+from cleanplate.files.formats import FOREIGN, HEAD, is_deep_tiff, kind_of, read_header, recognize
 from cleanplate.files.samples import Decoded
 from cleanplate.values import Size
 
@@ -164,7 +164,13 @@ def size_of(picture: PathName, pixel_limit: int) -> Size | None:
         PhotoError: as ``photos.read_image``.
     """
     with reading(picture, called(picture)) as file:
-        if kind_of(file, called(picture)) in FOREIGN:
+        kind = kind_of(file, called(picture))
+        if kind in FOREIGN:
             return None
-        width, height = read_header(file, called(picture), pixel_limit).size
+        try:
+            width, height = read_header(file, called(picture), pixel_limit).size
+        except SyntaxError as error:
+            if is_deep_tiff(kind, error):
+                return None
+            raise
     return height, width

@@ -7,7 +7,6 @@ The stages do not share state, so that each may run in a thread of its own (``vi
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -31,6 +30,7 @@ from cleanplate.stages import backdrop, compositing, framing, light_wrap
 from cleanplate.stages.compositing import Layer
 from cleanplate.stages.grain import Grain
 from cleanplate.transforms.forms import Transform
+from cleanplate.transforms.gains import gains
 from cleanplate.video import yuv420
 from cleanplate.video.yuv420 import Coded, as_rgb, smaller
 
@@ -95,7 +95,7 @@ class Take:
     def before_still(self, people: Iterable[Timed[Person]], plate: Plate) -> Iterator[Timed[Composed]]:
         """Every frame over the same plate, cut to the look's size."""
         harmonizer, behind = self.networks.harmonizer, plate.filling(self.look.size)
-        color = None if harmonizer is None else self._steady(harmonizer, StillPlate(partial(behind.seen, harmonizer)))
+        color = None if harmonizer is None else self._steady(harmonizer, StillPlate(behind.windows(harmonizer)))
         compose = Composer(self.look, color)
         return (each.of(compose(each.item, behind.image.pixels)) for each in people)
 
@@ -142,6 +142,7 @@ class Composer:
     def __init__(self, look: Look, color: SteadyColor | None, cuts: Cuts | None = None) -> None:
         self._settings, self._alone, self._one_map, self._color = look.settings, look.alone, look.effort.one_map, color
         self._backdrop, self._matching, self._cuts = backdrop.Backdrop(look.settings), Matching(look.settings), cuts
+        self._gains = gains(look.settings.exposure, look.settings.warmth)
         self._encoded: tuple[Pixels | Coded, Coded] | None = None  # the latest plate, and that coded as the person's frame
 
     def __call__(self, person: Person, plate: Pixels | Coded) -> Composed:
@@ -202,7 +203,8 @@ class Composer:
     def _compose(
         self, image: Pixels, layer: Layer, transform: Transform | None, light: light_wrap.Spill | None, grain: Grain | None
     ) -> None:
-        if light is None and self._one_map and image.dtype == layer.foreground.dtype == np.uint8:
+        if light is None and self._gains is None and self._one_map and image.dtype == layer.foreground.dtype == np.uint8:
             compositing.compose_quickly(image, layer, transform, self._settings.strength, grain)
         else:
-            compositing.compose(image, layer, transform, self._settings.strength, light=light, grain=grain)
+            strength, gained = self._settings.strength, self._gains
+            compositing.compose(image, layer, transform, strength, gains=gained, light=light, grain=grain)

@@ -16,7 +16,7 @@ from cleanplate.film.tracking import Matted
 from cleanplate.models.blender import AnyBlender
 from cleanplate.pixels.color import FloatArray, Pixels, to_pixels
 from cleanplate.settings import Placement
-from cleanplate.stages import blending, crops, framing, matting, placing, silhouettes
+from cleanplate.stages import blending, crops, edges, framing, matting, placing, silhouettes
 from cleanplate.stages.compositing import Layer
 from cleanplate.values import Box, Size
 from cleanplate.video.yuv420 import Coded
@@ -53,9 +53,17 @@ def cut_out(
     """
     cutter = Cutter(look.effort, blender)
     if not look.placement.asked:
-        return (each.of(cutter(each.item)) for each in seen)
+        return (each.of(edged(cutter(each.item), look)) for each in seen)
     placed = placed_by_shot(seen, look.size, look.placement, once(warn))
-    return (each.of(moved_into(cutter(each.item), each.item, place)) for each, place in placed)
+    return (each.of(edged(moved_into(cutter(each.item), each.item, place), look)) for each, place in placed)
+
+
+def edged(person: Person, look: Look) -> Person:
+    """A person whose edge lies where it is asked to be; None where that leaves nothing of them."""
+    if not isinstance(person, Laid) or look.settings.edge == 0:
+        return person
+    layer = edges.moved(person.layer, look.settings.edge, look.size)
+    return person._replace(layer=layer) if layer.alpha.any() else None
 
 
 class Cutter:

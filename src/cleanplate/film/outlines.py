@@ -27,7 +27,8 @@ def staying_coded(look: Look, encodes: Callable[[Coding], bool]) -> Callable[[Fr
         encodes: whether the encoder takes frames so coded as they are.
     """
     effort, told = look.effort, look.settings
-    asked = look.placement.asked or look.alone or max(told.wrap, told.defocus, told.soften) > 0
+    more = told.wrap, told.defocus, told.soften, told.exposure, told.warmth, told.edge
+    asked = look.placement.asked or look.alone or any(more)
     possible = effort.one_map and not effort.blend and not asked and shrink_factor(look.size, effort.edge_side) is not None
 
     def as_coded(frame: Frame) -> Coded | None:

@@ -21,6 +21,8 @@ import numpy as np
 import OpenEXR
 
 from cleanplate.errors import InputError, OutputError, why
+from cleanplate.files import tags
+from cleanplate.files.labels import NOTHING, Labels
 from cleanplate.pixels import display, profiles
 from cleanplate.pixels.color import FloatArray, to_float
 from cleanplate.pixels.profiles import Profile
@@ -37,12 +39,15 @@ ATTRIBUTE = b"chromaticities\0chromaticities\0" + struct.pack("<i", 32)  # its n
 USUAL = "zip"  # lossless, and read by everybody
 
 
-def write(layers: Layers, file: BinaryIO, name: str, *, suffix: str, exr_compression: str = USUAL) -> None:
+def write(
+    layers: Layers, file: BinaryIO, name: str, *, suffix: str, labels: Labels = NOTHING, exr_compression: str = USUAL
+) -> None:
     """Write the layers. The library writes by a file's name alone: for a stream there is a temporary one.
 
     Args:
         name: of the file, for messages.
         suffix: ``.exr``, the only one.
+        labels: of the composite.
         exr_compression: one of ``COMPRESSIONS``; ``pxr24`` of 16 bits, ``dwaa`` and ``dwab`` lose a little.
 
     Raises:
@@ -52,20 +57,20 @@ def write(layers: Layers, file: BinaryIO, name: str, *, suffix: str, exr_compres
     if exr_compression not in COMPRESSIONS:
         raise InputError(f"There is no `exr_compression` {exr_compression}: give one of {', '.join(COMPRESSIONS)}.")
     if not isinstance(file, io.BytesIO):
-        write_file(layers, file.name, name, exr_compression)
+        write_file(layers, file.name, name, exr_compression, labels)
         return
     with tempfile.NamedTemporaryFile(suffix=suffix) as held:
-        write_file(layers, held.name, name, exr_compression)
+        write_file(layers, held.name, name, exr_compression, labels)
         file.write(held.read())
 
 
-def write_file(layers: Layers, path: str, name: str, compression: str) -> None:
+def write_file(layers: Layers, path: str, name: str, compression: str, labels: Labels) -> None:
     """Write the file at ``path``, a few rows at a time."""
     height, width = layers.size
     held = layers.image.floats if layers.light else None
     deep = layers.image.pixels.dtype == np.uint16 if held is None else not held.half
     kind = Imath.PixelType(Imath.PixelType.FLOAT if deep else Imath.PixelType.HALF)
-    header = OpenEXR.Header(width, height)
+    header = OpenEXR.Header(width, height) | attributes(labels)
     header["compression"] = Imath.Compression(getattr(Imath.Compression, f"{COMPRESSIONS[compression]}_COMPRESSION"))
     if held is not None and held.primaries is not None:
         header["chromaticities"] = Imath.Chromaticities(*[Imath.chromaticity(0, 0)] * 4)  # filled in below
@@ -80,6 +85,13 @@ def write_file(layers: Layers, path: str, name: str, compression: str) -> None:
             fill_in(path, held.primaries)
     except (RuntimeError, OSError) as error:
         raise OutputError(f"{name} could not be written ({why(error)}): free some space, or choose another folder.") from error
+
+
+def attributes(labels: Labels) -> dict[str, bytes]:
+    """What is said of the picture by names that readers know: ``owner`` is OpenEXR's own for whose it is, ``xmp`` holds all."""
+    told = {"owner": labels.main.get(tags.COPYRIGHT, ""), "software": labels.main.get(tags.SOFTWARE, "")}
+    every = {name: str(value).encode() for name, value in told.items()} | {"xmp": labels.packet()}
+    return {name: value for name, value in every.items() if value}
 
 
 def fill_in(path: str, primaries: tuple[float, ...]) -> None:

@@ -10,6 +10,7 @@ from typing import BinaryIO
 from cleanplate.errors import InputError, MissingExtra, OutputError
 from cleanplate.files import photos, sources
 from cleanplate.files.atomic import PathName, called, check_place, written_by
+from cleanplate.files.labels import NOTHING, Labels
 from cleanplate.stages.sheets import Layers
 from cleanplate.values import Depth, Size
 
@@ -64,6 +65,7 @@ def write_layers(
     inputs: Sequence[PathName] = (),
     format: str | None = None,
     exr_compression: str | None = None,
+    labels: Labels = NOTHING,
 ) -> None:
     """Write a composite's layers: PSD and PSB for Photoshop and most others, OpenRaster for Krita and GIMP, OpenEXR for films.
 
@@ -73,6 +75,7 @@ def write_layers(
         inputs: files that must not be written over, however they are named.
         format: a suffix such as "psd", instead of the target's own.
         exr_compression: of an EXR, one of ``exr.COMPRESSIONS``; ``zip`` without it.
+        labels: what is said of the composite.
 
     Raises:
         InputError: there is no such compression, or the format has none.
@@ -81,9 +84,9 @@ def write_layers(
     """
     check_target(target, format=format, overwrite=overwrite, inputs=inputs)
     suffix, name = suffix_of(target, format), called(target)
-    options = check_compression(suffix, exr_compression)
+    options = {"suffix": suffix, "labels": labels, **check_compression(suffix, exr_compression)}
     writer = room(suffix)
-    written_by(lambda file: writer.write(layers, file, name, suffix=suffix, **options), target, name, overwrite=overwrite)
+    written_by(lambda file: writer.write(layers, file, name, **options), target, name, overwrite=overwrite)
 
 
 def check_depth(suffix: str, depth: Depth | None, name: str) -> None:

@@ -13,6 +13,7 @@ from xml.sax.saxutils import quoteattr
 import numpy as np
 
 from cleanplate.files.encoding import Array, Form, encode
+from cleanplate.files.labels import NOTHING, Labels
 from cleanplate.pixels.color import upper_byte
 from cleanplate.pixels.resampling import limited_size, reduce
 from cleanplate.stages.sheets import Layers, Sheet
@@ -34,13 +35,14 @@ class Entry(NamedTuple):
     opacity: float = 1.0
 
 
-def write(layers: Layers, file: BinaryIO, name: str, *, suffix: str) -> None:
+def write(layers: Layers, file: BinaryIO, name: str, *, suffix: str, labels: Labels = NOTHING) -> None:
     """Write the sheets, the composite as the merged picture, and a thumbnail.
 
     Args:
         file: can be sought in.
         name: of the file, for messages.
         suffix: ``.ora``, the only one.
+        labels: of the composite; they go into the merged picture, the format has no place of its own for them.
     """
     stacks, number = list[str](), 0
     with zipfile.ZipFile(file, "w") as archive:
@@ -54,7 +56,7 @@ def write(layers: Layers, file: BinaryIO, name: str, *, suffix: str) -> None:
                 number += 1
             stacks.insert(0, stack(group, lines))
         small = limited_size(layers.size, THUMBNAIL)
-        put(archive, "mergedimage.png", png(layers.image.pixels, name, layers))
+        put(archive, "mergedimage.png", png(layers.image.pixels, name, layers, labels))
         put(archive, "Thumbnails/thumbnail.png", png(upper_byte(reduce(layers.image.pixels, small)), name, layers))
         put(archive, "stack.xml", described(layers, stacks).encode())
 
@@ -93,9 +95,9 @@ def layer(entry: Entry, place: str) -> str:
     return "<layer " + " ".join(f"{key}={quoteattr(str(value))}" for key, value in told.items()) + "/>"
 
 
-def png(samples: Array, name: str, layers: Layers) -> bytes:
+def png(samples: Array, name: str, layers: Layers, labels: Labels = NOTHING) -> bytes:
     """Samples as a PNG with the composite's profile."""
-    return encode(samples, "PNG", name, Form(), layers.image.profile)
+    return encode(samples, "PNG", name, Form(labels=labels), layers.image.profile)
 
 
 def put(archive: zipfile.ZipFile, name: str, data: bytes) -> None:

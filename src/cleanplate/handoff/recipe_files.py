@@ -114,9 +114,9 @@ def read(source: PathName, version: str, given: Collection[str] = ()) -> Made:
     known = weights(recipe)
     for each, sha256 in told.get("weights", known).items():
         if known.get(each) != sha256:
-            raise InputError(f"{name} was made with other weights of {each}: install that version, or leave `weights` out of it.")
+            raise InputError(f"{name} was made with other weights of {each}: install that version, or leave its weights out.")
     if told.get("seed", SEED) != SEED:
-        raise InputError(f"{name} asks for the seed {told['seed']}, and this version has {SEED}: leave `seed` out of it.")
+        raise InputError(f"{name} asks for the seed {told['seed']}, and this version has {SEED}: leave its seed out.")
     other = told.get("cleanplate", version)
     said = () if other == version else (f"{name} was made by cleanplate {other}, this is {version}: bytes may differ.",)
     return Made(recipe, files, looks, told.get("form", {}), said)
@@ -134,7 +134,7 @@ def checked(told: Any, name: str) -> dict[str, Any]:
     for given, known in ((told, TOP), (inputs, (*FILES, "look")), (told.get("form", {}), FORM)):
         for each in given:
             if each not in known:
-                raise InputError(f"{name} has the field `{each}`, which no recipe has: give those of {', '.join(known)}.")
+                raise InputError(f"{name} has the field {each}, which no recipe has: give those of {', '.join(known)}.")
     for each, value in told.get("form", {}).items():
         if not fits(value, FORM[each]):
             raise InputError(f"{name} has the {each} {value!r}, which there is not: see docs/recipe.schema.json.")

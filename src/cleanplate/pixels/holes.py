@@ -23,7 +23,16 @@ def fill(picture: FloatArray, alpha: FloatArray, margin: float = 0.02) -> FloatA
     known = 1 - hole(alpha, margin)
     if not known.any():  # nothing is left to fill from
         known = 1 - alpha + np.float32(1e-3)
-    pyramid: list[tuple[FloatArray, FloatArray]] = [(picture * known[..., None], known)]
+    return spread(picture * known[..., None], known)
+
+
+def spread(premultiplied: FloatArray, known: FloatArray) -> FloatArray:
+    """Straight colors everywhere, of those that are known: (height, width, 3), times how far each is known.
+
+    >>> spread(np.float32([[[0.5] * 3, [0] * 3]]), np.float32([[1, 0]]))[0, 1].tolist()
+    [0.5, 0.5, 0.5]
+    """
+    pyramid: list[tuple[FloatArray, FloatArray]] = [(premultiplied, known)]
     while max(pyramid[-1][1].shape) > 1:
         pyramid.append(pulled(*pyramid[-1]))
     colors, weight = pyramid.pop()

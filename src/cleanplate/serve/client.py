@@ -9,12 +9,14 @@ import json
 import os
 import secrets
 import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 File = str | os.PathLike[str] | bytes
+LISTS = ("people", "plates")  # fields that hold several
+ESCAPED = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})  # in a file's name in a form (HTML, multipart/form-data encoding)
 FILES = ("person", "plate", "alpha", "keep_mask", "drop_mask", "composite", "mask", "look")  # fields whose text is a path
 
 
@@ -118,6 +120,10 @@ class Client:
         """Begin a film; the id of its job."""
         return str(json.loads(self.post("/v1/jobs", {"person": person, "plate": plate, **fields})[1])["id"])
 
+    def begin_batch(self, people: Sequence[File | Kept], plates: Sequence[File | Kept], **fields: Any) -> str:
+        """Begin a batch of pictures; the id of its job, whose result is a zip."""
+        return str(json.loads(self.post("/v1/jobs", {"people": list(people), "plates": list(plates), **fields})[1])["id"])
+
     def progress(self, job: str) -> Iterator[dict[str, Any]]:
         """How far a film is, again and again until it has ended; nothing else may be asked of this client meanwhile."""
         answer = self.send("GET", f"/v1/jobs/{job}/events")
@@ -186,11 +192,22 @@ def form(fields: Mapping[str, Any]) -> tuple[str, bytes]:
     """Fields as multipart/form-data (RFC 7578): its type and its bytes. What is None is left out."""
     boundary, parts = secrets.token_hex(16), []
     for name, value in fields.items():
-        if value is None:
-            continue
-        data, more = content(name, value)
-        parts.append(f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n'.encode() + data + b"\r\n")
+        for each in several(name, value):
+            data, more = content(name, each)
+            head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n'
+            parts.append(head.encode() + data + b"\r\n")
     return f"multipart/form-data; boundary={boundary}", b"".join(parts) + f"--{boundary}--\r\n".encode()
+
+
+def several(name: str, value: Any) -> list[Any]:
+    """A field's values: of several people or plates the files each for itself, and the ids of what is kept as one list."""
+    if value is None:
+        return []
+    if name not in LISTS:
+        return [value]
+    kept = [each.id for each in value if isinstance(each, Kept)]
+    files = [Path(each) if isinstance(each, str) else each for each in value if not isinstance(each, Kept)]
+    return [*files, *([kept] if kept else [])]
 
 
 def content(name: str, value: Any) -> tuple[bytes, str]:
@@ -200,5 +217,6 @@ def content(name: str, value: Any) -> tuple[bytes, str]:
     if isinstance(value, bytes):
         return value, '; filename="file"'
     if isinstance(value, os.PathLike) or (isinstance(value, str) and name in FILES):
-        return Path(value).read_bytes(), '; filename="file"'
+        said = Path(value).name.translate(ESCAPED) if name in LISTS else "file"
+        return Path(value).read_bytes(), f'; filename="{said}"'
     return (value if isinstance(value, str) else json.dumps(value)).encode(), ""

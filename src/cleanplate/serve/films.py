@@ -1,10 +1,12 @@
-"""Films being made: one at a time, the others wait; each in a worker of its own, which is ended when it is canceled."""
+"""Films and batches being made: one at a time, the others wait; each in a worker of its own, which is ended when it is canceled."""
 
 import asyncio
 import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from cleanplate.errors import why
+from cleanplate.serve import batches
 from cleanplate.serve.options import Options
 from cleanplate.serve.problems import Refused, busy, gone
 from cleanplate.serve.store import Store, new_identity
@@ -17,7 +19,7 @@ ENDED = ("done", "failed", "canceled")
 
 @dataclass
 class Film:
-    """One film: how far it is, and where its files are."""
+    """One film or batch: how far it is, and where its files are."""
 
     message: Message
     folder: str
@@ -25,6 +27,8 @@ class Film:
     state: str = "waiting"
     done: int = 0
     frames: int | None = None
+    pictures: int | None = None
+    failed: int = 0
     seconds: float = 0.0
     warnings: list[str] = field(default_factory=list)
     problem: dict[str, Any] | None = None
@@ -35,12 +39,13 @@ class Film:
     @property
     def told(self) -> dict[str, Any]:
         """What is said of it."""
-        left = None
-        if self.frames and self.done and self.state == "running":
-            left = round(self.seconds * max(0, self.frames - self.done) / self.done, 1)
+        left, whole = None, self.frames or self.pictures
+        if whole and self.done and self.state == "running":
+            left = round(self.seconds * max(0, whole - self.done) / self.done, 1)
         return {
-            "id": self.name, "state": self.state, "done": self.done, "frames": self.frames, "seconds": round(self.seconds, 1),
-            "left": left, "warnings": self.warnings, "problem": self.problem,
+            "id": self.name, "state": self.state, "done": self.done, "frames": self.frames, "pictures": self.pictures,
+            "failed": self.failed, "seconds": round(self.seconds, 1), "left": left, "warnings": self.warnings,
+            "problem": self.problem,
         }  # fmt: skip
 
     def change(self, **facts: Any) -> None:
@@ -89,11 +94,7 @@ class Films:
         try:
             async with self.turn, asyncio.timeout(self.options.film_seconds):
                 film.change(state="running")
-                async for name, value, _ in worker.say(film.message):
-                    if name == "step":
-                        film.change(**value)
-                    else:
-                        film.change(**({"state": "failed", "problem": value} if name == "problem" else {"state": "done", **value}))
+                await (self.batch(film, worker) if film.message["do"] == "batch" else self.film(film, worker))
         except asyncio.CancelledError:
             film.change(state="canceled")
             raise
@@ -103,6 +104,22 @@ class Films:
             film.change(state="failed", problem=Refused(422, "lost", LOST).problem)
         finally:
             await worker.kill()
+
+    async def film(self, film: Film, worker: Worker) -> None:
+        async for name, value, _ in worker.say(film.message):
+            if name == "step":
+                film.change(**value)
+            else:
+                film.change(**({"state": "failed", "problem": value} if name == "problem" else {"state": "done", **value}))
+
+    async def batch(self, film: Film, worker: Worker) -> None:
+        """Picture by picture: a worker that one of them ends is made anew for the next."""
+        seconds = batches.PATIENCE * self.options.work_seconds
+        try:
+            await batches.make(film.message, lambda message: worker.ask(message, seconds), film.change)
+        except OSError as error:
+            detail = f"The archive could not be written ({why(error)}): free some space, or name another folder by TMPDIR."
+            film.change(state="failed", problem=Refused(507, "room", detail).problem)
 
     def told(self) -> dict[str, Any]:
         """What a film's worker is told: it may take longer than a picture's, and gives way to all of them."""

@@ -1,4 +1,4 @@
-"""`/v1/jobs`: films, from the request to the file."""
+"""`/v1/jobs`: films and batches, from the request to the file."""
 
 import asyncio
 import json
@@ -11,42 +11,33 @@ from starlette.responses import FileResponse, JSONResponse, Response, StreamingR
 from cleanplate.errors import InputError
 from cleanplate.film.quality import check_quality
 from cleanplate.recipes import BOOLEANS, NAMES
-from cleanplate.serve import filming, uploads
+from cleanplate.serve import batches, batching, filming, uploads
 from cleanplate.serve.films import ENDED, Film
 from cleanplate.serve.pictures import check_fields, kept_files, needed, recipe_fields
 from cleanplate.serve.problems import Refused, busy
-from cleanplate.serve.service import service_of
+from cleanplate.serve.service import Service, service_of
 from cleanplate.serve.uploads import Form
+from cleanplate.serve.wire import Message
 from cleanplate.video_job import Options
 
 TYPES = {"mp4": "video/mp4", "mov": "video/quicktime", "webm": "video/webm", "mkv": "video/x-matroska"}
+ARCHIVE = {batches.KIND: "application/zip"}
 WORDS, NUMBERS, SWITCHES = ("plate_fit", "sound", "codec", "pix_fmt"), ("start", "end", "crf"), ("salvage", "cutout")
 FIELDS = ("film_quality", *WORDS, *NUMBERS, *SWITCHES, "container")
 QUIET_SECONDS = 15.0  # after which a word is sent to a watcher, so that nobody between takes the line for dead
 
 
 async def begin(request: Request) -> Response:
-    """Take a film to be made."""
+    """Take a film or a batch to be made."""
     service = service_of(request)
     service.check_open(service.pool.quick)
     if service.films.full:
         raise busy(30)
     folder = service.store.new_folder()
     try:
-        form = await uploads.read(request, folder, ("person", "plate"), service.options.film_bytes)
-        check_fields(form, {*NAMES, *FIELDS, "person", "plate"})
-        form = filming.with_films(service, form)
-        files = form.files | kept_files(service, form)
-        for name in ("person", "plate"):
-            needed(Form(files), name, f"kept_{name}")
-        container = container_of(form.fields)
-        film = service.films.begin(
-            {
-                "do": "film", "files": files, "recipe": recipe_fields(form.fields), "options": film_fields(form.fields),
-                "out": f"{folder}/out.{container}",
-            },
-            folder,
-        )  # fmt: skip
+        form = await uploads.read(request, folder, ("person", "plate"), service.options.film_bytes, several=tuple(batching.SIDES))
+        told = batching.message(service, form, folder) if batching.is_batch(form) else film_message(service, form, folder)
+        film = service.films.begin(told, folder)
     except BaseException:
         service.store.remove(folder)
         raise
@@ -63,14 +54,14 @@ async def forget(request: Request) -> Response:
 
 
 async def result(request: Request) -> Response:
-    """The film; ranges of bytes are answered."""
+    """The film, or the archive of a batch; ranges of bytes are answered."""
     film = found(request)
     if film.problem is not None:
         raise Refused(film.problem["status"], film.problem["reason"], film.problem["detail"])
     if film.state != "done":
-        raise Refused(409, "unfinished", f"The film is {film.state}: ask again when it is done.")
+        raise Refused(409, "unfinished", f"The {film.message['do']} is {film.state}: ask again when it is done.")
     path: str = film.message["out"]
-    return FileResponse(path, media_type=TYPES[path.rpartition(".")[2]])
+    return FileResponse(path, media_type=(TYPES | ARCHIVE)[path.rpartition(".")[2]])
 
 
 async def events(request: Request) -> Response:
@@ -97,6 +88,18 @@ def found(request: Request) -> Film:
 
 
 # ---- what was asked for --------------------------------------------------------------------------------------------
+
+
+def film_message(service: Service, form: Form, folder: str) -> Message:
+    """What a worker is told of a film."""
+    check_fields(form, {*NAMES, *FIELDS, "person", "plate"})
+    form = filming.with_films(service, form)
+    files = form.files | kept_files(service, form)
+    for name in ("person", "plate"):
+        needed(Form(files), name, f"kept_{name}")
+    out = f"{folder}/out.{container_of(form.fields)}"
+    asked = {"recipe": recipe_fields(form.fields), "options": film_fields(form.fields)}
+    return {"do": "film", "files": files, "out": out, **asked}
 
 
 def container_of(fields: Mapping[str, Any]) -> str:

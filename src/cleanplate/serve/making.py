@@ -78,23 +78,32 @@ def look_of(shop: Shop, message: Message, compositor: Compositor) -> Cues:
 
 def write_picture(made: Sequence[Composite], message: Message) -> None:
     """The last of these, with what is said of the people and the plate."""
+    photos.write_image(made[-1].image, message["out"], format=message["format"], labels=labels_of(made, message), **message["form"])
+
+
+def labels_of(made: Sequence[Composite], message: Message) -> labels.Labels:
+    """What is said of a picture; of several people's nothing of theirs."""
     plate, people = made[0].sources[0], [each.sources[1] for each in made]
-    said = labels.labels(plate, people[0] if len(people) == 1 else None, *message["labels"])
-    photos.write_image(made[-1].image, message["out"], format=message["format"], labels=said, **message["form"])
+    return labels.labels(plate, people[0] if len(people) == 1 else None, *message["labels"])
 
 
 def write_layers(made: Sequence[Composite], message: Message) -> None:
-    packing = message["exr_compression"]
-    layered.write_layers(sheets_of(made[-1]), message["out"], format=message["format"], exr_compression=packing)
+    told = {"format": message["format"], "exr_compression": message["exr_compression"]}
+    layered.write_layers(sheets_of(made[-1]), message["out"], labels=labels_of(made, message), **told)
 
 
 def write_cutout(made: Sequence[Composite], message: Message) -> None:
-    photos.write_image(sheets_of(made[-1]).cutout(), message["out"], format=message["format"])
+    write_alone(sheets_of(made[-1]).cutout(), made, message)
 
 
 def write_foreground(made: Sequence[Composite], message: Message) -> None:
-    alone = replace(sheets_of(made[-1]).cutout(), alpha=None)
-    photos.write_image(alone, message["out"], format=message["format"])
+    write_alone(replace(sheets_of(made[-1]).cutout(), alpha=None), made, message)
+
+
+def write_alone(alone: Image, made: Sequence[Composite], message: Message) -> None:
+    """The person, with what is said of their picture."""
+    own = made[-1].cutout_labels(message["labels"][0])
+    photos.write_image(alone, message["out"], format=message["format"], labels=own)
 
 
 def write_alpha(made: Sequence[Composite], message: Message) -> None:

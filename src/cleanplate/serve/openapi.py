@@ -4,9 +4,11 @@ import json
 
 import cleanplate
 from cleanplate.film.quality import QUALITIES
-from cleanplate.serve import filming, keeping, layers, painting, strokes
+from cleanplate.serve import batches, filming, keeping, layers, painting, strokes
+from cleanplate.serve.jobs import ARCHIVE
 from cleanplate.serve.jobs import TYPES as FILMS
 from cleanplate.serve.schemas import (
+    FILE,
     IDENTITY,
     JSON,
     NUMBER,
@@ -161,21 +163,26 @@ def films() -> Schema:
         "salvage": {"type": "boolean"}, "codec": TEXT, "crf": {"type": "integer", "minimum": 0, "maximum": 63}, "pix_fmt": TEXT,
         "cutout": {"type": "boolean"}, "container": {"enum": list(FILMS), "default": "mp4"},
     }  # fmt: skip
-    body = form(["person", "plate"], ("person", "plate"), ("person", "plate"), **fields()["properties"], **more)
+    several: Schema = {"type": "array", "items": {"anyOf": [FILE, IDENTITY]}, "minItems": 1, "maxItems": batches.MOST}
+    batch = {**composed(), "pairing": {"enum": list(batches.PAIRINGS), "default": batches.PAIRINGS[0]}}
+    more |= {**batch, "people": several, "plates": several}
+    body = form(["person", "plate"], ("person", "plate"), (), **fields()["properties"], **more)
     told = {"description": "How far it is.", "content": {JSON: {"schema": ref("Job")}}}
-    film = {"description": "The film.", "content": {kind: {"schema": TEXT | {"contentMediaType": kind}} for kind in FILMS.values()}}
+    kinds = *FILMS.values(), *ARCHIVE.values()
+    film = {"description": "It.", "content": {kind: {"schema": TEXT | {"contentMediaType": kind}} for kind in kinds}}
     steps = {"description": "`event: progress`, each with a Job as its data.", "content": {"text/event-stream": {"schema": TEXT}}}
     refused = {"application/problem+json": {"schema": ref("Problem")}}
+    archive = "The film, or a batch's archive."
     unfinished = {"409": {"description": "It is not done yet.", "content": refused}}
     one = [in_path()]
     return {
-        "/v1/jobs": {"post": operation("begin_film", "Begin a film; one side is one.", {"202": told}, body)},
+        "/v1/jobs": {"post": operation("begin_film", "Begin a film, one side of which is one, or a batch.", {"202": told}, body)},
         "/v1/jobs/{id}": {
             "get": operation("film", "How far it is.", {"200": told}, None, one),
             "delete": operation("forget_film", "Cancel it, or forget its result.", nothing(), None, one),
         },
         "/v1/jobs/{id}/events": {"get": operation("film_events", "How far it is, until it has ended.", {"200": steps}, None, one)},
-        "/v1/jobs/{id}/result": {"get": operation("film_result", "The film.", {"200": film, "206": film, **unfinished}, None, one)},
+        "/v1/jobs/{id}/result": {"get": operation("film_result", archive, {"200": film, "206": film, **unfinished}, None, one)},
     }
 
 

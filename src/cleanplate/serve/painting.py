@@ -38,7 +38,7 @@ async def recipe(_: Request) -> Response:
 async def paint(request: Request) -> Response:
     """Keep somebody once more: mirrored, painted over, or with others of their photo."""
     service = service_of(request)
-    service.check_open(service.pool.quick)
+    service.check_open(service.pool.pictures)
     given = await uploads.read_json(request, MOST_JSON)
     for name in given:
         if name not in FIELDS:
@@ -52,7 +52,7 @@ async def paint(request: Request) -> Response:
     message = {"do": "paint_person", "source": source.folder, "found": source.told.get("found", False), "folder": folder}
     message |= {"recipe": asked, "flip": given.get("flip", False), "strokes": given.get("strokes", [])}
     try:
-        told, _ = await service.pool.quick.run(message)
+        told, _ = await service.pool.pictures.run(message)  # seconds, of a large photo: not where health is asked after
     except BaseException:
         service.store.remove(folder)
         raise
@@ -63,7 +63,7 @@ async def photo(request: Request) -> Response:
     """The photo that somebody was found in, small."""
     service = service_of(request)
     folder = service.store.find("cutout", request.path_params["id"]).folder
-    _, data = await service.pool.quick.run({"do": "photo_preview", "folder": folder})
+    _, data = await service.pool.pictures.run({"do": "photo_preview", "folder": folder})
     return Response(data, media_type="image/jpeg")
 
 

@@ -54,6 +54,7 @@ def job() -> Schema:
         "type": "object", "required": ["id", "state", "done"],
         "properties": {
             "id": IDENTITY, "state": {"enum": states}, "done": {"type": "integer"}, "frames": {"type": ["integer", "null"]},
+            "pictures": {"type": ["integer", "null"], "description": "Of a batch."}, "failed": {"type": "integer"},
             "seconds": NUMBER, "left": maybe, "warnings": WORDS,
             "problem": {"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/Problem"}]},
         },

@@ -14,17 +14,24 @@ from starlette.requests import Request
 
 from cleanplate.serve.problems import Refused
 
-MOST_FIELDS = 64  # a recipe has 19
+MOST_FIELDS = 64  # a recipe has 22
+MOST_FILES = 256  # of one request
+MOST_NAME = 200  # letters of what a sender calls a file
 MOST_TEXT = 64 << 10  # bytes of a field; the longest is a list of strokes
 MOST_JSON = 1 << 20
 
 
 @dataclass
 class Form:
-    """What a request brought: files by field, as paths, and fields as text or JSON's values."""
+    """What a request brought: files by field, as paths, and fields as text or JSON's values.
+
+    Args:
+        several: files of fields that may hold more than one: paths, and what the sender calls them.
+    """
 
     files: dict[str, str] = field(default_factory=dict)
     fields: dict[str, Any] = field(default_factory=dict)
+    several: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
 
 class Parser(MultiPartParser):
@@ -43,7 +50,9 @@ def too_large(most: int, what: str = "The request") -> Refused:
     return Refused(413, "too-large", f"{what} has more than the {most >> 20} MB that are taken here: shrink it.")
 
 
-async def read(request: Request, folder: str, files: Collection[str], most: int, text: int = MOST_TEXT) -> Form:
+async def read(
+    request: Request, folder: str, files: Collection[str], most: int, text: int = MOST_TEXT, several: Collection[str] = ()
+) -> Form:
     """The body as a form.
 
     Args:
@@ -51,6 +60,7 @@ async def read(request: Request, folder: str, files: Collection[str], most: int,
         files: fields that may hold one.
         most: bytes of a file.
         text: bytes of a field.
+        several: fields that may hold more than one file.
 
     Raises:
         Refused: no form, a file in another field, too large.
@@ -60,7 +70,8 @@ async def read(request: Request, folder: str, files: Collection[str], most: int,
         return Form(fields=await read_json(request, max(MOST_JSON, text)))
     if kind != "multipart/form-data":
         raise Refused(400, "body", "The request holds no form: send multipart/form-data, or JSON where no file is sent.")
-    parser = Parser(request.headers, request.stream(), max_files=8, max_fields=MOST_FIELDS, max_part_size=text)
+    count = MOST_FILES if several else 8
+    parser = Parser(request.headers, request.stream(), max_files=count, max_fields=MOST_FIELDS, max_part_size=text)
     parser.most = most
     try:
         found = await parser.parse()
@@ -69,7 +80,10 @@ async def read(request: Request, folder: str, files: Collection[str], most: int,
     form = Form()
     try:
         for name, value in found.multi_items():
-            await take(form, name, value, folder, files)
+            if name in several and not isinstance(value, str):
+                await take_one_more(form, name, value, folder)
+            else:
+                await take(form, name, value, folder, (*files, *several))
     finally:
         await found.close()
     return form
@@ -86,6 +100,14 @@ async def take(form: Form, name: str, value: str | UploadFile, folder: str, file
         raise Refused(422, "input", f"There is no file `{name[:40]}`: give those of {', '.join(files)}.")
     form.files[name] = f"{folder}/{name}"
     await asyncio.to_thread(copy, value, form.files[name])
+
+
+async def take_one_more(form: Form, name: str, value: UploadFile, folder: str) -> None:
+    """One more file of a field."""
+    held = form.several.setdefault(name, [])
+    path = f"{folder}/{name}-{len(held)}"
+    held.append((path, (value.filename or "")[:MOST_NAME]))
+    await asyncio.to_thread(copy, value, path)
 
 
 def copy(upload: UploadFile, path: str) -> None:

@@ -14,6 +14,7 @@ from cleanplate.stages.grain import Grain
 from cleanplate.stages.strips import STRIP, Alpha, Colors, Desk, Part, on_all_cores, strips, touched
 from cleanplate.transforms import applying
 from cleanplate.transforms.forms import Transform
+from cleanplate.transforms.gains import Gains
 from cleanplate.values import Box
 
 
@@ -40,6 +41,7 @@ def compose(
     transform: Transform | None = None,
     strength: float = 1.0,
     *,
+    gains: Gains | None = None,
     light: light_wrap.Spill | None = None,
     grain: Grain | None = None,
     profile: Profile = None,
@@ -55,6 +57,7 @@ def compose(
         layer: its foreground may be the view of its box in ``image``.
         transform: a color change over the whole frame of ``image``; without one, or with strength 0, the colors stay.
         strength: how much of it is applied, 0 to 1.5; of a tone first, then of the form.
+        gains: that the light of what was lifted is multiplied by.
         light: of the plate, that spills over the lifted foreground.
         grain: that is added to it then.
         profile: of ``image``, into which the lifted foreground is brought from sRGB before light and grain.
@@ -66,7 +69,7 @@ def compose(
     [[0, 0, 0], [100, 100, 100]]
     """
     how = made_ready(layer, image, transform, strength)
-    lay(image, layer, how._replace(light=light, grain=grain, profile=profile), strip)
+    lay(image, layer, how._replace(gains=gains, light=light, grain=grain, profile=profile), strip)
 
 
 def lay(image: Pixels, layer: Layer, how: "Lifting", strip: int = STRIP) -> None:
@@ -91,6 +94,7 @@ class Lifting(NamedTuple):
         top: white, in units of the picture.
         change: the color change made ready for the layer's box; None for none.
         table: what its tone makes of every level of the foreground, where that holds integers.
+        gains: that their light is multiplied by after it.
         light: of the plate, that spills over them.
         grain: that is added to them last.
         profile: of the picture that they are composed with; None for sRGB, which they are of.
@@ -99,6 +103,7 @@ class Lifting(NamedTuple):
     top: float
     change: applying.Change | None = None
     table: FloatArray | None = None
+    gains: Gains | None = None
     light: light_wrap.Spill | None = None
     grain: Grain | None = None
     profile: Profile = None
@@ -134,9 +139,11 @@ def lifted(desk: Desk, front: FloatArray, how: Lifting, part: Part) -> Iterator[
             applying.toned(front, how.change.tone, how.top)
         how.change.into(front, *part, room)
         composed += room[:, :3]
+    if beyond is not None:
+        composed += beyond
+    if how.gains is not None:
+        how.gains.into(composed, how.top)
     if how.profile is not None:
-        if beyond is not None:
-            composed += beyond
         brought(composed, how.profile, how.top)
     yield "strength", composed
     if how.light is not None:

@@ -93,7 +93,8 @@ class Person:
 
     def __init__(self, under: Pixels, layer: Layer, how: Lifting, strength: float) -> None:
         self.layer, self.how, self.under = layer, how, under[layer.box.slices]
-        self.opacity = np.float32(max(1, round(STEPS * min(1.0, strength))) / STEPS)
+        share = min(1.0, strength) if how.gains is None else 1.0  # of the sheet of colors, which holds gains too
+        self.opacity = np.float32(max(1, round(STEPS * share)) / STEPS)
         self.pixels = np.empty_like(self.under)
         self.mask = np.empty(self.under.shape[:2], under.dtype)
         self._made: dict[str, Pixels] = {}
@@ -123,11 +124,12 @@ class Person:
         self.mask[rows] = to_pixels(alpha, self.mask)
         steps = {step: colors.transpose(0, 2, 1) / np.float32(how.top) for step, colors in lifted(desk, front, how, part)}
         last = next(reversed(steps))
-        free = how.grain is not None or (how.light is None and how.change is not None)  # a last sheet that can do anything
+        recolored = how.change is not None or how.gains is not None
+        free = how.grain is not None or (how.light is None and recolored)  # a last sheet that can do anything
         under = back.transpose(0, 2, 1) / np.float32(how.top)
         self.mask[rows], steps[last] = opened(steps[last], cover, under, self.mask, exact=free)
         given = to_float(self.pixels[rows])
-        if how.change is not None:
+        if recolored:
             given = self._normal(rows, given, steps["strength"])
         if "wrap" in steps:
             given = self._screen("light wrap", rows, given, steps["wrap"])

@@ -9,6 +9,7 @@ try then finds something there, and looks whether it is the same.
 import contextlib
 import functools
 import hashlib
+import mmap
 import os
 import random
 import tempfile
@@ -96,7 +97,7 @@ class Cloud:
 
     # ---- writing -------------------------------------------------------------------------------------------------
 
-    def create(self, address: str, data: bytes) -> bool:
+    def create(self, address: str, data: bytes | mmap.mmap) -> bool:
         tried = 0
 
         def put() -> bool:
@@ -110,12 +111,12 @@ class Cloud:
 
         return self._writing(address, put)
 
-    def replace(self, address: str, data: bytes) -> None:
+    def replace(self, address: str, data: bytes | mmap.mmap) -> None:
         self._writing(address, lambda: self.library.put(self.store, self.path(address), data, use_multipart=False))
 
     def adopt(self, address: str, file: str, *, overwrite: bool) -> bool:
-        with open(file, "rb") as held:
-            data = held.read()  # a conditional put is one request: stores take 5 GB
+        """As of every place. A put is one request, also of a film: only that can be conditional, and nothing half sent is left."""
+        data = mapped(file)
         if not overwrite:
             return self.create(address, data)
         self.replace(address, data)
@@ -178,6 +179,15 @@ class Cloud:
                     ) from error
                 time.sleep(PAUSE * 2 ** (number - 1) * random.uniform(0.5, 1.5))  # noqa: S311 - so that not all come again at once
         raise AssertionError  # the last try returns or raises
+
+
+def mapped(file: str) -> bytes | mmap.mmap:
+    """What a file holds, without being read into memory; nothing of an empty one, which cannot be mapped.
+
+    It is let go when nobody refers to it: a request that broke off may do so for a while.
+    """
+    with open(file, "rb") as held:
+        return mmap.mmap(held.fileno(), 0, access=mmap.ACCESS_READ) if os.path.getsize(file) else b""
 
 
 def first(error: Exception) -> Exception:

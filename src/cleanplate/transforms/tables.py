@@ -9,6 +9,7 @@ from cleanplate.pixels.color import FloatArray
 from cleanplate.pixels.resampling import resize
 from cleanplate.transforms import applying
 from cleanplate.transforms.forms import Transform
+from cleanplate.transforms.recoloring import Recoloring
 from cleanplate.values import Box, Size
 
 KNOTS = (17, 33, 65)  # along each side, as editors expect them
@@ -51,26 +52,27 @@ def everywhere(transform: Transform, alpha: FloatArray) -> Transform:
     return Transform(mean[None, None], transform.kind, transform.confidence, transform.tone)
 
 
-def tabled(transform: Transform, strength: float, knots: int) -> Transform:
+def tabled(change: Recoloring, knots: int) -> Transform:
     """What a change that is the same everywhere makes of every color: the form ``lut``."""
     if knots not in KNOTS:
         raise InputError(f"`lut_size` is one of {', '.join(map(str, KNOTS))}; {knots} was given.")
     colors = applying.identity_lut(knots).reshape(knots * knots, knots, 3)
     size = knots * knots, knots
-    return Transform(applying.apply(transform, colors, Box(0, 0, *size), size, strength).reshape(knots, knots, knots, 3), "lut")
+    return Transform(change.of(colors, Box(0, 0, *size), size).reshape(knots, knots, knots, 3), "lut")
 
 
-def table(transform: Transform, strength: float, colors: FloatArray, alpha: FloatArray, box: Box, frame: Size, knots: int) -> Table:
+def table(change: Recoloring, colors: FloatArray, alpha: FloatArray, box: Box, frame: Size, knots: int) -> Table:
     """A change's table, and how far it departs from it.
 
     Args:
-        strength: how much of the change was applied; the table holds that.
+        change: as it was made; the table holds all of it.
         colors, alpha: (box height, box width, 3) and (box height, box width) float32 of the person, before the change.
         box: where they lie in ``frame``; all three may be small copies.
     """
     whole = np.zeros(frame, np.float32)
     whole[box.slices] = alpha
-    found = tabled(everywhere(transform, whole), strength, knots)
-    done, told = applying.apply(transform, colors, box, frame, strength), applying.apply(found, colors, box, frame)
+    same = None if change.transform is None else everywhere(change.transform, whole)
+    found = tabled(change._replace(transform=same), knots)
+    done, told = change.of(colors, box, frame), applying.apply(found, colors, box, frame)
     off = np.abs(np.clip(done, 0, 1) - np.clip(told, 0, 1))[alpha > 0.5]
     return Table(found, float(off.mean()), float(np.quantile(off, 0.99))) if off.size else Table(found, 0.0, 0.0)

@@ -31,7 +31,9 @@ export const element = (id: string): HTMLElement => document.getElementById(id)!
 
 export function filled(slider: HTMLInputElement): void {
   const [low, high] = [Number(slider.min), Number(slider.max)];
-  slider.style.setProperty("--filled", `${(100 * (Number(slider.value) - low)) / (high - low)}%`);
+  const share = (value: number) => (100 * (value - low)) / (high - low);
+  const ends = [share(Number(slider.value)), low === -high ? 50 : 0].sort((one, other) => one - other); // from the middle, where that is none
+  for (const [name, at] of [["--from", ends[0]], ["--filled", ends[1]]] as const) slider.style.setProperty(name, `${at}%`);
 }
 
 /** Radio buttons side by side: arrow keys go from one to the next. */

@@ -8,14 +8,15 @@ export interface Field { type?: string | string[]; enum?: string[]; minimum?: nu
 export type Schema = Record<string, Field>;
 
 const SECTIONS: [keyof typeof words.sections, string[]][] = [
-  ["light", ["strength", "wrap", "shadow", "light"]],
+  ["light", ["strength", "exposure", "warmth", "wrap", "shadow", "light"]],
   ["lens", ["defocus", "grain", "soften"]],
-  ["edge", ["clean_hair", "blend", "harmonize", "keep", "weights"]],
+  ["edge", ["edge", "clean_hair", "blend", "harmonize", "keep", "weights"]],
   ["place", ["height", "x", "y", "rotate", "flip", "fit"]],
 ];
 const SCENE = new Set(["size", "defocus", "weights"]); // about the whole picture, not of one person
 const ELSEWHERE = new Set(["size"]); // asked for at the export
-const SLIDERS: Record<string, [number, number, number]> = { height: [0.05, 2, 0.005], x: [-0.25, 1.25, 0.001], y: [0, 1.5, 0.001], defocus: [0, 10, 0.1], rotate: [-180, 180, 0.5] };
+const SLIDERS: Record<string, [number, number, number]> = { height: [0.05, 2, 0.005], x: [-0.25, 1.25, 0.001], y: [0, 1.5, 0.001], defocus: [0, 10, 0.1], rotate: [-180, 180, 0.5], exposure: [-3, 3, 0.05], warmth: [-1, 1, 0.01], edge: [-1, 1, 0.01] };
+const SAID: Record<string, (value: number) => string> = { defocus: words.percentOfHeight, rotate: words.degrees, exposure: words.stops, warmth: words.signed, edge: words.ofHeight };
 
 type Effective = (name: string) => number | undefined;
 
@@ -82,7 +83,7 @@ export class Panel {
       const value = (this.given(name) ?? this.effective(name) ?? field.default ?? low) as number;
       input.value = String(value);
       filled(input);
-      output.textContent = name === "defocus" ? `${value.toFixed(1)} %` : name === "rotate" ? words.degrees(value) : words.percent(value);
+      output.textContent = (SAID[name] ?? words.percent)(value);
       input.setAttribute("aria-valuetext", output.textContent);
       row.classList.toggle("changed", this.given(name) !== undefined);
     });

@@ -144,7 +144,7 @@ export class Stage extends View {
     const previews = this.previews();
     const own = previews.cutouts.get(layer.cutout);
     const degrees = degreesOf(layer);
-    const known = recolored && layer.fields.harmonize !== false ? previews.recolored.get(layer.key) : undefined;
+    const known = recolored && !asShot(layer) ? previews.recolored.get(layer.key) : undefined;
     const made = known && known.flip === Boolean(layer.fields.flip) ? known : undefined;
     ctx.save();
     around(ctx, foot, degrees - (made?.degrees ?? 0));
@@ -237,6 +237,9 @@ export class Stage extends View {
     return place ? words.moved(Math.round(place.x * 100), Math.round(place.y * 100), Math.round(place.height * 100)) : "";
   }
 }
+
+/** Whether nothing is asked of somebody's colors or edge. */
+const asShot = ({ fields }: Layer): boolean => fields.harmonize === false && !fields.exposure && !fields.warmth && !fields.edge;
 
 /** Turn what is drawn from here on clockwise around a point. */
 export function around(ctx: CanvasRenderingContext2D, at: { x: number; y: number }, degrees: number): void {

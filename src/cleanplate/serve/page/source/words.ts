@@ -1,4 +1,6 @@
 // Every sentence that the page says, in one place: a translation is another file of the same shape.
+const sign = (n: number): string => (n > 0 ? "+" : n < 0 ? "−" : "");
+
 export const words = {
   title: "cleanplate studio",
   promise: "Nothing leaves this computer.",
@@ -73,12 +75,15 @@ export const words = {
   sections: { light: "Light", lens: "Lens", edge: "Edge", place: "Where they stand", more: "More" },
   fields: {
     strength: ["Strength", "How far their colors move to those of the place"],
+    exposure: ["Exposure", "How much brighter or darker they are, in stops: each doubles their light"],
+    warmth: ["Warmth", "How much warmer or cooler the light on them is"],
     wrap: ["Light wrap", "How much of the place’s light spills over their edge"],
     shadow: ["Shadow", "How dark a shadow they throw on the ground; nobody does whose feet the photo cropped"],
     light: ["Light from", "Where the place’s light comes from"],
     defocus: ["Defocus", "How far the place is out of focus, in percent of its height"],
     grain: ["Grain", "How much of the place’s noise they get, where they lack it"],
     soften: ["Soften", "How soft they become before a place that is soft everywhere"],
+    edge: ["Edge out or in", "How far their outline is moved out, or in, in percent of the picture’s height"],
     clean_hair: ["Clean hair", "How much of the old background is taken out of loose hair"],
     blend: ["Correct the edge", "By the blending network"],
     harmonize: ["Match the colors", "By the harmonization network"],
@@ -178,4 +183,8 @@ export const words = {
   seconds: (s: number): string => (s >= 60 ? `${Math.floor(s / 60)}:${(s % 60).toFixed(1).padStart(4, "0")} min` : `${s.toFixed(1)} s`),
   degrees: (n: number) => `${n.toFixed(Number.isInteger(n) ? 0 : 1)}°`,
   percent: (n: number) => `${Math.round(n * 100)} %`,
+  signed: (n: number): string => sign(n) + words.percent(Math.abs(n)),
+  stops: (n: number): string => `${sign(n)}${Math.abs(n).toFixed(2)}`,
+  percentOfHeight: (n: number) => `${n.toFixed(1)} %`,
+  ofHeight: (n: number): string => `${sign(n)}${Math.abs(n).toFixed(2)} %`,
 };
