@@ -190,9 +190,9 @@ def added(alpha: FloatArray, least: FloatArray, most: FloatArray, small: FloatAr
 
 def surplus(where: Mask, alpha: FloatArray, beyond: FloatArray, own: FloatArray, core: Mask, columns: Mask) -> Extra:
     """What is known of a region beside the person whom both networks see in the core, and whose head is in these columns."""
-    ring = cv2.dilate(where.view(np.uint8), disk(DEPTH + 2)) > where
+    ring = np.asarray(cv2.dilate(where.view(np.uint8), disk(DEPTH + 2)) > where)
     neck = float(core[ring].mean()) if ring.any() else 1.0
-    solid, over = float(np.mean(alpha[where] > 0.9)), float(where.any(0)[columns].mean()) if columns.any() else 0.0
+    solid, over = float(np.mean(alpha[where] > 0.9)), float(np.asarray(where.any(0))[columns].mean()) if columns.any() else 0.0
     reach, thick = float(beyond[where].max()), float(distance(where).max())
     return Extra(float(own[where].mean()), reach, thick, neck, solid, bool(where[-1].any()), over)
 
