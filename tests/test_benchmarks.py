@@ -287,3 +287,15 @@ def test_what_a_matte_lost_is_counted_well_inside_the_mask_and_what_it_added_wel
     lost, added, iou, sad = matte_faults.against(alpha, mask)
     assert (lost, added, sad) == pytest.approx((100 / 2400, 100 / 2400, 200 / 2400))
     assert iou == pytest.approx(2300 / 2500)
+
+
+def test_what_was_taken_away_is_counted_as_the_places_and_as_the_persons(capsys):
+    mask = np.zeros((10, 10), np.bool_)
+    mask[:, :5] = True
+    whole = np.ones((10, 10), np.float32)
+    left = whole.copy()
+    left[:2, 5:], left[:1, :5] = 0, 0.5
+    gone = matte_faults.taken({"lost given back": whole, "mended": left}, mask)
+    assert gone == pytest.approx([10 / 50, 2.5 / 50])
+    matte_faults.print_taken(np.array([gone, [0, 0], [0.3, 0.004]]))
+    assert "from 2 of 3 with masks; 90.3% of it was the place's; over 0.5% of 1 people" in capsys.readouterr().out

@@ -135,7 +135,7 @@ def matte(
     Raises:
         NoPersonError: nobody was found.
     """
-    small = mending.mended(predict(picture, short_side, device), picture, device)
+    small = mending.mended(predict(picture, short_side, device), picture, device, keep)
     small = parts.kept(small, keep, None if painted is None else reduce(painted, small.shape), warn)
     if not someone(small):
         raise NoPersonError("No person was found in the photo; use one that shows a person clearly, or give a matte (`alpha`).")

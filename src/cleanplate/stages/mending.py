@@ -1,9 +1,13 @@
-"""Parts of a person that the matting network lost, given back where a second, coarse network is sure of them.
+"""What the matting network lost of a person is given back, and what it added is taken away, where a second, coarse one is sure.
 
 The matting network now and then loses half a face, a dark shoulder or a white shirt before a wall. The second one (mediapipe's
 selfie segmentation) knows nothing of hair, but seldom loses a part. So it is asked only about what lies deep inside its outline,
 and each region there that the first one left out is given back whole or not at all: real holes, seen by the first and too small
 for the second, have to stay.
+
+More often it adds something: a headrest, the back of a chair, a neighbor's shoulder, leaves beside hair. That is taken away by
+the region too, well outside the second one's outline, and only of somebody seen from near: of whole bodies the second network
+leaves out bags, hands and feet.
 """
 
 from typing import NamedTuple
@@ -15,6 +19,8 @@ import numpy.typing as npt
 from cleanplate.models import graphs
 from cleanplate.pixels.color import FloatArray, Pixels, as_float
 from cleanplate.pixels.resampling import reduce, resize
+from cleanplate.settings import Keep
+from cleanplate.stages import parts
 
 SIDE = 256  # pixels of the second network's view, whatever the photo's proportions
 SURE = 0.9  # its answer, of a picture and of its mirror image, from which it is sure
@@ -24,7 +30,14 @@ LEAST_LOST = 0.001  # share of the person below which a region is not looked at
 FADE = 2.0  # pixels over which a region that is given back becomes whole
 AROUND = 3  # pixels around a region in which its surroundings are judged
 PERSON, PLACE = (0.95, 0.02), 0.1  # alphas beyond which the first network's colors count; and below which the second's
+OUTSIDE = 0.5  # both answers below which it sees nobody
+LEFT = 0.1  # alpha above which something may have been added
+LEAST_ADDED = 0.002  # share of the person below which an added region is not looked at
+NEAR = 0.3  # share of the picture from which a person is seen from near
 TONES = 16  # levels of each channel by which colors are compared
+
+
+Mask = npt.NDArray[np.bool_]
 
 
 class Region(NamedTuple):
@@ -57,34 +70,76 @@ class Region(NamedTuple):
         return 4.5 * self.alpha + 2.7 * self.solid + 0.95 * float(np.log(self.depth)) + 0.9 * self.own - 5.0
 
 
+class Extra(NamedTuple):
+    """A region that the matting network counts as the person and the second one does not.
+
+    Args:
+        own: how much its colors are the person's, 0 the background's to 1.
+        depth: how far from the second network's outline it reaches, in pixels.
+        thick: its widest part's half, in pixels; hair that flies is thin.
+        neck: share of its surroundings in which both networks see the person.
+        solid: share of it of which the matting network is sure.
+        cropped: whether it reaches the picture's lower border.
+        over: share of the head's columns in which it lies.
+    """
+
+    own: float
+    depth: float
+    thick: float
+    neck: float
+    solid: float
+    cropped: bool
+    over: float
+
+    @property
+    def evidence(self) -> float:
+        """For its being the place rather than the person, in logits: fitted to hand-drawn masks, and rounded."""
+        depth, thick = (float(np.log(each)) for each in (self.depth, self.thick))
+        return 1.25 * depth - 0.58 * thick - 3.7 * self.neck + 1.4 * self.cropped - 0.86 * self.own
+
+    @property
+    def added(self) -> bool:
+        """Whether it is no part of the person; hats, buns, veils, hair that flies and what is held on to are left alone."""
+        return self.evidence > SURPLUS and self.solid > SOLID and self.neck < NECK and self.over < OVER
+
+
+SURPLUS = 2.5  # evidence from which a region is taken away: a kept chair is a smaller fault than a lost hand
+SOLID, NECK, OVER = 0.25, 0.2, 0.3  # what is less solid is hair; joined more broadly, a limb; over more of the head, a hat
+HEAD = 0.3  # share of the outline's height which is the head, and of it that a column of the head has to fill
 ENOUGH = 1.0  # evidence from which a region is given back
 HOLE = (0.35, 0.35, 20.0)  # less than this alpha, likeness and depth together: a hole, through which the place is seen
 GREAT = (26.0, 0.08)  # depth and share of the person from which it is a head or a trunk, whatever else is known
 
 
-def mended(alpha: FloatArray, picture: FloatArray | Pixels, device: str = "auto") -> FloatArray:
-    """The matting network's alpha with the parts given back that it lost; the same array where it lost none.
+def mended(alpha: FloatArray, picture: FloatArray | Pixels, device: str = "auto", keep: Keep = "main") -> FloatArray:
+    """The matting network's alpha with what it lost given back and what it added taken away; the same array where that is nothing.
 
     Args:
         alpha: (rows, columns) float32 in [0, 1], small.
         picture: (height, width, 3) integers, or float32 in [0, 1]; sRGB-encoded.
+        keep: nothing is taken away where ``all`` is asked for.
 
     Returns:
-        (rows, columns) float32 in [0, 1], nowhere below alpha.
+        (rows, columns) float32 in [0, 1].
     """
     small = as_float(reduce(picture, (SIDE, SIDE)))
-    found = lost(np.clip(resize(alpha, (SIDE, SIDE)), 0, 1), outline(small, device), small)
-    return alpha if found is None else np.maximum(alpha, np.clip(resize(found, alpha.shape), 0, 1))
+    both, seen = np.clip(resize(alpha, (SIDE, SIDE)), 0, 1), looks(small, device)
+    given = lost(both, np.minimum(*seen), small)
+    taken = None if keep == "all" else added(parts.kept(both), np.minimum(*seen), np.maximum(*seen), small)
+    if given is not None:
+        alpha = np.maximum(alpha, np.clip(resize(given, alpha.shape), 0, 1))
+    return alpha if taken is None else alpha * (1 - np.clip(resize(taken, alpha.shape), 0, 1))
 
 
-def outline(small: FloatArray, device: str = "auto") -> FloatArray:
-    """Where the second network sees a person in a picture of its own size, and in its mirror image too: (SIDE, SIDE) in [0, 1].
+def looks(small: FloatArray, device: str = "auto") -> tuple[FloatArray, FloatArray]:
+    """Where the second network sees a person in a picture of its own size, and where in its mirror image: (SIDE, SIDE) in [0, 1].
 
-    What it makes up beside a person differs between both; what it sees of them does not.
+    What it makes up beside a person differs between both; what it sees of them does not. So what was lost is judged by the lower
+    answer, and what was added by the higher.
     """
     both = np.stack([small, small[:, ::-1]]).transpose(0, 3, 1, 2)
     plain, mirrored = graphs.graph("selfie", device).run(input=both)["output"][:, 0]
-    return np.asarray(np.minimum(plain, mirrored[:, ::-1]), np.float32)
+    return plain, mirrored[:, ::-1]
 
 
 def lost(alpha: FloatArray, seen: FloatArray, small: FloatArray) -> FloatArray | None:
@@ -110,14 +165,60 @@ def lost(alpha: FloatArray, seen: FloatArray, small: FloatArray) -> FloatArray |
     return np.asarray(near * np.clip((depth - 1) / FADE, 0, 1), np.float32)
 
 
+def added(alpha: FloatArray, least: FloatArray, most: FloatArray, small: FloatArray) -> FloatArray | None:
+    """What is taken away, 0 to 1, of the arrays' size; None where nothing is.
+
+    Args:
+        alpha: the matting network's, (rows, columns) in [0, 1].
+        least, most: the lower and the higher of the second network's answers, of the same size.
+        small: the picture, (rows, columns, 3).
+    """
+    person, beyond = int(np.count_nonzero(alpha > 0.5)), distance(most < OUTSIDE)
+    extra = (beyond > DEPTH) & (alpha > LEFT)
+    count, labels, found, _ = cv2.connectedComponentsWithStats(extra.view(np.uint8), connectivity=4)
+    large = [at for at in range(1, count) if found[at, cv2.CC_STAT_AREA] >= LEAST_ADDED * person]
+    if person < NEAR * alpha.size or not large:
+        return None
+    own = likeness(small, (alpha > PERSON[0]) & (least > SURE), (alpha < PERSON[1]) & (most < PLACE))
+    core, columns = (alpha > 0.5) & (most > OUTSIDE), head(most > OUTSIDE)
+    taken = [at for at in large if surplus(labels == at, alpha, beyond, own, core, columns).added]
+    if not taken:
+        return None
+    near = cv2.dilate(np.isin(labels, taken).view(np.uint8), np.ones((2 * DEPTH + 1,) * 2, np.uint8))
+    return np.asarray(near * np.clip(beyond / DEPTH, 0, 1), np.float32)
+
+
+def surplus(where: Mask, alpha: FloatArray, beyond: FloatArray, own: FloatArray, core: Mask, columns: Mask) -> Extra:
+    """What is known of a region beside the person whom both networks see in the core, and whose head is in these columns."""
+    ring = np.asarray(cv2.dilate(where.view(np.uint8), disk(DEPTH + 2)) > where)
+    neck = float(core[ring].mean()) if ring.any() else 1.0
+    solid, over = float(np.mean(alpha[where] > 0.9)), float(np.asarray(where.any(0))[columns].mean()) if columns.any() else 0.0
+    reach, thick = float(beyond[where].max()), float(distance(where).max())
+    return Extra(float(own[where].mean()), reach, thick, neck, solid, bool(where[-1].any()), over)
+
+
+def head(person: Mask) -> Mask:
+    """The columns of a person's upper end."""
+    rows = np.flatnonzero(person.any(1))
+    if not len(rows):
+        return np.zeros(person.shape[1], np.bool_)
+    height = max(8, int(HEAD * (rows[-1] - rows[0])))
+    return np.asarray(person[rows[0] : rows[0] + height].mean(0) > HEAD)
+
+
 def inside(seen: FloatArray) -> FloatArray:
     """How deep inside its outline the second network's person lies, in pixels; the picture's border is no outline."""
-    around = max(seen.shape) // 4
-    sure = np.pad((seen > SURE).view(np.uint8), around, mode="edge")
-    return np.asarray(cv2.distanceTransform(sure, cv2.DIST_L2, 5)[around:-around, around:-around], np.float32)
+    return distance(seen > SURE)
 
 
-def region(where: npt.NDArray[np.bool_], alpha: FloatArray, depth: FloatArray, own: FloatArray, person: int) -> Region:
+def distance(where: Mask) -> FloatArray:
+    """How far each pixel of an area lies from the area's outline, in pixels; the picture's border is none."""
+    around = max(where.shape) // 4
+    wide = np.pad(where.view(np.uint8), around, mode="edge")
+    return np.asarray(cv2.distanceTransform(wide, cv2.DIST_L2, 5)[around:-around, around:-around], np.float32)
+
+
+def region(where: Mask, alpha: FloatArray, depth: FloatArray, own: FloatArray, person: int) -> Region:
     """What is known of a region of somebody who has so many pixels."""
     grown = [cv2.dilate(where.view(np.uint8), disk(reach)) for reach in (1, AROUND)]
     ring = grown[1] > grown[0]
@@ -130,7 +231,7 @@ def disk(radius: int) -> npt.NDArray[np.uint8]:
     return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2), np.uint8)
 
 
-def likeness(small: FloatArray, person: npt.NDArray[np.bool_], place: npt.NDArray[np.bool_]) -> FloatArray:
+def likeness(small: FloatArray, person: Mask, place: Mask) -> FloatArray:
     """How much each pixel's color is the person's: 0 as only their place has it, or neither has, to 1 as only they have it."""
     red, green, blue = np.moveaxis(np.clip(small * TONES, 0, TONES - 1).astype(np.intp), -1, 0)
     ours, theirs = (often(red[which], green[which], blue[which])[red, green, blue] for which in (person, place))
