@@ -1,8 +1,10 @@
 """examples/cluster: the files name options that there are, parts that make a whole, and no rights that are not needed."""
 
+import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +70,8 @@ def test_the_image_runs_as_a_user_without_rights_and_looks_after_itself():
 
 @pytest.mark.parametrize(("program", "name"), [("hadolint", "Dockerfile"), ("shellcheck", "slurm.sbatch")])
 def test_linters_have_nothing_to_say(program, name):
-    if shutil.which(program) is None:
+    found = shutil.which(program, path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+    if found is None:
         pytest.skip(f"needs {program}")
-    done = subprocess.run([program, CLUSTER / name], capture_output=True, text=True)
+    done = subprocess.run([found, CLUSTER / name], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
