@@ -90,13 +90,6 @@ def test_a_full_stderr_does_not_keep_a_picture_from_being_made(tmp_path, cutout,
     pillow.open(tmp_path / "out.png").load()
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")
-def test_words_of_libraries_that_a_full_stderr_does_not_take_do_not_change_the_exit_code():
-    said = "import sys; sys.stderr.write('a word'); sys.argv[1:] = ['--version']; from cleanplate.__main__ import main; sys.exit(main())"
-    with open("/dev/full", "wb") as full:
-        assert subprocess.run([sys.executable, "-c", said], stdout=subprocess.DEVNULL, stderr=full).returncode == 0
-
-
 @pytest.mark.parametrize("wrapped", [False, True])  # as numpy and OpenCV do
 @pytest.mark.parametrize(("stop", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_while_libraries_load_is_no_traceback(cutout, plate, stop, code, wrapped):

@@ -27,17 +27,7 @@ def main() -> int:
     code = bounded_memory.in_child(stoppable) if bounded_memory.is_bounded() else stoppable()
     if code in STOPS:
         leave(code)
-    forget_words()
     return code
-
-
-def forget_words() -> None:
-    """What stderr has not taken is let go: else Python would try again at its end, and change the exit code."""
-    try:
-        sys.stderr.flush()
-    except (OSError, ValueError):
-        with contextlib.suppress(OSError, ValueError):  # no file, or closed
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def stoppable() -> int:
