@@ -93,7 +93,7 @@ def test_exposure_and_warmth_are_seen_on_the_person_said_in_their_units_and_give
         slider.dblclick()
         settled(studio)
         assert fields(studio) == {}
-        assert shown(studio, *at) == pytest.approx(plain, abs=2)
+        assert shown(studio, *at) == pytest.approx(plain, abs=5)  # JPEG's error, of saturated colors
 
 
 def test_a_person_left_in_their_own_colors_but_darkened_is_moved_as_they_look(studio: Page) -> None:
