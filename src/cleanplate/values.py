@@ -218,3 +218,12 @@ class Box:
     @property
     def slices(self) -> tuple[slice, slice]:
         return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
+
+    def grown(self, by: int, size: Size) -> "Box":
+        """The box and what lies around it, as far as a picture of that size goes.
+
+        >>> Box(3, 3, 2, 2).grown(4, (10, 6))
+        Box(top=0, left=0, height=9, width=6)
+        """
+        top, left = max(0, self.top - by), max(0, self.left - by)
+        return Box(top, left, min(size[0], self.top + self.height + by) - top, min(size[1], self.left + self.width + by) - left)

@@ -161,6 +161,26 @@ def test_who_walks_far_or_comes_near_is_looked_at_in_other_windows_and_one_who_s
     assert min(asked) > 0.1  # never a few pixels in the whole plate
 
 
+def test_a_window_is_held_while_somebody_moves_within_it_and_found_anew_after_a_cut(scene) -> None:
+    windows: list[closeup.Window] = []
+
+    def look(window: closeup.Window) -> PlateSeen:
+        windows.append(window)
+        return PlateSeen(np.zeros((16, 16, 3), np.float32), Cues(np.float32([0.5])))
+
+    def person(left: int, cut: bool = False) -> Laid:
+        return Laid(Layer(np.full((20, 6, 3), 90, np.uint8), np.ones((20, 6), np.float32), Box(20, left, 20, 6)), cut)
+
+    first, later = (closeup.around(Box(20, left, 20, 6), scene.shape[:2]) for left in (30, 38))
+    assert first != later == closeup.around(Box(20, 38, 20, 6), scene.shape[:2])
+    color = SteadyColor(Brightness(), StillPlate(look), 1, one_map=False)
+    for left in (30, 34, 38):
+        color(person(left), scene)
+    assert windows == [first]
+    color(person(38, cut=True), scene)
+    assert windows == [first, later]
+
+
 def test_a_still_plate_is_not_looked_at_again_and_a_cut_of_the_person_begins_anew(scene, other):
     seen = PlateSeen(harmonizing.shrink(scene, 16), Cues(np.array([0.5], np.float32)))
     asked, harmonizer = [], Brightness()

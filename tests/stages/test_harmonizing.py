@@ -127,6 +127,22 @@ def test_who_is_small_is_shown_in_a_window_of_their_plate_whether_laid_or_pasted
     assert found.grid.shape == pasted.grid.shape == (window.cells, window.cells, 3, 4)
 
 
+@pytest.mark.parametrize("part", [Box(40, 50, 60, 40), Box(0, 0, 60, 60), Box(100, 80, 100, 60), Box(0, 0, *FRAME)])
+def test_what_of_a_layer_lies_in_a_part_of_the_frame_is_what_lies_there(part: Box) -> None:
+    plate, layer, _ = scene()
+    inside, under = harmonizing.cropped(layer, plate, part)
+    whole, there = np.zeros(FRAME, np.float32), np.zeros((part.height, part.width), np.float32)
+    whole[BOX.slices] = layer.alpha
+    there[inside.box.slices] = inside.alpha
+    assert (there == whole[part.slices]).all()
+    colors = np.zeros((*FRAME, 3), np.uint8)
+    colors[BOX.slices] = layer.foreground
+    moved = inside.box.top + part.top, inside.box.left + part.left
+    at = Box(*moved, inside.box.height, inside.box.width)
+    assert (inside.foreground == colors[at.slices]).all()
+    assert (under == plate[part.slices]).all()
+
+
 @pytest.mark.parametrize("answers", [darker, a_grid])
 @pytest.mark.parametrize("one_map", [False, True])
 def test_whatever_the_answer_it_becomes_a_change_of_the_form_that_is_asked_for(answers, one_map: bool) -> None:

@@ -89,6 +89,11 @@ def machine(device: Device, weights: Weighting) -> dict[str, Any]:
     return {"device": device.value, "weights": weights.value}
 
 
+def amount(metavar: str, name: str, panel: str = LOOK) -> Any:
+    """The option of a setting that is a number."""
+    return typer.Option(metavar=metavar, help=words(name), rich_help_panel=panel)
+
+
 PictureOut = Annotated[
     str, typer.Option("--out", "-o", metavar="OUT", help="Picture to write; - for stdout.", rich_help_panel=FILES)
 ]
@@ -133,9 +138,7 @@ C2paKey = Annotated[
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.", rich_help_panel=FILES)]
 Quality = Annotated[int, typer.Option(min=1, max=100, help="Of a JPEG, WebP, AVIF, HEIC or JPEG XL.", rich_help_panel=FILES)]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.", rich_help_panel=MACHINE)]
-Strength = Annotated[
-    float, typer.Option(metavar="0..1.5", help=words("strength"), rich_help_panel=LOOK)
-]
+Strength = Annotated[float, amount("0..1.5", "strength")]
 Weights = Annotated[
     Weighting, typer.Option(help=recipes.WEIGHTS_WORDS, rich_help_panel=MACHINE)
 ]
@@ -155,12 +158,8 @@ Unwanted = Annotated[
     str | None,
     typer.Option("--drop-mask", metavar="MASK", help="White where they are not, whatever is found.", rich_help_panel=LOOK),
 ]
-Wrap = Annotated[
-    float, typer.Option(metavar="0..1", help=words("wrap"), rich_help_panel=LOOK)
-]
-Shadow = Annotated[
-    float, typer.Option(metavar="0..1", help=words("shadow"), rich_help_panel=LOOK)
-]
+Wrap = Annotated[float, amount("0..1", "wrap")]
+Shadow = Annotated[float, amount("0..1", "shadow")]
 LightFrom = Annotated[
     float | None,
     typer.Option(
@@ -168,29 +167,13 @@ LightFrom = Annotated[
         rich_help_panel=LOOK,
     ),
 ]  # fmt: skip
-Defocus = Annotated[
-    float, typer.Option(metavar="0..10", help=words("defocus"), rich_help_panel=LOOK)
-]
-Exposure = Annotated[
-    float, typer.Option(metavar="-3..3", help=words("exposure"), rich_help_panel=LOOK)
-]
-Warmth = Annotated[
-    float, typer.Option(metavar="-1..1", help=words("warmth"), rich_help_panel=LOOK)
-]
-Edge = Annotated[
-    float, typer.Option(metavar="-1..1", help=words("edge"), rich_help_panel=LOOK)
-]
-Grain = Annotated[
-    float, typer.Option(metavar="0..1", help=words("grain"), rich_help_panel=LOOK)
-]
-Soften = Annotated[
-    float, typer.Option(metavar="0..1", help=words("soften"), rich_help_panel=LOOK)
-]
-Hair = Annotated[
-    float, typer.Option(metavar="0..1", help=words("clean_hair"), rich_help_panel=LOOK)
-]
-Rotate = Annotated[
-    float, typer.Option(metavar="DEGREES", help=words("rotate"), rich_help_panel=PLACE)
-]
+Defocus = Annotated[float, amount("0..10", "defocus")]
+Exposure = Annotated[float, amount("-3..3", "exposure")]
+Warmth = Annotated[float, amount("-1..1", "warmth")]
+Edge = Annotated[float, amount("-1..1", "edge")]
+Grain = Annotated[float, amount("0..1", "grain")]
+Soften = Annotated[float, amount("0..1", "soften")]
+Hair = Annotated[float, amount("0..1", "clean_hair")]
+Rotate = Annotated[float, amount("DEGREES", "rotate", PLACE)]
 Flip = Annotated[bool, typer.Option("--flip/--no-flip", help=words("flip"), rich_help_panel=PLACE)]
 On = Annotated[Device, typer.Option("--device", help="What the networks run on.", rich_help_panel=MACHINE)]

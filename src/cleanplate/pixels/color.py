@@ -175,6 +175,7 @@ def own_room(like: Pixels | FloatArray, room: Room | None) -> Any:
     return room if isinstance(room, np.ndarray) else np.empty((3, *like.shape[:2]), like.dtype)
 
 
+LUMINANCE = np.array((0.2126, 0.7152, 0.0722), np.float32)  # of linear light (IEC 61966-2-1)
 TOE = 0.055  # of sRGB: encoded light has it added where light is multiplied
 
 

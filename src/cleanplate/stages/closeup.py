@@ -72,8 +72,8 @@ def spread(transform: Transform, window: Window) -> Transform:
     rows, columns = (math.lcm(each, CELLS) for each in grid.shape[:2])
     down, across = rows // CELLS, columns // CELLS  # cells of the grid in one of the window's
     beyond = window.cells - CELLS
-    around = (window.top * down, (beyond - window.top) * down), (window.left * across, (beyond - window.left) * across)
-    padded = np.pad(of_cells(grid, rows, columns), (*around, *[(0, 0)] * (grid.ndim - 2)), "edge")
+    sides = (window.top * down, (beyond - window.top) * down), (window.left * across, (beyond - window.left) * across)
+    padded = np.pad(of_cells(grid, rows, columns), (*sides, *[(0, 0)] * (grid.ndim - 2)), "edge")
     return Transform(padded, transform.kind, transform.confidence, transform.tone)
 
 

@@ -11,7 +11,6 @@ from cleanplate.pixels.color import FloatArray, as_float, channels_last, moved_b
 from cleanplate.pixels.interpolation import enlarged_part, pieces
 from cleanplate.pixels.resampling import limited_size, reduce
 from cleanplate.stages.compositing import Layer
-from cleanplate.stages.light_wrap import grown
 from cleanplate.stages.strips import Colors
 from cleanplate.values import Size
 
@@ -44,7 +43,7 @@ def moved(layer: Layer, percent: float, frame: Size) -> Layer:
 
 def with_room(layer: Layer, by: int, frame: Size) -> Layer:
     """A layer in a box that is so many pixels larger on each side, as far as the frame goes."""
-    box = grown(layer.box, by, frame)
+    box = layer.box.grown(by, frame)
     top, left = layer.box.top - box.top, layer.box.left - box.left
     sides = top, box.height - layer.box.height - top, left, box.width - layer.box.width - left
     alpha = cv2.copyMakeBorder(layer.alpha, *sides, cv2.BORDER_CONSTANT, value=0)

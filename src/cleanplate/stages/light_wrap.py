@@ -71,7 +71,7 @@ def spill(under: Pixels, alpha: FloatArray, box: Box, strength: float) -> Spill 
     if strength == 0:
         return None
     sigma = RADIUS * box.height
-    around = grown(box, int(np.ceil(3 * sigma)), (under.shape[0], under.shape[1]))
+    around = box.grown(int(np.ceil(3 * sigma)), (under.shape[0], under.shape[1]))
     small = limited_size((around.height, around.width), SIDE)
     down, across = small[0] / around.height, small[1] / around.width
     own = max(1, round(box.height * down)), max(1, round(box.width * across))
@@ -82,13 +82,3 @@ def spill(under: Pixels, alpha: FloatArray, box: Box, strength: float) -> Spill 
     blurred = np.asarray(cv2.GaussianBlur(light, (0, 0), max(0.3, sigma * down)), np.float32)
     part = blurred[top : top + own[0], left : left + own[1]].transpose(2, 0, 1) * np.float32(strength * LEVEL)
     return Spill(np.ascontiguousarray(np.where(part < FAINT, 0, part), np.float32), (box.height, box.width))
-
-
-def grown(box: Box, by: int, size: Size) -> Box:
-    """The box and what lies around it, as far as the picture goes.
-
-    >>> grown(Box(3, 3, 2, 2), 4, (10, 6))
-    Box(top=0, left=0, height=9, width=6)
-    """
-    top, left = max(0, box.top - by), max(0, box.left - by)
-    return Box(top, left, min(size[0], box.top + box.height + by) - top, min(size[1], box.left + box.width + by) - left)

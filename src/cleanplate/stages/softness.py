@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanplate.pixels.color import FloatArray, Pixels, as_float, to_pixels
-from cleanplate.stages import light_wrap
 from cleanplate.stages.compositing import Layer
 from cleanplate.values import Size
 
@@ -126,7 +125,7 @@ def softened(layer: Layer, frame: Size, deviation: float) -> Layer:
     """
     pixels, alpha, box = layer[:3]
     reach = math.ceil(3 * deviation)
-    wider = light_wrap.grown(box, reach, frame)
+    wider = box.grown(reach, frame)
     above, left = box.top - wider.top, box.left - wider.left
     edges = above, wider.height - box.height - above, left, wider.width - box.width - left
     cover = np.asarray(cv2.copyMakeBorder(alpha, *edges, cv2.BORDER_CONSTANT, value=0), np.float32)

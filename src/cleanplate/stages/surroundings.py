@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from cleanplate.pixels.color import FloatArray, Pixels, to_float, to_linear
+from cleanplate.pixels.color import LUMINANCE, FloatArray, Pixels, to_float, to_linear
 from cleanplate.pixels.resampling import limited_size, reduce
 from cleanplate.values import Size
 
@@ -16,7 +16,6 @@ SEEN_SIDE, THINNED = 64, 8  # pixels of the plate's longer side by which its lig
 SKYLIGHT = (0.34, 0.37, 0.42)  # of the light on open ground, what is left in a shadow: the sky's, a third of all, and bluer
 DEEPEST, PALEST = 0.25, 0.5  # of the light: a measured shadow is taken to leave no less and no more
 TINTED = 0.75, 1.4  # of its luminance, each channel of a measured shadow; beyond, it is another ground and no shadow
-LUMINANCE = np.array((0.2126, 0.7152, 0.0722), np.float32)  # IEC 61966-2-1
 
 
 @dataclass(frozen=True)

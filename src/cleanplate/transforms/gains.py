@@ -5,12 +5,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cleanplate.pixels.color import TOE, FloatArray, to_linear, to_srgb
+from cleanplate.pixels.color import LUMINANCE, TOE, FloatArray, to_linear, to_srgb
 
 MIRED = 1e6  # a color temperature's mireds are this over its kelvins; equal steps of them are seen as about equal
 NEUTRAL, WARM = 6504.0, 4000.0  # kelvins: of sRGB's white, and of the warmest daylight that CIE 15 has
 TO_SRGB = np.array([[3.2406, -1.5372, -0.4986], [-0.9689, 1.8758, 0.0415], [0.0557, -0.2040, 1.0570]])  # of XYZ (IEC 61966-2-1)
-LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # of linear light (ITU-R BT.709)
 KNEE = 0.04045  # of sRGB's curve: up to here encoded values are light times a number
 
 
