@@ -7,13 +7,11 @@ No arithmetic of its own: every step is a call into the room that knows it.
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from cleanplate import inputs, looks
 from cleanplate.composites import Clock, Composite
 from cleanplate.errors import InputError
-from cleanplate.film import from_arrays
-from cleanplate.film.composing import Staged, Take, TakeNetworks
-from cleanplate.film.cutting_out import Warn
 from cleanplate.film.quality import Look, Quality, check_quality
 from cleanplate.inputs import Picture
 from cleanplate.looks import Look as AnyLook
@@ -31,6 +29,10 @@ from cleanplate.stages.sheets import Layers
 from cleanplate.stages.texture import Texture
 from cleanplate.transforms.forms import Transform
 from cleanplate.values import Cutout, Image, Size
+
+if TYPE_CHECKING:  # the rooms of films load where one is asked for: a photo does not wait for them
+    from cleanplate.film.composing import Staged, Take
+    from cleanplate.film.cutting_out import Warn
 
 
 class Compositor(Networks):
@@ -223,6 +225,8 @@ class Compositor(Networks):
             InputError: no such quality, size or rate; a frame that is none; neither is filmed; they would stand outside the plate.
             NoPersonError: nobody in the first second (while iterating).
         """
+        from cleanplate.film import from_arrays
+
         check_quality(quality)
         inputs.check_size(size)
         if not 0 < rate < math.inf:
@@ -233,12 +237,14 @@ class Compositor(Networks):
         look = Look(placement, settings, quality, size, rate)
         return self.take(look).arrays(self.layer(person, look) if isinstance(person, Cutout | Image) else person, behind)
 
-    def take(self, look: Look, staged: Staged = iter, warn: Warn = str) -> Take:
+    def take(self, look: Look, staged: "Staged" = iter, warn: "Warn" = str) -> "Take":
         """A film's take by this compositor's networks; see there."""
+        from cleanplate.film.composing import Take, TakeNetworks
+
         harmonizer = self.harmonizer if look.settings.recolors else None
         return Take(look, TakeNetworks(harmonizer, self.blender if look.effort.blend else None, self.device), staged, warn)
 
-    def layer(self, person: Cutout | Image, look: Look, warn: Warn = str) -> Layer:
+    def layer(self, person: Cutout | Image, look: Look, warn: "Warn" = str) -> Layer:
         """A photographed person brought into a film's frame, their edge corrected once for all of its plates."""
         srgb = inputs.person(person, space="srgb")
         cutout = srgb if isinstance(srgb, Cutout) else self.cutout(srgb, keep=look.settings.keep)

@@ -51,7 +51,6 @@ from cleanplate.cli.options import (
     warn,
 )
 from cleanplate.cli.streams import printing
-from cleanplate.compositor import Compositor
 from cleanplate.errors import InputError
 from cleanplate.handoff.recipe_files import Made
 from cleanplate.models.devices import Device
@@ -174,8 +173,8 @@ def compose(
         if keep_mask or drop_mask:
             raise InputError("--keep-mask and --drop-mask go with pictures, and a video was given: leave them out.")
         check_no_film(space=space, depth=depth, compression=compression, metadata=metadata, mark=mark, c2pa_cert=c2pa_cert)
-        maker, (placement, settings) = Compositor(**machine(device, weights)), (made.recipe.placement, made.recipe.settings)
-        video.run(person, plate, out, alpha, size, placement, settings, quality, kind, overwrite, quiet, progress, given, maker)
+        how, networks = (made.recipe.placement, made.recipe.settings), machine(device, weights)
+        video.run(person, plate, out, alpha, size, *how, quality, kind, overwrite, quiet, progress, given, networks)
         return
     video.check_pictures(out, given, person, plate)
     composing.compose(made, beside, composing.Output(out, kind, overwrite, quiet, c2pa_cert, c2pa_key), device, begin)
