@@ -193,6 +193,8 @@ def harmonize(
     out: PictureOut,
     plate: Annotated[str | None, typer.Option(metavar="PLATE", help="The complete background, where there is one.")] = None,
     strength: Strength = 1.0,
+    exposure: Exposure = 0.0,
+    warmth: Warmth = 0.0,
     kind: Kind = None,
     quality: Quality = 95,
     depth: Depth = None,
@@ -213,7 +215,8 @@ def harmonize(
     told = checked(out, kind, overwrite, composite, mask, plate, **form)
     check_room(told, composite)
     behind = None if plate is None else source(plate)
-    answer = cleanplate.harmonize(source(composite), source(mask), behind, Settings(strength), **machine(device, weights))
+    settings = Settings(strength, exposure=exposure, warmth=warmth)
+    answer = cleanplate.harmonize(source(composite), source(mask), behind, settings, **machine(device, weights))
     labels = answer.labels((metadata or Carried.copyright).value, (mark or Marked.composite).value)
     with printing():
         cleanplate.write_image(answer.image, **told, labels=labels)

@@ -16,7 +16,6 @@ from cleanplate.serve import keeping, making, painted
 from cleanplate.serve.previewing import Previews, cutout_png
 from cleanplate.serve.removing import Asked, removed
 from cleanplate.serve.wire import Message
-from cleanplate.settings import Settings
 from cleanplate.values import Cutout, Image, Size
 
 Answer = tuple[dict[str, Any], bytes]
@@ -102,9 +101,7 @@ class Workshop:
         files, recipe = message["files"], from_fields(message["recipe"])
         mask = self.alphas(files, "mask")["mask"]
         plate = self.plate(files) if "plate" in files else None
-        found = self.compositor(recipe.weights).harmonize(
-            self.picture(files, "composite"), mask, plate, Settings(recipe.settings.strength)
-        )
+        found = self.compositor(recipe.weights).harmonize(self.picture(files, "composite"), mask, plate, recipe.settings)
         making.write_picture([found], message)
         return {"width": found.image.size[1], "height": found.image.size[0], "warnings": list(found.warnings)}, b""
 

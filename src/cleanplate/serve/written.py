@@ -36,6 +36,7 @@ CHOICES: dict[str, tuple[str, ...]] = {  # the first one without asking
     "compression": ("deflate", *(each for each in COMPRESSIONS if each != "deflate")),
     "metadata": ("copyright", *(each for each in METADATA if each != "copyright")), "mark": MARKS,
 }  # fmt: skip
+MATCHED = ("strength", "exposure", "warmth")  # fields of a recipe that say how a composite is matched to its own background
 WRITTEN = {"format", "quality", "depth", "compression", "metadata", "mark"}
 OF_PICTURES = ("quality", "compression", "metadata", "mark")  # not of layers and parts
 PARTS = {"give", "exr_compression", "lut_size"}  # of what is composed alone
