@@ -7,6 +7,7 @@ import pytest
 from cleanplate.errors import InputError
 from cleanplate.settings import Placement
 from cleanplate.stages import crops, framing, placing, silhouettes
+from cleanplate.stages.faces import Face
 from cleanplate.values import Box, Cropped, Cutout, Image
 
 CHOSEN = Placement()
@@ -191,6 +192,48 @@ def test_of_a_head_too_large_for_the_plate_the_face_is_seen() -> None:
     assert 0.15 < seen.min() < 0.4 < 0.5 < seen.max()  # not the hair that the photo begins with
 
 
+def seen_with(face: Face, alpha: np.ndarray, plate: tuple[int, int]) -> placing.Stand:
+    person = silhouettes.silhouette(alpha, framing.extent(alpha, framing.SEEN), crops.cropped(alpha), face)
+    return placing.stand(person, plate, CHOSEN)
+
+
+@pytest.mark.parametrize("top", [60, 110, 160])
+def test_a_face_that_was_seen_is_shown_from_brow_to_chin_wherever_it_is(top: int) -> None:
+    """Hair fills the photo from side to side, so the person is enlarged; by their outline alone the face might be anywhere."""
+    stand = seen_with(Face(top, 70, top + 80, 130), np.ones((300, 200), np.float32), (180, 320))
+    assert stand.shown == {}
+    brow, chin = (stand.top + row * stand.scale for row in (top, top + 80))
+    assert 0 <= brow < chin <= 180
+    assert (brow + chin) / 2 == pytest.approx(90, abs=0.5)
+
+
+def test_a_cut_at_the_side_is_shown_rather_than_a_face_without_its_mouth() -> None:
+    """Cropped at both sides, on the left all along and on the right at the foot alone."""
+    alpha = np.zeros((300, 180), np.float32)
+    alpha[20:, :140] = alpha[250:, 140:] = 1
+    shown, hidden = (seen_with(Face(top, 40, top + 140, 120), alpha, (560, 900)) for top in (150, 40))
+    assert set(shown.shown) == {"right"}
+    assert shown.top + 290 * shown.scale <= 560
+    assert hidden.shown == {}  # the same photo with the face further up loses nothing
+
+
+def test_without_a_face_that_was_seen_no_cut_is_shown_for_a_guess() -> None:
+    alpha = np.zeros((300, 180), np.float32)
+    alpha[20:, :140] = alpha[250:, 140:] = 1
+    assert placing.stand(silhouette_of(alpha), (560, 900), CHOSEN).shown == {}
+
+
+def test_the_head_s_middle_is_that_of_the_face() -> None:
+    alpha = np.ones((300, 200), np.float32)
+    person = silhouettes.silhouette(alpha, Box(0, 0, 300, 200), Cropped(), Face(60, 110, 140, 170))
+    assert (person.head, person.brow, person.chin, person.seen) == (140, 60, 140, True)
+    small = person.scaled((150, 100))
+    assert (small.head, small.brow, small.chin) == (70, 30, 70)
+    guessed = silhouettes.silhouette(alpha, Box(0, 0, 300, 200), Cropped())
+    assert (guessed.seen, guessed.head) == (False, 100)
+    assert guessed.brow == pytest.approx(silhouettes.BROW * guessed.chin)
+
+
 def test_a_frame_around_the_photo_lies_beyond_the_plate_at_the_top_too() -> None:
     alpha = np.zeros((300, 200), np.float32)
     alpha[9:291, 9:191] = 1
@@ -306,7 +349,7 @@ def silhouette_of(alpha: np.ndarray) -> silhouettes.Silhouette:
 def test_the_silhouette_of_a_photo_twice_as_large_is_the_silhouette_scaled(name: str, alpha: np.ndarray) -> None:
     large = np.kron(alpha, np.ones((2, 2), np.float32))
     found, wanted = silhouette_of(large), silhouette_of(alpha).scaled((large.shape[0], large.shape[1]))
-    for field in ("size", "top", "left", "bottom", "right", "head", "chin", "foot"):
+    for field in ("size", "top", "left", "bottom", "right", "head", "brow", "chin", "foot"):
         assert getattr(found, field) == pytest.approx(getattr(wanted, field), abs=3), field
     for row in np.linspace(found.top + 8, found.bottom, 7):
         assert found.across(row) == pytest.approx(wanted.across(row), abs=3)
