@@ -72,8 +72,7 @@ class Compositor(Networks):
         """Put the person into the plate so that they look taken there.
 
         Args:
-            look: the colors are matched to this place in the plate's stead: a picture, ``Cues``, a file of them, or several of
-                those with their weights.
+            look: what the colors are matched to in the plate's stead: a picture, ``Cues``, a file of them, several with weights.
             lut_in: a table of colors, as ``read_cube`` gives it, in place of the harmonizer's answer.
             layers: the result has ``layers`` too, the sheets of an image editor that give it.
 
@@ -207,6 +206,7 @@ class Compositor(Networks):
     ) -> Iterator[Pixels]:
         """Put a filmed person into a plate, or a person into a filmed plate, frame by frame: lazily, a few frames at a time.
 
+        What is iterated over are (height, width, 3) arrays of the plate's type.
         A filmed person lies on the plate as in their own frame, which gives the size; a placement is found once and kept.
 
         Args:
@@ -218,15 +218,11 @@ class Compositor(Networks):
             size: (height, width) of the result instead: the plate, and a filmed person's frame, are cut to fill it.
             rate: frames in a second.
 
-        Returns:
-            an iterator over (height, width, 3) arrays of the plate's type.
-
         Raises:
             InputError: no such quality, size or rate; a frame that is none; neither is filmed; they would stand outside the plate.
             NoPersonError: nobody in the first second (while iterating).
         """
         from cleanplate.film import from_arrays
-
         check_quality(quality)
         inputs.check_size(size)
         if not 0 < rate < math.inf:
@@ -240,7 +236,6 @@ class Compositor(Networks):
     def take(self, look: Look, staged: "Staged" = iter, warn: "Warn" = str) -> "Take":
         """A film's take by this compositor's networks; see there."""
         from cleanplate.film.composing import Take, TakeNetworks
-
         harmonizer = self.harmonizer if look.settings.recolors else None
         return Take(look, TakeNetworks(harmonizer, self.blender if look.effort.blend else None, self.device), staged, warn)
 

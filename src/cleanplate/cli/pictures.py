@@ -214,9 +214,8 @@ def harmonize(
     form: dict[str, Any] = {"quality": quality, "depth": depth, "compression": (compression or Packing.deflate).value}
     told = checked(out, kind, overwrite, composite, mask, plate, **form)
     check_room(told, composite)
-    behind = None if plate is None else source(plate)
-    settings = Settings(strength, exposure=exposure, warmth=warmth)
-    answer = cleanplate.harmonize(source(composite), source(mask), behind, settings, **machine(device, weights))
+    given = source(composite), source(mask), None if plate is None else source(plate)
+    answer = cleanplate.harmonize(*given, Settings(strength, exposure=exposure, warmth=warmth), **machine(device, weights))
     labels = answer.labels((metadata or Carried.copyright).value, (mark or Marked.composite).value)
     with printing():
         cleanplate.write_image(answer.image, **told, labels=labels)
