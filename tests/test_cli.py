@@ -83,9 +83,13 @@ def test_settings_by_command_and_by_call_are_the_same(tmp_path, pasted, mask, pl
 def test_harmonizing_by_command_and_by_call_gives_the_same_pixels(tmp_path, pasted, mask, plate):
     for name, options in (("with.png", ("--plate", plate)), ("without.png", ())):
         out = tmp_path / name
-        assert run("harmonize", pasted, mask, "-o", out, "--strength", "0.5", *options) == 0
-        called = cleanplate.harmonize(pasted, mask, plate if options else None, Settings(strength=0.5))
+        light = ("--exposure", "0.5", "--warmth", "-0.4")
+        assert run("harmonize", pasted, mask, "-o", out, "--strength", "0.5", *light, *options) == 0
+        beyond = plate if options else None
+        called = cleanplate.harmonize(pasted, mask, beyond, Settings(strength=0.5, exposure=0.5, warmth=-0.4))
         np.testing.assert_array_equal(pixels(out), called.image.pixels)
+        dark = cleanplate.harmonize(pasted, mask, beyond, Settings(strength=0.5)).image.pixels
+        assert pixels(out).sum() > dark.sum()  # half a stop brighter
         assert not np.array_equal(pixels(out), pixels(pasted))
 
 

@@ -24,11 +24,30 @@ HEAVY = {
 ROOT = Path(__file__).parents[1]
 
 
-def loaded(python, statement: str) -> set[str]:
-    """Which of the heavy modules a fresh process holds after the statement."""
+ELSEWHERE = (  # rooms that only films, batches, the server, training and layered files need
+    "film", "video", "video_job", "batch", "serve", "training", "storage", "handoff.psd", "handoff.ora", "handoff.exr",
+    "files.apart", "files.flattened", "api",
+)  # fmt: skip
+TOLD_BY = {"film.pipeline", "film.quality", "video.boxes", "video.recognized"}  # rooms of films that photos go by too; all small
+
+
+def held(python, statement: str) -> set[str]:
+    """All modules that a fresh process holds after the statement."""
     done = python("-c", f"import sys\n{statement}\nprint(*sys.modules, sep='\\n')")
     assert done.returncode == 0, done.stderr.decode()
-    return HEAVY & set(done.stdout.decode().split())
+    return set(done.stdout.decode().split())
+
+
+def loaded(python, statement: str) -> set[str]:
+    """Which of the heavy modules a fresh process holds after the statement."""
+    return HEAVY & held(python, statement)
+
+
+def of_others(modules: set[str]) -> set[str]:
+    """Those of the package's rooms among them that a composite of two photos has no need of."""
+    rooms = {each.removeprefix("cleanplate.") for each in modules if each.startswith("cleanplate.")}
+    found = {room for room in rooms if f"{room}.".startswith(tuple(f"{each}." for each in ELSEWHERE))}
+    return found - TOLD_BY - {"film", "video"}  # the packages themselves hold nothing
 
 
 def test_importing_the_package_loads_nothing_heavy(python):
@@ -43,6 +62,18 @@ def test_the_wall_is_seen_when_it_is_broken(python):
 def test_composing_loads_nothing_heavy(python, cutout, plate):
     settings = "cleanplate.Settings(blend=False, harmonize=False)"
     assert loaded(python, f"import cleanplate\ncleanplate.compose({str(cutout)!r}, {str(plate)!r}, settings={settings})") == set()
+
+
+def test_the_command_composes_two_photos_without_the_rooms_of_films_batches_and_servers(python, tmp_path, cutout, plate):
+    words = ["compose", str(cutout), str(plate), "-o", str(tmp_path / "out.jpg"), "-q"]
+    modules = held(python, f"from cleanplate import cli\nassert cli.main({words!r}) == 0")
+    assert of_others(modules) == set()
+    assert {"cleanplate.one_shot", "cleanplate.stages.harmonizing"} <= modules  # it was composed in that process
+
+
+def test_rooms_that_a_composite_does_not_need_are_seen_where_they_load(python):
+    assert of_others(held(python, "import cleanplate\ncleanplate.compose_video")) >= {"video_job", "film.composing", "video.videos"}
+    assert of_others(held(python, "import cleanplate\ncleanplate.compose")) == set()
 
 
 def test_reading_loads_what_converts_profiles_only_for_another_than_srgb(python, tmp_path):

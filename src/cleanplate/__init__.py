@@ -13,17 +13,30 @@ __all__ = [  # noqa: F405 - of ``api``, which a test compares
     "open_video", "read_alpha", "read_cube", "read_cues", "read_image", "write_alpha", "write_cube", "write_cues",
     "write_image", "write_layers",
 ]  # fmt: skip
+ROOMS = {  # the rooms in which they are made, and under which name where that is another
+    "composites": "Composite", "compositor": "Compositor", "one_shot": "compose harmonize matte", "plates": "Plate",
+    "settings": "Placement Settings", "values": "Box Cutout Image", "stages.sheets": "Layers", "transforms.forms": "Transform",
+    "models.harmonizer": "Cues", "files.photos": "read_alpha read_image write_alpha write_image",
+    "errors": "CleanplateError DeviceError InputError MemoryShort MissingExtra NoPersonError OutputError PhotoError VideoError "
+    "WeightsError",
+    "handoff.cube": "read_cube=read write_cube=write", "handoff.cue_files": "read_cues=read write_cues=write",
+    "handoff.layered": "write_layers", "video.videos": "open_video",
+    "video_job": "Progress Summary VideoOptions=Options compose_video=compose",
+}  # fmt: skip
 
 
 def __getattr__(name: str) -> object:
-    """A public name when it is first asked for (PEP 562). The command needs it so: whoever interrupts it while numpy, OpenCV and
-    onnxruntime load would see a traceback, if these were loaded before its first own line."""
-    if name not in __all__:
-        raise AttributeError(f"module 'cleanplate' has no attribute {name!r}")
-    from cleanplate import api
+    """A public name when it is first asked for (PEP 562), from its own room: whoever composes photos does not wait for films.
+    The command needs it so: whoever interrupts it while numpy, OpenCV and onnxruntime load would see a traceback, if these were
+    loaded before its first own line."""
+    from importlib import import_module
 
-    globals()[name] = found = getattr(api, name)
-    return found
+    for room, names in ROOMS.items():
+        for given, _, own in (each.partition("=") for each in names.split()):
+            if given == name:
+                globals()[name] = found = getattr(import_module(f"{__name__}.{room}"), own or name)
+                return found
+    raise AttributeError(f"module 'cleanplate' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

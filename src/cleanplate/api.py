@@ -1,4 +1,4 @@
-"""The public names, from the rooms where they are made. ``cleanplate`` gives them when they are first asked for."""
+"""The public names, from the rooms where they are made, for type checkers. ``cleanplate`` gives each when it is first asked for."""
 
 from cleanplate.composites import Composite
 from cleanplate.compositor import Compositor

@@ -7,13 +7,11 @@ No arithmetic of its own: every step is a call into the room that knows it.
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from cleanplate import inputs, looks
 from cleanplate.composites import Clock, Composite
 from cleanplate.errors import InputError
-from cleanplate.film import from_arrays
-from cleanplate.film.composing import Staged, Take, TakeNetworks
-from cleanplate.film.cutting_out import Warn
 from cleanplate.film.quality import Look, Quality, check_quality
 from cleanplate.inputs import Picture
 from cleanplate.looks import Look as AnyLook
@@ -31,6 +29,10 @@ from cleanplate.stages.sheets import Layers
 from cleanplate.stages.texture import Texture
 from cleanplate.transforms.forms import Transform
 from cleanplate.values import Cutout, Image, Size
+
+if TYPE_CHECKING:  # the rooms of films load where one is asked for: a photo does not wait for them
+    from cleanplate.film.composing import Staged, Take
+    from cleanplate.film.cutting_out import Warn
 
 
 class Compositor(Networks):
@@ -70,8 +72,7 @@ class Compositor(Networks):
         """Put the person into the plate so that they look taken there.
 
         Args:
-            look: the colors are matched to this place in the plate's stead: a picture, ``Cues``, a file of them, or several of
-                those with their weights.
+            look: what the colors are matched to in the plate's stead: a picture, ``Cues``, a file of them, several with weights.
             lut_in: a table of colors, as ``read_cube`` gives it, in place of the harmonizer's answer.
             layers: the result has ``layers`` too, the sheets of an image editor that give it.
 
@@ -205,6 +206,7 @@ class Compositor(Networks):
     ) -> Iterator[Pixels]:
         """Put a filmed person into a plate, or a person into a filmed plate, frame by frame: lazily, a few frames at a time.
 
+        What is iterated over are (height, width, 3) arrays of the plate's type.
         A filmed person lies on the plate as in their own frame, which gives the size; a placement is found once and kept.
 
         Args:
@@ -216,13 +218,11 @@ class Compositor(Networks):
             size: (height, width) of the result instead: the plate, and a filmed person's frame, are cut to fill it.
             rate: frames in a second.
 
-        Returns:
-            an iterator over (height, width, 3) arrays of the plate's type.
-
         Raises:
             InputError: no such quality, size or rate; a frame that is none; neither is filmed; they would stand outside the plate.
             NoPersonError: nobody in the first second (while iterating).
         """
+        from cleanplate.film import from_arrays
         check_quality(quality)
         inputs.check_size(size)
         if not 0 < rate < math.inf:
@@ -233,12 +233,13 @@ class Compositor(Networks):
         look = Look(placement, settings, quality, size, rate)
         return self.take(look).arrays(self.layer(person, look) if isinstance(person, Cutout | Image) else person, behind)
 
-    def take(self, look: Look, staged: Staged = iter, warn: Warn = str) -> Take:
+    def take(self, look: Look, staged: "Staged" = iter, warn: "Warn" = str) -> "Take":
         """A film's take by this compositor's networks; see there."""
+        from cleanplate.film.composing import Take, TakeNetworks
         harmonizer = self.harmonizer if look.settings.recolors else None
         return Take(look, TakeNetworks(harmonizer, self.blender if look.effort.blend else None, self.device), staged, warn)
 
-    def layer(self, person: Cutout | Image, look: Look, warn: Warn = str) -> Layer:
+    def layer(self, person: Cutout | Image, look: Look, warn: "Warn" = str) -> Layer:
         """A photographed person brought into a film's frame, their edge corrected once for all of its plates."""
         srgb = inputs.person(person, space="srgb")
         cutout = srgb if isinstance(srgb, Cutout) else self.cutout(srgb, keep=look.settings.keep)

@@ -78,6 +78,10 @@ def test_harmonizing_and_matting_give_the_bytes_of_the_commands(tmp_path, client
     assert found.data == command(tmp_path, "harmonize", pasted, mask, "--strength", 0.5)
     found = client.harmonize(pasted, mask, files[1], format="png")
     assert found.data == command(tmp_path, "harmonize", pasted, mask, "--plate", files[1])
+    found = client.harmonize(pasted, mask, exposure=0.5, warmth=-0.4, format="png")
+    assert found.data == command(tmp_path, "harmonize", pasted, mask, "--exposure", 0.5, "--warmth", -0.4)
+    with pytest.raises(Problem, match="edge"):  # there is nothing behind the foreground of a composite
+        client.harmonize(pasted, mask, edge=0.5)
     assert client.matte(portrait).data == command(tmp_path, "matte", portrait)
 
 

@@ -16,7 +16,6 @@ from cleanplate.cli.choices import Weighting
 from cleanplate.cli.groups import FILES, HANDOFF
 from cleanplate.cli.options import STREAM, On, Overwrite, Quiet, machine, source, tell, warn
 from cleanplate.composites import Composite
-from cleanplate.compositor import Compositor
 from cleanplate.errors import InputError, OutputError
 from cleanplate.files import photos
 from cleanplate.handoff import cube, cue_files, recipe_files
@@ -195,6 +194,6 @@ def cues(
     given = [each for each in (plate, reference_mask) if each is not None and each != STREAM]
     cue_files.check_target(out, overwrite=overwrite, inputs=given)
     mask = None if reference_mask is None else source(reference_mask)
-    found = Compositor(device=machine(device, Weighting.fast)["device"]).look(source(plate), mask)
+    found = cleanplate.Compositor(device=machine(device, Weighting.fast)["device"]).look(source(plate), mask)
     cue_files.write(found, out, overwrite=overwrite, inputs=given)
     tell(quiet, out, {}, start)

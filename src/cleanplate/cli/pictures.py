@@ -51,7 +51,6 @@ from cleanplate.cli.options import (
     warn,
 )
 from cleanplate.cli.streams import printing
-from cleanplate.compositor import Compositor
 from cleanplate.errors import InputError
 from cleanplate.handoff.recipe_files import Made
 from cleanplate.models.devices import Device
@@ -174,8 +173,8 @@ def compose(
         if keep_mask or drop_mask:
             raise InputError("--keep-mask and --drop-mask go with pictures, and a video was given: leave them out.")
         check_no_film(space=space, depth=depth, compression=compression, metadata=metadata, mark=mark, c2pa_cert=c2pa_cert)
-        maker, (placement, settings) = Compositor(**machine(device, weights)), (made.recipe.placement, made.recipe.settings)
-        video.run(person, plate, out, alpha, size, placement, settings, quality, kind, overwrite, quiet, progress, given, maker)
+        how, networks = (made.recipe.placement, made.recipe.settings), machine(device, weights)
+        video.run(person, plate, out, alpha, size, *how, quality, kind, overwrite, quiet, progress, given, networks)
         return
     video.check_pictures(out, given, person, plate)
     composing.compose(made, beside, composing.Output(out, kind, overwrite, quiet, c2pa_cert, c2pa_key), device, begin)
@@ -194,6 +193,8 @@ def harmonize(
     out: PictureOut,
     plate: Annotated[str | None, typer.Option(metavar="PLATE", help="The complete background, where there is one.")] = None,
     strength: Strength = 1.0,
+    exposure: Exposure = 0.0,
+    warmth: Warmth = 0.0,
     kind: Kind = None,
     quality: Quality = 95,
     depth: Depth = None,
@@ -213,8 +214,8 @@ def harmonize(
     form: dict[str, Any] = {"quality": quality, "depth": depth, "compression": (compression or Packing.deflate).value}
     told = checked(out, kind, overwrite, composite, mask, plate, **form)
     check_room(told, composite)
-    behind = None if plate is None else source(plate)
-    answer = cleanplate.harmonize(source(composite), source(mask), behind, Settings(strength), **machine(device, weights))
+    given = source(composite), source(mask), None if plate is None else source(plate)
+    answer = cleanplate.harmonize(*given, Settings(strength, exposure=exposure, warmth=warmth), **machine(device, weights))
     labels = answer.labels((metadata or Carried.copyright).value, (mark or Marked.composite).value)
     with printing():
         cleanplate.write_image(answer.image, **told, labels=labels)

@@ -5,21 +5,22 @@ import time
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cleanplate import video_job
 from cleanplate.cli.groups import FILES, FILM
 from cleanplate.cli.options import STREAM, source, warn
 from cleanplate.cli.streams import say
-from cleanplate.compositor import Compositor
 from cleanplate.errors import InputError, OutputError
 from cleanplate.files import photos
 from cleanplate.handoff import layered
 from cleanplate.settings import Placement, Settings
 from cleanplate.values import Size
-from cleanplate.video import sequences, videos
+from cleanplate.video.recognized import is_pattern, is_video
+
+if TYPE_CHECKING:
+    from cleanplate.video_job import Progress
 
 SUFFIXES = (".mp4", ".mov", ".webm", ".mkv")
 OFTEN = 0.2  # seconds from one word on progress to the next
@@ -63,11 +64,11 @@ Tell = Annotated[bool | None, of_films("--progress/--no-progress", help="How far
 
 def wanted(*inputs: str) -> bool:
     """Whether any input is a video."""
-    return any(videos.is_video(each) for each in inputs if each != STREAM)
+    return any(is_video(each) for each in inputs if each != STREAM)
 
 
 def is_video_name(out: str) -> bool:
-    return Path(out).suffix.lower() in SUFFIXES or sequences.is_pattern(out)
+    return Path(out).suffix.lower() in SUFFIXES or is_pattern(out)
 
 
 def check_pictures(out: str, given: dict[str, Any], *inputs: str) -> None:
@@ -95,13 +96,19 @@ def run(
     quiet: bool,
     progress: bool | None,
     given: dict[str, Any],
-    compositor: Compositor,
+    networks: dict[str, Any],
 ) -> None:
-    """Compose a video, and say on stderr what happened."""
+    """Compose a video, and say on stderr what happened.
+
+    Args:
+        networks: which, and on what: what a ``Compositor`` is made of.
+    """
+    from cleanplate import Compositor, video_job  # for which no photo has to wait
+
     if quality is not None or kind is not None:
         raise InputError("--quality and --format go with pictures, and a video was given: give --film-quality and --crf.")
     still = Path(out).suffix.lower() in photos.WRITABLE or layered.is_layered(out)
-    if out == STREAM or (still and not sequences.is_pattern(out)):
+    if out == STREAM or (still and not is_pattern(out)):
         names = f"{', '.join(SUFFIXES)} or numbered pictures such as frames/%05d.png"
         raise OutputError(f"A video was given, and {'stdout' if out == STREAM else out} takes pictures only: give {names}.")
     told = {name: value for name, value in given.items() if value is not None}
@@ -109,7 +116,7 @@ def run(
     show = not quiet and (sys.stderr.isatty() if progress is None else progress)
     done = video_job.compose(
         source(person), source(plate), out, alpha=None if alpha is None else source(alpha),
-        placement=placement, settings=settings, options=options, compositor=compositor,
+        placement=placement, settings=settings, options=options, compositor=Compositor(**networks),
         progress=meter() if show else None,
     )  # fmt: skip
     if show:
@@ -120,11 +127,11 @@ def run(
         say(f"{done.frames} frames in {done.seconds:.1f} s, {speed:.1f} a second  -> {out}")
 
 
-def meter() -> Callable[[video_job.Progress], None]:
+def meter() -> "Callable[[Progress], None]":
     """What tells how far a job is, on one line of stderr that is written over."""
     said = 0.0
 
-    def tell(progress: video_job.Progress) -> None:
+    def tell(progress: "Progress") -> None:
         nonlocal said
         now = time.monotonic()
         if now - said >= OFTEN or progress.done == progress.frames:
@@ -134,10 +141,11 @@ def meter() -> Callable[[video_job.Progress], None]:
     return tell
 
 
-def line(progress: video_job.Progress) -> str:
+def line(progress: "Progress") -> str:
     """One line on how far a job is.
 
-    >>> line(video_job.Progress(50, 200, 10.0))
+    >>> from cleanplate.video_job import Progress
+    >>> line(Progress(50, 200, 10.0))
     'frame 50 of 200, 5.0 a second, 0:30 left'
     """
     speed = progress.done / max(progress.seconds, 1e-6)

@@ -75,14 +75,14 @@ class Graph:
     """
 
     def __init__(self, name: str, content: bytes | None = None, device: Device = Device.cpu) -> None:
+        model = None if content is not None else catalogue().get(name)
         if content is None:
-            model = catalogue().get(name)
             if model is None:
                 raise WeightsError(f"There are no weights named {name}; `cleanplate models` lists those that are there.")
             content = read_weights(model.file)
-            if hashlib.sha256(content).hexdigest() != model.sha256:
-                raise WeightsError(f"The weight file {model.file} is not the shipped one (sha256 differs); reinstall cleanplate.")
         self.name, self.sha256 = name, hashlib.sha256(content).hexdigest()
+        if model is not None and self.sha256 != model.sha256:
+            raise WeightsError(f"The weight file {model.file} is not the shipped one (sha256 differs); reinstall cleanplate.")
         try:
             self._session = devices.load(content, device, devices.settings(cores()))
         except CleanplateError:

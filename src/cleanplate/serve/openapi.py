@@ -32,7 +32,7 @@ from cleanplate.serve.schemas import (
     ref,
     some,
 )
-from cleanplate.serve.written import CHOICES, LAYERED
+from cleanplate.serve.written import CHOICES, LAYERED, MATCHED
 
 
 def contract() -> Schema:
@@ -69,7 +69,7 @@ def pictures() -> Schema:
     }  # fmt: skip
     all_of_it = {**fields()["properties"], **composed()}
     composing = form(people, ("person", "plate", "look"), ("person", "plate"), **all_of_it) | {JSON: by_id}
-    some_of_it = {**some("strength", "weights"), **output("jpg", *written)}
+    some_of_it = {**some(*MATCHED, "weights"), **output("jpg", *written)}
     harmonizing = form(["composite", "mask", "plate"], (), ("composite", "mask"), **some_of_it)
     matting = form(["person", "keep_mask", "drop_mask"], (), ("person",), **some("keep"), **output("png"))
     every = picture(*dict.fromkeys(LAYERED.values()), "text/plain")

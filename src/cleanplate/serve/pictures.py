@@ -17,7 +17,7 @@ from cleanplate.serve.service import Service, service_of
 from cleanplate.serve.store import check_identity
 from cleanplate.serve.uploads import Form
 from cleanplate.serve.wire import Message
-from cleanplate.serve.written import PARTS, WRITTEN, composed_output, media_type, output
+from cleanplate.serve.written import MATCHED, PARTS, WRITTEN, composed_output, media_type, output
 
 PICTURES = ("person", "plate", "alpha", "keep_mask", "drop_mask", "look")
 MOST_LOOKS = 8  # each is looked at by the network
@@ -41,7 +41,7 @@ async def harmonize(request: Request) -> Response:
     service.check_open(service.pool.pictures)
     with Job(service) as job:
         form = await uploads.read(request, job.folder, ("composite", "mask", "plate"), service.options.picture_bytes)
-        check_fields(form, {"strength", "weights", *WRITTEN})
+        check_fields(form, {*MATCHED, "weights", *WRITTEN})
         for name in ("composite", "mask"):
             needed(form, name)
         return await job.done({"do": "harmonize", "files": form.files, "recipe": recipe_fields(form.fields)} | output(form, "jpg"))

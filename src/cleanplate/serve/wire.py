@@ -3,10 +3,12 @@
 A worker decodes what strangers send, so what comes out of one is read as data only.
 """
 
-import asyncio
 import json
 import struct
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+if TYPE_CHECKING:  # a worker, which has no loop, starts sooner without it
+    import asyncio
 
 HEAD = struct.Struct(">II")  # bytes of JSON, bytes of data
 MOST_WORDS = 8 << 20  # bytes of JSON: strokes and sentences take less
@@ -45,7 +47,7 @@ def read(stream: BinaryIO) -> tuple[Message, bytes] | None:
     return json.loads(stream.read(words)), stream.read(data)
 
 
-async def read_async(stream: asyncio.StreamReader) -> tuple[Message, bytes]:
+async def read_async(stream: "asyncio.StreamReader") -> tuple[Message, bytes]:
     """The next message.
 
     Raises:

@@ -12,11 +12,10 @@ from cleanplate.files.encoding import Form
 from cleanplate.pixels.color import FloatArray, to_uint8
 from cleanplate.plates import Plate
 from cleanplate.recipes import Recipe, from_fields
-from cleanplate.serve import filmed, keeping, making, painted
+from cleanplate.serve import keeping, making, painted
 from cleanplate.serve.previewing import Previews, cutout_png
 from cleanplate.serve.removing import Asked, removed
 from cleanplate.serve.wire import Message
-from cleanplate.settings import Settings
 from cleanplate.values import Cutout, Image, Size
 
 Answer = tuple[dict[str, Any], bytes]
@@ -102,9 +101,7 @@ class Workshop:
         files, recipe = message["files"], from_fields(message["recipe"])
         mask = self.alphas(files, "mask")["mask"]
         plate = self.plate(files) if "plate" in files else None
-        found = self.compositor(recipe.weights).harmonize(
-            self.picture(files, "composite"), mask, plate, Settings(recipe.settings.strength)
-        )
+        found = self.compositor(recipe.weights).harmonize(self.picture(files, "composite"), mask, plate, recipe.settings)
         making.write_picture([found], message)
         return {"width": found.image.size[1], "height": found.image.size[0], "warnings": list(found.warnings)}, b""
 
@@ -150,19 +147,8 @@ class Workshop:
     def do_photo_preview(self, message: Message) -> Answer:
         return {}, painted.photo_preview(self, message)
 
-    def do_look_at_film(self, message: Message) -> Answer:
-        return filmed.look_at_film(message), b""
-
-    def do_keep_still(self, message: Message) -> Answer:
-        """A frame of a film, kept as a photo would be."""
-        return filmed.keep_still(message, self.do_keep_person if message["as"] == "person" else self.do_keep_plate)
-
     def do_preview(self, message: Message) -> Answer:
         return self.previews.answer(message)
-
-    def do_film(self, message: Message) -> Iterator[tuple[str, dict[str, Any]]]:
-        """A film in the file ``out``: how far it is on the way, and how many frames there are at the end."""
-        return filmed.render(self, message, NAMES)
 
     def do_health(self, message: Message) -> Answer:
         """A whole small job: a drawn disc in a drawn plate, 64 x 64."""
@@ -172,3 +158,22 @@ class Workshop:
         person = Cutout(Image(np.full((64, 64, 3), 128, np.uint8)), alpha)
         found = self.compositor("fast").compose(person, Plate(Image(plate)))
         return {"width": found.image.size[1], "changed": int(np.count_nonzero(found.image.pixels != plate))}, b""
+
+    # ---- films: their rooms load where one is sent, since every worker would wait for them when it starts ---------------
+
+    def do_look_at_film(self, message: Message) -> Answer:
+        from cleanplate.serve import filmed
+
+        return filmed.look_at_film(message), b""
+
+    def do_keep_still(self, message: Message) -> Answer:
+        """A frame of a film, kept as a photo would be."""
+        from cleanplate.serve import filmed
+
+        return filmed.keep_still(message, self.do_keep_person if message["as"] == "person" else self.do_keep_plate)
+
+    def do_film(self, message: Message) -> Iterator[tuple[str, dict[str, Any]]]:
+        """A film in the file ``out``: how far it is on the way, and how many frames there are at the end."""
+        from cleanplate.serve import filmed
+
+        return filmed.render(self, message, NAMES)

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, BinaryIO
 
 from cleanplate.errors import CleanplateError, MemoryShort, is_memory_short
@@ -25,9 +26,8 @@ def main() -> int:
     inward, outward = own_streams()
     quiet_libraries()
     os.umask(0o077)
-    os.nice(told["nice"])
     limit_memory(told["memory"])
-    shop = Workshop(told["device"], told["pixels"])
+    shop, by = Workshop(told["device"], told["pixels"]), told["nice"]
     outward.write(wire.packed({"ready": os.getpid()}))
     outward.flush()
     while (found := wire.read(inward)) is not None:
@@ -36,6 +36,9 @@ def main() -> int:
         for answer, data in answers(shop, message):
             outward.write(wire.packed(answer, data))
             outward.flush()
+        if message.get("do") != "health":
+            give_way(by)  # not sooner: the page that has just been opened waits for its first picture, and nobody else
+            by = 0
     return 0
 
 
@@ -72,6 +75,16 @@ def problem(error: Exception) -> dict[str, Any]:
 
     traceback.print_exception(error)
     return Refused(500, "mistake", BROKEN).problem
+
+
+def give_way(by: int) -> None:
+    """Let other processes go first, by so much: every thread, since Linux counts each by itself and networks have their own."""
+    threads = os.listdir("/proc/self/task") if by and os.path.isdir("/proc/self/task") else []
+    for thread in map(int, threads):
+        with suppress(ProcessLookupError):  # it has just ended
+            os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + by)
+    if by and not threads:
+        os.nice(by)
 
 
 # ---- limits -----------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cleanplate.errors import InputError
 from cleanplate.files import photos
@@ -13,10 +13,12 @@ from cleanplate.files.tiffs import COMPRESSIONS
 from cleanplate.handoff import layered
 from cleanplate.handoff.recipe_files import EXR_COMPRESSIONS
 from cleanplate.serve.problems import Refused
-from cleanplate.serve.uploads import Form
 from cleanplate.serve.wire import Message
 from cleanplate.transforms.tables import KNOTS, USUAL
 from cleanplate.values import DEPTHS, Depth
+
+if TYPE_CHECKING:  # workers read this room too, and know nothing of requests
+    from cleanplate.serve.uploads import Form
 
 TYPES = {
     "JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "TIFF": "image/tiff", "AVIF": "image/avif", "BMP": "image/bmp",
@@ -34,6 +36,7 @@ CHOICES: dict[str, tuple[str, ...]] = {  # the first one without asking
     "compression": ("deflate", *(each for each in COMPRESSIONS if each != "deflate")),
     "metadata": ("copyright", *(each for each in METADATA if each != "copyright")), "mark": MARKS,
 }  # fmt: skip
+MATCHED = ("strength", "exposure", "warmth")  # fields of a recipe that say how a composite is matched to its own background
 WRITTEN = {"format", "quality", "depth", "compression", "metadata", "mark"}
 OF_PICTURES = ("quality", "compression", "metadata", "mark")  # not of layers and parts
 PARTS = {"give", "exr_compression", "lut_size"}  # of what is composed alone
@@ -50,7 +53,7 @@ def layered_here() -> list[str]:
     return [format for format in LAYERED if layered.ROOMS["." + format] not in missing]
 
 
-def output(form: Form, otherwise: str) -> Message:
+def output(form: "Form", otherwise: str) -> Message:
     """The form of a picture that is to come: `format`, `quality`, `space`, `depth`, `compression`, `metadata`, `mark`."""
     kind, quality = said(form, "format", otherwise), said(form, "quality", 95)
     if kind not in FORMATS:
@@ -67,7 +70,7 @@ def output(form: Form, otherwise: str) -> Message:
     return {"format": kind, "form": asked, "space": given["space"], "labels": [given["metadata"], given["mark"]]}
 
 
-def composed_output(form: Form) -> Message:
+def composed_output(form: "Form") -> Message:
     """The same of what was composed, which may be its layers or a part of it: `give`, `exr_compression`, `lut_size` too."""
     give = str(said(form, "give", GIVEN[0]))
     kind = str(said(form, "format", {"picture": "jpg", "lut": TABLE}.get(give, "png")))
@@ -86,7 +89,7 @@ def composed_output(form: Form) -> Message:
     return {"format": kind, "form": asked, "space": given["space"], "labels": [given["metadata"], given["mark"]]} | told
 
 
-def parts(form: Form, give: str, kind: str) -> Message:
+def parts(form: "Form", give: str, kind: str) -> Message:
     """What goes with layers and parts alone."""
     packing, knots = said(form, "exr_compression", None), said(form, "lut_size", None)
     if packing is not None:
@@ -113,7 +116,7 @@ def check_choice(name: str, value: str, known: Mapping[str, Any] | tuple[str, ..
         raise Refused(422, "input", f"There is no `{name}` {value[:20]}: give one of {', '.join(known)}.")
 
 
-def choices(form: Form) -> dict[str, str]:
+def choices(form: "Form") -> dict[str, str]:
     """The fields of ``CHOICES``."""
     given = {name: str(said(form, name, known[0])) for name, known in CHOICES.items()}
     for name, value in given.items():
@@ -126,7 +129,7 @@ def depth_of(given: dict[str, str]) -> Depth | None:
     return next((each for each in DEPTHS if str(each) == given["depth"]), None)
 
 
-def said(form: Form, name: str, otherwise: Any) -> Any:
+def said(form: "Form", name: str, otherwise: Any) -> Any:
     """A field's value; what is empty or null was not said."""
     found = form.fields.get(name)
     return otherwise if found is None or found == "" else found

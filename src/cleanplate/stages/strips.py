@@ -51,14 +51,20 @@ class Desk:
 
 
 def on_all_cores(work: Callable[[Desk], None], box: Box, strip: int, kind: np.dtype[Any]) -> None:
-    """Call ``work`` once in each of as many threads as there are cores, but no more than strips, each with its own desk."""
+    """Call ``work`` once in each of as many threads as there are cores, but no more than strips, each with its own desk.
+
+    ``work`` takes strips that no other has taken.
+    """
     pieces = list(strips(box, strip))
     shape, count = (pieces[0].stop, box.width), min(threads.cores(), len(pieces))
     if count == 1:
         work(Desk(shape, kind))
         return
-    with ThreadPoolExecutor(count) as pool:
-        list(pool.map(work, (Desk(shape, kind) for _ in range(count))))
+    with ThreadPoolExecutor(count - 1) as pool:
+        others = [pool.submit(work, Desk(shape, kind)) for _ in range(count - 1)]
+        work(Desk(shape, kind))  # this thread too: one fewer to start, which small pictures would wait for
+        for each in others:
+            each.result()
 
 
 def strips(box: Box, pixels: int) -> Iterator[slice]:

@@ -20,22 +20,13 @@ from cleanplate.values import Image, Size
 from cleanplate.video.coding import UNTOLD, Coding
 from cleanplate.video.decoding import Report
 from cleanplate.video.frames import Frame, VideoInfo, VideoReader
+from cleanplate.video.recognized import NUMBER, is_pattern
 from cleanplate.video.yuv420 import Coded, as_rgb
 
 Array = npt.NDArray[Any]  # uint8 or uint16
 
-NUMBER = re.compile(r"%(?:0\d+d|\d*d(?![^\W\d_]))")  # %05d; %d and %5d only before no letter, as people write "50%done"
 UNTAGGED = Coding(0, UNTOLD, UNTOLD, UNTOLD)  # pictures have no tags of a film
 FRAMES_QUALITY = 95  # of pictures in formats that have one, as everywhere
-
-
-def is_pattern(source: object) -> bool:
-    """Whether a name stands for numbered pictures.
-
-    >>> is_pattern("frames/%05d.png"), is_pattern("100%.png"), is_pattern("50%done.png")
-    (True, False, False)
-    """
-    return isinstance(source, str | os.PathLike) and len(NUMBER.findall(os.path.basename(os.fsdecode(source)))) == 1
 
 
 def named(pattern: PathName, number: int) -> Path:

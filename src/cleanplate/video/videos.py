@@ -17,31 +17,16 @@ from types import EllipsisType
 from cleanplate.errors import InputError
 from cleanplate.files import atomic
 from cleanplate.files.atomic import PathName, called
-from cleanplate.video import boxes, codecs, reading, sequences
+from cleanplate.video import codecs, reading, sequences
 from cleanplate.video.codecs import Encoding
 from cleanplate.video.encoder import FileSink
 from cleanplate.video.frames import Frame, VideoInfo, VideoReader
+from cleanplate.video.recognized import is_pattern, is_video
 from cleanplate.video.writing import VideoWriter
 
 __all__ = ["Encoding", "Frame", "VideoInfo", "VideoReader", "VideoWriter", "create_video", "is_video", "open_video"]
 
 LATEST = 1e9  # seconds, thirty years; more than that no file's clock counts
-
-
-def is_video(source: object) -> bool:
-    """Whether a source is a video, by its first bytes, or a pattern of numbered pictures; a still photo is neither.
-
-    A container with sound only counts as one: ``open_video`` says what is wrong with it.
-    """
-    if not isinstance(source, str | os.PathLike):
-        return False
-    if not os.path.isfile(source):
-        return sequences.is_pattern(source)
-    try:
-        with open(source, "rb") as file:
-            return boxes.is_container(file.read(boxes.HEAD))
-    except OSError:
-        return False
 
 
 def open_video(
@@ -70,7 +55,7 @@ def open_video(
             f"`start` lies at or after 0 and before `end`, in seconds below {LATEST:g}; {start:g} and {end} were given."
         )
     codecs.check_rate(rate)
-    if sequences.is_pattern(source) and not os.path.isfile(source):
+    if is_pattern(source) and not os.path.isfile(source):
         return sequences.open_sequence(source, start, end, codecs.RATE if rate is None else codecs.speed(rate))
     return reading.open_file(source, reading.Part(start, end), salvage)
 
@@ -100,7 +85,7 @@ def create_video(
         OutputError: the target, codec or pixel format cannot be had. Before any work is done, as far as possible.
         MissingExtra: PyAV is not installed.
     """
-    if sequences.is_pattern(target):
+    if is_pattern(target):
         sequences.check_pattern(target, encoding.alpha, overwrite, inputs)
         first = like.first_number if like else 1
         return VideoWriter(sequences.SequenceSink(target, first, overwrite), encoding.size, encoding.alpha)
