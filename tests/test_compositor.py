@@ -10,7 +10,6 @@ from cleanplate.pixels.color import to_float, to_uint8
 from cleanplate.pixels.over import over
 from cleanplate.pixels.resampling import squash
 from cleanplate.stages import matting
-from cleanplate.stages.closeup import Window
 from cleanplate.transforms.forms import Transform
 
 
@@ -200,17 +199,3 @@ def test_a_stage_that_comes_twice_is_timed_as_the_sum_and_others_apart(monkeypat
         with clock.stage(name):
             pass
     assert clock.seconds == {"matte": 5.0, "place": 0.5}
-
-
-def test_windows_of_a_plate_with_people_show_them_and_are_known_by_the_empty_plate() -> None:
-    class Mean:
-        side = 16
-
-        def cues(self, plate: np.ndarray) -> Cues:
-            return Cues(np.float32([plate.mean()]))
-
-    scene = np.random.default_rng(3).integers(0, 256, (50, 70, 3), np.uint8)
-    window, empty = Window(0, 1, 5), Plate(Image(scene))
-    after = empty.with_people(Image(np.zeros_like(scene)))
-    assert after.seen(Mean(), window).small.max() == 0
-    assert after.seen(Mean(), window).cues.values == empty.seen(Mean(), window).cues.values > 0.1

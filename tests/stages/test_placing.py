@@ -1,26 +1,19 @@
+"""placing: where somebody comes to stand, so that no side on which the photo cropped them is seen."""
+
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
+from busts import photos
 
 from cleanplate.errors import InputError
 from cleanplate.settings import Placement
-from cleanplate.stages import crops, framing, placing, silhouettes
+from cleanplate.stages import framing, placing, silhouettes
 from cleanplate.values import Box, Cropped, Cutout, Image
 
 CHOSEN = Placement()
 PLATES = {"16:9": (180, 320), "3:2": (200, 300), "1:1": (240, 240), "4:5": (300, 240), "9:16": (320, 180)}
-
-
-def bust(height: int, width: int, across: float, down: float, size: float) -> np.ndarray:
-    """The alpha of a head on shoulders that go on beyond the photo's lower border: their middle, the head's top and its size."""
-    y, x = np.mgrid[:height, :width] + 0.5
-    head = np.hypot((y - down - size / 2) / (size / 2), (x - across) / (size * 0.4)) - 1
-    below = (y - down - 2.4 * size) / size
-    shoulders = np.maximum(np.hypot(below / 1.4, (x - across) / size) - 1, below)
-    body = np.maximum(np.abs(x - across) / size - 1, -below)
-    return np.clip(0.5 - np.minimum(np.minimum(head, shoulders), body) * size / 2, 0, 1).astype(np.float32)
 
 
 def told(alpha: np.ndarray, **more: object) -> Cutout:
@@ -114,18 +107,7 @@ def test_a_person_smaller_than_a_pixel_is_said_to_be_too_small(height: float, pe
         framing.place(told(alpha), (100, 100), Placement(height=height))
 
 
-# ---- what is chosen --------------------------------------------------------------------------------------------------
-
-
-def photos() -> list[tuple[str, np.ndarray]]:
-    return [
-        ("whole", bust(200, 300, 150, 20, 60)),
-        ("left", bust(200, 160, 40, 20, 60)),
-        ("right", bust(240, 160, 130, 30, 70)),
-        ("both", bust(200, 140, 70, 15, 85)),
-        ("top and both", bust(220, 150, 75, -20, 110)),
-        ("all of it", np.ones((150, 100), np.float32)),
-    ]
+# ---- what is chosen -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("plate", PLATES.values(), ids=PLATES)
@@ -296,49 +278,6 @@ def test_a_photo_seen_in_a_mirror_is_placed_in_the_mirror(
     assert (large.top, large.left, large.height, large.width) == pytest.approx(
         (2 * box.top, 2 * box.left, 2 * box.height, 2 * box.width), abs=2
     )
-
-
-def silhouette_of(alpha: np.ndarray) -> silhouettes.Silhouette:
-    return silhouettes.silhouette(alpha, framing.extent(alpha, framing.SEEN), crops.cropped(alpha))
-
-
-@pytest.mark.parametrize(("name", "alpha"), photos(), ids=[name for name, _ in photos()])
-def test_the_silhouette_of_a_photo_twice_as_large_is_the_silhouette_scaled(name: str, alpha: np.ndarray) -> None:
-    large = np.kron(alpha, np.ones((2, 2), np.float32))
-    found, wanted = silhouette_of(large), silhouette_of(alpha).scaled((large.shape[0], large.shape[1]))
-    for field in ("size", "top", "left", "bottom", "right", "head", "chin", "foot"):
-        assert getattr(found, field) == pytest.approx(getattr(wanted, field), abs=3), field
-    for row in np.linspace(found.top + 8, found.bottom, 7):
-        assert found.across(row) == pytest.approx(wanted.across(row), abs=3)
-    assert found.across(found.top - 9) == (found.left, found.right)
-
-
-def test_a_silhouette_by_hand() -> None:
-    """A head of 30 wide and 40 high at the left of a body of 100, one foot of 20 at its right."""
-    alpha = np.zeros((400, 300), np.float32)
-    alpha[50:90, 110:140] = alpha[90:250, 100:200] = alpha[250:290, 180:200] = 1
-    one = silhouette_of(alpha)
-    assert (one.size, one.top, one.left, one.bottom, one.right) == ((400, 300), 50, 100, 290, 200)
-    assert one.head == pytest.approx(125, abs=3)  # its chin lies where it is as high as a head of its width
-    assert one.chin == pytest.approx(50 + silhouettes.HEAD * 30, abs=2)
-    assert one.foot == pytest.approx(190, abs=0.5)
-    assert one.across(90) == pytest.approx((110, 140), abs=1)
-    assert one.across(200) == (100, 200)
-    tall, flat = np.zeros((2, 400, 300), np.float32)
-    tall[20:380, 145:155] = flat[190:230, 20:280] = 1
-    assert silhouette_of(tall).chin == pytest.approx(20 + silhouettes.LEAST_HEAD * 360, abs=2)  # of a stick
-    assert silhouette_of(flat).chin == pytest.approx(190 + silhouettes.MOST_HEAD * 40, abs=2)  # of somebody lying
-
-
-def test_a_chin_lies_where_the_head_is_as_high_as_a_head_of_its_width_by_hand() -> None:
-    """A head of four pixels is five high; one that widens to eight below has its chin where it is ten high."""
-    assert silhouettes.HEAD == 5 / 4
-    down = np.arange(40.0)
-    assert silhouettes.chin_row(down, np.full(40, 4.0), 40) == 5
-    assert silhouettes.chin_row(down, np.where(down < 4, 4.0, 8.0), 40) == 10
-    assert silhouettes.chin_row(down, np.where(down < 4, 8.0, 4.0), 40) == 10  # the greatest width so far, not the last
-    assert silhouettes.chin_row(down, np.full(40, 1.0), 40) == silhouettes.LEAST_HEAD * 40
-    assert silhouettes.chin_row(down, np.full(40, 400.0), 40) == silhouettes.MOST_HEAD * 40
 
 
 @pytest.mark.parametrize(
