@@ -91,7 +91,7 @@ def touches(facts: Facts, place: str, inside: bool) -> bool:
 
 
 def homes(file: str, known: set[str]) -> set[str]:
-    """A room's files of tests, for a/b.py tests/a/test_b.py, test_b_*.py or those in tests/a/b/, else all in tests/a/; its doctests."""
+    """A room's files of tests, for a/b.py tests/a/test_b.py, test_b_*.py or all in tests/a/b/, else all in tests/a/; doctests."""
     _, _, *folders, room = Path(file).with_suffix("").parts
     stem = "/".join(["tests", *folders, ""])
     begins = tuple(stem + each for each in (f"test_{room.strip('_')}.py", f"test_{room.strip('_')}_", f"{room}/"))
