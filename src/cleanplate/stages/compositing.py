@@ -44,8 +44,6 @@ def compose(
     gains: Gains | None = None,
     light: light_wrap.Spill | None = None,
     grain: Grain | None = None,
-    profile: Profile = None,
-    strip: int = STRIP,
 ) -> None:
     """Lift a layer and compose it over what ``image`` holds, in place: ``over(F + strength * (T(F) - F), alpha, image)``.
 
@@ -60,20 +58,17 @@ def compose(
         gains: that the light of what was lifted is multiplied by.
         light: of the plate, that spills over the lifted foreground.
         grain: that is added to it then.
-        profile: of ``image``, into which the lifted foreground is brought from sRGB before light and grain.
-        strip: about how many pixels are worked on at a time.
 
     >>> image = np.zeros((1, 2, 3), np.uint8)
     >>> compose(image, Layer(np.full((1, 1, 3), 200, np.uint8), np.full((1, 1), 0.5, np.float32), Box(0, 1, 1, 1)))
     >>> image[0].tolist()
     [[0, 0, 0], [100, 100, 100]]
     """
-    how = made_ready(layer, image, transform, strength)
-    lay(image, layer, how._replace(gains=gains, light=light, grain=grain, profile=profile), strip)
+    lay(image, layer, made_ready(layer, image, transform, strength)._replace(gains=gains, light=light, grain=grain))
 
 
 def lay(image: Pixels, layer: Layer, how: "Lifting", strip: int = STRIP) -> None:
-    """``compose`` with what becomes of the layer's colors."""
+    """``compose`` with what becomes of the layer's colors, about ``strip`` pixels at a time."""
     foreground, alpha, box = layer[:3]
     target, cuts = image[box.slices], how.change.cuts if how.change else None
     todo = iter(list(strips(box, strip)))  # of a list: its next() may be called from several threads
