@@ -44,3 +44,19 @@ def test_where_a_box_lands_by_hand() -> None:
     found = cast_shadow.landed(Box(30, 10, 20, 5), onto, (2, 1), (100, 100))
     assert found == Box(50 - 5, 9 - 9, (61 + 5) - (50 - 5) + 1, (26 + 9) - (9 - 9) + 1)
     assert cast_shadow.landed(Box(30, 10, 20, 5), onto, (2, 1), (55, 30)) == Box(45, 0, 10, 30)
+
+
+def test_slices_are_all_of_the_person_together() -> None:
+    high = np.linspace(0, 1, 101)
+    parts = [np.maximum(0, np.minimum((high - low) / (at - low), (top - high) / (top - at))) for low, at, top in cast_shadow.SLICES]
+    np.testing.assert_allclose(np.sum(parts, 0), 1)
+
+
+@pytest.mark.parametrize(("flat", "least"), [(0.05, 2.0), (0.6, 14.0)])
+def test_a_shadow_towards_the_side_is_as_soft_down_the_picture_as_the_ground_is_flat(flat: float, least: float) -> None:
+    """A light from the right lays the outline on the foot line nearly, and only its blur makes it wide."""
+    alpha = np.zeros((260, 500), np.float32)
+    alpha[20:220, 400:420] = 1
+    found = cast_shadow.cast(alpha, footing(alpha), 90, flat)[:, 270:290].mean(1)
+    rows = np.flatnonzero(found > 0.1 * found.max())
+    assert least < rows[-1] - rows[0] < 2.2 * least

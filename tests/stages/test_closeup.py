@@ -74,3 +74,26 @@ def test_a_grid_of_any_number_of_cells_is_taken() -> None:
     assert found.grid.shape[:2] == (18, 30)
     assert found.grid[9, 15, 0, 0] == pytest.approx(1.5, abs=0.05)
     assert of_cells(maps, 3, 5) is maps
+
+
+def test_who_fills_their_window_to_its_border_is_inside_and_a_pixel_more_is_not() -> None:
+    frame = 400, 400
+    window = Window(3, 3, 10)
+    box = window.box(frame)
+    assert box == Box(120, 120, 160, 160)
+    assert kept(window, box, frame) == window
+    for other in (Box(119, 120, 160, 160), Box(120, 119, 160, 160), Box(121, 120, 160, 160), Box(120, 121, 160, 160)):
+        assert kept(window, other, frame) == around(other, frame) != window
+
+
+@pytest.mark.parametrize(("top", "left"), [(100, 150), (200, 90), (170, 260)])
+def test_somebody_far_from_the_frames_borders_is_in_the_middle_of_their_window(top: int, left: int) -> None:
+    frame, person = (400, 400), Box(top, left, 60, 30)
+    box = around(person, frame).box(frame)
+    cell = box.height / CELLS
+    assert abs(box.top + box.height / 2 - (top + 30)) <= cell / 2 + 1
+    assert abs(box.left + box.width / 2 - (left + 15)) <= cell / 2 + 1
+
+
+def test_a_window_of_a_tiny_frame_is_a_pixel_at_least() -> None:
+    assert Window(0, 0, 20).box((2, 2)) == Box(0, 0, 1, 1)

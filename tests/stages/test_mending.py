@@ -116,3 +116,23 @@ def test_a_colors_likeness_is_its_share_of_both() -> None:
     place[0, 0] = person[0, 0] = True  # black is all of the person, and one of nine of the place: 1 / (1 + 1/9)
     np.testing.assert_allclose(mending.likeness(picture, person, place)[0, 0], 0.9, atol=1e-4)
     assert mending.likeness(np.full((1, 1, 3), 0.5, np.float32), person[:1, 3:], place[:1, 3:])[0, 0] == 0
+
+
+def test_neighboring_tones_count_a_quarter_each_way_and_none_is_a_neighbor_of_the_other_end() -> None:
+    """By hand: a tone counts a half itself along each of three axes; at the ends what goes beyond is lost."""
+    last = mending.TONES - 1
+    table = mending.often(*(np.array([each]) for each in (5, 5, last)))
+    assert table[5, 5, last] == 1 / 8
+    assert table[4, 5, last] == table[5, 6, last] == table[5, 5, last - 1] == 1 / 16
+    assert table[4, 6, last - 1] == 1 / 64
+    assert table[5, 5, 0] == table[0, 5, last] == 0
+    assert table.sum() == 3 / 4
+
+
+def test_what_surrounds_a_region_is_looked_at_beyond_its_own_soft_border() -> None:
+    """The pixels beside it are half lost with it, and say nothing."""
+    where, zeros = np.zeros((60, 60), np.bool_), np.zeros((60, 60), np.float32)
+    where[25:35, 25:35] = True
+    alpha = np.ones((60, 60), np.float32)
+    alpha[24:36, 24:36] = 0.1
+    assert mending.region(where, alpha, zeros, zeros, 1000).solid == pytest.approx(1, abs=0.06)  # but for its corners
