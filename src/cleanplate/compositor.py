@@ -14,10 +14,10 @@ from cleanplate.errors import InputError
 from cleanplate.film import from_arrays
 from cleanplate.film.composing import Staged, Take, TakeNetworks
 from cleanplate.film.cutting_out import Warn
-from cleanplate.film.quality import Look, Quality, check_quality
+from cleanplate.film.quality import FilmLook, Quality, check_quality
 from cleanplate.inputs import Picture
 from cleanplate.laying import laid_over
-from cleanplate.looks import Look as AnyLook
+from cleanplate.looks import Look
 from cleanplate.models.harmonizer import Cues
 from cleanplate.models.networks import Networks
 from cleanplate.pixels import profiles
@@ -64,7 +64,7 @@ class Compositor(Networks):
 
     def compose(
         self, person: Picture | Cutout, plate: Picture | Plate, placement: Placement = NATURAL, settings: Settings = WHOLE_STRENGTH,
-        *, look: AnyLook | None = None, lut_in: Transform | None = None, layers: bool = False,
+        *, look: Look | None = None, lut_in: Transform | None = None, layers: bool = False,
     ) -> Composite:  # fmt: skip
         """Put the person into the plate so that they look taken there.
 
@@ -83,7 +83,7 @@ class Compositor(Networks):
         cues = None if look is None or not settings.recolors else self.look(look)
         return self.composed(given, lambda: opened, placement, settings, inplace=False, instead=lut_in or cues, layers=layers)
 
-    def look(self, look: AnyLook, reference_mask: Picture | None = None) -> Cues:
+    def look(self, look: Look, reference_mask: Picture | None = None) -> Cues:
         """What the harmonizer knows of a place, or of several by their weights: made once, it can be given again and again.
 
         Args:
@@ -230,15 +230,15 @@ class Compositor(Networks):
         person, behind, size = from_arrays.sides(frames, plate, size)
         if size is None:  # no frames
             return iter(())
-        look = Look(placement, settings, quality, size, rate)
+        look = FilmLook(placement, settings, quality, size, rate)
         return self.take(look).arrays(self.layer(person, look) if isinstance(person, Cutout | Image) else person, behind)
 
-    def take(self, look: Look, staged: Staged = iter, warn: Warn = str) -> Take:
+    def take(self, look: FilmLook, staged: Staged = iter, warn: Warn = str) -> Take:
         """A film's take by this compositor's networks; see there."""
         harmonizer = self.harmonizer if look.settings.recolors else None
         return Take(look, TakeNetworks(harmonizer, self.blender if look.effort.blend else None, self.device), staged, warn)
 
-    def layer(self, person: Cutout | Image, look: Look, warn: Warn = str) -> Layer:
+    def layer(self, person: Cutout | Image, look: FilmLook, warn: Warn = str) -> Layer:
         """A photographed person brought into a film's frame, their edge corrected once for all of its plates."""
         srgb = inputs.person(person, space="srgb")
         cutout = srgb if isinstance(srgb, Cutout) else self.cutout(srgb, keep=look.settings.keep)

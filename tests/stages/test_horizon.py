@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from cleanplate.stages.horizon import SHORTEST, USUAL, afar, edges, guess, horizon, level_line, sky, vanishing_height
+from cleanplate.stages.horizon import MOST, SHORTEST, USUAL, afar, edges, guess, horizon, level_line, sky, vanishing_height
 
 SIZE = 480, 720
 
@@ -154,6 +154,47 @@ def test_a_level_line_lies_between_its_two_rows_and_one_at_the_border_is_none(ro
     picture = np.full((240, 320, 3), 190, np.uint8)
     picture[row:] = 60
     assert level_line(picture) == pytest.approx(row / 240, abs=1.5 / 240)
-    picture[row:] = 190
-    picture[240 - row // 6 :] = 60
-    assert level_line(picture) is None
+    for border in (row // 4, 240 - row // 4):
+        picture[:border], picture[border:] = 190, 60
+        assert level_line(picture) is None
+
+
+def test_of_edges_beyond_count_the_longest_are_kept() -> None:
+    random, picture = np.random.default_rng(4), np.full((*SIZE, 3), 200, np.uint8)
+    for row in range(20, 460, 40):
+        for column in range(20, 680, 40):
+            long = int(random.integers(27, 36))
+            cv2.line(picture, (column, row), (column + long, row + long), (20, 20, 20), 5)
+    found = edges(picture)
+    assert len(found) == MOST
+    length = np.hypot(found[:, 2] - found[:, 0], found[:, 3] - found[:, 1])
+    assert length.min() > 30 * np.sqrt(2)  # of 187 lines, of which most have two edges
+
+
+def fan(count: int, widest: float = 180.0, askew: float = 0.0, seed: int = 0) -> np.ndarray:
+    """Edges that run to a point at a third of the height, within so many degrees of level, each turned a little by chance."""
+    random, meeting, lines = np.random.default_rng(seed), np.array((360, 160)), []
+    for way in np.linspace(-widest, widest, count):
+        middle = meeting + 150 * np.array([np.cos(np.radians(way)), np.sin(np.radians(way))])
+        turned = np.radians(way + random.normal(0, askew))
+        half = 60 * np.array([np.cos(turned), np.sin(turned)])
+        lines.append(np.concatenate([middle - half, middle + half]))
+    return np.array(lines)
+
+
+def test_edges_that_run_nearly_alike_tell_nothing_of_where_they_meet() -> None:
+    assert vanishing_height(fan(9, 6), SIZE) == pytest.approx(1 / 3, abs=0.005)
+    assert vanishing_height(fan(9, 2.8), SIZE) is None
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_meeting_points_a_little_apart_are_one_horizon(seed: int) -> None:
+    assert vanishing_height(fan(12, 170, askew=4, seed=seed), SIZE) == pytest.approx(1 / 3, abs=0.03)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_eight_edges_agree_on_counts_more_than_what_thirty_others_meet_in_by_chance(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    one, other = random.uniform(0, 1, (2, 30, 2)) * (SIZE[1], SIZE[0])
+    chance = np.hstack([one, one + (other - one) * 60 / np.linalg.norm(other - one, axis=1)[:, None]])
+    assert vanishing_height(np.concatenate([chance, fan(8, 170)]), SIZE) == pytest.approx(1 / 3, abs=0.01)

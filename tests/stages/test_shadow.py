@@ -43,12 +43,12 @@ def test_strength_zero_and_feet_that_are_not_seen_give_no_shadow() -> None:
 
 def test_a_matte_that_fades_into_the_lower_edge_stands_as_its_solid_part_does() -> None:
     faint = np.pad(person(), ((0, PLATE[0] - FEET), (0, 0)), constant_values=np.float32(0.02))
-    assert shadow.standing(faint, Box(BOX.top, BOX.left, PLATE[0] - BOX.top, BOX.width), PLATE) == 1
+    assert shadow.stands(faint, Box(BOX.top, BOX.left, PLATE[0] - BOX.top, BOX.width), PLATE) == 1
 
 
 def test_feet_that_come_into_the_frame_bring_their_shadow_with_them_steadily() -> None:
     tall = 1000, 500
-    found = [shadow.standing(person(), Box(1000 - 160 - gap, 9, 160, 60), tall) for gap in range(40)]
+    found = [shadow.stands(person(), Box(1000 - 160 - gap, 9, 160, 60), tall) for gap in range(40)]
     assert found == sorted(found)
     assert (found[0], found[-1]) == (0, 1)
     assert max(np.diff(found)) < 0.1

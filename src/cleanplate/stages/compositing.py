@@ -11,7 +11,7 @@ from cleanplate.pixels.color import FloatArray, Pixels, from_planes, to_uint8, w
 from cleanplate.pixels.profiles import Profile
 from cleanplate.stages import light_wrap
 from cleanplate.stages.grain import Grain
-from cleanplate.stages.strips import STRIP, Alpha, Colors, Desk, Part, on_all_cores, strips, touched
+from cleanplate.stages.strips import STRIP, Alpha, Colors, Desk, Part, strips, touched, with_desks
 from cleanplate.transforms import applying
 from cleanplate.transforms.forms import Transform
 from cleanplate.transforms.gains import Gains
@@ -79,7 +79,7 @@ def lay(image: Pixels, layer: Layer, how: "Lifting", strip: int = STRIP) -> None
             if part[1].stop:
                 compose_part(desk, target[part], foreground[part], alpha[part], how, part)
 
-    on_all_cores(work, box, strip, image.dtype)
+    with_desks(work, box, strip, image.dtype)
 
 
 class Lifting(NamedTuple):
@@ -139,7 +139,7 @@ def lifted(desk: Desk, front: FloatArray, how: Lifting, part: Part) -> Iterator[
     if how.gains is not None:
         how.gains.into(composed, how.top)
     if how.profile is not None:
-        brought(composed, how.profile, how.top)
+        into_profile(composed, how.profile, how.top)
     yield "strength", composed
     if how.light is not None:
         how.light.into(composed, *part, how.top)
@@ -157,7 +157,7 @@ def beyond_srgb(colors: FloatArray, top: float) -> FloatArray:
     return taken
 
 
-def brought(colors: FloatArray, profile: Profile, top: float) -> None:
+def into_profile(colors: FloatArray, profile: Profile, top: float) -> None:
     """Colors of (height, 3, width), from 0 to ``top``, from sRGB to a profile, in place."""
     colors[...] = profiles.from_srgb(colors.transpose(0, 2, 1) / np.float32(top), profile).transpose(0, 2, 1)
     colors *= np.float32(top)

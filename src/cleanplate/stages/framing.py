@@ -82,12 +82,14 @@ def place(
         if found is None:
             raise InputError(OUTSIDE)
         image, alpha, box = found
-        stand = turning.shown(silhouette, plate, stand, foot, placement.rotate)
+        stand = turning.with_cuts_seen(silhouette, plate, stand, foot, placement.rotate)
     placed = Image(image, profile=cutout.image.profile)
     return Cutout(placed, alpha, cutout.clean, cutout.bled, sides, cutout.warnings + stand.warnings), box
 
 
-def brought(pixels: Pixels, alpha: FloatArray, down: "Window", across: "Window", *, colored: bool) -> tuple[Pixels, FloatArray]:
+def brought(
+    pixels: Pixels, alpha: FloatArray, down: "AxisWindow", across: "AxisWindow", *, colored: bool
+) -> tuple[Pixels, FloatArray]:
     """What both windows see of a picture and its alpha, in the plate's pixels."""
     part, size = (down.source, across.source), (down.whole, across.whole)
     pixels, alpha = pixels[part], alpha[part]
@@ -96,7 +98,7 @@ def brought(pixels: Pixels, alpha: FloatArray, down: "Window", across: "Window",
     return pixels[down.kept, across.kept], alpha[down.kept, across.kept]
 
 
-class Window(NamedTuple):
+class AxisWindow(NamedTuple):
     """What is seen of a picture along one axis.
 
     Whole pixels of the source go to whole pixels of the plate, and of those what lies beyond the plate is cut off after it: cut
@@ -119,14 +121,14 @@ class Window(NamedTuple):
 BESIDE = 2  # source pixels beyond the plate's edge that a bicubic kernel still sees
 
 
-def window(start: int, length: int, origin: float, scale: float, plate: int) -> Window | None:
+def window(start: int, length: int, origin: float, scale: float, plate: int) -> AxisWindow | None:
     """How source pixels ``start`` to ``start + length`` are seen on a plate; None for not at all.
 
     Args:
         origin: where the source's own first pixel begins, in plate pixels.
 
     >>> window(0, 4, -7.5, 5.0, 10)
-    Window(source=slice(0, 4, None), whole=20, kept=slice(8, 18, None), low=0, high=10)
+    AxisWindow(source=slice(0, 4, None), whole=20, kept=slice(8, 18, None), low=0, high=10)
     """
     low, high = max(0, round(origin + start * scale)), min(plate, round(origin + (start + length) * scale))
     if high <= low:
@@ -134,7 +136,7 @@ def window(start: int, length: int, origin: float, scale: float, plate: int) -> 
     first = max(start, math.floor((low - origin) / scale) - BESIDE)
     last = min(start + length, math.ceil((high - origin) / scale) + BESIDE)
     begin, end = round(origin + first * scale), round(origin + last * scale)
-    return Window(slice(first, last), end - begin, slice(low - begin, high - begin), low, high)
+    return AxisWindow(slice(first, last), end - begin, slice(low - begin, high - begin), low, high)
 
 
 def crop_to_fill(image: Image, size: Size) -> Image:

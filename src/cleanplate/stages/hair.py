@@ -82,7 +82,7 @@ def cleared(pixels: Array, alpha: FloatArray, strength: float, *, inplace: bool 
 def gathered(picture: FloatArray, alpha: FloatArray) -> FloatArray | None:
     """What ``followed`` needs to know, smooth: (13, rows, columns) float32; None where nothing surely is person, or background.
 
-    B (3), D = F - B (3), |D|^2, D along gray, the variances of F and of B (see ``spread``), and how far color is trusted, 0 to 1;
+    B (3), D = F - B (3), |D|^2, D along gray, the variances of F and of B (see ``carried``), and how far color is trusted, 0 to 1;
     F and B being the colors of person and background around.
 
     Args:
@@ -92,8 +92,8 @@ def gathered(picture: FloatArray, alpha: FloatArray) -> FloatArray | None:
     person, background = surely(alpha > 1 - SURE), surely(alpha < SURE)
     if not (person.any() and background.any()):
         return None
-    back, of_back = spread(picture, background)
-    front, of_front = spread(picture, person * (1 - holes(picture, person, back, of_back)))
+    back, of_back = carried(picture, background)
+    front, of_front = carried(picture, person * (1 - holes(picture, person, back, of_back)))
     way = front - back
     far, gray = (way * way).sum(0), way.sum(0) * GRAY
     across, along = of_front + of_back
@@ -140,7 +140,7 @@ def hairlike(alpha: FloatArray) -> FloatArray:
     return ramp(share, *HAIR)
 
 
-def spread(picture: FloatArray, known: FloatArray) -> tuple[FloatArray, FloatArray]:
+def carried(picture: FloatArray, known: FloatArray) -> tuple[FloatArray, FloatArray]:
     """A color's mean (3, rows, columns) and variances (2, rows, columns) carried from where it is known to everywhere.
 
     From cells of ``CELL`` pixels up, each level twice as coarse as the last, down to one cell; the finest that knows enough counts.

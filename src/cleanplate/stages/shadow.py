@@ -63,7 +63,7 @@ def shade(plate: Size, alpha: FloatArray, box: Box, strength: float, light: Ligh
         strength: 0 to 1.
         horizon: how far down the plate it lies, as a share of the plate's height.
     """
-    strength *= standing(alpha, box, plate)
+    strength *= stands(alpha, box, plate)
     if strength == 0:
         return None
     scale = min(1.0, TALL / max(box.height, box.width))
@@ -82,12 +82,12 @@ def shade(plate: Size, alpha: FloatArray, box: Box, strength: float, light: Ligh
 INSIDE = 0.005, 0.02  # of the plate's height: so far above its lower edge no feet are seen yet, and feet are sure to be
 
 
-def standing(alpha: FloatArray, box: Box, plate: Size) -> float:
+def stands(alpha: FloatArray, box: Box, plate: Size) -> float:
     """How surely a person ends inside the plate, 0 to 1: nothing where they reach its lower edge, so that feet may lie below it.
 
     Steady where feet come into the frame of a film.
 
-    >>> [standing(np.ones((4, 4), np.float32), Box(top, 0, 4, 4), (10, 10)) for top in (6, 0)]
+    >>> [stands(np.ones((4, 4), np.float32), Box(top, 0, 4, 4), (10, 10)) for top in (6, 0)]
     [0.0, 1.0]
     """
     below = plate[0] - box.top - box.height

@@ -34,7 +34,7 @@ def soft_band(alpha: FloatArray, near: npt.NDArray[np.uint8] | None = None) -> F
     return np.where(alpha > 0, faded, 0).astype(np.float32)
 
 
-def touched(band: FloatArray, tile: Part, stride: int) -> Part | None:
+def touched_part(band: FloatArray, tile: Part, stride: int) -> Part | None:
     """The part of a tile around all of the band in it, its start on the stride; None where there is none."""
     found = [np.flatnonzero((band[tile] > 0).any(axis)) for axis in (1, 0)]
     if not len(found[0]):
@@ -87,4 +87,4 @@ def tiles(band: FloatArray, core: int, stride: int) -> list[Part]:
         for top in range(0, height, core)
         for left in range(0, width, core)
     ]
-    return [kept for square in squares if (kept := touched(band, square, stride)) is not None]
+    return [kept for square in squares if (kept := touched_part(band, square, stride)) is not None]

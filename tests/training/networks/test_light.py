@@ -157,3 +157,10 @@ def test_a_local_gain_of_a_half_halves_what_the_matrix_makes() -> None:
     answer = light.bounded(torch.zeros(1, light.NUMBERS), picture, torch.ones(1, 1, 16, 16), torch.zeros(1, 3, 1))
     whole, half = (apply_grid(picture, light.grid(answer, torch.full((1, 3, 4, 4), gain))) for gain in (1.0, 0.5))
     torch.testing.assert_close(half, whole / 2, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize(("brightness", "pivot"), [(0.05, 0.1), (0.2, 0.2), (0.95, 0.8)])
+def test_contrast_turns_about_the_persons_own_brightness_but_for_black_and_white(brightness: float, pivot: float) -> None:
+    ones = torch.ones(1, 1, 8, 8)
+    answer = light.bounded(torch.zeros(1, light.NUMBERS), brightness * ones.expand(1, 3, 8, 8), ones, torch.zeros(1, 3, 1))
+    torch.testing.assert_close(answer.pivot, torch.full((1, 1, 1), pivot))
