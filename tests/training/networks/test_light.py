@@ -164,3 +164,13 @@ def test_contrast_turns_about_the_persons_own_brightness_but_for_black_and_white
     ones = torch.ones(1, 1, 8, 8)
     answer = light.bounded(torch.zeros(1, light.NUMBERS), brightness * ones.expand(1, 3, 8, 8), ones, torch.zeros(1, 3, 1))
     torch.testing.assert_close(answer.pivot, torch.full((1, 1, 1), pivot))
+
+
+def test_contrast_and_crosstalk_end_at_their_bounds_by_hand() -> None:
+    """Numbers as large as any: an exponent of e^(0.5 + 0.15) for the channel with its own; 0.08 of each other channel."""
+    numbers = torch.zeros(1, light.NUMBERS)
+    numbers[0, 4], numbers[0, 5], numbers[0, 9:15] = 50, 50, 50
+    answer = light.bounded(numbers, torch.full((1, 3, 8, 8), 0.5), torch.ones(1, 1, 8, 8), torch.zeros(1, 3, 1))
+    torch.testing.assert_close(answer.exponent[0, :, 0], torch.tensor([0.65, 0.5, 0.5]).exp())
+    wanted = 0.08 + torch.eye(3) * (0.84 - 0.08)
+    torch.testing.assert_close(answer.matrix[0], wanted, atol=1e-4, rtol=0)
