@@ -1,8 +1,8 @@
 """Photos in a known layout -> a set of samples in a folder. Needs no torch."""
 
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from cleanplate.training.readers import layouts
 from cleanplate.training.samples import recoloring, sets
@@ -11,7 +11,8 @@ from cleanplate.training.samples.drawing import BlendSet, Drawer, HarmonizeSet
 SIZES = {"harmonize": 256, "blend": 512}  # pixels, where none is asked for
 
 
-class Wanted(NamedTuple):
+@dataclass(frozen=True)
+class Wanted:
     """What a set is to hold.
 
     Args:
