@@ -25,7 +25,7 @@ from benchmarks.trees import Facts, Pool, Tests
 HERE = Path(__file__).resolve().parents[1]
 APART = (  # not the runtime, and what tests this room
     "src/cleanplate/training", "src/cleanplate/cli/training.py", "tests/training", "tests/test_benchmarks.py",
-    "tests/test_mutants.py",
+    "tests/test_mutants.py", "tests/cli/test_training.py",
 )  # fmt: skip
 BUDGET = 20.0  # seconds for tests of other rooms
 
