@@ -2,6 +2,11 @@
 
 import numpy as np
 
+from cleanplate.settings import Placement
+from cleanplate.stages import crops, framing, silhouettes
+
+CHOSEN = Placement()
+
 
 def bust(height: int, width: int, across: float, down: float, size: float) -> np.ndarray:
     """The alpha of a head on shoulders that go on beyond the photo's lower border: their middle, the head's top and its size."""
@@ -22,3 +27,7 @@ def photos() -> list[tuple[str, np.ndarray]]:
         ("top and both", bust(220, 150, 75, -20, 110)),
         ("all of it", np.ones((150, 100), np.float32)),
     ]
+
+
+def silhouette_of(alpha: np.ndarray) -> silhouettes.Silhouette:
+    return silhouettes.silhouette(alpha, framing.extent(alpha, framing.SEEN), crops.cropped(alpha))

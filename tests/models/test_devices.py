@@ -21,6 +21,7 @@ SLACK = 2e-4  # of values within 0 and 1 or near them: float32 sums taken in ano
 SHAPES = {  # what the graphs take in one composition: MODNet's size for previews, a tile with its halo, the harmonizer's side
     "modnet": {"input": (1, 3, 256, 320)},
     "selfie": {"input": (2, 3, 256, 256)},
+    "face": {"input": (3, 3, 128, 128)},
     "blend-fast-float32": {name: (1, 1 if name == "alpha" else 3, 184, 368) for name in
                    ("source", "alpha", "foreground", "background", "front", "behind")},
     "blend-open": {name: (1, 1 if name == "alpha" else 3, 64, 96) for name in

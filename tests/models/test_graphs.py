@@ -8,7 +8,7 @@ from cleanplate.models import graphs
 
 def test_every_listed_weight_file_is_there_and_is_the_one_that_was_listed() -> None:
     found = graphs.catalogue()
-    assert {model.stage for model in found.values()} == {"matte", "blend", "harmonize"}
+    assert {model.stage for model in found.values()} == {"matte", "place", "blend", "harmonize"}
     for model in found.values():
         assert hashlib.sha256(graphs.read_weights(model.file)).hexdigest() == model.sha256
         assert model.license

@@ -5,14 +5,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from busts import photos
+from busts import CHOSEN, photos
 
 from cleanplate.errors import InputError
 from cleanplate.settings import Placement
-from cleanplate.stages import framing, placing, silhouettes
-from cleanplate.values import Box, Cropped, Cutout, Image
+from cleanplate.stages import framing, placing
+from cleanplate.values import Box, Cutout, Image
 
-CHOSEN = Placement()
 PLATES = {"16:9": (180, 320), "3:2": (200, 300), "1:1": (240, 240), "4:5": (300, 240), "9:16": (320, 180)}
 
 
@@ -204,41 +203,7 @@ def test_one_cropped_side_moves_a_person_aside_and_only_two_enlarge_them() -> No
     assert (enlarged.warnings, box.left, box.width) == ((), 0, 150)
 
 
-# ---- whole people under a horizon --------------------------------------------------------------------------------------
-
-
-def standing(width: int = 30) -> silhouettes.Silhouette:
-    """A whole person, 180 rows high, feet at row 190 of 200."""
-    alpha = np.zeros((200, 120), np.float32)
-    alpha[10:190, 45 : 45 + width] = 1
-    return silhouettes.silhouette(alpha, Box(10, 45, 180, width), Cropped())
-
-
-@pytest.mark.parametrize("horizon", [0.3, 0.5, 0.6])
-def test_a_camera_at_their_chest_sees_everybody_s_chest_on_the_horizon(horizon):
-    stand = placing.stand(standing(), (1000, 1500), CHOSEN, lambda: horizon)
-    head, feet = stand.top + 10 * stand.scale, stand.top + 190 * stand.scale
-    assert feet == pytest.approx(950, abs=1)
-    assert feet - placing.CAMERA * (feet - head) == pytest.approx(horizon * 1000, abs=1)
-
-
-@pytest.mark.parametrize("horizon", [0.05, None])
-def test_nobody_is_enlarged_for_a_horizon_and_without_one_the_frame_tells(horizon):
-    assert placing.stand(standing(), (1000, 1500), CHOSEN, lambda: horizon) == placing.stand(standing(), (1000, 1500), CHOSEN)
-
-
-def test_nobody_becomes_tiny_before_a_low_horizon():
-    stand = placing.stand(standing(), (1000, 1500), CHOSEN, lambda: 0.9)
-    assert 180 * stand.scale == pytest.approx(placing.SMALLEST * 1000)
-
-
-@pytest.mark.parametrize("given", [Placement(height=0.8), Placement(y=0.9), Placement(fit="keep")])
-def test_a_horizon_is_not_asked_for_where_a_height_is_given_or_a_bust_is_placed(given):
-    def asked():
-        raise AssertionError
-
-    assert placing.stand(standing(), (1000, 1500), given, asked) == placing.stand(standing(), (1000, 1500), given)
-    assert placing.stand(standing(110), (1000, 1500), CHOSEN, asked) == placing.stand(standing(110), (1000, 1500), CHOSEN)
+# ---- whole people under a horizon -----------------------------------------------------------------------------------------
 
 
 def test_somebody_as_faint_as_can_be_seen_stands_where_a_solid_one_does() -> None:

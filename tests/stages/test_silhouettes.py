@@ -2,20 +2,16 @@
 
 import numpy as np
 import pytest
-from busts import photos
+from busts import photos, silhouette_of
 
-from cleanplate.stages import crops, framing, silhouettes
-
-
-def silhouette_of(alpha: np.ndarray) -> silhouettes.Silhouette:
-    return silhouettes.silhouette(alpha, framing.extent(alpha, framing.SEEN), crops.cropped(alpha))
+from cleanplate.stages import silhouettes
 
 
 @pytest.mark.parametrize(("name", "alpha"), photos(), ids=[name for name, _ in photos()])
 def test_the_silhouette_of_a_photo_twice_as_large_is_the_silhouette_scaled(name: str, alpha: np.ndarray) -> None:
     large = np.kron(alpha, np.ones((2, 2), np.float32))
     found, wanted = silhouette_of(large), silhouette_of(alpha).scaled((large.shape[0], large.shape[1]))
-    for field in ("size", "top", "left", "bottom", "right", "head", "chin", "foot"):
+    for field in ("size", "top", "left", "bottom", "right", "head", "brow", "chin", "foot"):
         assert getattr(found, field) == pytest.approx(getattr(wanted, field), abs=3), field
     for row in np.linspace(found.top + 8, found.bottom, 7):
         assert found.across(row) == pytest.approx(wanted.across(row), abs=3)

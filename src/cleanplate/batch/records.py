@@ -16,7 +16,7 @@ from cleanplate.models import graphs
 from cleanplate.storage import Stamp
 from cleanplate.version import __version__
 
-NETWORKS = ("modnet", "selfie", "harmonize-fast", "harmonize-fast-cues")  # beside the blender, which the recipe names
+NETWORKS = ("modnet", "selfie", "face", "harmonize-fast", "harmonize-fast-cues")  # beside the blender, which the recipe names
 
 
 class Source(NamedTuple):

@@ -16,7 +16,7 @@ from cleanplate.film.tracking import Matted
 from cleanplate.models.blender import AnyBlender
 from cleanplate.pixels.color import FloatArray, Pixels, to_pixels
 from cleanplate.settings import Placement
-from cleanplate.stages import blending, crops, edges, framing, matting, placing, silhouettes
+from cleanplate.stages import blending, crops, edges, faces, framing, matting, placing, silhouettes
 from cleanplate.stages.compositing import Layer
 from cleanplate.values import Box, Size
 from cleanplate.video.yuv420 import Coded
@@ -157,7 +157,8 @@ def shot_place(seen: list[Matted], plate: Size, placement: Placement, warn: Warn
     size, alphas = (seen[0].pixels.shape[0], seen[0].pixels.shape[1]), [each.alpha for each in seen if each.alpha is not None]
     extents = [dataclasses.astuple(framing.extent(alpha, framing.SEEN)) for alpha in alphas]
     person, anywhere = Box(*(round(statistics.median(side)) for side in zip(*extents, strict=True))), np.max(alphas, axis=0)
-    silhouette = silhouettes.silhouette(anywhere, person, crops.cropped(anywhere)).scaled(size)
+    face = next((one for each in seen if (one := face_in(each)) is not None), None)
+    silhouette = silhouettes.silhouette(anywhere, person, crops.cropped(anywhere), face).scaled(size)
     stand = placing.stand(silhouette, plate, placement)
     for sentence in stand.warnings:
         warn(sentence)
@@ -167,6 +168,11 @@ def shot_place(seen: list[Matted], plate: Size, placement: Placement, warn: Warn
         raise InputError(framing.OUTSIDE)
     box = Box(down.low, across.low, down.high - down.low, across.high - across.low)
     return ShotPlace(down, across, box, silhouette.cropped.bottom is None)
+
+
+def face_in(seen: Matted) -> faces.Face | None:
+    """The face of a frame's person, in pixels of the size that the network saw."""
+    return None if seen.alpha is None else faces.face(seen.small, seen.alpha, framing.extent(seen.alpha, framing.SEEN))
 
 
 def moved_into(person: Person, seen: Matted, place: ShotPlace | None) -> Person:

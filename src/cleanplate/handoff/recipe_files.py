@@ -190,7 +190,7 @@ def digest(path: str) -> str:
 
 def weights(recipe: Recipe) -> dict[str, str]:
     """The sha256 of the weight files that take part in such a picture, by name."""
-    parts = "modnet", "selfie", f"blend-{recipe.weights}", "harmonize-fast-cues", "harmonize-fast"
+    parts = "modnet", "selfie", "face", f"blend-{recipe.weights}", "harmonize-fast-cues", "harmonize-fast"
     listed = graphs.catalogue()
     return {name: listed[name].sha256 for name in parts}
 

@@ -11,7 +11,7 @@ from cleanplate.models.harmonizer import Cues
 from cleanplate.plates import Plate
 from cleanplate.recipes import Recipe
 from cleanplate.settings import Placement
-from cleanplate.stages import crops, framing, placing, silhouettes
+from cleanplate.stages import framing, placing, silhouettes
 from cleanplate.stages.silhouettes import Silhouette
 from cleanplate.values import Cutout, Size
 
@@ -55,9 +55,7 @@ def laid(
 
 def outline(cutout: Cutout) -> Silhouette:
     """A person's silhouette in their photo."""
-    person = framing.extent(cutout.alpha, silhouettes.SEEN)
-    sides = cutout.cropped or crops.cropped(cutout.alpha, trimmed=not cutout.colored)
-    return silhouettes.silhouette(cutout.alpha, person, sides)
+    return silhouettes.of(cutout, framing.extent(cutout.alpha, silhouettes.SEEN))
 
 
 def placed(person: Silhouette, plate: Plate, placement: Placement) -> dict[str, float]:

@@ -12,7 +12,7 @@ from cleanplate.pixels import holes
 from cleanplate.pixels.color import Array, FloatArray, Pixels, to_float, to_pixels, to_uint8
 from cleanplate.pixels.resampling import enlarge_cubic, reduce, straight
 from cleanplate.settings import Placement
-from cleanplate.stages import crops, placing, silhouettes, turning
+from cleanplate.stages import placing, silhouettes, turning
 from cleanplate.stages.silhouettes import SEEN as SEEN
 from cleanplate.values import Box, Cutout, Image, Size
 
@@ -66,8 +66,7 @@ def place(
         cutout = turning.mirrored(cutout)
     rows, columns = cutout.alpha.max(1), cutout.alpha.max(0)
     person, touched = reaching(rows, columns, SEEN), reaching(rows, columns, TOUCHED)
-    sides = cutout.cropped or crops.cropped(cutout.alpha, trimmed=not cutout.colored)
-    silhouette = silhouettes.silhouette(cutout.alpha, person, sides)
+    silhouette = silhouettes.of(cutout, person)
     stand = placing.stand(silhouette, plate, placement, horizon)
     foot = stand.top + stand.scale * silhouette.bottom, stand.left + stand.scale * silhouette.foot
     seen = turning.needed(plate, foot, placement.rotate) if placement.rotate else Box(0, 0, *plate)
@@ -84,7 +83,7 @@ def place(
         image, alpha, box = found
         stand = turning.with_cuts_seen(silhouette, plate, stand, foot, placement.rotate)
     placed = Image(image, profile=cutout.image.profile)
-    return Cutout(placed, alpha, cutout.clean, cutout.bled, sides, cutout.warnings + stand.warnings), box
+    return Cutout(placed, alpha, cutout.clean, cutout.bled, silhouette.cropped, cutout.warnings + stand.warnings), box
 
 
 def brought(

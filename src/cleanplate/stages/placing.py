@@ -1,6 +1,6 @@
-"""Where a person goes in the plate: no side on which their photo cropped them may be seen there as a straight cut.
+"""Where a person goes in the plate: no side on which their photo cropped them is seen there, unless that would cost their face.
 
-    crops.cropped(alpha) -> silhouettes.silhouette(alpha, ...) -> stand(silhouette, plate, placement)
+    silhouettes.of(cutout, person) -> stand(silhouette, plate, placement)
 
 All of it is geometry of a silhouette; nothing here touches colors.
 """
@@ -18,9 +18,9 @@ from cleanplate.values import Crop, Size
 FINE, LIMIT = 4.0, 3.5  # plate pixels for one of the photo's, or times their own size: nobody is enlarged beyond to hide a crop
 GROUND = 2 / 3, 0.97  # of the plate's height: where feet stand
 CAMERA, SMALLEST = 0.85, 0.3  # height of a camera over a person's: held at the chest; of the plate's height: the least
-EYES = 0.45  # of the plate's height: where the middle of a head goes that is too large to be seen whole
-LOST, FACELESS, LARGER, ASIDE = 1.0, 1.0, 0.3, 0.1  # cost of losing all of person or face, of a doubling in size, of lying aside
-BROW = 0.3  # of a head's height, from its top: where the face begins
+NOSE = 0.5  # of the plate's height: where the middle of a face goes whose head is too large to be seen whole
+LOST, FACELESS, LARGER, ASIDE = 1.0, 3.0, 0.3, 0.1  # cost of losing all of person or face, of a doubling in size, of lying aside
+SHOWN = 0.3, 4.0  # cost of a crop that is seen at all, and of one that is over the plate's whole height
 LEAST_SEEN = 0.25  # of the person's height: no more than the rest is given up
 HIDDEN = 0.75  # pixels: a line so near to the plate's edge lies on it
 UNSEEN = 0.005  # of the plate's height: a cut so short is not seen
@@ -63,8 +63,8 @@ def stand(
     """
     if placement.height is None and placement.y is None and placement.fit == "auto" and silhouette.whole:
         placement = replace(placement, height=height_on_ground(silhouette, plate, horizon()))
-    tries = (Try(silhouette, plate, placement, bottom).stand() for bottom in bottoms(silhouette, placement))
-    found = min(tries, key=lambda one: (sum(one.shown.values()), one.cost))
+    tries = (Try(silhouette, plate, placement, *way).stand() for way in ways(silhouette, placement))
+    found = min(tries, key=lambda one: one.cost)
     height, width = silhouette.bottom - silhouette.top, silhouette.right - silhouette.left
     if round(height * found.scale) < 1 or round(width * found.scale) < 1:
         raise InputError("At this height the person would be smaller than a pixel: ask for more by `height`.")
@@ -94,13 +94,18 @@ def ground(silhouette: Silhouette) -> float:
     return min(max(silhouette.bottom / silhouette.size[0], GROUND[0]), GROUND[1])
 
 
-def bottoms(silhouette: Silhouette, placement: Placement) -> Iterator[float]:
-    """Rows of the photo that may lie on the plate's lower edge: the person's end, or where a side begins to be cropped."""
-    yield silhouette.bottom
+def ways(silhouette: Silhouette, placement: Placement) -> Iterator[tuple[float, bool]]:
+    """Rows of the photo that may lie on the plate's lower edge, and whether one at both sides is hidden by enlarging the person.
+
+    The rows are the person's end, or where a side begins to be cropped.
+    """
+    yield silhouette.bottom, True
     if placement.fit == "auto" and placement.y is None:
         least = silhouette.top + LEAST_SEEN * (silhouette.bottom - silhouette.top)
         sides = (silhouette.cropped.left, silhouette.cropped.right)
-        yield from (row for side in sides if side and least < (row := side.first * silhouette.size[0]) < silhouette.bottom)
+        yield from ((row, True) for side in sides if side and least < (row := side.first * silhouette.size[0]) < silhouette.bottom)
+    if placement.fit == "auto" and silhouette.seen:
+        yield silhouette.bottom, False
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +116,7 @@ class Try:
     plate: Size
     placement: Placement
     bottom: float
+    enlarge: bool = True
 
     @property
     def free(self) -> bool:
@@ -135,7 +141,9 @@ class Try:
     def stand(self) -> Stand:
         scale = self.scale()
         top, left = self.top(scale), self.left(scale)
-        return Stand(scale, top, left, cuts_seen(self.person, self.plate, scale, top, left), self.cost(scale, top))
+        seen = cuts_seen(self.person, self.plate, scale, top, left)
+        ugly = SHOWN[0] + SHOWN[1] * sum(seen.values()) / self.plate[0] if seen else 0.0
+        return Stand(scale, top, left, seen, self.cost(scale, top) + ugly)
 
     def scale(self) -> float:
         """As asked for, or as in their own photo, or large enough to hide what it crops."""
@@ -148,7 +156,7 @@ class Try:
         start, end = self.person.across(self.bottom)
         fills = self.plate[1] / (end - start)
         kept = self.bottom if self.bottom < self.person.bottom else self.person.size[0]
-        needed = fills if all(self.aside) else 0
+        needed = fills if all(self.aside) and self.enlarge else 0
         if self.person.cropped.top and self.beyond:
             needed = max(needed, self.plate[0] / (self.bottom - self.person.top))
         return max(min(self.plate[0] / kept, fills), needed if needed <= max(FINE, LIMIT * self.own) else 0)
@@ -172,7 +180,7 @@ class Try:
         if person.cropped.top:
             top = min(top, -person.top * scale)
         if top + person.chin * scale > high:
-            top = min(top, max(lowest, EYES * high - scale * (person.top + person.chin) / 2))
+            top = min(top, max(lowest, NOSE * high - scale * (person.brow + person.chin) / 2))
         return top
 
     def left(self, scale: float) -> float:
@@ -186,8 +194,8 @@ class Try:
     def cost(self, scale: float, top: float) -> float:
         """What is lost of the person and of their face, how much larger than their own size they are, whether they lie aside."""
         person, low, high = self.person, -top / scale, (self.plate[0] - top) / scale
-        brow = person.top + BROW * (person.chin - person.top)
-        lost, faceless = 1 - part_seen(person.top, person.bottom, low, high), 1 - part_seen(brow, person.chin, low, high)
+        lost = 1 - part_seen(person.top, person.bottom, low, high)
+        faceless = 1 - part_seen(person.brow, person.chin, low, high)
         left, right = self.aside
         return LOST * lost + FACELESS * faceless + LARGER * max(0.0, math.log2(scale / self.own)) + ASIDE * (left != right)
 

@@ -8,13 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanplate.pixels.color import FloatArray
-from cleanplate.values import Box, Cropped, Size
+from cleanplate.stages import crops, faces
+from cleanplate.values import Box, Cropped, Cutout, Size
 
 SEEN = 0.05  # alpha from which a pixel counts as the person when their extent is measured
 LOOKED_AT = 256  # pixels of a person's longer side by which their head, feet and width are found
 FEET = 0.05  # of a person's height: the lowest part, whose middle is the foot point
 HEAD = 1.25  # height of a head, hair and all, over its width
 LEAST_HEAD, MOST_HEAD = 0.12, 0.8  # of a person's height
+BROW = 0.3  # of a head's height, from its top: where the face begins
 SLIM = 0.6  # width of somebody who stands over their height, at most; of a bust it is more
 
 
@@ -25,7 +27,8 @@ class Silhouette:
     Args:
         size: of the photo.
         top, left, bottom, right: where the person ends.
-        head: the head's horizontal middle; ``chin``: the row below it, roughly.
+        head: the head's horizontal middle.
+        brow, chin: rows between which the face lies; roughly, unless it was ``seen``.
         foot: the horizontal middle of the lowest part.
         rows, lefts, rights: from where to where the person goes in some rows.
     """
@@ -36,7 +39,9 @@ class Silhouette:
     bottom: float
     right: float
     head: float
+    brow: float
     chin: float
+    seen: bool
     foot: float
     cropped: Cropped
     rows: npt.NDArray[Any]
@@ -59,18 +64,26 @@ class Silhouette:
         """The same in a photo of another size."""
         down, across = size[0] / self.size[0], size[1] / self.size[1]
         return replace(
-            self, size=size, top=self.top * down, bottom=self.bottom * down, chin=self.chin * down, rows=self.rows * down,
+            self, size=size, top=self.top * down, bottom=self.bottom * down, rows=self.rows * down,
+            brow=self.brow * down, chin=self.chin * down,
             left=self.left * across, right=self.right * across, head=self.head * across, foot=self.foot * across,
             lefts=self.lefts * across, rights=self.rights * across,
         )  # fmt: skip
 
 
-def silhouette(alpha: FloatArray, person: Box, sides: Cropped) -> Silhouette:
+def of(cutout: Cutout, person: Box) -> Silhouette:
+    """The silhouette of a cutout, with the face that is seen in its photo."""
+    sides = cutout.cropped or crops.cropped(cutout.alpha, trimmed=not cutout.colored)
+    return silhouette(cutout.alpha, person, sides, faces.face(cutout.image.pixels, cutout.alpha, person))
+
+
+def silhouette(alpha: FloatArray, person: Box, sides: Cropped, face: faces.Face | None = None) -> Silhouette:
     """The silhouette of the person whose extent is ``person``.
 
     Args:
         alpha: (height, width) float32.
         sides: where the photo cropped them.
+        face: where their face was seen; else it is guessed from their width.
     """
     size = alpha.shape[0], alpha.shape[1]
     step = max(1, max(person.height, person.width) // LOOKED_AT)
@@ -82,13 +95,14 @@ def silhouette(alpha: FloatArray, person: Box, sides: Cropped) -> Silhouette:
     rights = np.minimum((inside.shape[1] - inside[:, ::-1].argmax(1)) * step + person.left, person.left + person.width)
     weight = np.where(inside, some, 0)
     columns = (np.arange(inside.shape[1]) + 0.5) * step + person.left
-    chin = chin_row(rows - person.top, weight.sum(1) * step, person.height)
     feet = max(1, round(FEET * len(rows)))
     edges = ends(person, sides, size)
-    return Silhouette(
-        size, *edges, middle(columns, weight[rows - person.top <= chin]), float(person.top + chin), middle(columns, weight[-feet:]),
-        sides, rows, lefts, rights,
-    )  # fmt: skip
+    chin = person.top + chin_row(rows - person.top, weight.sum(1) * step, person.height)
+    head, brow = middle(columns, weight[rows <= chin]), edges[0] + BROW * (chin - edges[0])
+    if face is not None:
+        head, brow, chin = (face.left + face.right) / 2, face.top, face.bottom
+    foot = middle(columns, weight[-feet:])
+    return Silhouette(size, *edges, head, brow, chin, face is not None, foot, sides, rows, lefts, rights)
 
 
 def middle(columns: npt.NDArray[Any], weight: npt.NDArray[Any]) -> float:

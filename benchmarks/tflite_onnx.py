@@ -1,8 +1,9 @@
-"""The small person network of mediapipe's wheel as an ONNX graph: how ``weights/selfie.onnx`` was made.
+"""Small networks of mediapipe's wheel as ONNX graphs: how ``weights/selfie.onnx`` and ``weights/face.onnx`` were made.
 
-    python benchmarks/selfie_onnx.py selfie_segmentation.tflite OUT.onnx
+    python benchmarks/tflite_onnx.py selfie_segmentation.tflite OUT.onnx
+    python benchmarks/tflite_onnx.py face_detection_short_range.tflite OUT.onnx
 
-The file lies in the wheel of mediapipe 0.10.21 (Apache-2.0) as mediapipe/modules/selfie_segmentation/selfie_segmentation.tflite.
+The files lie in the wheel of mediapipe 0.10.21 (Apache-2.0), in mediapipe/modules/selfie_segmentation and .../face_detection.
 Needs `pip install tflite onnx`. Weights stay in halves, as there; channels come first in ONNX and last in TensorFlow Lite.
 """
 
@@ -96,8 +97,23 @@ class Converter:
             kernel = self.values(ins[1]).transpose(3, 0, 1, 2)
             names = [f"t{ins[0]}", self.constant(f"w{out}", kernel), self.constant(f"b{out}", self.values(ins[2]))]
             self.node("ConvTranspose", names, f"t{out}", strides=[2, 2])
+        elif name == "PAD":
+            self.padding(ins, out)
+        elif name == "MAX_POOL_2D":
+            pool = options(tflite.Pool2DOptions())
+            sides = {"kernel_shape": [pool.FilterHeight(), pool.FilterWidth()], "strides": [pool.StrideH(), pool.StrideW()]}
+            self.node("MaxPool", [f"t{ins[0]}"], f"t{out}", auto_pad=("SAME_UPPER", "VALID")[pool.Padding()], **sides)
+        elif name == "RESHAPE":  # of a map of answers into a list of them: channels last, as they were trained
+            self.node("Transpose", [f"t{ins[0]}"], f"t{out}_last", perm=[0, 2, 3, 1])
+            self.node("Reshape", [f"t{out}_last", self.constant(f"r{out}", np.int64([0, *self.shape(out)[1:]]))], f"t{out}")
+        elif name == "CONCATENATION":
+            self.node("Concat", [f"t{each}" for each in ins], f"t{out}", axis=options(tflite.ConcatenationOptions()).Axis())
         else:
             raise SystemExit(f"There is an operator {name}: this is another network.")
+
+    def padding(self, ins: list[int], out: int) -> None:
+        before, after = self.values(ins[1])[[0, 3, 1, 2]].T  # of (n, height, width, channels)
+        self.node("Pad", [f"t{ins[0]}", self.constant(f"p{out}", np.int64([*before, *after]))], f"t{out}")
 
     def resize(self, ins: list[int], out: int, options: Any) -> None:
         way = "half_pixel" if options.HalfPixelCenters() else "align_corners" if options.AlignCorners() else "asymmetric"
@@ -106,19 +122,27 @@ class Converter:
         self.node("Resize", [f"t{ins[0]}", "", scales], f"t{out}", mode="linear", coordinate_transformation_mode=way)
 
     def converted(self) -> Any:
-        """The ONNX model, from (n, 3, 256, 256) sRGB in [0, 1] to (n, 1, 256, 256)."""
+        """The ONNX model: from (n, 3, side, side) to what the network answers, named ``output``, or as there if that is several."""
         for at in range(self.graph.OperatorsLength()):
             self.operator(at)
-        first, last = f"t{self.graph.Inputs(0)}", f"t{self.graph.Outputs(0)}"
+        first, outputs = int(self.graph.Inputs(0)), [int(each) for each in self.graph.OutputsAsNumpy()]
+        called = [self.graph.Tensors(at).Name().decode() for at in outputs] if len(outputs) > 1 else ["output"]
+        names = {f"t{first}": "input"} | {f"t{at}": name for at, name in zip(outputs, called, strict=True)}
         for each in self.nodes:
-            each.input[:] = ["input" if name == first else name for name in each.input]
-            each.output[:] = ["output" if name == last else name for name in each.output]
-        side = self.shape(int(self.graph.Inputs(0)))[1:3]
-        ends = [helper.make_tensor_value_info(n, TensorProto.FLOAT, ["batch", c, *side]) for n, c in (("input", 3), ("output", 1))]
-        graph = helper.make_graph(self.nodes, "selfie", ends[:1], ends[1:], self.constants)
+            each.input[:] = [names.get(name, name) for name in each.input]
+            each.output[:] = [names.get(name, name) for name in each.output]
+        graph = helper.make_graph(
+            self.nodes, "network", [self.end("input", first)], [self.end(names[f"t{at}"], at) for at in outputs], self.constants
+        )
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8)
         onnx.checker.check_model(model)
         return model
+
+    def end(self, name: str, at: int) -> Any:
+        """What goes in or comes out: a picture's channels first, a list as it is."""
+        rest = self.shape(at)[1:]
+        sides = [rest[2], *rest[:2]] if len(rest) == 3 else rest
+        return helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", *sides])
 
 
 def main() -> None:
