@@ -65,17 +65,11 @@ def place(
     if placement.flip:
         cutout = turning.mirrored(cutout)
     rows, columns = cutout.alpha.max(1), cutout.alpha.max(0)
-    person, touched = reaching(rows, columns, SEEN), reaching(rows, columns, TOUCHED)
-    silhouette = silhouettes.of(cutout, person)
+    silhouette = silhouettes.of(cutout, reaching(rows, columns, SEEN))
     stand = placing.stand(silhouette, plate, placement, horizon)
     foot = stand.top + stand.scale * silhouette.bottom, stand.left + stand.scale * silhouette.foot
     seen = turning.needed(plate, foot, placement.rotate) if placement.rotate else Box(0, 0, *plate)
-    down = window(touched.top, touched.height, stand.top - seen.top, stand.scale, seen.height)
-    across = window(touched.left, touched.width, stand.left - seen.left, stand.scale, seen.width)
-    if down is None or across is None:
-        raise InputError(OUTSIDE)
-    image, alpha = brought(cutout.image.pixels, cutout.alpha, down, across, colored=cutout.colored)
-    box = Box(seen.top + down.low, seen.left + across.low, down.high - down.low, across.high - across.low)
+    image, alpha, box = resampled(cutout, reaching(rows, columns, TOUCHED), stand, seen)
     if placement.rotate:
         found = turning.turned(image, alpha, box, foot, placement.rotate, plate)
         if found is None:
@@ -84,6 +78,23 @@ def place(
         stand = turning.with_cuts_seen(silhouette, plate, stand, foot, placement.rotate)
     placed = Image(image, profile=cutout.image.profile)
     return Cutout(placed, alpha, cutout.clean, cutout.bled, silhouette.cropped, cutout.warnings + stand.warnings), box
+
+
+def resampled(cutout: Cutout, touched: Box, stand: placing.Stand, seen: Box) -> tuple[Pixels, FloatArray, Box]:
+    """What of a person is seen in a box of the plate, at its scale, and where that lies in the plate.
+
+    Args:
+        touched: around them in the photo.
+
+    Raises:
+        InputError: nothing.
+    """
+    down = window(touched.top, touched.height, stand.top - seen.top, stand.scale, seen.height)
+    across = window(touched.left, touched.width, stand.left - seen.left, stand.scale, seen.width)
+    if down is None or across is None:
+        raise InputError(OUTSIDE)
+    image, alpha = brought(cutout.image.pixels, cutout.alpha, down, across, colored=cutout.colored)
+    return image, alpha, Box(seen.top + down.low, seen.left + across.low, down.high - down.low, across.high - across.low)
 
 
 def brought(

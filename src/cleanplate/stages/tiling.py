@@ -66,11 +66,9 @@ def in_tiles(
     alpha, foreground = pictures["alpha"].copy(), pictures["foreground"].copy()
 
     def run(kept: Part) -> None:
-        start = max(0, kept[0].start - halo), max(0, kept[1].start - halo)
-        stop = (each.stop + (-each.stop % stride) + halo for each in kept)
-        window = tuple(slice(first, last) for first, last in zip(start, stop, strict=True))
+        window = tuple(slice(max(0, each.start - halo), each.stop + (-each.stop % stride) + halo) for each in kept)
         found = blender.answer(**{name: each[window] for name, each in padded.items()})
-        inner = tuple(slice(k.start - s, k.stop - s) for k, s in zip(kept, start, strict=True))
+        inner = tuple(slice(each.start - first.start, each.stop - first.start) for each, first in zip(kept, window, strict=True))
         weight = band[kept]
         alpha[kept] += np.float32(ALPHA_SHARE) * weight * (found[0][inner] - alpha[kept])
         foreground[kept] += weight[..., None] * (found[1][inner] - foreground[kept])
