@@ -1,10 +1,14 @@
 """silhouettes: head, chin, foot and width of a person, by hand and by a law of scale."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from busts import photos, silhouette_of
 
-from cleanplate.stages import silhouettes
+from cleanplate.settings import Placement
+from cleanplate.stages import framing, silhouettes
+from cleanplate.values import Box, Cutout, Image
 
 
 @pytest.mark.parametrize(("name", "alpha"), photos(), ids=[name for name, _ in photos()])
@@ -44,3 +48,16 @@ def test_a_chin_lies_where_the_head_is_as_high_as_a_head_of_its_width_by_hand() 
     assert silhouettes.chin_row(down, np.where(down < 4, 8.0, 4.0), 40) == 10  # the greatest width so far, not the last
     assert silhouettes.chin_row(down, np.full(40, 1.0), 40) == silhouettes.LEAST_HEAD * 40
     assert silhouettes.chin_row(down, np.full(40, 400.0), 40) == silhouettes.MOST_HEAD * 40
+
+
+def test_the_face_of_one_cutout_is_looked_for_once_however_often_it_is_placed(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[Box] = []
+    monkeypatch.setattr(silhouettes.faces, "face", lambda pixels, alpha, person: looked.append(person))
+    alpha = photos()[0][1]
+    cutout = Cutout(Image(np.zeros((*alpha.shape, 3), np.uint8)), alpha)
+    for height in (0.3, 0.5, 0.7):
+        framing.place(cutout, (200, 300), Placement(height=height))
+    assert len(looked) == 1
+    framing.place(replace(cutout, alpha=alpha * np.float32(0.9)), (200, 300), Placement())
+    assert len(looked) == 2
+
