@@ -119,3 +119,18 @@ def test_a_part_asked_for_by_all_is_not_taken_away(seated: Seated, monkeypatch: 
     assert freed[100, 245] == 0
     same = seated.seen >= mending.OUTSIDE
     np.testing.assert_array_equal(freed[same], alpha[same])
+
+
+def test_colors_of_the_place_are_those_where_neither_network_sees_anybody(
+    seated: Seated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not those of what one of them keeps: else a chair were known as the place by its own color."""
+    known, likeness = [], mending.likeness
+    monkeypatch.setattr(mending, "likeness", lambda small, *masks: known.append(masks) or likeness(small, *masks))
+    seated.found(seated.chair)
+    ((person, place),) = known
+    assert person.any()
+    assert place.any()
+    assert not (person & place).any()
+    assert not place[seated.chair > 0].any()
+    assert not place[seated.seen > 0.5].any()
