@@ -25,6 +25,7 @@ from benchmarks.trees import Facts, Pool, Tests
 HERE = Path(__file__).resolve().parents[1]
 APART = (  # not the runtime, and what tests this room
     "src/cleanplate/training", "src/cleanplate/cli/training.py", "tests/training", "tests/test_benchmarks.py",
+    "tests/test_mutants.py", "tests/cli/test_training.py",
 )  # fmt: skip
 BUDGET = 20.0  # seconds for tests of other rooms
 
@@ -90,9 +91,11 @@ def touches(facts: Facts, place: str, inside: bool) -> bool:
 
 
 def homes(file: str, known: set[str]) -> set[str]:
-    """A room's files of tests: tests/a/test_b.py or tests/test_a.py for a/b.py, else all in tests/a/; and its doctests."""
+    """A room's files of tests, for a/b.py tests/a/test_b.py, test_b_*.py or all in tests/a/b/, else all in tests/a/; doctests."""
     _, _, *folders, room = Path(file).with_suffix("").parts
-    own = {"/".join(["tests", *folders, f"test_{room.strip('_')}.py"]), *(f"tests/test_{folder}.py" for folder in folders)} & known
+    stem = "/".join(["tests", *folders, ""])
+    begins = tuple(stem + each for each in (f"test_{room.strip('_')}.py", f"test_{room.strip('_')}_", f"{room}/"))
+    own = {each for each in known if each.startswith(begins)} | ({f"tests/test_{folder}.py" for folder in folders} & known)
     beside = {each for each in known if folders and each.startswith("/".join(["tests", *folders, ""]))}
     return {file, *(own or beside)}
 

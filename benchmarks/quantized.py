@@ -27,7 +27,7 @@ from cleanplate.models.blender import Blender
 from cleanplate.pixels.color import FloatArray, to_float, to_uint8
 from cleanplate.pixels.over import over
 from cleanplate.stages import edge_colors, matting
-from cleanplate.training.measure import edges, metrics
+from cleanplate.training.measure import boundaries, metrics
 from cleanplate.training.readers import datasets
 from cleanplate.training.samples import portraits
 
@@ -87,7 +87,7 @@ def people(rng: np.random.Generator, count: int) -> Iterator[tuple[FloatArray, F
 def blend_feeds(count: int = 12) -> list[Feed]:
     rng, feeds = np.random.default_rng(0), []
     for index, (source, true) in enumerate(people(rng, count)):
-        alpha = portraits.imperfect(rng, edges.KINDS[index % len(edges.KINDS)], source, true)
+        alpha = portraits.imperfect(rng, boundaries.KINDS[index % len(boundaries.KINDS)], source, true)
         pictures = {"source": source, "alpha": alpha, **edge_colors.edge_colors(source, alpha)}
         feeds.append({name: np.ascontiguousarray(models_graphs.to_batch(each)) for name, each in pictures.items()})
     return feeds
@@ -118,7 +118,7 @@ def blending(photos: list[datasets.Photo], scenes: list[datasets.Photo], content
     graphs = {"float32": models_graphs.graph("blend-fast-float32"), "8 bits": models_graphs.Graph("blend-fast", content)}
     compositors = [cleanplate.Compositor(blender=Blender(answer=each)) for each in graphs.values()]
     rows: dict[str, list[tuple[float, ...]]] = {}
-    for case in edges.cases(photos, scenes):
+    for case in boundaries.cases(photos, scenes):
         blended = [each.blend(case.source, case.alpha) for each in compositors]
         answers = [to_uint8(over(colors, alpha, case.plate)) for alpha, colors in blended]
         region = metrics.band(case.person.alpha)

@@ -29,7 +29,7 @@ import numpy as np
 from cleanplate import video_job
 from cleanplate.compositor import NATURAL, WHOLE_STRENGTH, Compositor
 from cleanplate.film import pipeline
-from cleanplate.film.quality import QUALITIES, Look
+from cleanplate.film.quality import QUALITIES, FilmLook
 from cleanplate.film.timing import counted
 from cleanplate.plates import Plate
 from cleanplate.video import codecs
@@ -93,7 +93,7 @@ def only_frames(compositor: Compositor, source: Path, plate: str, quality: str) 
     with video_job.videos.open_video(source) as reader:
         frames = pipeline.ahead(each.pixels for each in reader)
         still = Plate.open(plate, reader.info.size)
-        take = compositor.take(Look(NATURAL, WHOLE_STRENGTH, quality, still.image.size, 30.0), staged=pipeline.ahead)
+        take = compositor.take(FilmLook(NATURAL, WHOLE_STRENGTH, quality, still.image.size, 30.0), staged=pipeline.ahead)
         for _ in take.before_still(take.filmed(counted(frames, 30.0)), still):
             pass
 

@@ -25,7 +25,7 @@ from cleanplate.compositor import NATURAL, WHOLE_STRENGTH, Compositor
 from cleanplate.files.photos import read_image
 from cleanplate.film import tracking
 from cleanplate.film.composing import Composed, Take
-from cleanplate.film.quality import Look
+from cleanplate.film.quality import FilmLook
 from cleanplate.film.timing import Timed, counted
 from cleanplate.pixels import over
 from cleanplate.pixels.color import to_float, to_uint8
@@ -104,7 +104,7 @@ def reinhard(frames, alphas, plates) -> Iterator[np.ndarray]:
 
 def own_alphas(compositor: Compositor, frames, plate, quality: str) -> list[np.ndarray]:
     """The alphas by which ours composes these frames."""
-    take = compositor.take(Look(NATURAL, WHOLE_STRENGTH, quality, frames[0].shape[:2], RATE, alone=True))
+    take = compositor.take(FilmLook(NATURAL, WHOLE_STRENGTH, quality, frames[0].shape[:2], RATE, alone=True))
     return [each.item.alpha for each in taken(take, frames, plate)]
 
 
@@ -117,7 +117,7 @@ def taken(take: Take, frames, plate) -> Iterator[Timed[Composed]]:
 def in_halved_color(compositor: Compositor, frames, plate) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Frames composed as files have them, and their alphas with two pixels around, which share samples of color."""
     kept, size = [yuv420.encoded(each, HALVED) for each in frames], frames[0].shape[:2]
-    take = compositor.take(Look(NATURAL, WHOLE_STRENGTH, QUALITY, size, RATE))
+    take = compositor.take(FilmLook(NATURAL, WHOLE_STRENGTH, QUALITY, size, RATE))
     made = (each.item.pixels for each in taken(take, kept, plate))
     found, alphas = [(each if isinstance(each, Coded) else yuv420.encoded(each, HALVED)).rgb() for each in made], []
     for each in take.filmed(counted(kept, RATE)):

@@ -1,57 +1,26 @@
 """Laws of the whole way. The networks are the shipped ones unless a test says otherwise."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
-from drawn_files import chunk
-from PIL import Image as pillow
+from smooth import PLAIN, Seeing, Unchanging, oval, scenery, smooth
 
-import cleanplate
 from cleanplate import Compositor, Cutout, Image, InputError, Placement, Plate, Settings, composites
 from cleanplate.models.harmonizer import Cues, Harmonizer
 from cleanplate.pixels.color import to_float, to_uint8
 from cleanplate.pixels.over import over
 from cleanplate.pixels.resampling import squash
 from cleanplate.stages import matting
-from cleanplate.stages.closeup import Window
 from cleanplate.transforms.forms import Transform
-
-RNG = np.random.default_rng(11)
-PLAIN = Settings(blend=False, harmonize=False)
-
-
-def smooth(height: int, width: int, seed: int) -> Image:
-    """A picture with color and structure."""
-    import cv2
-
-    coarse = np.random.default_rng(seed).random((height // 20 + 2, width // 20 + 2, 3), np.float32)
-    return Image(to_uint8(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)))
 
 
 @pytest.fixture(scope="module")
 def cutout() -> Cutout:
-    """A soft-edged oval in a photo, cut off by its bottom, with alpha 0 around it."""
-    rows, columns = np.mgrid[:240, :200]
-    away = np.hypot((rows - 170) / 130, (columns - 100) / 70)
-    return Cutout(smooth(240, 200, 1), np.clip((1 - away) * 12, 0, 1).astype(np.float32))
+    return oval()
 
 
 @pytest.fixture(scope="module")
 def plate() -> Plate:
-    return Plate(smooth(300, 400, 2))
-
-
-class Unchanging:
-    """A harmonizer whose transform changes nothing."""
-
-    side = 128
-
-    def cues(self, plate: np.ndarray) -> Cues:
-        return Cues(np.zeros(1, np.float32))
-
-    def answer(self, composite: np.ndarray, alpha: np.ndarray, cues: Cues) -> Transform | np.ndarray:
-        return Transform(np.broadcast_to(np.eye(3, 4, dtype=np.float32), (8, 8, 3, 4)).copy())
+    return scenery()
 
 
 class Answering(Unchanging):
@@ -125,14 +94,6 @@ def test_an_answer_in_rgb_is_fitted_and_lifted(cutout: Cutout, plate: Plate) -> 
     assert np.abs(result.foreground - 1.1 * plain.foreground)[inside].mean() < 0.01
 
 
-class Seeing(Unchanging):
-    """A harmonizer that keeps what it is shown."""
-
-    def answer(self, composite: np.ndarray, alpha: np.ndarray, cues: Cues) -> Transform | np.ndarray:
-        self.seen = composite, alpha
-        return super().answer(composite, alpha, cues)
-
-
 def test_the_harmonizer_sees_the_composite_shrunk_though_none_is_made_for_it(cutout: Cutout, plate: Plate) -> None:
     harmonizer = Seeing()
     result = Compositor(harmonizer=harmonizer).compose(cutout, plate)
@@ -140,13 +101,6 @@ def test_the_harmonizer_sees_the_composite_shrunk_though_none_is_made_for_it(cut
     whole[result.box.slices] = result.alpha
     assert np.abs(harmonizer.seen[0] - squash(to_float(result.image.pixels), 128)).max() < 1.1 / 255
     assert np.abs(harmonizer.seen[1] - squash(whole, 128)).max() < 1e-5
-
-
-def test_a_pasted_picture_is_seen_as_it_is(cutout: Cutout) -> None:
-    harmonizer = Seeing()
-    Compositor(harmonizer=harmonizer).harmonize(cutout.image, cutout.alpha)
-    assert (harmonizer.seen[0] == to_float(squash(cutout.image.pixels, 128))).all()
-    assert np.abs(harmonizer.seen[1] - squash(cutout.alpha, 128)).max() < 1e-5
 
 
 def test_the_foreground_of_a_composite_is_what_was_composed(cutout: Cutout, plate: Plate) -> None:
@@ -172,28 +126,6 @@ def test_cues_of_a_plate_are_computed_once(plate: Plate, cutout: Cutout, monkeyp
     assert len(calls) == 1
 
 
-def test_harmonize_changes_only_what_the_mask_covers(cutout: Cutout) -> None:
-    result = Compositor().harmonize(cutout.image, cutout.alpha)
-    assert (result.image.pixels[cutout.alpha == 0] == cutout.image.pixels[cutout.alpha == 0]).all()
-    assert (result.image.pixels[cutout.alpha == 1] != cutout.image.pixels[cutout.alpha == 1]).any()
-
-
-def test_harmonize_without_a_plate_fills_the_foreground_in(cutout: Cutout) -> None:
-    from cleanplate.stages import framing
-
-    compositor = Compositor()
-    without = compositor.harmonize(cutout.image, cutout.alpha)
-    filled = compositor.harmonize(cutout.image, cutout.alpha, Plate(framing.filled(cutout.image, cutout.alpha)))
-    assert (without.image.pixels == filled.image.pixels).all()
-
-
-def test_harmonize_needs_a_mask_of_the_same_size_and_not_an_empty_one(cutout: Cutout) -> None:
-    with pytest.raises(InputError, match="same size"):
-        Compositor().harmonize(cutout.image, cutout.alpha[1:])
-    with pytest.raises(InputError, match="empty"):
-        Compositor().harmonize(cutout.image, np.zeros_like(cutout.alpha))
-
-
 def test_sixteen_bit_plates_give_sixteen_bit_composites_close_to_the_eight_bit_ones(cutout: Cutout, plate: Plate) -> None:
     deep = Plate(Image(plate.image.pixels.astype(np.uint16) * 257))
     result = Compositor().compose(cutout, deep)
@@ -211,22 +143,6 @@ def test_a_cutout_files_own_alpha_is_used_and_its_colors_are_left_alone(cutout: 
     assert (on.image.pixels == off.image.pixels).all()
 
 
-def test_the_one_shot_door_gives_what_the_reusable_one_gives(cutout: Cutout, plate: Plate, tmp_path: Path) -> None:
-    cleanplate.write_image(cutout.image, tmp_path / "person.png")
-    cleanplate.write_alpha(cutout.alpha, tmp_path / "matte.png")
-    cleanplate.write_image(plate.image, tmp_path / "plate.png")
-    result = cleanplate.compose(tmp_path / "person.png", tmp_path / "plate.png", alpha=tmp_path / "matte.png")
-    alpha = cleanplate.read_alpha(tmp_path / "matte.png")
-    assert (result.image.pixels == Compositor().compose(Cutout(cutout.image, alpha), plate).image.pixels).all()
-    result.save(tmp_path / "out.png")
-    assert (cleanplate.read_image(tmp_path / "out.png").pixels == result.image.pixels).all()
-
-
-def test_a_plate_is_cut_to_an_asked_size(tmp_path: Path, plate: Plate) -> None:
-    cleanplate.write_image(plate.image, tmp_path / "plate.png")
-    assert Plate.open(tmp_path / "plate.png", (120, 100)).image.size == (120, 100)
-
-
 def test_a_one_pixel_plate_still_gives_a_picture(cutout: Cutout) -> None:
     assert Compositor().compose(cutout, Plate(Image(np.full((1, 1, 3), 9, np.uint8)))).image.size == (1, 1)
 
@@ -238,18 +154,6 @@ def test_both_sets_of_weights_compose_and_there_is_no_other(cutout: Cutout, plat
     assert open_one.compose(cutout, plate).image.size == fast.compose(cutout, plate).image.size
     with pytest.raises(InputError, match="no set of weights paper: give one of fast, open"):
         Compositor(weights="paper")
-
-
-def test_a_wholly_transparent_plate_is_refused_and_a_partly_transparent_one_is_not(tmp_path: Path) -> None:
-    pixels = np.zeros((4, 4, 3), np.uint8)
-    with pytest.raises(InputError, match="wholly transparent"):
-        Plate(Image(pixels, np.zeros((4, 4), np.float32)))
-    pillow.fromarray(np.zeros((4, 4, 4), np.uint8)).save(tmp_path / "nothing.png")
-    with pytest.raises(InputError, match="wholly transparent"):
-        Plate.open(tmp_path / "nothing.png")
-    with pytest.raises(InputError, match="wholly transparent"):
-        Plate.open(tmp_path / "nothing.png", (2, 2))
-    Plate(Image(pixels, np.eye(4, dtype=np.float32)))
 
 
 def test_what_the_photo_cropped_is_found_before_the_edge_is_corrected_and_told_when_it_is_seen(plate: Plate) -> None:
@@ -287,21 +191,6 @@ def test_painted_areas_and_who_is_kept_reach_the_alpha(monkeypatch: pytest.Monke
     assert (given[11, 55], given[0, 0]) == (1, 0.5)
 
 
-@pytest.mark.parametrize("wordy", ["person", "plate"])
-def test_what_was_left_out_of_a_file_is_told_once_with_the_result(tmp_path, wordy):
-    files = {}
-    for name in ("person", "plate"):
-        picture = smooth(60, 80, 3) if name == "plate" else Image(smooth(60, 40, 4).pixels, np.eye(60, 40, dtype=np.float32))
-        files[name] = tmp_path / f"{name}.png"
-        cleanplate.write_image(picture, files[name])
-    data = files[wordy].read_bytes()
-    files[wordy].write_bytes(data[:-12] + chunk(b"tEXt", b"Comment\0" + b"y" * 900_000) * 80 + data[-12:])
-    told = Compositor().compose(files["person"], files["plate"], settings=PLAIN).warnings
-    assert [sentence for sentence in told if "text" in sentence] == [
-        f"{files[wordy]} carries more text than a picture may; the text was left out."
-    ]
-
-
 def test_a_stage_that_comes_twice_is_timed_as_the_sum_and_others_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     ticks = iter([10.0, 12.0, 20.0, 20.5, 30.0, 33.0])
     monkeypatch.setattr(composites.time, "perf_counter", lambda: next(ticks))
@@ -310,17 +199,3 @@ def test_a_stage_that_comes_twice_is_timed_as_the_sum_and_others_apart(monkeypat
         with clock.stage(name):
             pass
     assert clock.seconds == {"matte": 5.0, "place": 0.5}
-
-
-def test_windows_of_a_plate_with_people_show_them_and_are_known_by_the_empty_plate() -> None:
-    class Mean:
-        side = 16
-
-        def cues(self, plate: np.ndarray) -> Cues:
-            return Cues(np.float32([plate.mean()]))
-
-    scene = np.random.default_rng(3).integers(0, 256, (50, 70, 3), np.uint8)
-    window, empty = Window(0, 1, 5), Plate(Image(scene))
-    after = empty.with_people(Image(np.zeros_like(scene)))
-    assert after.seen(Mean(), window).small.max() == 0
-    assert after.seen(Mean(), window).cues.values == empty.seen(Mean(), window).cues.values > 0.1

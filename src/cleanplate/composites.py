@@ -20,9 +20,9 @@ from cleanplate.pixels.resampling import reduce
 from cleanplate.stages.sheets import Layers
 from cleanplate.stages.strips import Colors
 from cleanplate.transforms import tables
+from cleanplate.transforms.correction import ColorCorrection
 from cleanplate.transforms.forms import Transform
 from cleanplate.transforms.gains import Gains
-from cleanplate.transforms.recoloring import Recoloring
 from cleanplate.values import Box, Image, Tags
 
 LOOKED_AT = 1024  # pixels of the frame's longer side at which a table is compared with what was done
@@ -68,13 +68,13 @@ class Composite:
         colors = as_float(self.colors)
         if self.transform is not None:
             inside = np.clip(colors, 0, 1)
-            colors = self.recoloring._replace(gains=None).of(inside, self.box, self.image.size) + (colors - inside)
+            colors = self.correction._replace(gains=None).of(inside, self.box, self.image.size) + (colors - inside)
         return colors if self.gains is None else self.gains.of(colors)
 
     @property
-    def recoloring(self) -> Recoloring:
+    def correction(self) -> ColorCorrection:
         """All that was done to their colors."""
-        return Recoloring(self.transform, self.strength, self.gains)
+        return ColorCorrection(self.transform, self.strength, self.gains)
 
     def table(self, lut_size: int = tables.USUAL) -> tables.Table:
         """The person's color change as one table for all of them, as much of it as was applied; see ``write_cube``.
@@ -85,7 +85,7 @@ class Composite:
         Raises:
             InputError: the colors were left as they are; another size.
         """
-        if self.recoloring.nothing:
+        if self.correction.nothing:
             raise InputError("The colors were left as they are, of which there is no table: compose with harmonization.")
         frame, box = self.image.size, self.box
         scale = min(1.0, LOOKED_AT / max(frame))
@@ -93,7 +93,7 @@ class Composite:
         size = max(1, round(box.height * scale)), max(1, round(box.width * scale))
         whole = max(round(frame[0] * scale), top + size[0]), max(round(frame[1] * scale), left + size[1])
         colors, alpha = as_float(reduce(self.colors, size)), reduce(self.alpha, size)
-        return tables.table(self.recoloring, colors, alpha, Box(top, left, *size), whole, lut_size)
+        return tables.table(self.correction, colors, alpha, Box(top, left, *size), whole, lut_size)
 
     def labels(self, metadata: Metadata = "copyright", mark: Mark = "composite") -> Labels:
         """What is said of the picture in its file: whose it is, and that it is a composite; see ``labels.labels``."""

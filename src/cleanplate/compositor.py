@@ -12,20 +12,19 @@ from typing import TYPE_CHECKING
 from cleanplate import inputs, looks
 from cleanplate.composites import Clock, Composite
 from cleanplate.errors import InputError
-from cleanplate.film.quality import Look, Quality, check_quality
+from cleanplate.film.quality import FilmLook, Quality, check_quality
 from cleanplate.inputs import Picture
-from cleanplate.looks import Look as AnyLook
+from cleanplate.laying import laid_over
+from cleanplate.looks import Look
 from cleanplate.models.harmonizer import Cues
 from cleanplate.models.networks import Networks
 from cleanplate.pixels import profiles
 from cleanplate.pixels.color import FloatArray, Pixels
 from cleanplate.plates import Plate
 from cleanplate.settings import NATURAL, WHOLE_STRENGTH, Keep, Placement, Settings
-from cleanplate.stages import backdrop, blending, compositing, cutouts, finishing, float_plates, framing, hair, harmonizing, parts
+from cleanplate.stages import blending, compositing, cutouts, finishing, framing, hair, harmonizing, parts
 from cleanplate.stages.compositing import Layer
 from cleanplate.stages.finishing import in_srgb, ready_layer
-from cleanplate.stages.layering import apart
-from cleanplate.stages.sheets import Layers
 from cleanplate.stages.texture import Texture
 from cleanplate.transforms.forms import Transform
 from cleanplate.values import Cutout, Image, Size
@@ -67,7 +66,7 @@ class Compositor(Networks):
 
     def compose(
         self, person: Picture | Cutout, plate: Picture | Plate, placement: Placement = NATURAL, settings: Settings = WHOLE_STRENGTH,
-        *, look: AnyLook | None = None, lut_in: Transform | None = None, layers: bool = False,
+        *, look: Look | None = None, lut_in: Transform | None = None, layers: bool = False,
     ) -> Composite:  # fmt: skip
         """Put the person into the plate so that they look taken there.
 
@@ -83,9 +82,9 @@ class Compositor(Networks):
         """
         opened, given = Plate.open(plate), inputs.person(person)
         cues = None if look is None or not settings.recolors else self.look(look)
-        return self.composed(given, lambda: opened, placement, settings, inplace=False, look=cues, lut_in=lut_in, layers=layers)
+        return self.composed(given, lambda: opened, placement, settings, inplace=False, instead=lut_in or cues, layers=layers)
 
-    def look(self, look: AnyLook, reference_mask: Picture | None = None) -> Cues:
+    def look(self, look: Look, reference_mask: Picture | None = None) -> Cues:
         """What the harmonizer knows of a place, or of several by their weights: made once, it can be given again and again.
 
         Args:
@@ -99,15 +98,38 @@ class Compositor(Networks):
 
     def composed(
         self, person: Cutout | Image, opened: Callable[[], Plate], placement: Placement, settings: Settings, *, inplace: bool,
-        look: Cues | None = None, lut_in: Transform | None = None, layers: bool = False,
+        instead: Cues | Transform | None = None, layers: bool = False,
     ) -> Composite:  # fmt: skip
         """As ``compose``, with a plate that may still be on its way: it is asked for when the person is cut out and cleaned.
 
         Args:
             inplace: the person's and the plate's arrays may be written into: copies of large photos cost memory.
+            instead: what the colors are matched to in the plate's stead, or a table in place of the harmonizer's answer.
         """
-        clock, transform = Clock(), lut_in if settings.recolors else None
-        tags = (person if isinstance(person, Image) else person.image).tags
+        clock, tags = Clock(), (person if isinstance(person, Image) else person.image).tags
+        person = self._cleaned(person, settings, clock, inplace=inplace)
+        plate = opened()
+        with clock.stage("place"):
+            placed, box = framing.place(person, plate.image.size, placement, plate.horizon)
+            layer = ready_layer(placed, box, plate.image.size, settings)
+        if settings.soften > 0:
+            with clock.stage("soften"):
+                layer = finishing.as_soft_as(plate.texture, plate.image.size, layer, settings.soften)
+        own = placed.image.profile
+        plain = own == plate.image.profile and settings.leaves_colors  # then they are composed as they are
+        layer = layer if plain else in_srgb(layer, own)
+        transform = instead if settings.recolors and isinstance(instead, Transform) else None
+        if settings.recolors and transform is None:
+            with clock.stage("harmonize"):
+                transform = self._color_change(plate, layer, instead if isinstance(instead, Cues) else None)
+        with clock.stage("compose"):
+            made, stack, gains = laid_over(plate, layer, transform, settings, plain=plain, inplace=inplace, layers=layers)
+        colors = in_srgb(layer, own if plain else None).foreground
+        facts = settings.strength, clock.seconds, (*plate.image.warnings, *placed.warnings), (plate.image.tags, tags)
+        return Composite(made, layer.alpha, colors, layer.box, transform, *facts, stack, gains)
+
+    def _cleaned(self, person: Cutout | Image, settings: Settings, clock: Clock, *, inplace: bool) -> Cutout:
+        """The person cut out, their hair and their edge cleaned where their colors are not their own already."""
         if isinstance(person, Image):
             with clock.stage("matte"):
                 person = self.cutout(person, keep=settings.keep)
@@ -117,34 +139,12 @@ class Compositor(Networks):
         if settings.blend and not person.clean:
             with clock.stage("blend"):
                 person = blending.clean(self.blender, person, inplace=inplace)
-        plate = opened()
-        with clock.stage("place"):
-            placed, box = framing.place(person, plate.image.size, placement, plate.horizon)
-            layer = ready_layer(placed, box, plate.image.size, settings)
-        own, under, profile = placed.image.profile, plate.image.pixels, plate.image.profile
-        if settings.soften > 0:
-            with clock.stage("soften"):
-                layer = finishing.as_soft_as(plate.texture, plate.image.size, layer, settings.soften)
-        plain = own == profile and settings.leaves_colors  # then they are composed as they are
-        layer = layer if plain else in_srgb(layer, own)
-        if settings.recolors and lut_in is None:
-            with clock.stage("harmonize"):
-                beyond, around = plate.as_shown(layer.box), None if look is None else look.small
-                known = plate.windows(self.harmonizer, look)
-                transform = harmonizing.color_change(self.harmonizer, known, beyond, layer, look=around)
-        with clock.stage("compose"):
-            ready, who = backdrop.Backdrop(settings, plate.horizon), backdrop.standing(layer, under)
-            image = ready.ready(under, who, inplace=inplace and not layers)
-            how = finishing.finish(layer, image, transform, settings, plate.texture, None if plain else profile)
-            sheets = apart(under, ready.blurred(under, who), image, layer, how, settings.strength) if layers else ()
-            compositing.lay(image, layer, how)
-            made = Image(image, profile=profile)
-            stack = Layers(made, sheets) if layers else None
-            if plate.image.floats is not None:
-                made, stack = float_plates.finished(made, stack, plate.image, layer, how, ready, who)
-        colors = in_srgb(layer, own if plain else None).foreground
-        facts = settings.strength, clock.seconds, (*plate.image.warnings, *placed.warnings), (plate.image.tags, tags)
-        return Composite(made, layer.alpha, colors, layer.box, transform, *facts, stack, how.gains)
+        return person
+
+    def _color_change(self, plate: Plate, layer: Layer, look: Cues | None) -> Transform:
+        """The harmonizer's answer for a layer before that plate, matched to a look in its stead if there is one."""
+        known, around = plate.windows(self.harmonizer, look), None if look is None else look.small
+        return harmonizing.color_change(self.harmonizer, known, plate.as_shown(layer.box), layer, look=around)
 
     def harmonize(
         self, composite: Picture, alpha: Picture, plate: Picture | Plate | None = None, settings: Settings = WHOLE_STRENGTH
@@ -230,16 +230,16 @@ class Compositor(Networks):
         person, behind, size = from_arrays.sides(frames, plate, size)
         if size is None:  # no frames
             return iter(())
-        look = Look(placement, settings, quality, size, rate)
+        look = FilmLook(placement, settings, quality, size, rate)
         return self.take(look).arrays(self.layer(person, look) if isinstance(person, Cutout | Image) else person, behind)
 
-    def take(self, look: Look, staged: "Staged" = iter, warn: "Warn" = str) -> "Take":
+    def take(self, look: FilmLook, staged: "Staged" = iter, warn: "Warn" = str) -> "Take":
         """A film's take by this compositor's networks; see there."""
         from cleanplate.film.composing import Take, TakeNetworks
         harmonizer = self.harmonizer if look.settings.recolors else None
         return Take(look, TakeNetworks(harmonizer, self.blender if look.effort.blend else None, self.device), staged, warn)
 
-    def layer(self, person: Cutout | Image, look: Look, warn: "Warn" = str) -> Layer:
+    def layer(self, person: Cutout | Image, look: FilmLook, warn: "Warn" = str) -> Layer:
         """A photographed person brought into a film's frame, their edge corrected once for all of its plates."""
         srgb = inputs.person(person, space="srgb")
         cutout = srgb if isinstance(srgb, Cutout) else self.cutout(srgb, keep=look.settings.keep)

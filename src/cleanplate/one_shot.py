@@ -91,7 +91,7 @@ def compose(
         if wanted:
             given.append(compositor.cutout(given.pop(), **read(), keep=settings.keep))
         own = all(inputs.is_file(each) for each in (person, plate, *wanted.values()))  # then nobody else holds on to their pixels
-        return compositor.composed(given.pop(), opened, placement, settings, inplace=own, look=cues, lut_in=table, layers=layers)
+        return compositor.composed(given.pop(), opened, placement, settings, inplace=own, instead=table or cues, layers=layers)
     except Exception:  # not of Ctrl-C: the other may be reading a pipe that nobody feeds
         with suppress(Exception):
             opened()  # a process that ends while a network loads aborts

@@ -21,7 +21,7 @@ from cleanplate.film.composing import Composed
 from cleanplate.film.from_files import FilmedPlate, Fit, deepened, in_pixels_of, squeezed, timed, with_alpha
 from cleanplate.film.outlines import staying_coded
 from cleanplate.film.pipeline import Item, ahead
-from cleanplate.film.quality import Look, Quality, check_quality
+from cleanplate.film.quality import FilmLook, Quality, check_quality
 from cleanplate.film.timing import Timed
 from cleanplate.inputs import Picture
 from cleanplate.plates import Plate
@@ -125,7 +125,7 @@ def compose(
         job = Job(closing, person, plate, options)
         writer = job.writer(target, alpha)
         done = 0
-        look = Look(placement, settings, options.quality, job.size, float(job.lead.info.rate or RATE), options.cutout)
+        look = FilmLook(placement, settings, options.quality, job.size, float(job.lead.info.rate or RATE), options.cutout)
         frames = job.frames(compositor or Compositor(), look, alpha, writer)
         with writer:
             for done, frame in enumerate(frames, 1):
@@ -189,7 +189,7 @@ class Job:
         return reader
 
     def frames(
-        self, compositor: Compositor, look: Look, alpha: Picture | None, writer: videos.VideoWriter
+        self, compositor: Compositor, look: FilmLook, alpha: Picture | None, writer: videos.VideoWriter
     ) -> Iterator[Timed[Composed]]:
         """The finished frames, as many as the leading video has or fewer, with the times of that."""
         if alpha is not None and self.actor:

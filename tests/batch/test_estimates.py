@@ -1,5 +1,6 @@
 """estimates: what a dry run says of films comes near what they are."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,15 @@ def test_films_that_cannot_be_made_have_no_estimate(tmp_path: Path, films: list[
     Path(films[0].plate).write_bytes(b"no film")
     found = estimates.estimate(job.prepare(Job(str(tmp_path / "out")), films[:1]), 1)
     assert (found.films, found.film_seconds, found.film_bytes) == (1, 0.0, 0)
+
+
+def test_the_beginning_of_a_film_takes_no_longer_than_it_took(tmp_path: Path, films: list[Item]) -> None:
+    batch, start = job.prepare(Job(str(tmp_path / "out")), films), time.perf_counter()
+    seconds, held, pixels = estimates.beginning(batch, films[0])
+    assert 0 < seconds <= time.perf_counter() - start
+    assert held > 0
+    assert pixels == 30 * 48 * 64
+
+
+def test_no_more_are_tried_than_is_said_and_they_lie_evenly() -> None:
+    assert [estimates.spread(range(6), count) for count in (1, 2, 4, 9)] == [[0], [0, 5], [0, 1, 2, 3], [0, 1, 2, 3, 4, 5]]

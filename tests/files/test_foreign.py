@@ -1,40 +1,26 @@
 """foreign: what phones, cameras and film people have comes as it was drawn, and what is wrong with it is one sentence."""
 
 import io
-import json
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from foreign_files import camera_dng, dng, exr, psd
+from foreign_files import camera_dng, dng, exr
 from labeled_files import GPS, everything
 from PIL import Image as pillow
+from ramps import EIGHT, LIGHT, RAMPS, SIXTEEN, X, heic
 
-import cleanplate
-from cleanplate.errors import MissingExtra, PhotoError
-from cleanplate.files import foreign
+from cleanplate.errors import PhotoError
 from cleanplate.files.formats import kind_of
-from cleanplate.files.photos import read_alpha, read_image, write_image
+from cleanplate.files.photos import read_image, write_image
 from cleanplate.pixels.color import to_float, to_linear, to_srgb
 from cleanplate.pixels.icc import profile
 from cleanplate.values import Image
 
-Y, X = np.mgrid[0:1:60j, 0:1:80j]
-RAMPS = np.stack([X, Y, 1 - X], -1)
-EIGHT, SIXTEEN = (RAMPS * 255).round().astype(np.uint8), (RAMPS * 65535).round().astype(np.uint16)
-LIGHT = np.stack([0.2 + 0.6 * X, 0.2 + 0.6 * Y, 0.8 - 0.6 * X], -1)
-LIGHT[:4] = 1  # LibRaw takes the brightest for white
 MATTE = X.astype(np.float32)
 
 
-# ---- HEIC --------------------------------------------------------------------------------------------------------------
-
-
-def heic(picture: pillow.Image, **options: object) -> bytes:
-    file = io.BytesIO()
-    pytest.importorskip("pillow_heif").from_pillow(picture).save(file, quality=100, chroma=444, **options)
-    return file.getvalue()
+# ---- HEIC -----------------------------------------------------------------------------------------------------------------
 
 
 def test_a_heic_of_a_phone_comes_in_its_own_profile_with_its_author_and_without_its_place() -> None:
@@ -191,133 +177,3 @@ def test_floats_beyond_are_clipped_with_a_word() -> None:
     file = io.BytesIO()
     pytest.importorskip("tifffile").imwrite(file, (RAMPS * 2 - 0.5).astype(np.float32), photometric="rgb")
     assert "holds floats, of which 0 to 1 was taken" in read_image(file.getvalue()).warnings[0]
-
-
-# ---- PSD ---------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("packed", [False, True])
-@pytest.mark.parametrize("large", [False, True])
-@pytest.mark.parametrize("samples", [EIGHT, SIXTEEN, EIGHT[..., :1]], ids=["8", "16", "grey"])
-def test_a_psds_flattened_picture_is_its_own(samples: np.ndarray, large: bool, packed: bool) -> None:
-    data = psd(samples, mode=1 if samples.shape[2] == 1 else 3, packed=packed, large=large)
-    if not large and samples.dtype == np.uint8:  # which Pillow reads too
-        with pillow.open(io.BytesIO(data)) as opened:
-            np.testing.assert_array_equal(np.asarray(opened.convert("RGB")), np.broadcast_to(samples, EIGHT.shape))
-    np.testing.assert_array_equal(read_image(data).pixels, np.broadcast_to(samples, EIGHT.shape))
-
-
-def test_a_psds_profile_and_transparency_are_taken() -> None:
-    cover = (0.1 + 0.9 * X)[..., None]
-    matted = np.dstack([RAMPS * cover + 1 - cover, cover])  # Photoshop lays it on white
-    image = read_image(psd((matted * 65535).round().astype(np.uint16), clear=True, profile=profile("prophoto")), space="keep")
-    assert image.profile == profile("prophoto")
-    np.testing.assert_allclose(image.alpha, cover[..., 0], atol=1e-4)
-    np.testing.assert_allclose(to_float(image.pixels), RAMPS, atol=2e-4)
-    assert read_image(psd(np.dstack([EIGHT, EIGHT[..., :1]]))).alpha is None  # a channel of another use
-
-
-def test_a_psd_in_ink_is_read_as_a_jpeg_in_ink() -> None:
-    ink = np.asarray(pillow.fromarray(EIGHT).convert("CMYK"))
-    np.testing.assert_array_equal(
-        read_image(psd(255 - ink, mode=4)).pixels, np.asarray(pillow.fromarray(ink, "CMYK").convert("RGB"))
-    )
-
-
-def test_a_psd_without_its_flattened_picture_is_refused() -> None:
-    with pytest.raises(PhotoError, match=r"was saved without its flattened picture \(maximize compatibility\)"):
-        read_image(psd(EIGHT, real=False))
-
-
-# ---- bounds ------------------------------------------------------------------------------------------------------------
-
-
-def drawn(kind: str, folder: Path) -> bytes:
-    """A picture of 60 x 80 of a foreign kind."""
-    if kind == "heif":
-        return heic(pillow.fromarray(EIGHT))
-    if kind == "raw":
-        return dng(LIGHT)
-    if kind == "exr":
-        return exr(folder / "a.exr", {"RGB": RAMPS.astype(np.float32)})
-    if kind == "psd":
-        return psd(EIGHT)
-    if kind == "tiff":
-        file = io.BytesIO()
-        pytest.importorskip("tifffile").imwrite(file, RAMPS.astype(np.float32), photometric="rgb")
-        return file.getvalue()
-    pytest.importorskip("cv2").imwrite(str(folder / "a.hdr"), RAMPS.astype(np.float32))
-    return (folder / "a.hdr").read_bytes()
-
-
-KINDS = sorted(foreign.KINDS.values())
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_picture_beyond_the_pixel_limit_is_refused(kind: str, tmp_path: Path) -> None:
-    with pytest.raises(PhotoError, match=r"80x60 = 0\.0 million pixels and the limit is 0\.004 million") as refused:
-        read_image(drawn(kind, tmp_path), pixel_limit=4000)
-    assert refused.value.reason == "too-large"
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_cut_file_is_refused_in_one_sentence(kind: str, tmp_path: Path) -> None:
-    data = drawn(kind, tmp_path)
-    with pytest.raises(PhotoError) as refused:
-        read_image(data[: len(data) * 2 // 3])
-    assert len(str(refused.value).splitlines()) == 1
-    assert refused.value.reason in ("truncated", "broken", "format")
-
-
-@pytest.mark.parametrize(
-    ("kind", "module"),
-    [("heif", "pillow_heif"), ("raw", "rawpy"), ("exr", "OpenEXR"), ("tiff", "tifffile"), ("psd", "imagecodecs")],
-)
-def test_a_missing_library_is_named_with_its_extra(
-    kind: str, module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    data = drawn(kind, tmp_path)
-    (tmp_path / f"{module}.py").write_text(f"raise ImportError('gone', name='{module}')")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    package, extra = foreign.LIBRARIES[module]
-    advice = rf"holds .* data, and {package}, which reads them, is not installed; run: pip install 'cleanplate\[{extra}\]'"
-    with pytest.raises(MissingExtra, match=advice):
-        read_image(data)
-
-
-HALF = {"shape": [2, 2, 3], "type": "|u1", "blocks": [0, 0, 0, 0]}
-
-
-@pytest.mark.parametrize(
-    ("script", "sentence"),
-    [
-        ("import os; os.abort()", "ends its decoder"),
-        ("import time; time.sleep(60)", "takes it too long"),
-        ("print('{')", "ends its decoder"),
-        (f"import sys; sys.stdin.buffer.read(); print({json.dumps(HALF)!r})", "ends its decoder"),
-    ],
-    ids=["abort", "hang", "half a line", "half a picture"],
-)
-def test_a_decoder_that_dies_or_hangs_is_one_sentence(
-    script: str, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    data = drawn("psd", tmp_path)
-    (tmp_path / "script.py").write_text(script)
-    monkeypatch.setattr(foreign, "SCRIPT", tmp_path / "script.py")
-    monkeypatch.setattr(foreign, "SECONDS", 0.5)
-    with pytest.raises(PhotoError, match=sentence):
-        read_image(data)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="bounds on memory are Linux's here")
-def test_a_decoder_that_asks_for_too_much_memory_gets_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = foreign.SCRIPT.read_text().replace("    return runpy", "    bytearray(3 << 30)\n    return runpy")
-    assert "3 << 30" in text
-    (tmp_path / "script.py").write_text(text)
-    monkeypatch.setattr(foreign, "SCRIPT", tmp_path / "script.py")
-    with pytest.raises(cleanplate.MemoryShort):
-        read_image(drawn("psd", tmp_path))
-
-
-def test_mattes_of_foreign_kinds_are_read_too() -> None:
-    assert np.abs(read_alpha(psd(EIGHT[..., :1], mode=1)) - X).max() < 0.005

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image as pillow
 
-from cleanplate.film.cuts import Cuts, moved
+from cleanplate.film.cuts import Cuts, difference
 
 
 def test_a_cut_is_seen_once_and_in_its_own_frame(scene, other):
@@ -34,7 +34,7 @@ def test_a_person_who_runs_through_the_picture_is_no_cut(scene, portrait):
 def test_how_far_two_glances_lie_apart_is_total_variation_and_correlation(scene, other):
     """Of smoothed histograms of 16 bins, by numpy's; of blurred brightness, by numpy's too."""
     for one, two in ((scene, other), (scene, np.roll(scene, 9, 1)), (scene, scene)):
-        colors, shapes = moved(one, two)
+        colors, shapes = difference(one, two)
         apart = []
         for channel in range(3):
             shares = [np.histogram(each[..., channel], 16, (0, 256))[0] / each[..., channel].size for each in (one, two)]

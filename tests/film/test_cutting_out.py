@@ -7,7 +7,7 @@ import pytest
 
 from cleanplate.compositor import Compositor
 from cleanplate.film import tracking
-from cleanplate.film.quality import Look
+from cleanplate.film.quality import FilmLook
 from cleanplate.film.timing import counted
 from cleanplate.plates import Plate
 from cleanplate.settings import Placement, Settings
@@ -55,6 +55,6 @@ def test_a_fit_alone_places_nobody_anew_and_a_cut_seen_in_every_shot_is_told_onc
     for one, other in zip(films(frames, plate, **told), films(frames, plate, placement=Placement(fit="keep"), **told), strict=True):
         np.testing.assert_array_equal(one, other)
     frames, asked = list(whites([(20, 0, 80, 60)] * 9)), Placement(x=0.6, y=0.7, height=0.3)
-    take = Compositor().take(Look(asked, told["settings"], "fast", (100, 160), 25.0), warn=said.append)
+    take = Compositor().take(FilmLook(asked, told["settings"], "fast", (100, 160), 25.0), warn=said.append)
     assert len(list(take.before_still(take.filmed(counted(frames, 25.0)), plate))) == 9
     assert len(said) == 1

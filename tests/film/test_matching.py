@@ -7,7 +7,7 @@ from cleanplate.film.cuts import Cuts
 from cleanplate.film.cutting_out import Laid
 from cleanplate.film.matching import Matching
 from cleanplate.film.outlines import Outline
-from cleanplate.film.quality import Look
+from cleanplate.film.quality import FilmLook
 from cleanplate.film.soft_edges import SmallPerson
 from cleanplate.pixels.color import to_uint8
 from cleanplate.settings import Placement, Settings
@@ -54,7 +54,7 @@ def test_grain_is_decided_once_for_a_shot_and_drawn_afresh_for_every_frame(monke
 def test_a_cut_of_the_plate_begins_a_shot_too(monkeypatch):
     looked, really = [], noise.of_plate
     monkeypatch.setattr(noise, "of_plate", lambda *given: looked.append(1) or really(*given))
-    compose = Composer(Look(Placement(), Settings(grain=1), "best", SIZE, 25.0), None, Cuts())
+    compose = Composer(FilmLook(Placement(), Settings(grain=1), "best", SIZE, 25.0), None, Cuts())
     other = np.ascontiguousarray(film(0.03, 2) // 3)
     other[:, :200] += 150
     for plate, person, times in (

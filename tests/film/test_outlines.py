@@ -7,7 +7,7 @@ from PIL import Image as pillow
 
 from cleanplate.film import outlines, own_colors, soft_edges, tracking
 from cleanplate.film.outlines import staying_coded
-from cleanplate.film.quality import Look
+from cleanplate.film.quality import FilmLook
 from cleanplate.settings import Placement, Settings
 from cleanplate.values import Box
 from cleanplate.video import yuv420
@@ -28,9 +28,9 @@ def seen(portrait) -> tracking.Matted:
     return tracking.Tracker(1, 25.0)(frame)
 
 
-def look(**other) -> Look:
+def look(**other) -> FilmLook:
     told = {"placement": Placement(), "settings": Settings(), "quality": "fast", "size": SIZE, "rate": 25.0}
-    return Look(**(told | other))
+    return FilmLook(**(told | other))
 
 
 def coded(**other) -> Frame:

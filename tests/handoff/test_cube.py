@@ -11,7 +11,7 @@ import cleanplate
 from cleanplate import InputError, OutputError, Transform
 from cleanplate.pixels.color import to_float
 from cleanplate.transforms import applying, tables
-from cleanplate.transforms.recoloring import Recoloring
+from cleanplate.transforms.correction import ColorCorrection
 from cleanplate.values import Box
 
 RNG = np.random.default_rng(8)
@@ -62,10 +62,10 @@ def test_a_global_change_is_met_and_a_local_one_told_of() -> None:
     same = Transform(one[None, None], tone=even[:, None].repeat(3, 1) ** 2)
     colors, box = RNG.random((40, 30, 3), np.float32), Box(10, 5, 40, 30)
     alpha = np.ones((40, 30), np.float32)
-    assert tables.table(Recoloring(same, 0.7), colors, alpha, box, (80, 60), 33).most < 1e-3
+    assert tables.table(ColorCorrection(same, 0.7), colors, alpha, box, (80, 60), 33).most < 1e-3
     grid = same.grid.repeat(2, 0).copy()
     grid[1] *= 1.2
-    local = tables.table(Recoloring(Transform(grid)), colors, alpha, box, (80, 60), 33)
+    local = tables.table(ColorCorrection(Transform(grid)), colors, alpha, box, (80, 60), 33)
     assert local.most > 0.02
     assert "of 255 off it on average" in local.said
 

@@ -61,7 +61,7 @@ def test_strength_moves_the_colors_and_its_way_is_one_step(studio: Page) -> None
 
 def test_between_its_ends_strength_is_drawn_without_an_answer(studio: Page) -> None:
     studio.locator("#field-strength").hover()
-    until(studio, "Boolean(studio.previews.ends?.none && studio.previews.ends?.most)")
+    until(studio, "Boolean(studio.previews.ends.pictures.none && studio.previews.ends.pictures.most)")
     person = studio.evaluate("studio.stage.person()")
     at = [(person["left"] + person["width"] / 2) / 1500, (person["top"] + 0.6 * person["height"]) / 1000]
     studio.evaluate("studio.previews.previews.send = () => -1")  # a server that is silent from now on

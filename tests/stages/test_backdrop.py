@@ -6,7 +6,7 @@ import pytest
 from cleanplate.compositor import Compositor
 from cleanplate.film.composing import Composer
 from cleanplate.film.cutting_out import Laid
-from cleanplate.film.quality import QUALITIES, Look
+from cleanplate.film.quality import QUALITIES, FilmLook
 from cleanplate.film.timing import counted
 from cleanplate.plates import Plate
 from cleanplate.settings import Placement, Settings
@@ -118,7 +118,7 @@ def test_a_filmed_person_alone_has_neither() -> None:
     frames = [np.dstack([scene(), np.zeros((200, 300), np.uint8)])] * 2
     for frame in frames:
         frame[60:160, 140:170, 3] = 255
-    take = Compositor().take(Look(Placement(), Settings(**BARE), "best", (200, 300), 25.0, alone=True))
+    take = Compositor().take(FilmLook(Placement(), Settings(**BARE), "best", (200, 300), 25.0, alone=True))
     people = take.filmed(counted(frames, 25.0))
     for each in take.before_still(people, Plate(Image(scene()))):
         assert not each.item.pixels[each.item.alpha == 0].any()
@@ -161,7 +161,7 @@ def test_each_frame_of_a_moving_plate_is_blurred_as_long_as_nobody_is_there_too(
 def test_a_cut_of_the_persons_film_begins_another_shot(monkeypatch: pytest.MonkeyPatch) -> None:
     looked, found = list[int](), surroundings.light
     monkeypatch.setattr(surroundings, "light", lambda *given: looked.append(1) or found(*given))
-    composer = Composer(Look(Placement(), Settings(), "best", (200, 300), 25.0), None)
+    composer = Composer(FilmLook(Placement(), Settings(), "best", (200, 300), 25.0), None)
     for cut in (False, False, True, False):
         colors = np.full((120, 60, 3), 60, np.uint8)
         composer(Laid(Layer(colors, walker().alpha, Box(50, 100, 120, 60)), cut), scene())

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cleanplate.stages.closeup import CELLS, FILLED, FINEST, WHOLE, Window, around, kept, of_cells, spread
+from cleanplate.stages.closeup import CELLS, FILLED, FINEST, WHOLE, Window, around, kept, of_cells, over_frame
 from cleanplate.transforms import applying
 from cleanplate.transforms.forms import Transform
 from cleanplate.values import Box
@@ -52,7 +52,7 @@ def test_inside_the_window_its_change_is_the_same_in_the_whole_frame_and_around_
     box = window.box(frame)
     grid = (np.eye(3, 4) + 0.3 * rng.standard_normal((*shape, 3, 4))).astype(np.float32)
     small = Transform(grid, kind, 0.5, np.linspace(0, 1, 5, dtype=np.float32)[:, None].repeat(3, 1) ** 2)
-    whole = spread(small, window)
+    whole = over_frame(small, window)
     assert whole.confidence == 0.5
     colors = rng.random((box.height, box.width, 3), np.float32)
     inside = applying.apply(small, colors, Box(0, 0, box.height, box.width), (box.height, box.width))
@@ -65,12 +65,35 @@ def test_inside_the_window_its_change_is_the_same_in_the_whole_frame_and_around_
 
 def test_one_map_and_one_table_are_of_the_whole_frame_already() -> None:
     for transform in (Transform(np.eye(3, 4, dtype=np.float32)[None, None]), Transform(applying.identity_lut(3), "lut")):
-        assert spread(transform, Window(1, 1, 8)) is transform
+        assert over_frame(transform, Window(1, 1, 8)) is transform
 
 
 def test_a_grid_of_any_number_of_cells_is_taken() -> None:
     maps = np.broadcast_to(np.eye(3, 4, dtype=np.float32), (3, 5, 3, 4)) * np.linspace(1, 2, 5, dtype=np.float32)[:, None, None]
-    found = spread(Transform(maps.copy()), Window(1, 1, 6))
+    found = over_frame(Transform(maps.copy()), Window(1, 1, 6))
     assert found.grid.shape[:2] == (18, 30)
     assert found.grid[9, 15, 0, 0] == pytest.approx(1.5, abs=0.05)
     assert of_cells(maps, 3, 5) is maps
+
+
+def test_who_fills_their_window_to_its_border_is_inside_and_a_pixel_more_is_not() -> None:
+    frame = 400, 400
+    window = Window(3, 3, 10)
+    box = window.box(frame)
+    assert box == Box(120, 120, 160, 160)
+    assert kept(window, box, frame) == window
+    for other in (Box(119, 120, 160, 160), Box(120, 119, 160, 160), Box(121, 120, 160, 160), Box(120, 121, 160, 160)):
+        assert kept(window, other, frame) == around(other, frame) != window
+
+
+@pytest.mark.parametrize(("top", "left"), [(100, 150), (200, 90), (170, 260)])
+def test_somebody_far_from_the_frames_borders_is_in_the_middle_of_their_window(top: int, left: int) -> None:
+    frame, person = (400, 400), Box(top, left, 60, 30)
+    box = around(person, frame).box(frame)
+    cell = box.height / CELLS
+    assert abs(box.top + box.height / 2 - (top + 30)) <= cell / 2 + 1
+    assert abs(box.left + box.width / 2 - (left + 15)) <= cell / 2 + 1
+
+
+def test_a_window_of_a_tiny_frame_is_a_pixel_at_least() -> None:
+    assert Window(0, 0, 20).box((2, 2)) == Box(0, 0, 1, 1)

@@ -79,7 +79,8 @@ def test_the_size_of_the_strips_changes_nothing(kind: type, form: str) -> None:
     change, answers = forms()[form], []
     for size in (1, 1000, 5000, 10**9):
         answers.append(plate.copy())
-        compositing.compose(answers[-1], Layer(foreground, alpha, BOX), change, strip=size)
+        layer = Layer(foreground, alpha, BOX)
+        compositing.lay(answers[-1], layer, compositing.made_ready(layer, answers[-1], change, 1.0), size)
     assert all((each == answers[0]).all() for each in answers)
 
 

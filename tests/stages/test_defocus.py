@@ -47,7 +47,7 @@ def test_it_is_the_slow_blur_by_a_disc_in_linear_light(kind: type, diameter: flo
 def test_on_the_ground_it_is_the_slow_blur_with_a_disc_of_its_own_for_each_row() -> None:
     plate = scene()
     found = to_float(defocus.defocused(plate, 10, foot=170))
-    wanted = slowly(plate, defocus.spread(SIZE[0], 20.0, 170))
+    wanted = slowly(plate, defocus.diameters(SIZE[0], 20.0, 170))
     assert np.abs(found - wanted).mean() < 1.5 / 255
     assert np.percentile(np.abs(found - wanted), 99) < 12 / 255
 
@@ -94,7 +94,7 @@ def test_the_mirrored_plate_gives_the_mirrored_answer() -> None:
 
 
 def test_bands_cover_all_rows_once_and_their_discs_grow_unseen() -> None:
-    diameters = defocus.spread(3000, 60.0, 2700)
+    diameters = defocus.diameters(3000, 60.0, 2700)
     found = list(defocus.bands(diameters))
     assert [band.start for band in found[1:]] == [band.stop for band in found[:-1]]
     assert (found[0].start, found[-1].stop) == (0, 3000)

@@ -7,7 +7,7 @@ from stacked import standing
 
 from cleanplate import Compositor, Cutout, Image, InputError, Placement, Plate, Settings
 from cleanplate.film.cutting_out import Laid, edged
-from cleanplate.film.quality import Look
+from cleanplate.film.quality import FilmLook
 from cleanplate.pixels.color import to_float
 from cleanplate.pixels.resampling import resize
 from cleanplate.stages import edges
@@ -144,7 +144,7 @@ def test_one_who_is_left_nothing_of_is_one_sentence_in_a_photo_and_nobody_in_a_f
     with pytest.raises(InputError, match="`edge` -1 leaves nothing of the person") as caught:
         Compositor().compose(person, Plate(Image(plate)), Placement(fit="keep"), Settings(harmonize=False, edge=-1))
     assert "\n" not in str(caught.value)
-    look = Look(Placement(), Settings(edge=-1), "fast", (300, 200), 25)
+    look = FilmLook(Placement(), Settings(edge=-1), "fast", (300, 200), 25)
     assert edged(Laid(Layer(person.image.pixels, alpha, Box(0, 0, 300, 200))), look) is None
     filmed = np.dstack([person.image.pixels, (255 * alpha).astype(np.uint8)])
     asked = Settings(harmonize=False, shadow=0, edge=-1)

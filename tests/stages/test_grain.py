@@ -38,7 +38,8 @@ def composed(grain: Grain | None, strip: int = 1 << 17, kind: type = np.uint8) -
     alpha[100:200, 300:400] = 0.5
     colors = (np.linspace(0.1, 0.9, BOX.width)[None, :, None] * np.iinfo(kind).max).repeat(BOX.height, 0).repeat(3, 2).astype(kind)
     image = np.random.default_rng(4).integers(0, 200, (*SIZE, 3)).astype(kind)
-    compositing.compose(image, compositing.Layer(colors, alpha, BOX), strip=strip, grain=grain)
+    layer = compositing.Layer(colors, alpha, BOX)
+    compositing.lay(image, layer, compositing.made_ready(layer, image, None, 0)._replace(grain=grain), strip)
     return image
 
 

@@ -171,7 +171,7 @@ def test_what_is_known_is_carried_with_its_variances():
     picture = (0.5 + shade + rng.normal(0, 0.04, (160, 120, 3))).astype(np.float32)
     known = np.zeros((160, 120), np.float32)
     known[:, :60] = 1
-    mean, (across, along) = hair.spread(picture, known)
+    mean, (across, along) = hair.carried(picture, known)
     assert np.abs(mean - 0.5).max() < 0.05
     np.testing.assert_allclose([across.mean(), along.mean()], [0.04**2, 3 * 0.03**2], rtol=0.2)
 

@@ -130,7 +130,7 @@ def test_who_is_small_is_shown_in_a_window_of_their_plate_whether_laid_or_pasted
 @pytest.mark.parametrize("part", [Box(40, 50, 60, 40), Box(0, 0, 60, 60), Box(100, 80, 100, 60), Box(0, 0, *FRAME)])
 def test_what_of_a_layer_lies_in_a_part_of_the_frame_is_what_lies_there(part: Box) -> None:
     plate, layer, _ = scene()
-    inside, under = harmonizing.cropped(layer, plate, part)
+    inside, under = harmonizing.cut_to(layer, plate, part)
     whole, there = np.zeros(FRAME, np.float32), np.zeros((part.height, part.width), np.float32)
     whole[BOX.slices] = layer.alpha
     there[inside.box.slices] = inside.alpha

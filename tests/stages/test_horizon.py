@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from cleanplate.stages.horizon import USUAL, afar, guess, horizon, sky, vanishing_height
+from cleanplate.stages.horizon import MOST, SHORTEST, USUAL, afar, edges, guess, horizon, level_line, sky, vanishing_height
 
 SIZE = 480, 720
 
@@ -125,3 +125,76 @@ def test_edges_too_few_to_be_sure_of_move_the_guess_halfway_to_where_they_meet()
 def test_thin_and_tiny_plates_have_none_or_one_inside(size):
     found = horizon(np.random.default_rng(3).integers(0, 255, (*size, 3), np.uint8))
     assert found is None or 0 < found < 1
+
+
+@pytest.mark.parametrize(("at", "seen"), [(-1.9, True), (2.9, True), (-2.1, False), (3.1, False)])
+def test_edges_may_meet_two_and_a_half_widths_from_the_middle_and_no_further(at, seen) -> None:
+    """Counted in widths of the picture from its left border, at half its height."""
+    height, width = 240, 100
+    meeting, ways = np.array([at * width, 120.0]), np.radians(np.linspace(-24, 24, 13))
+    toward = np.column_stack([np.cos(ways), np.sin(ways)]) * (1 if at < 0 else -1)
+    first, last = (meeting + abs(at * width - away) * toward for away in (20, 80))
+    found = vanishing_height(np.hstack([first, last]), (height, width))
+    assert found == (pytest.approx(0.5, abs=0.01) if seen else None)
+
+
+def test_edges_that_are_short_or_level_or_upright_tell_nothing() -> None:
+    picture = np.full((*SIZE, 3), 200, np.uint8)
+    for column, (length, degrees) in enumerate([(1.3, 35), (0.7, 35), (4, 1), (4, 80), (4, 60)]):
+        way = length * SHORTEST * SIZE[1] * np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))])
+        start = np.array([60 + 130 * column, 200])
+        cv2.line(picture, start, (start + np.rint(way).astype(int)), (20, 20, 20), 9)
+    found = edges(picture)
+    assert {int(each) for each in (found[:, [0, 2]].mean(1) - 30) // 130} == {0, 4}
+    assert (np.diff(np.hypot(found[:, 2] - found[:, 0], found[:, 3] - found[:, 1])) <= 0).all()  # longest first
+
+
+@pytest.mark.parametrize("row", [60, 120, 150])
+def test_a_level_line_lies_between_its_two_rows_and_one_at_the_border_is_none(row) -> None:
+    picture = np.full((240, 320, 3), 190, np.uint8)
+    picture[row:] = 60
+    assert level_line(picture) == pytest.approx(row / 240, abs=1.5 / 240)
+    for border in (row // 4, 240 - row // 4):
+        picture[:border], picture[border:] = 190, 60
+        assert level_line(picture) is None
+
+
+def test_of_edges_beyond_count_the_longest_are_kept() -> None:
+    random, picture = np.random.default_rng(4), np.full((*SIZE, 3), 200, np.uint8)
+    for row in range(20, 460, 40):
+        for column in range(20, 680, 40):
+            long = int(random.integers(27, 36))
+            cv2.line(picture, (column, row), (column + long, row + long), (20, 20, 20), 5)
+    found = edges(picture)
+    assert len(found) == MOST
+    length = np.hypot(found[:, 2] - found[:, 0], found[:, 3] - found[:, 1])
+    assert length.min() > 30 * np.sqrt(2)  # of 187 lines, of which most have two edges
+
+
+def fan(count: int, widest: float = 180.0, askew: float = 0.0, seed: int = 0) -> np.ndarray:
+    """Edges that run to a point at a third of the height, within so many degrees of level, each turned a little by chance."""
+    random, meeting, lines = np.random.default_rng(seed), np.array((360, 160)), []
+    for way in np.linspace(-widest, widest, count):
+        middle = meeting + 150 * np.array([np.cos(np.radians(way)), np.sin(np.radians(way))])
+        turned = np.radians(way + random.normal(0, askew))
+        half = 60 * np.array([np.cos(turned), np.sin(turned)])
+        lines.append(np.concatenate([middle - half, middle + half]))
+    return np.array(lines)
+
+
+def test_edges_that_run_nearly_alike_tell_nothing_of_where_they_meet() -> None:
+    assert vanishing_height(fan(9, 6), SIZE) == pytest.approx(1 / 3, abs=0.005)
+    assert vanishing_height(fan(9, 2.8), SIZE) is None
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_meeting_points_a_little_apart_are_one_horizon(seed: int) -> None:
+    assert vanishing_height(fan(12, 170, askew=4, seed=seed), SIZE) == pytest.approx(1 / 3, abs=0.03)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_eight_edges_agree_on_counts_more_than_what_thirty_others_meet_in_by_chance(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    one, other = random.uniform(0, 1, (2, 30, 2)) * (SIZE[1], SIZE[0])
+    chance = np.hstack([one, one + (other - one) * 60 / np.linalg.norm(other - one, axis=1)[:, None]])
+    assert vanishing_height(np.concatenate([chance, fan(8, 170)]), SIZE) == pytest.approx(1 / 3, abs=0.01)

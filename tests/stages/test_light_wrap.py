@@ -44,7 +44,8 @@ def test_the_light_that_is_found_small_and_added_in_strips_is_that_of_the_slow_w
     under, alpha = plate(kind), disc()
     colors = np.full((*alpha.shape, 3), np.iinfo(kind).max // 4, kind)
     image = under.copy()
-    compositing.compose(image, Layer(colors, alpha, BOX), strip=strip, light=light_wrap.spill(under, alpha, BOX, 0.8))
+    layer, light = Layer(colors, alpha, BOX), light_wrap.spill(under, alpha, BOX, 0.8)
+    compositing.lay(image, layer, compositing.made_ready(layer, image, None, 0)._replace(light=light), strip)
     wanted = slowly(under, colors, alpha, 0.8)
     assert np.abs(to_float(image) - wanted).max() < 3 / 255
     plain = under.copy()

@@ -1,27 +1,18 @@
+"""placing: where somebody comes to stand, so that no side on which the photo cropped them is seen."""
+
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
+from busts import CHOSEN, photos
 
 from cleanplate.errors import InputError
 from cleanplate.settings import Placement
-from cleanplate.stages import crops, framing, placing, silhouettes
-from cleanplate.stages.faces import Face
-from cleanplate.values import Box, Cropped, Cutout, Image
+from cleanplate.stages import framing, placing
+from cleanplate.values import Box, Cutout, Image
 
-CHOSEN = Placement()
 PLATES = {"16:9": (180, 320), "3:2": (200, 300), "1:1": (240, 240), "4:5": (300, 240), "9:16": (320, 180)}
-
-
-def bust(height: int, width: int, across: float, down: float, size: float) -> np.ndarray:
-    """The alpha of a head on shoulders that go on beyond the photo's lower border: their middle, the head's top and its size."""
-    y, x = np.mgrid[:height, :width] + 0.5
-    head = np.hypot((y - down - size / 2) / (size / 2), (x - across) / (size * 0.4)) - 1
-    below = (y - down - 2.4 * size) / size
-    shoulders = np.maximum(np.hypot(below / 1.4, (x - across) / size) - 1, below)
-    body = np.maximum(np.abs(x - across) / size - 1, -below)
-    return np.clip(0.5 - np.minimum(np.minimum(head, shoulders), body) * size / 2, 0, 1).astype(np.float32)
 
 
 def told(alpha: np.ndarray, **more: object) -> Cutout:
@@ -115,18 +106,7 @@ def test_a_person_smaller_than_a_pixel_is_said_to_be_too_small(height: float, pe
         framing.place(told(alpha), (100, 100), Placement(height=height))
 
 
-# ---- what is chosen --------------------------------------------------------------------------------------------------
-
-
-def photos() -> list[tuple[str, np.ndarray]]:
-    return [
-        ("whole", bust(200, 300, 150, 20, 60)),
-        ("left", bust(200, 160, 40, 20, 60)),
-        ("right", bust(240, 160, 130, 30, 70)),
-        ("both", bust(200, 140, 70, 15, 85)),
-        ("top and both", bust(220, 150, 75, -20, 110)),
-        ("all of it", np.ones((150, 100), np.float32)),
-    ]
+# ---- what is chosen -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("plate", PLATES.values(), ids=PLATES)
@@ -192,48 +172,6 @@ def test_of_a_head_too_large_for_the_plate_the_face_is_seen() -> None:
     assert 0.15 < seen.min() < 0.4 < 0.5 < seen.max()  # not the hair that the photo begins with
 
 
-def seen_with(face: Face, alpha: np.ndarray, plate: tuple[int, int]) -> placing.Stand:
-    person = silhouettes.silhouette(alpha, framing.extent(alpha, framing.SEEN), crops.cropped(alpha), face)
-    return placing.stand(person, plate, CHOSEN)
-
-
-@pytest.mark.parametrize("top", [60, 110, 160])
-def test_a_face_that_was_seen_is_shown_from_brow_to_chin_wherever_it_is(top: int) -> None:
-    """Hair fills the photo from side to side, so the person is enlarged; by their outline alone the face might be anywhere."""
-    stand = seen_with(Face(top, 70, top + 80, 130), np.ones((300, 200), np.float32), (180, 320))
-    assert stand.shown == {}
-    brow, chin = (stand.top + row * stand.scale for row in (top, top + 80))
-    assert 0 <= brow < chin <= 180
-    assert (brow + chin) / 2 == pytest.approx(90, abs=0.5)
-
-
-def test_a_cut_at_the_side_is_shown_rather_than_a_face_without_its_mouth() -> None:
-    """Cropped at both sides, on the left all along and on the right at the foot alone."""
-    alpha = np.zeros((300, 180), np.float32)
-    alpha[20:, :140] = alpha[250:, 140:] = 1
-    shown, hidden = (seen_with(Face(top, 40, top + 140, 120), alpha, (560, 900)) for top in (150, 40))
-    assert set(shown.shown) == {"right"}
-    assert shown.top + 290 * shown.scale <= 560
-    assert hidden.shown == {}  # the same photo with the face further up loses nothing
-
-
-def test_without_a_face_that_was_seen_no_cut_is_shown_for_a_guess() -> None:
-    alpha = np.zeros((300, 180), np.float32)
-    alpha[20:, :140] = alpha[250:, 140:] = 1
-    assert placing.stand(silhouette_of(alpha), (560, 900), CHOSEN).shown == {}
-
-
-def test_the_head_s_middle_is_that_of_the_face() -> None:
-    alpha = np.ones((300, 200), np.float32)
-    person = silhouettes.silhouette(alpha, Box(0, 0, 300, 200), Cropped(), Face(60, 110, 140, 170))
-    assert (person.head, person.brow, person.chin, person.seen) == (140, 60, 140, True)
-    small = person.scaled((150, 100))
-    assert (small.head, small.brow, small.chin) == (70, 30, 70)
-    guessed = silhouettes.silhouette(alpha, Box(0, 0, 300, 200), Cropped())
-    assert (guessed.seen, guessed.head) == (False, 100)
-    assert guessed.brow == pytest.approx(silhouettes.BROW * guessed.chin)
-
-
 def test_a_frame_around_the_photo_lies_beyond_the_plate_at_the_top_too() -> None:
     alpha = np.zeros((300, 200), np.float32)
     alpha[9:291, 9:191] = 1
@@ -265,41 +203,7 @@ def test_one_cropped_side_moves_a_person_aside_and_only_two_enlarge_them() -> No
     assert (enlarged.warnings, box.left, box.width) == ((), 0, 150)
 
 
-# ---- whole people under a horizon --------------------------------------------------------------------------------------
-
-
-def standing(width: int = 30) -> silhouettes.Silhouette:
-    """A whole person, 180 rows high, feet at row 190 of 200."""
-    alpha = np.zeros((200, 120), np.float32)
-    alpha[10:190, 45 : 45 + width] = 1
-    return silhouettes.silhouette(alpha, Box(10, 45, 180, width), Cropped())
-
-
-@pytest.mark.parametrize("horizon", [0.3, 0.5, 0.6])
-def test_a_camera_at_their_chest_sees_everybody_s_chest_on_the_horizon(horizon):
-    stand = placing.stand(standing(), (1000, 1500), CHOSEN, lambda: horizon)
-    head, feet = stand.top + 10 * stand.scale, stand.top + 190 * stand.scale
-    assert feet == pytest.approx(950, abs=1)
-    assert feet - placing.CAMERA * (feet - head) == pytest.approx(horizon * 1000, abs=1)
-
-
-@pytest.mark.parametrize("horizon", [0.05, None])
-def test_nobody_is_enlarged_for_a_horizon_and_without_one_the_frame_tells(horizon):
-    assert placing.stand(standing(), (1000, 1500), CHOSEN, lambda: horizon) == placing.stand(standing(), (1000, 1500), CHOSEN)
-
-
-def test_nobody_becomes_tiny_before_a_low_horizon():
-    stand = placing.stand(standing(), (1000, 1500), CHOSEN, lambda: 0.9)
-    assert 180 * stand.scale == pytest.approx(placing.SMALLEST * 1000)
-
-
-@pytest.mark.parametrize("given", [Placement(height=0.8), Placement(y=0.9), Placement(fit="keep")])
-def test_a_horizon_is_not_asked_for_where_a_height_is_given_or_a_bust_is_placed(given):
-    def asked():
-        raise AssertionError
-
-    assert placing.stand(standing(), (1000, 1500), given, asked) == placing.stand(standing(), (1000, 1500), given)
-    assert placing.stand(standing(110), (1000, 1500), CHOSEN, asked) == placing.stand(standing(110), (1000, 1500), CHOSEN)
+# ---- whole people under a horizon -----------------------------------------------------------------------------------------
 
 
 def test_somebody_as_faint_as_can_be_seen_stands_where_a_solid_one_does() -> None:
@@ -339,49 +243,6 @@ def test_a_photo_seen_in_a_mirror_is_placed_in_the_mirror(
     assert (large.top, large.left, large.height, large.width) == pytest.approx(
         (2 * box.top, 2 * box.left, 2 * box.height, 2 * box.width), abs=2
     )
-
-
-def silhouette_of(alpha: np.ndarray) -> silhouettes.Silhouette:
-    return silhouettes.silhouette(alpha, framing.extent(alpha, framing.SEEN), crops.cropped(alpha))
-
-
-@pytest.mark.parametrize(("name", "alpha"), photos(), ids=[name for name, _ in photos()])
-def test_the_silhouette_of_a_photo_twice_as_large_is_the_silhouette_scaled(name: str, alpha: np.ndarray) -> None:
-    large = np.kron(alpha, np.ones((2, 2), np.float32))
-    found, wanted = silhouette_of(large), silhouette_of(alpha).scaled((large.shape[0], large.shape[1]))
-    for field in ("size", "top", "left", "bottom", "right", "head", "brow", "chin", "foot"):
-        assert getattr(found, field) == pytest.approx(getattr(wanted, field), abs=3), field
-    for row in np.linspace(found.top + 8, found.bottom, 7):
-        assert found.across(row) == pytest.approx(wanted.across(row), abs=3)
-    assert found.across(found.top - 9) == (found.left, found.right)
-
-
-def test_a_silhouette_by_hand() -> None:
-    """A head of 30 wide and 40 high at the left of a body of 100, one foot of 20 at its right."""
-    alpha = np.zeros((400, 300), np.float32)
-    alpha[50:90, 110:140] = alpha[90:250, 100:200] = alpha[250:290, 180:200] = 1
-    one = silhouette_of(alpha)
-    assert (one.size, one.top, one.left, one.bottom, one.right) == ((400, 300), 50, 100, 290, 200)
-    assert one.head == pytest.approx(125, abs=3)  # its chin lies where it is as high as a head of its width
-    assert one.chin == pytest.approx(50 + silhouettes.HEAD * 30, abs=2)
-    assert one.foot == pytest.approx(190, abs=0.5)
-    assert one.across(90) == pytest.approx((110, 140), abs=1)
-    assert one.across(200) == (100, 200)
-    tall, flat = np.zeros((2, 400, 300), np.float32)
-    tall[20:380, 145:155] = flat[190:230, 20:280] = 1
-    assert silhouette_of(tall).chin == pytest.approx(20 + silhouettes.LEAST_HEAD * 360, abs=2)  # of a stick
-    assert silhouette_of(flat).chin == pytest.approx(190 + silhouettes.MOST_HEAD * 40, abs=2)  # of somebody lying
-
-
-def test_a_chin_lies_where_the_head_is_as_high_as_a_head_of_its_width_by_hand() -> None:
-    """A head of four pixels is five high; one that widens to eight below has its chin where it is ten high."""
-    assert silhouettes.HEAD == 5 / 4
-    down = np.arange(40.0)
-    assert silhouettes.chin_row(down, np.full(40, 4.0), 40) == 5
-    assert silhouettes.chin_row(down, np.where(down < 4, 4.0, 8.0), 40) == 10
-    assert silhouettes.chin_row(down, np.where(down < 4, 8.0, 4.0), 40) == 10  # the greatest width so far, not the last
-    assert silhouettes.chin_row(down, np.full(40, 1.0), 40) == silhouettes.LEAST_HEAD * 40
-    assert silhouettes.chin_row(down, np.full(40, 400.0), 40) == silhouettes.MOST_HEAD * 40
 
 
 @pytest.mark.parametrize(

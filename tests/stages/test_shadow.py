@@ -1,25 +1,18 @@
+"""shadow: what both shadows leave of the plate: its laws."""
+
 import cv2
 import numpy as np
 import pytest
+from standing import BOX, middle, person
 
 from cleanplate.pixels.color import to_float, to_linear
 from cleanplate.stages import shadow
-from cleanplate.stages.shadow import UNLIT, Footing
+from cleanplate.stages.shadow import UNLIT
 from cleanplate.stages.surroundings import SKYLIGHT, Light
 from cleanplate.values import Box
 
 PLATE = 240, 360
-BOX = Box(40, 150, 160, 60)  # their feet in row 200, in the middle
 FEET = 200
-
-
-def person() -> np.ndarray:
-    """Two legs, a body and a head, the same seen in a mirror."""
-    alpha = np.zeros((BOX.height, BOX.width), np.float32)
-    alpha[80:, 12:24] = alpha[80:, 36:48] = 1
-    alpha[28:90, 8:52] = 1
-    cv2.circle(alpha, (30, 14), 13, 1.0, -1)
-    return np.maximum(alpha, alpha[:, ::-1])
 
 
 def ground(value: int = 180, kind: type = np.uint8) -> np.ndarray:
@@ -39,11 +32,6 @@ def taken(under: np.ndarray, light: Light, **more: float) -> np.ndarray:
     return (to_linear(to_float(under)) - to_linear(to_float(shadowed(under, light, **more)))).sum(2)
 
 
-def middle(weight: np.ndarray) -> tuple[float, float]:
-    rows, columns = np.mgrid[: weight.shape[0], : weight.shape[1]] + 0.5
-    return float((rows * weight).sum() / weight.sum()), float((columns * weight).sum() / weight.sum())
-
-
 def test_strength_zero_and_feet_that_are_not_seen_give_no_shadow() -> None:
     overcast = Light(0, 0)
     assert shadow.shade(PLATE, person(), BOX, 0.0, overcast) is None
@@ -55,12 +43,12 @@ def test_strength_zero_and_feet_that_are_not_seen_give_no_shadow() -> None:
 
 def test_a_matte_that_fades_into_the_lower_edge_stands_as_its_solid_part_does() -> None:
     faint = np.pad(person(), ((0, PLATE[0] - FEET), (0, 0)), constant_values=np.float32(0.02))
-    assert shadow.standing(faint, Box(BOX.top, BOX.left, PLATE[0] - BOX.top, BOX.width), PLATE) == 1
+    assert shadow.stands(faint, Box(BOX.top, BOX.left, PLATE[0] - BOX.top, BOX.width), PLATE) == 1
 
 
 def test_feet_that_come_into_the_frame_bring_their_shadow_with_them_steadily() -> None:
     tall = 1000, 500
-    found = [shadow.standing(person(), Box(1000 - 160 - gap, 9, 160, 60), tall) for gap in range(40)]
+    found = [shadow.stands(person(), Box(1000 - 160 - gap, 9, 160, 60), tall) for gap in range(40)]
     assert found == sorted(found)
     assert (found[0], found[-1]) == (0, 1)
     assert max(np.diff(found)) < 0.1
@@ -133,16 +121,6 @@ def test_pieces_give_what_multiplying_all_light_at_once_gives() -> None:
     assert np.abs(image - wanted).max() < 3
 
 
-def test_a_foot_further_back_tilts_the_line_on_which_both_stand() -> None:
-    alpha = np.zeros((200, 100), np.float32)
-    alpha[:195, 10:30] = alpha[:191, 70:90] = 1
-    foot = shadow.footing(alpha)
-    assert foot.at + foot.slope * 20 == pytest.approx(195, abs=0.8)
-    assert foot.at + foot.slope * 80 == pytest.approx(191, abs=0.8)
-    assert shadow.footing(np.ascontiguousarray(alpha[:, ::-1])).slope == pytest.approx(-foot.slope, abs=1e-6)
-    assert shadow.footing(np.zeros((5, 4), np.float32)) == Footing(5, 0, 5)
-
-
 def test_a_person_of_one_pixel_and_one_as_wide_as_the_plate_pass() -> None:
     for box in (Box(100, 100, 1, 1), Box(0, 0, 100, PLATE[1]), Box(150, 359, 40, 1)):
         found = shadow.shade(PLATE, np.ones((box.height, box.width), np.float32), box, 1.0, Light(120, 1))
@@ -162,30 +140,3 @@ def test_as_much_light_is_left_as_is_said() -> None:
         np.testing.assert_allclose(kept**2.4, wanted, rtol=1e-3)
     half = shadow.remaining(whole, none, Light(0, 0), 0.5).ravel() - shadow.FAINT
     np.testing.assert_allclose(half**2.4, (1 + UNLIT) / 2, rtol=1e-3)
-
-
-def test_each_point_is_laid_as_far_from_its_place_on_a_tilted_foot_line_as_it_is_high() -> None:
-    foot = Footing(100.0, 0.2, 80.0)
-    for angle in (60, 120, 300):
-        right, down = shadow.fall(angle, 0.4)
-        for x, high in ((100, 0), (100, 30), (80, 50)):
-            place = 100 + 0.2 * x - high
-            ball = cv2.GaussianBlur(np.float32(np.hypot(*(np.mgrid[:200, :200] + 0.5 - [[[place]], [[x]]])) < 6), (0, 0), 1)
-            row, column = middle(shadow.cast(ball, foot, angle, 0.4))
-            assert column == pytest.approx(x + right * high, abs=1)
-            assert row == pytest.approx(100 + 0.2 * x + down * high, abs=1)
-
-
-@pytest.mark.parametrize("flat", [0.1, 0.25, 0.45])
-@pytest.mark.parametrize("slope", [0.0, 0.4])
-def test_the_skys_shadow_is_found_where_it_reaches_and_comes_out_as_over_all_of_the_picture(monkeypatch, flat, slope) -> None:
-    alpha = np.zeros((220, 400), np.float32)
-    alpha[40:200, 170:230] = person()
-    alpha = cv2.warpAffine(alpha, np.array([[1, 0, 0], [slope, 1, -200 * slope]], np.float64), (400, 220))
-    foot = shadow.footing(alpha)
-    found = shadow.occluded(alpha, foot, flat)
-    monkeypatch.setattr(shadow, "around", lambda high, columns, near, sigmas, tall: (slice(0, 220), slice(0, 400)))
-    whole = shadow.occluded(alpha, foot, flat)
-    assert whole.max() > 0.5
-    np.testing.assert_allclose(found, whole, atol=0.008)  # coarse blurs begin at another pixel
-    assert np.abs(found - whole).mean() < 0.0005

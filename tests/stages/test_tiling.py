@@ -90,9 +90,9 @@ def test_a_tile_is_cut_to_the_band_from_a_multiple_of_the_stride_on() -> None:
     band = np.zeros((64, 96), np.float32)
     band[13:30, 41:50] = band[29, 60] = 0.5
     whole = slice(0, 64), slice(0, 96)
-    assert tiling.touched(band, whole, 8) == (slice(8, 30), slice(40, 61))
-    assert tiling.touched(band, (slice(16, 64), slice(56, 96)), 8) == (slice(24, 30), slice(56, 61))
-    assert tiling.touched(band, (slice(32, 64), slice(0, 96)), 8) is None
+    assert tiling.touched_part(band, whole, 8) == (slice(8, 30), slice(40, 61))
+    assert tiling.touched_part(band, (slice(16, 64), slice(56, 96)), 8) == (slice(24, 30), slice(56, 61))
+    assert tiling.touched_part(band, (slice(32, 64), slice(0, 96)), 8) is None
     assert tiling.tiles(band, 32, 8) == [(slice(8, 30), slice(40, 61))]
     assert tiling.tiles(band, 48, 8) == [(slice(8, 30), slice(40, 48)), (slice(8, 30), slice(48, 61))]
 

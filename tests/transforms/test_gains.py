@@ -179,6 +179,7 @@ def test_gains_of_a_strip_are_those_of_the_whole() -> None:
     made, answers = gains(0.4, -0.6), []
     for strip in (1 << 9, 1 << 17):
         image = np.zeros((100, 100, 3), np.uint8)
-        compositing.compose(image, Layer(colors, alpha, Box(5, 9, 90, 70)), gains=made, strip=strip)
+        layer = Layer(colors, alpha, Box(5, 9, 90, 70))
+        compositing.lay(image, layer, compositing.made_ready(layer, image, None, 0)._replace(gains=made), strip)
         answers.append(image)
     assert (answers[0] == answers[1]).all()

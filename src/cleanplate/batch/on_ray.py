@@ -72,12 +72,7 @@ class Ray:
                     except ray.exceptions.RayError as error:
                         yield from lost.again(unit, error, its_own=is_its_own(ray, error))
         finally:
-            for each in sent:
-                with contextlib.suppress(Exception):
-                    ray.cancel(each, force=True)
-            with contextlib.suppress(Exception):
-                ray.wait(list(sent), num_returns=len(sent), timeout=LEAVES)
-            ray.shutdown()
+            leave(ray, list(sent))
 
     def _join(self, ray: Any) -> None:
         """Connect to the cluster.
@@ -102,6 +97,16 @@ class Ray:
         if time.monotonic() - self._looked >= LOOKS:
             self._cores, self._looked = ray.cluster_resources().get("CPU", 1.0), time.monotonic()
         return max(2, int(WAITING * self._cores))
+
+
+def leave(ray: Any, sent: list[Any]) -> None:
+    """End what is still being worked on, wait for its ends for a while, and leave the cluster."""
+    for each in sent:
+        with contextlib.suppress(Exception):
+            ray.cancel(each, force=True)
+    with contextlib.suppress(Exception):
+        ray.wait(sent, num_returns=len(sent), timeout=LEAVES)
+    ray.shutdown()
 
 
 def check_there(address: str | None) -> None:

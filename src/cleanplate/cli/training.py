@@ -165,7 +165,8 @@ def synthesize(
     """
     from cleanplate.training.samples import synthesize as room
 
-    manifest = room.run(stage.value, tree, out, count, seed, size, split.value, layout.value, expert.value, overwrite)
+    wanted = room.Wanted(count, seed, size, split.value, layout.value, expert.value)
+    manifest = room.run(stage.value, tree, out, wanted, overwrite=overwrite)
     with printing():
         print(manifest)
 

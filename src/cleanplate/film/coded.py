@@ -82,15 +82,15 @@ def in_code(coding: Coding, one: FloatArray | None) -> InCode:
 # ---- pieces of the box -----------------------------------------------------------------------------------------------
 
 
-class Span(NamedTuple):
+class Interval(NamedTuple):
     """From one row or column of the alpha to before another."""
 
     start: int
     stop: int
 
-    def wider(self, whole: int) -> "Span":
+    def wider(self, whole: int) -> "Interval":
         """With the margin, to even ones."""
-        return Span(max(0, self.start - MARGIN), min(whole, -(-self.stop // 2) * 2 + MARGIN))
+        return Interval(max(0, self.start - MARGIN), min(whole, -(-self.stop // 2) * 2 + MARGIN))
 
     def times(self, step: int, begin: int = 0) -> slice:
         """The same of something ``step`` times as large, that begins there."""
@@ -135,13 +135,13 @@ def pieces(person: Outline) -> Iterator[Piece]:
     alpha, box, step = person.small.alpha, person.box, person.step
     count = max(2, STRIP // (step * box.width) // 2 * 2)
     for top in range(0, alpha.shape[0], count):
-        inner = Span(top, min(top + count, alpha.shape[0]))
+        inner = Interval(top, min(top + count, alpha.shape[0]))
         down = inner.wider(alpha.shape[0])
         columns = np.flatnonzero(alpha[slice(*down)].any(0))
         if len(columns):
-            across = Span(int(columns[0]) // 2 * 2, int(columns[-1]) + 1).wider(alpha.shape[1])
+            across = Interval(int(columns[0]) // 2 * 2, int(columns[-1]) + 1).wider(alpha.shape[1])
             luma = down.times(step, box.top), across.times(step, box.left)
-            kept = Span(inner.start - down.start, inner.stop - down.start).times(step)
+            kept = Interval(inner.start - down.start, inner.stop - down.start).times(step)
             yield Piece((slice(*down), slice(*across)), luma, (in_color(luma[0]), in_color(luma[1])), kept)
 
 

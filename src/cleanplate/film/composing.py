@@ -17,7 +17,7 @@ from cleanplate.film.cuts import Cuts
 from cleanplate.film.cutting_out import Laid, Person, Warn, cut_out
 from cleanplate.film.matching import Matching
 from cleanplate.film.outlines import Outline
-from cleanplate.film.quality import Look
+from cleanplate.film.quality import FilmLook
 from cleanplate.film.soft_edges import times
 from cleanplate.film.steady_color import MovingPlate, SteadyColor, StillPlate
 from cleanplate.film.timing import Timed, counted
@@ -67,7 +67,7 @@ class Take:
         warn: is told what is not as it should be, in a sentence.
     """
 
-    look: Look
+    look: FilmLook
     networks: TakeNetworks
     staged: Staged = iter
     warn: Warn = str
@@ -88,7 +88,7 @@ class Take:
         if look.placement.rotate or look.placement.flip:
             name = "rotate" if look.placement.rotate else "flip"
             raise InputError(f"`{name}` goes with a photographed person, and this one is filmed: leave it out.")
-        sized_frames = (each.of(at_size(each.item, look)) for each in frames)
+        sized_frames = (each.of(sized(each.item, look)) for each in frames)
         seen = self.staged(matted(sized_frames, look.effort.matte_every, look.rate, networks.device))
         return self.staged(cut_out(seen, look, networks.blender, self.warn))
 
@@ -104,7 +104,7 @@ class Take:
         harmonizer = self.networks.harmonizer
         color = None if harmonizer is None else self._steady(harmonizer, MovingPlate())
         compose = Composer(self.look, color, Cuts())
-        return (each.of(compose(each.item, at_size(plate, self.look))) for each, plate in pairs)
+        return (each.of(compose(each.item, sized(plate, self.look))) for each, plate in pairs)
 
     def photographed(self, layer: Layer, plates: Iterable[Timed[Pixels]]) -> Iterator[Timed[Composed]]:
         """A photographed person, laid into the plate's frame already, before every frame of the plate."""
@@ -126,7 +126,7 @@ class Take:
         return SteadyColor(harmonizer, plate, self.look.effort.answer_every, self.look.effort.one_map)
 
 
-def at_size(frame: Pixels | Coded, look: Look) -> Pixels | Coded:
+def sized(frame: Pixels | Coded, look: FilmLook) -> Pixels | Coded:
     """A frame scaled and cut to the look's size, which a coded one has."""
     return frame if isinstance(frame, Coded) else framing.filling(frame, look.size)
 
@@ -139,7 +139,7 @@ class Composer:
         cuts: sees where shots of a moving plate begin; None for a still one.
     """
 
-    def __init__(self, look: Look, color: SteadyColor | None, cuts: Cuts | None = None) -> None:
+    def __init__(self, look: FilmLook, color: SteadyColor | None, cuts: Cuts | None = None) -> None:
         self._settings, self._alone, self._one_map, self._color = look.settings, look.alone, look.effort.one_map, color
         self._backdrop, self._matching, self._cuts = backdrop.Backdrop(look.settings), Matching(look.settings), cuts
         self._gains = gains(look.settings.exposure, look.settings.warmth)

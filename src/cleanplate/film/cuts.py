@@ -31,7 +31,7 @@ def shape(picture: npt.NDArray[np.uint8]) -> FloatArray:
     return np.asarray(gray / max(float(np.linalg.norm(gray)), 1e-6), np.float32)
 
 
-def moved(before: npt.NDArray[np.uint8], after: npt.NDArray[np.uint8]) -> tuple[float, float]:
+def difference(before: npt.NDArray[np.uint8], after: npt.NDArray[np.uint8]) -> tuple[float, float]:
     """How far the colors (half the L1 distance of the histograms) and the shapes (1 - correlation) of two glances lie apart."""
     colors = float(np.abs(histogram(before) - histogram(after)).sum()) / 6
     return colors, 1 - float((shape(before) * shape(after)).sum())
@@ -52,5 +52,5 @@ class Cuts:
         before, self._last = self._last, glance
         if before is None:
             return False
-        colors, shapes = moved(before, glance)
+        colors, shapes = difference(before, glance)
         return colors >= COLORS_MOVED and shapes >= SHAPES_MOVED

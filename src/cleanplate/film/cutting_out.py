@@ -10,7 +10,7 @@ import numpy as np
 from cleanplate.errors import InputError
 from cleanplate.film import own_colors, soft_edges
 from cleanplate.film.outlines import Outline, outline
-from cleanplate.film.quality import Effort, Look
+from cleanplate.film.quality import Effort, FilmLook
 from cleanplate.film.timing import Timed
 from cleanplate.film.tracking import Matted
 from cleanplate.models.blender import AnyBlender
@@ -40,7 +40,7 @@ Person = Laid | Outline | None  # of a frame; None where nobody is
 
 
 def cut_out(
-    seen: Iterator[Timed[Matted]], look: Look, blender: AnyBlender | None, warn: Warn = str
+    seen: Iterator[Timed[Matted]], look: FilmLook, blender: AnyBlender | None, warn: Warn = str
 ) -> Iterator[Timed[Person]]:
     """The person of every frame in the plate's frame; frames are of the plate's size, and lie on it as they are unless asked.
 
@@ -58,7 +58,7 @@ def cut_out(
     return (each.of(edged(moved_into(cutter(each.item), each.item, place), look)) for each, place in placed)
 
 
-def edged(person: Person, look: Look) -> Person:
+def edged(person: Person, look: FilmLook) -> Person:
     """A person whose edge lies where it is asked to be; None where that leaves nothing of them."""
     if not isinstance(person, Laid) or look.settings.edge == 0:
         return person
@@ -111,8 +111,8 @@ def by_own_alpha(pixels: Pixels, own: FloatArray) -> Layer:
 class ShotPlace(NamedTuple):
     """How the whole frames of a shot go into the plate's: this part of them, brought to this box; and whether feet are seen."""
 
-    down: framing.Window
-    across: framing.Window
+    down: framing.AxisWindow
+    across: framing.AxisWindow
     box: Box
     feet: bool
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cleanplate.film.own_colors import own_change, sure_colors
-from cleanplate.film.quality import Look
+from cleanplate.film.quality import FilmLook
 from cleanplate.film.soft_edges import SmallPerson, around, reached, refined, shrink_factor, times
 from cleanplate.film.tracking import Matted
 from cleanplate.pixels.color import FloatArray
@@ -17,7 +17,7 @@ from cleanplate.video.frames import Frame
 from cleanplate.video.yuv420 import Coded, smaller
 
 
-def staying_coded(look: Look, encodes: Callable[[Coding], bool]) -> Callable[[Frame], Coded | None]:
+def staying_coded(look: FilmLook, encodes: Callable[[Coding], bool]) -> Callable[[Frame], Coded | None]:
     """What says of a frame whether it stays as it is coded, and gives it so, upright; None where it goes by way of RGB.
 
     All of that decision is made here: no more may be asked than one color change for the whole person, laid over the plate where

@@ -43,7 +43,7 @@ def check_quality(quality: str) -> None:
 
 
 @dataclass(frozen=True)
-class Look:
+class FilmLook:
     """How a film is to look.
 
     Args:

@@ -54,7 +54,7 @@ def composed(shop: Shop, message: Message, whole: Recipe) -> list[Composite]:
     if "layers" not in message:
         person = shop.person(message["files"], whole)
         cues = look if whole.settings.recolors else None
-        told = {"inplace": True, "look": cues, "layers": sheets}
+        told = {"inplace": True, "instead": cues, "layers": sheets}
         return [compositor.composed(person, opened, whole.placement, whole.settings, **told)]  # type: ignore[arg-type]
     laid = []
     for each in message["layers"]:

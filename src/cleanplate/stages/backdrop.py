@@ -32,7 +32,7 @@ class Standing(NamedTuple):
     @property
     def foot(self) -> float | None:
         """The lowest row of theirs, as a fraction of the plate's height; None where no feet are seen."""
-        if not self.feet or shadow.standing(self.alpha, self.box, self.size) == 0:
+        if not self.feet or shadow.stands(self.alpha, self.box, self.size) == 0:
             return None
         solid = np.flatnonzero(self.alpha.max(1) >= footing.SOLID)
         return (self.box.top + int(solid[-1]) + 1) / self.size[0] if len(solid) else None

@@ -64,7 +64,7 @@ def kept(window: Window, person: Box, frame: Size) -> Window:
     return window if inside and better.cells < TOO_FAR * window.cells else better
 
 
-def spread(transform: Transform, window: Window) -> Transform:
+def over_frame(transform: Transform, window: Window) -> Transform:
     """A color change of a window as one of the whole frame: inside the same, around it as at its border."""
     grid = transform.grid
     if window.cells == CELLS or transform.kind not in PLACED or grid.shape[:2] == (1, 1):

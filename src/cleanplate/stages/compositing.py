@@ -11,7 +11,7 @@ from cleanplate.pixels.color import FloatArray, Pixels, from_planes, to_uint8, w
 from cleanplate.pixels.profiles import Profile
 from cleanplate.stages import light_wrap
 from cleanplate.stages.grain import Grain
-from cleanplate.stages.strips import STRIP, Alpha, Colors, Desk, Part, on_all_cores, strips, touched
+from cleanplate.stages.strips import STRIP, Alpha, Colors, Desk, Part, strips, touched, with_desks
 from cleanplate.transforms import applying
 from cleanplate.transforms.forms import Transform
 from cleanplate.transforms.gains import Gains
@@ -44,8 +44,6 @@ def compose(
     gains: Gains | None = None,
     light: light_wrap.Spill | None = None,
     grain: Grain | None = None,
-    profile: Profile = None,
-    strip: int = STRIP,
 ) -> None:
     """Lift a layer and compose it over what ``image`` holds, in place: ``over(F + strength * (T(F) - F), alpha, image)``.
 
@@ -60,20 +58,17 @@ def compose(
         gains: that the light of what was lifted is multiplied by.
         light: of the plate, that spills over the lifted foreground.
         grain: that is added to it then.
-        profile: of ``image``, into which the lifted foreground is brought from sRGB before light and grain.
-        strip: about how many pixels are worked on at a time.
 
     >>> image = np.zeros((1, 2, 3), np.uint8)
     >>> compose(image, Layer(np.full((1, 1, 3), 200, np.uint8), np.full((1, 1), 0.5, np.float32), Box(0, 1, 1, 1)))
     >>> image[0].tolist()
     [[0, 0, 0], [100, 100, 100]]
     """
-    how = made_ready(layer, image, transform, strength)
-    lay(image, layer, how._replace(gains=gains, light=light, grain=grain, profile=profile), strip)
+    lay(image, layer, made_ready(layer, image, transform, strength)._replace(gains=gains, light=light, grain=grain))
 
 
 def lay(image: Pixels, layer: Layer, how: "Lifting", strip: int = STRIP) -> None:
-    """``compose`` with what becomes of the layer's colors."""
+    """``compose`` with what becomes of the layer's colors, about ``strip`` pixels at a time."""
     foreground, alpha, box = layer[:3]
     target, cuts = image[box.slices], how.change.cuts if how.change else None
     todo = iter(list(strips(box, strip)))  # of a list: its next() may be called from several threads
@@ -84,7 +79,7 @@ def lay(image: Pixels, layer: Layer, how: "Lifting", strip: int = STRIP) -> None
             if part[1].stop:
                 compose_part(desk, target[part], foreground[part], alpha[part], how, part)
 
-    on_all_cores(work, box, strip, image.dtype)
+    with_desks(work, box, strip, image.dtype)
 
 
 class Lifting(NamedTuple):
@@ -144,7 +139,7 @@ def lifted(desk: Desk, front: FloatArray, how: Lifting, part: Part) -> Iterator[
     if how.gains is not None:
         how.gains.into(composed, how.top)
     if how.profile is not None:
-        brought(composed, how.profile, how.top)
+        into_profile(composed, how.profile, how.top)
     yield "strength", composed
     if how.light is not None:
         how.light.into(composed, *part, how.top)
@@ -162,7 +157,7 @@ def beyond_srgb(colors: FloatArray, top: float) -> FloatArray:
     return taken
 
 
-def brought(colors: FloatArray, profile: Profile, top: float) -> None:
+def into_profile(colors: FloatArray, profile: Profile, top: float) -> None:
     """Colors of (height, 3, width), from 0 to ``top``, from sRGB to a profile, in place."""
     colors[...] = profiles.from_srgb(colors.transpose(0, 2, 1) / np.float32(top), profile).transpose(0, 2, 1)
     colors *= np.float32(top)

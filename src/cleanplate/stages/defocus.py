@@ -35,19 +35,19 @@ def defocused(plate: Array, share: float, foot: float | None = None, horizon: fl
     if share == 0:
         return plate
     answer: Array = np.empty_like(plate)
-    diameters = spread(plate.shape[0], share / 100 * plate.shape[0], foot, horizon)
-    threads.on_all_cores(lambda band: blur(plate, answer, band), list(bands(diameters)))
+    found = diameters(plate.shape[0], share / 100 * plate.shape[0], foot, horizon)
+    threads.on_all_cores(lambda band: blur(plate, answer, band), list(bands(found)))
     return answer
 
 
-def spread(rows: int, most: float, foot: float | None, horizon: float = HORIZON) -> FloatArray:
+def diameters(rows: int, most: float, foot: float | None, horizon: float = HORIZON) -> FloatArray:
     """The diameter of the disc in each row.
 
     A lens in focus at distance d makes of a point at distance z a disc of a diameter that grows with |1/d - 1/z|; on flat ground
     1/z grows evenly from 0 at the horizon down the picture. So the disc grows evenly from the foot line to the horizon, and keeps
     its size above it.
 
-    >>> spread(3, 4.0, None).tolist(), spread(100, 8.0, 77.5)[[0, 61, 77, 93]].round(0).tolist()
+    >>> diameters(3, 4.0, None).tolist(), diameters(100, 8.0, 77.5)[[0, 61, 77, 93]].round(0).tolist()
     ([4.0, 4.0, 4.0], [8.0, 4.0, 0.0, 4.0])
     """
     if foot is None:

@@ -42,7 +42,7 @@ def finished(
     answer = replace(floats, values=dark.copy())
     lay(answer, plate.pixels, layer, how)
     pixels = made.pixels if stack is None else made.pixels.copy()
-    shown(pixels, answer, layer)
+    into_integers(pixels, answer, layer)
     light = (behind, dark) if floats.linear else None
     stack = None if stack is None else replace(stack, image=replace(stack.image, floats=answer), light=light)
     return replace(made, pixels=pixels, floats=answer), stack
@@ -92,10 +92,10 @@ def lay(floats: Floats, plate: Pixels, layer: Layer, how: Lifting) -> None:
             there = cover > 0
             target[part][there] = over(colors[there], cover[there], display.finite(target[part][there]))
 
-    strips.on_all_cores(work, box, STRIP, plate.dtype)
+    strips.with_desks(work, box, STRIP, plate.dtype)
 
 
-def shown(image: Pixels, floats: Floats, layer: Layer) -> None:
+def into_integers(image: Pixels, floats: Floats, layer: Layer) -> None:
     """Bring integers up to floats, where a layer lies, in place."""
     part = layer.box.slices
     for rows in strips.strips(layer.box, STRIP):

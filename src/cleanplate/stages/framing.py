@@ -65,28 +65,41 @@ def place(
     if placement.flip:
         cutout = turning.mirrored(cutout)
     rows, columns = cutout.alpha.max(1), cutout.alpha.max(0)
-    person, touched = reaching(rows, columns, SEEN), reaching(rows, columns, TOUCHED)
-    silhouette = silhouettes.of(cutout, person)
+    silhouette = silhouettes.of(cutout, reaching(rows, columns, SEEN))
     stand = placing.stand(silhouette, plate, placement, horizon)
     foot = stand.top + stand.scale * silhouette.bottom, stand.left + stand.scale * silhouette.foot
     seen = turning.needed(plate, foot, placement.rotate) if placement.rotate else Box(0, 0, *plate)
-    down = window(touched.top, touched.height, stand.top - seen.top, stand.scale, seen.height)
-    across = window(touched.left, touched.width, stand.left - seen.left, stand.scale, seen.width)
-    if down is None or across is None:
-        raise InputError(OUTSIDE)
-    image, alpha = brought(cutout.image.pixels, cutout.alpha, down, across, colored=cutout.colored)
-    box = Box(seen.top + down.low, seen.left + across.low, down.high - down.low, across.high - across.low)
+    image, alpha, box = resampled(cutout, reaching(rows, columns, TOUCHED), stand, seen)
     if placement.rotate:
         found = turning.turned(image, alpha, box, foot, placement.rotate, plate)
         if found is None:
             raise InputError(OUTSIDE)
         image, alpha, box = found
-        stand = turning.shown(silhouette, plate, stand, foot, placement.rotate)
+        stand = turning.with_cuts_seen(silhouette, plate, stand, foot, placement.rotate)
     placed = Image(image, profile=cutout.image.profile)
     return Cutout(placed, alpha, cutout.clean, cutout.bled, silhouette.cropped, cutout.warnings + stand.warnings), box
 
 
-def brought(pixels: Pixels, alpha: FloatArray, down: "Window", across: "Window", *, colored: bool) -> tuple[Pixels, FloatArray]:
+def resampled(cutout: Cutout, touched: Box, stand: placing.Stand, seen: Box) -> tuple[Pixels, FloatArray, Box]:
+    """What of a person is seen in a box of the plate, at its scale, and where that lies in the plate.
+
+    Args:
+        touched: around them in the photo.
+
+    Raises:
+        InputError: nothing.
+    """
+    down = window(touched.top, touched.height, stand.top - seen.top, stand.scale, seen.height)
+    across = window(touched.left, touched.width, stand.left - seen.left, stand.scale, seen.width)
+    if down is None or across is None:
+        raise InputError(OUTSIDE)
+    image, alpha = brought(cutout.image.pixels, cutout.alpha, down, across, colored=cutout.colored)
+    return image, alpha, Box(seen.top + down.low, seen.left + across.low, down.high - down.low, across.high - across.low)
+
+
+def brought(
+    pixels: Pixels, alpha: FloatArray, down: "AxisWindow", across: "AxisWindow", *, colored: bool
+) -> tuple[Pixels, FloatArray]:
     """What both windows see of a picture and its alpha, in the plate's pixels."""
     part, size = (down.source, across.source), (down.whole, across.whole)
     pixels, alpha = pixels[part], alpha[part]
@@ -95,7 +108,7 @@ def brought(pixels: Pixels, alpha: FloatArray, down: "Window", across: "Window",
     return pixels[down.kept, across.kept], alpha[down.kept, across.kept]
 
 
-class Window(NamedTuple):
+class AxisWindow(NamedTuple):
     """What is seen of a picture along one axis.
 
     Whole pixels of the source go to whole pixels of the plate, and of those what lies beyond the plate is cut off after it: cut
@@ -118,14 +131,14 @@ class Window(NamedTuple):
 BESIDE = 2  # source pixels beyond the plate's edge that a bicubic kernel still sees
 
 
-def window(start: int, length: int, origin: float, scale: float, plate: int) -> Window | None:
+def window(start: int, length: int, origin: float, scale: float, plate: int) -> AxisWindow | None:
     """How source pixels ``start`` to ``start + length`` are seen on a plate; None for not at all.
 
     Args:
         origin: where the source's own first pixel begins, in plate pixels.
 
     >>> window(0, 4, -7.5, 5.0, 10)
-    Window(source=slice(0, 4, None), whole=20, kept=slice(8, 18, None), low=0, high=10)
+    AxisWindow(source=slice(0, 4, None), whole=20, kept=slice(8, 18, None), low=0, high=10)
     """
     low, high = max(0, round(origin + start * scale)), min(plate, round(origin + (start + length) * scale))
     if high <= low:
@@ -133,7 +146,7 @@ def window(start: int, length: int, origin: float, scale: float, plate: int) -> 
     first = max(start, math.floor((low - origin) / scale) - BESIDE)
     last = min(start + length, math.ceil((high - origin) / scale) + BESIDE)
     begin, end = round(origin + first * scale), round(origin + last * scale)
-    return Window(slice(first, last), end - begin, slice(low - begin, high - begin), low, high)
+    return AxisWindow(slice(first, last), end - begin, slice(low - begin, high - begin), low, high)
 
 
 def crop_to_fill(image: Image, size: Size) -> Image:

@@ -82,7 +82,7 @@ def cleared(pixels: Array, alpha: FloatArray, strength: float, *, inplace: bool 
 def gathered(picture: FloatArray, alpha: FloatArray) -> FloatArray | None:
     """What ``followed`` needs to know, smooth: (13, rows, columns) float32; None where nothing surely is person, or background.
 
-    B (3), D = F - B (3), |D|^2, D along gray, the variances of F and of B (see ``spread``), and how far color is trusted, 0 to 1;
+    B (3), D = F - B (3), |D|^2, D along gray, the variances of F and of B (see ``carried``), and how far color is trusted, 0 to 1;
     F and B being the colors of person and background around.
 
     Args:
@@ -92,8 +92,8 @@ def gathered(picture: FloatArray, alpha: FloatArray) -> FloatArray | None:
     person, background = surely(alpha > 1 - SURE), surely(alpha < SURE)
     if not (person.any() and background.any()):
         return None
-    back, of_back = spread(picture, background)
-    front, of_front = spread(picture, person * (1 - holes(picture, person, back, of_back)))
+    back, of_back = carried(picture, background)
+    front, of_front = carried(picture, person * (1 - holes(picture, person, back, of_back)))
     way = front - back
     far, gray = (way * way).sum(0), way.sum(0) * GRAY
     across, along = of_front + of_back
@@ -140,7 +140,7 @@ def hairlike(alpha: FloatArray) -> FloatArray:
     return ramp(share, *HAIR)
 
 
-def spread(picture: FloatArray, known: FloatArray) -> tuple[FloatArray, FloatArray]:
+def carried(picture: FloatArray, known: FloatArray) -> tuple[FloatArray, FloatArray]:
     """A color's mean (3, rows, columns) and variances (2, rows, columns) carried from where it is known to everywhere.
 
     From cells of ``CELL`` pixels up, each level twice as coarse as the last, down to one cell; the finest that knows enough counts.
@@ -194,10 +194,28 @@ def followed(seen: FloatArray, alpha: FloatArray, known: FloatArray) -> tuple[Fl
     Returns:
         the alpha, (height, width) float32 in [0, 1], and the change of ``seen``, (3, height, width).
     """
-    way, (far, gray, *spreads, trust) = known[3:6], known[6:]
+    way, far, gray, spreads, trust = known[3:6], known[6], known[7], known[8:12], known[12]
     away = seen - known[:3]
     inner, own, own_gray = (away * way).sum(0), (away * away).sum(0), away.sum(0) * GRAY
-    prior, found, off = np.float32(DOUBT**2), alpha, np.float32(0)
+    found = likeliest(alpha, far, gray, spreads, (inner, own, own_gray))
+    change = found - alpha
+    change = trust * np.where(change < 0, lowered(alpha, spreads, own, own_gray), 1) * change
+    answer = np.asarray(alpha + change, np.float32)
+    colored = ramp(1 - gray * gray / np.maximum(far, LEAST), *COLORED)  # else the person's own light and shade look the same
+    return answer, way * np.maximum(trust * colored * (answer - found), 0)
+
+
+def likeliest(
+    alpha: FloatArray, far: FloatArray, gray: FloatArray, spreads: FloatArray, away: tuple[FloatArray, FloatArray, FloatArray]
+) -> FloatArray:
+    """The fixed point of ``followed``: where a color lies between background and person, with the network's alpha for a prior.
+
+    Args:
+        far, gray: |D|^2, and D along gray.
+        spreads: (4, height, width), the variances of F and of B across gray and along it.
+        away: D'X, |X|^2, and X along gray.
+    """
+    (inner, own, own_gray), prior, found, off = away, np.float32(DOUBT**2), alpha, np.float32(0)
     for step in range(STEPS):
         front, back = found * found, (1 - found) ** 2
         across = front * spreads[0] + back * spreads[2] + (off + np.float32(NOISE**2))
@@ -211,11 +229,11 @@ def followed(seen: FloatArray, alpha: FloatArray, known: FloatArray) -> tuple[Fl
         if step + 1 < STEPS:
             rest = own - place * (2 * inner - place * far) - less * (own_gray - place * gray) ** 2
             off = np.maximum(rest, 0) * np.float32(OFF)
+    return np.asarray(found, np.float32)
+
+
+def lowered(alpha: FloatArray, spreads: FloatArray, own: FloatArray, own_gray: FloatArray) -> FloatArray:
+    """How far alpha may be lowered, 0 to 1: where the network is sure, only what has the background's color, by Mahalanobis."""
     noise = spreads[2] + np.float32(NOISE**2)
     distance = np.maximum(own - spreads[3] / (noise + spreads[3]) * own_gray * own_gray, 0) / noise
-    lowered = np.maximum(1 - ramp(alpha, *CERTAIN), 1 - ramp(np.sqrt(distance), *LIKE))
-    change = found - alpha
-    change = trust * np.where(change < 0, lowered, 1) * change
-    answer = np.asarray(alpha + change, np.float32)
-    colored = ramp(1 - gray * gray / np.maximum(far, LEAST), *COLORED)  # else the person's own light and shade look the same
-    return answer, way * np.maximum(trust * colored * (answer - found), 0)
+    return np.maximum(1 - ramp(alpha, *CERTAIN), 1 - ramp(np.sqrt(distance), *LIKE))

@@ -17,7 +17,7 @@ from cleanplate.pixels.resampling import reduce
 from cleanplate.stages import closeup
 from cleanplate.stages.closeup import Window
 from cleanplate.stages.compositing import Layer
-from cleanplate.stages.strips import STRIP, Alpha, Colors, Desk, Part, on_all_cores, strips, touched
+from cleanplate.stages.strips import STRIP, Alpha, Colors, Desk, Part, strips, touched, with_desks
 from cleanplate.transforms import fitting
 from cleanplate.transforms.forms import Transform
 from cleanplate.values import Box, Size
@@ -54,14 +54,14 @@ def color_change(
     frame = under.shape[0], under.shape[1]
     window = closeup.around(layer.box, frame) if window is None else window
     plate = seen(window)
-    added, covered = added_by(*cropped(layer, under, window.box(frame)), harmonizer.side)
+    added, covered = added_by(*cut_to(layer, under, window.box(frame)), harmonizer.side)
     composite = added + plate.small
     if look is not None:
         if look.shape != plate.small.shape:
             raise InputError("These cues were made by another harmonizer; make them again from the plate.")
         composite += (1 - covered[..., None]) * (look - plate.small)
     inside = np.clip(composite, 0, 1)  # colors beyond sRGB are none that a network has seen
-    return closeup.spread(answer(harmonizer, inside, covered, plate.cues, one_map=one_map), window)
+    return closeup.over_frame(answer(harmonizer, inside, covered, plate.cues, one_map=one_map), window)
 
 
 def color_change_of_pasted(
@@ -76,13 +76,13 @@ def color_change_of_pasted(
     side, frame = harmonizer.side, (composite.shape[0], composite.shape[1])
     window = closeup.around(box, frame)
     part = window.box(frame)
-    inside, _ = cropped(Layer(composite[box.slices], alpha, box), composite, part)
+    inside, _ = cut_to(Layer(composite[box.slices], alpha, box), composite, part)
     covered = shrunk_patch(Patch(inside.alpha), inside.box, (part.height, part.width), side)[:, 0]
     shown = shrink(composite[part.slices], side)
-    return closeup.spread(answer(harmonizer, shown, np.ascontiguousarray(covered), seen(window).cues), window)
+    return closeup.over_frame(answer(harmonizer, shown, np.ascontiguousarray(covered), seen(window).cues), window)
 
 
-def cropped(layer: Layer, under: Pixels, part: Box) -> tuple[Layer, Pixels]:
+def cut_to(layer: Layer, under: Pixels, part: Box) -> tuple[Layer, Pixels]:
     """What of a layer lies in a part of its frame, and that part of the frame."""
     box = layer.box
     top, left = max(box.top, part.top), max(box.left, part.left)
@@ -197,8 +197,8 @@ def add_shrunk(total: FloatArray, patch: Patch, box: Box, frame: Sequence[float]
         for rows in todo:
             sums.append((rows.start, *row_sums(desk, patch, down, rows, strip)))
 
-    on_all_cores(work, box, strip, (patch.alpha if patch.under is None else patch.under).dtype)
-    covered = reach(down)
+    with_desks(work, box, strip, (patch.alpha if patch.under is None else patch.under).dtype)
+    covered = filled_rows(down)
     seen = np.zeros((covered.stop - covered.start, patch.channels, box.width), np.float32)
     for _, cells, some in sorted(sums, key=lambda each: each[0]):  # in one order, so that sums come out the same each time
         seen[cells.start - covered.start : cells.stop - covered.start] += some
@@ -212,18 +212,18 @@ def row_sums(desk: Desk, patch: Patch, down: FloatArray, rows: slice, strip: int
         down: (side, box height), how much of each row goes into each cell.
     """
     width = patch.alpha.shape[1]
-    cells = reach(down[:, rows])
+    cells = filled_rows(down[:, rows])
     total = np.zeros((cells.stop - cells.start, patch.channels, width), np.float32)
     for piece in strips(Box(rows.start, 0, rows.stop - rows.start, width), strip):
         part = slice(rows.start + piece.start, rows.start + piece.stop), touched(patch.alpha[rows][piece])
         if part[1].stop:
-            some = reach(down[:, part[0]])
+            some = filled_rows(down[:, part[0]])
             share = np.einsum("cr,rpw->cpw", down[some, part[0]], patch.part(part).planes(desk))
             total[some.start - cells.start : some.stop - cells.start, :, part[1]] += share
     return cells, total
 
 
-def reach(weights: FloatArray) -> slice:
+def filled_rows(weights: FloatArray) -> slice:
     """From the first to the last row that is not all 0."""
     rows = np.flatnonzero(weights.any(1))
     return slice(int(rows[0]), int(rows[-1]) + 1)

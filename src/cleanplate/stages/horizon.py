@@ -111,7 +111,7 @@ def vanishing_height(lines: Array, size: tuple[int, int], usual: bool = False) -
     """
     if len(lines) < FEWEST:
         return None
-    through = np.cross(ends(lines[:, :2]), ends(lines[:, 2:]))
+    through = np.cross(homogeneous(lines[:, :2]), homogeneous(lines[:, 2:]))
     through /= np.hypot(through[:, 0], through[:, 1])[:, None]
     one, other = np.triu_indices(len(lines), 1)
     met = np.cross(through[one], through[other])
@@ -133,7 +133,7 @@ def vanishing_height(lines: Array, size: tuple[int, int], usual: bool = False) -
     return round(at, 4) if sure >= (HINT if usual else TRUSTED) and HEIGHTS[0] < at < HEIGHTS[1] else None
 
 
-def ends(points: Array) -> Array:
+def homogeneous(points: Array) -> Array:
     """Points (count, 2) in homogeneous coordinates."""
     return np.column_stack([points, np.ones(len(points))])
 
@@ -142,7 +142,7 @@ def agreement(lines: Array, through: Array, met: Array) -> Array:
     """The share of all edges' length that runs to each meeting point."""
     length = np.hypot(*(lines[:, 2:] - lines[:, :2]).T)
     away = np.linalg.norm((lines[:, :2] + lines[:, 2:])[None] / 2 - met[:, None], axis=2)
-    aside = np.abs(ends(met) @ through.T)
+    aside = np.abs(homogeneous(met) @ through.T)
     return np.asarray(((aside <= away * np.sin(np.radians(MISS))) * length).sum(1) / length.sum())
 
 

@@ -15,7 +15,7 @@ from cleanplate.pixels.color import FloatArray, Pixels, as_float, to_float, to_p
 from cleanplate.pixels.profiles import Profile
 from cleanplate.stages.compositing import Layer, Lifting, lifted
 from cleanplate.stages.sheets import Mode, Sheet
-from cleanplate.stages.strips import STRIP, Colors, Desk, on_all_cores, strips
+from cleanplate.stages.strips import STRIP, Colors, Desk, strips, with_desks
 from cleanplate.values import Box
 
 SLACK = 0.75  # levels that a color may be off by: rounding makes up to half of one
@@ -44,7 +44,7 @@ def apart(plate: Pixels, behind: Pixels, dark: Pixels, layer: Layer, how: Liftin
 
 def shadow(behind: Pixels, dark: Pixels) -> Iterator[Sheet]:
     """What darkens the plate, as a sheet that is multiplied: its alpha takes from all colors alike, its tint gives some back."""
-    box = changed(behind, dark)
+    box = where_changed(behind, dark)
     if box is None:
         return
     before, after = behind[box.slices], dark[box.slices]
@@ -59,13 +59,13 @@ def shadow(behind: Pixels, dark: Pixels) -> Iterator[Sheet]:
     yield Sheet("shadow", "shadow", pixels, box, "multiply", alpha=alpha)
 
 
-def changed(one: Pixels, other: Pixels) -> Box | None:
+def where_changed(one: Pixels, other: Pixels) -> Box | None:
     """The smallest box outside of which two pictures are the same; None where they are the same everywhere.
 
     >>> one = np.zeros((3, 4, 3), np.uint8)
     >>> other = one.copy()
     >>> other[1, 2:] = 1
-    >>> changed(one, other), changed(one, one)
+    >>> where_changed(one, other), where_changed(one, one)
     (Box(top=1, left=2, height=1, width=2), None)
     """
     if one is other:
@@ -108,7 +108,7 @@ class Person:
             for rows in todo:
                 self._strip(desk, rows)
 
-        on_all_cores(work, box, STRIP, self.under.dtype)
+        with_desks(work, box, STRIP, self.under.dtype)
         yield Sheet("person", "person", self.pixels, box, mask=self.mask)
         for name, mode in MODES.items():
             if name in self._made:

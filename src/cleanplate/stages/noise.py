@@ -91,14 +91,14 @@ def of_person(foreground: Pixels | FloatArray, alpha: FloatArray, change: Means 
     chosen = tuple(solid[:: -(-len(solid) // MOST)].T)
     blocks = looked_at(grid[chosen])
     if change is not None:
-        blocks = changed(blocks, change, chosen, grid.shape[:2])
+        blocks = changed_noise(blocks, change, chosen, grid.shape[:2])
     return summary(blocks, FEWEST)
 
 
 SMALL = np.float32(1 / 64)  # a step of color by which a change's slope is found
 
 
-def changed(blocks: Blocks, change: Means, chosen: tuple[npt.NDArray[np.intp], ...], size: tuple[int, int]) -> Blocks:
+def changed_noise(blocks: Blocks, change: Means, chosen: tuple[npt.NDArray[np.intp], ...], size: tuple[int, int]) -> Blocks:
     """What a color change makes of blocks: noise is small, so that the change acts on it by its slope at the mean color.
 
     Args:

@@ -62,7 +62,7 @@ def stand(
         InputError: they would be smaller than a pixel.
     """
     if placement.height is None and placement.y is None and placement.fit == "auto" and silhouette.whole:
-        placement = replace(placement, height=standing(silhouette, plate, horizon()))
+        placement = replace(placement, height=height_on_ground(silhouette, plate, horizon()))
     tries = (Try(silhouette, plate, placement, *way).stand() for way in ways(silhouette, placement))
     found = min(tries, key=lambda one: one.cost)
     height, width = silhouette.bottom - silhouette.top, silhouette.right - silhouette.left
@@ -71,7 +71,7 @@ def stand(
     return found
 
 
-def standing(silhouette: Silhouette, plate: Size, horizon: float | None) -> float | None:
+def height_on_ground(silhouette: Silhouette, plate: Size, horizon: float | None) -> float | None:
     """How high a whole person is on the ground under that horizon, as a share of the plate; None where only the frame tells.
 
     A camera looks at its horizon at its own height, and so does everybody on the same ground, near or far: their feet are as far
@@ -141,7 +141,7 @@ class Try:
     def stand(self) -> Stand:
         scale = self.scale()
         top, left = self.top(scale), self.left(scale)
-        seen = shown(self.person, self.plate, scale, top, left)
+        seen = cuts_seen(self.person, self.plate, scale, top, left)
         ugly = SHOWN[0] + SHOWN[1] * sum(seen.values()) / self.plate[0] if seen else 0.0
         return Stand(scale, top, left, seen, self.cost(scale, top) + ugly)
 
@@ -221,7 +221,7 @@ def sideways(start: float, end: float, head: float, wide: int, left: bool, right
     return (wide - start - end) / 2
 
 
-def shown(silhouette: Silhouette, plate: Size, scale: float, top: float, left: float) -> dict[str, float]:
+def cuts_seen(silhouette: Silhouette, plate: Size, scale: float, top: float, left: float) -> dict[str, float]:
     """The cropped sides that are seen inside the plate, and the length of each that is, in plate pixels."""
     height, width = silhouette.size
     across, upright = (left, scale * width, plate[1]), (top, scale * height, plate[0])

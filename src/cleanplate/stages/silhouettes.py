@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass, replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -71,10 +72,15 @@ class Silhouette:
         )  # fmt: skip
 
 
+_faces = WeakKeyDictionary[Cutout, faces.Face | None]()  # of cutouts that are placed again and again, as on the page
+
+
 def of(cutout: Cutout, person: Box) -> Silhouette:
     """The silhouette of a cutout, with the face that is seen in its photo."""
     sides = cutout.cropped or crops.cropped(cutout.alpha, trimmed=not cutout.colored)
-    return silhouette(cutout.alpha, person, sides, faces.face(cutout.image.pixels, cutout.alpha, person))
+    if cutout not in _faces:
+        _faces[cutout] = faces.face(cutout.image.pixels, cutout.alpha, person)
+    return silhouette(cutout.alpha, person, sides, _faces[cutout])
 
 
 def silhouette(alpha: FloatArray, person: Box, sides: Cropped, face: faces.Face | None = None) -> Silhouette:

@@ -88,13 +88,13 @@ def slopes(grey: FloatArray, valid: npt.NDArray[np.bool_] | None) -> FloatArray:
     down, across = np.diff(grey, axis=0)[inner, inner], np.diff(grey, axis=1)[inner, inner]
     rows, columns = (min(side) // TILE for side in zip(down.shape, across.shape, strict=True))
     squares = down[: rows * TILE, : columns * TILE] ** 2 + across[: rows * TILE, : columns * TILE] ** 2
-    answer = in_tiles(squares, rows, columns).mean((1, 3))
+    answer = as_tiles(squares, rows, columns).mean((1, 3))
     if valid is not None:
-        answer = answer * in_tiles(valid[inner, inner][: rows * TILE, : columns * TILE], rows, columns).all((1, 3))
+        answer = answer * as_tiles(valid[inner, inner][: rows * TILE, : columns * TILE], rows, columns).all((1, 3))
     return np.asarray(answer.ravel(), np.float32)
 
 
-def in_tiles(values: npt.NDArray[np.generic], rows: int, columns: int) -> npt.NDArray[np.generic]:
+def as_tiles(values: npt.NDArray[np.generic], rows: int, columns: int) -> npt.NDArray[np.generic]:
     return values.reshape(rows, TILE, columns, TILE)
 
 

@@ -50,7 +50,7 @@ class Desk:
         return front, back, cover, room
 
 
-def on_all_cores(work: Callable[[Desk], None], box: Box, strip: int, kind: np.dtype[Any]) -> None:
+def with_desks(work: Callable[[Desk], None], box: Box, strip: int, kind: np.dtype[Any]) -> None:
     """Call ``work`` once in each of as many threads as there are cores, but no more than strips, each with its own desk.
 
     ``work`` takes strips that no other has taken.

@@ -7,9 +7,9 @@ from cleanplate.settings import Settings
 from cleanplate.stages import noise, noise_blocks, softness
 from cleanplate.stages.compositing import Layer
 from cleanplate.stages.grain import Grain, missing
+from cleanplate.transforms.correction import ColorCorrection
 from cleanplate.transforms.forms import Transform
 from cleanplate.transforms.gains import gains
-from cleanplate.transforms.recoloring import Recoloring
 from cleanplate.values import Box, Size
 
 
@@ -46,12 +46,12 @@ class Texture:
         """
         if settings.grain == 0 or self.noise is None or self.noise.deviation == 0:
             return None
-        done = Recoloring(transform, settings.strength, gains(settings.exposure, settings.warmth))
-        change = None if done.nothing else functools.partial(changed, done, layer.box, frame)
+        done = ColorCorrection(transform, settings.strength, gains(settings.exposure, settings.warmth))
+        change = None if done.nothing else functools.partial(changed_means, done, layer.box, frame)
         return missing(self.noise, noise.of_person(layer.foreground, layer.alpha, change), settings.grain)
 
 
-def changed(done: Recoloring, box: Box, frame: Size, means: FloatArray) -> FloatArray:
+def changed_means(done: ColorCorrection, box: Box, frame: Size, means: FloatArray) -> FloatArray:
     """What a color change makes of the mean colors of a box's blocks, (rows, columns, 3)."""
     small = Box(box.top // noise_blocks.BLOCK, box.left // noise_blocks.BLOCK, means.shape[0], means.shape[1])
     return done.of(means, small, (frame[0] // noise_blocks.BLOCK + 1, frame[1] // noise_blocks.BLOCK + 1))

@@ -34,7 +34,7 @@ def soft_band(alpha: FloatArray, near: npt.NDArray[np.uint8] | None = None) -> F
     return np.where(alpha > 0, faded, 0).astype(np.float32)
 
 
-def touched(band: FloatArray, tile: Part, stride: int) -> Part | None:
+def touched_part(band: FloatArray, tile: Part, stride: int) -> Part | None:
     """The part of a tile around all of the band in it, its start on the stride; None where there is none."""
     found = [np.flatnonzero((band[tile] > 0).any(axis)) for axis in (1, 0)]
     if not len(found[0]):
@@ -66,11 +66,9 @@ def in_tiles(
     alpha, foreground = pictures["alpha"].copy(), pictures["foreground"].copy()
 
     def run(kept: Part) -> None:
-        start = max(0, kept[0].start - halo), max(0, kept[1].start - halo)
-        stop = (each.stop + (-each.stop % stride) + halo for each in kept)
-        window = tuple(slice(first, last) for first, last in zip(start, stop, strict=True))
+        window = tuple(slice(max(0, each.start - halo), each.stop + (-each.stop % stride) + halo) for each in kept)
         found = blender.answer(**{name: each[window] for name, each in padded.items()})
-        inner = tuple(slice(k.start - s, k.stop - s) for k, s in zip(kept, start, strict=True))
+        inner = tuple(slice(each.start - first.start, each.stop - first.start) for each, first in zip(kept, window, strict=True))
         weight = band[kept]
         alpha[kept] += np.float32(ALPHA_SHARE) * weight * (found[0][inner] - alpha[kept])
         foreground[kept] += weight[..., None] * (found[1][inner] - foreground[kept])
@@ -87,4 +85,4 @@ def tiles(band: FloatArray, core: int, stride: int) -> list[Part]:
         for top in range(0, height, core)
         for left in range(0, width, core)
     ]
-    return [kept for square in squares if (kept := touched(band, square, stride)) is not None]
+    return [kept for square in squares if (kept := touched_part(band, square, stride)) is not None]

@@ -96,7 +96,7 @@ def turned(
     return to_pixels(np.clip(straight, 0, 1), colors), cover, Box(top, left, height, width)
 
 
-def shown(person: Silhouette, plate: Size, stand: Stand, foot: Point, degrees: float) -> Stand:
+def with_cuts_seen(person: Silhouette, plate: Size, stand: Stand, foot: Point, degrees: float) -> Stand:
     """A stand whose cuts are those that are seen once the person is turned."""
     seen, along = dict[str, float](), np.linspace(0, 1, LOOKED_AT)
     for name in ("top", "bottom", "left", "right"):

@@ -8,8 +8,8 @@ from cleanplate.errors import InputError
 from cleanplate.pixels.color import FloatArray
 from cleanplate.pixels.resampling import resize
 from cleanplate.transforms import applying
+from cleanplate.transforms.correction import ColorCorrection
 from cleanplate.transforms.forms import Transform
-from cleanplate.transforms.recoloring import Recoloring
 from cleanplate.values import Box, Size
 
 KNOTS = (17, 33, 65)  # along each side, as editors expect them
@@ -52,7 +52,7 @@ def everywhere(transform: Transform, alpha: FloatArray) -> Transform:
     return Transform(mean[None, None], transform.kind, transform.confidence, transform.tone)
 
 
-def tabled(change: Recoloring, knots: int) -> Transform:
+def tabled(change: ColorCorrection, knots: int) -> Transform:
     """What a change that is the same everywhere makes of every color: the form ``lut``."""
     if knots not in KNOTS:
         raise InputError(f"`lut_size` is one of {', '.join(map(str, KNOTS))}; {knots} was given.")
@@ -61,7 +61,7 @@ def tabled(change: Recoloring, knots: int) -> Transform:
     return Transform(change.of(colors, Box(0, 0, *size), size).reshape(knots, knots, knots, 3), "lut")
 
 
-def table(change: Recoloring, colors: FloatArray, alpha: FloatArray, box: Box, frame: Size, knots: int) -> Table:
+def table(change: ColorCorrection, colors: FloatArray, alpha: FloatArray, box: Box, frame: Size, knots: int) -> Table:
     """A change's table, and how far it departs from it.
 
     Args:

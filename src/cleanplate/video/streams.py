@@ -167,21 +167,29 @@ class Copies:
                     return
                 continue
             base = packet.time_base or NO_BASE
-            shift = round(self.span.shift / base)
-            when = packet.dts if packet.dts is not None else packet.pts
+            shift, when = round(self.span.shift / base), packet.dts if packet.dts is not None else packet.pts
             if second is not None and when is not None and (when - shift) * base > second:
                 self.next = packet
                 return
-            packet.pts = None if packet.pts is None else packet.pts - shift
-            packet.dts = None if packet.dts is None else packet.dts - shift
-            here = self.streams[packet.stream_index]
-            if packet.stream_index in self.texts:
-                text = retold(bytes(packet), *self.texts[packet.stream_index])
-                if not text:
-                    continue  # MP4 fills the time between two with empty ones
-                packet = like(packet, text)
-            packet.stream = here
-            file.mux(packet)
+            moved = self._moved(packet, shift)
+            if moved is not None:
+                file.mux(moved)
+
+    def _moved(self, packet: "Packet[Any]", shift: int) -> "Packet[Any] | None":
+        """A packet in its stream of the new file, so much earlier; None of a subtitle without words.
+
+        MP4 fills the time between two with such ones.
+        """
+        packet.pts = None if packet.pts is None else packet.pts - shift
+        packet.dts = None if packet.dts is None else packet.dts - shift
+        here, told = self.streams[packet.stream_index], self.texts.get(packet.stream_index)
+        if told is not None:
+            text = retold(bytes(packet), *told)
+            if not text:
+                return None
+            packet = like(packet, text)
+        packet.stream = here
+        return packet
 
     def read(self) -> "Packet[Any] | None":
         """The next packet, None at the end.

@@ -8,7 +8,7 @@ from edge_cases import case
 from PIL import Image as pillow
 
 from cleanplate.errors import OutputError
-from cleanplate.training.measure import edges, report
+from cleanplate.training.measure import boundaries, report
 from cleanplate.training.samples.synthesis import Sample
 
 RESULT = {
@@ -82,7 +82,7 @@ def test_composite_ours_truth_and_plate_are_shown_in_this_order(gallery: report.
 
 def test_an_edge_is_zoomed_where_ours_errs_most() -> None:
     given = case()
-    band = np.argwhere(edges.metrics.band(given.person.alpha) > 0)
+    band = np.argwhere(boundaries.metrics.band(given.person.alpha) > 0)
     row, column = band[len(band) // 2]
     answer = given.target.copy()
     answer[row, column] ^= 128

@@ -131,3 +131,46 @@ def test_gains_in_linear_light_are_nearly_what_they_are_by_the_standard() -> Non
     assert np.abs(ours.numpy() - to_srgb(to_linear(picture) * np.float32(0.6))).max() < 0.012
     encoded = torch.rand(100, generator=torch.Generator().manual_seed(2))
     np.testing.assert_allclose(light.to_linear(encoded), to_linear(encoded.numpy()), atol=1e-6)
+
+
+def test_light_beyond_white_is_bent_back_and_never_reaches_it() -> None:
+    """By hand: a factor f leaves 1 - f^-3 of white for the shoulder, and no light is lost below one."""
+    shown = torch.linspace(0, 1, 101)[None, None]
+    for gain in (1.5, 2.0):
+        found = light.lit(shown, torch.tensor(gain))
+        assert found.max() <= 1
+        assert (found.diff() > 0).all()
+        assert found[0, 0, 10] > shown[0, 0, 10] * 1.1
+    torch.testing.assert_close(light.lit(shown, torch.tensor(0.5)), shown * 0.5 ** (1 / light.ENCODING))
+
+
+def test_a_number_of_nought_is_a_twentieth_of_the_haze_and_of_the_toe_that_are_allowed() -> None:
+    """By hand: the logistic function of -3 is 0.0474."""
+    picture = torch.linspace(0.2, 1, 1024).reshape(1, 1, 32, 32).expand(1, 3, 32, 32)
+    answer = light.bounded(torch.zeros(1, light.NUMBERS), picture, torch.ones(1, 1, 32, 32), torch.full((1, 3, 1), 0.3))
+    torch.testing.assert_close(answer.haze, torch.full((1, 3, 1), 0.8 * 0.5 * 0.3 * 0.0474), atol=1e-5, rtol=0)
+    torch.testing.assert_close(answer.toe, (1.5 * 0.0474 * answer.dark.amin()).expand(1, 3, 1), atol=1e-4, rtol=0)
+
+
+def test_a_local_gain_of_a_half_halves_what_the_matrix_makes() -> None:
+    picture = torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(1))
+    answer = light.bounded(torch.zeros(1, light.NUMBERS), picture, torch.ones(1, 1, 16, 16), torch.zeros(1, 3, 1))
+    whole, half = (apply_grid(picture, light.grid(answer, torch.full((1, 3, 4, 4), gain))) for gain in (1.0, 0.5))
+    torch.testing.assert_close(half, whole / 2, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize(("brightness", "pivot"), [(0.05, 0.1), (0.2, 0.2), (0.95, 0.8)])
+def test_contrast_turns_about_the_persons_own_brightness_but_for_black_and_white(brightness: float, pivot: float) -> None:
+    ones = torch.ones(1, 1, 8, 8)
+    answer = light.bounded(torch.zeros(1, light.NUMBERS), brightness * ones.expand(1, 3, 8, 8), ones, torch.zeros(1, 3, 1))
+    torch.testing.assert_close(answer.pivot, torch.full((1, 1, 1), pivot))
+
+
+def test_contrast_and_crosstalk_end_at_their_bounds_by_hand() -> None:
+    """Numbers as large as any: an exponent of e^(0.5 + 0.15) for the channel with its own; 0.08 of each other channel."""
+    numbers = torch.zeros(1, light.NUMBERS)
+    numbers[0, 4], numbers[0, 5], numbers[0, 9:15] = 50, 50, 50
+    answer = light.bounded(numbers, torch.full((1, 3, 8, 8), 0.5), torch.ones(1, 1, 8, 8), torch.zeros(1, 3, 1))
+    torch.testing.assert_close(answer.exponent[0, :, 0], torch.tensor([0.65, 0.5, 0.5]).exp())
+    wanted = 0.08 + torch.eye(3) * (0.84 - 0.08)
+    torch.testing.assert_close(answer.matrix[0], wanted, atol=1e-4, rtol=0)

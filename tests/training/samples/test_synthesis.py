@@ -2,7 +2,7 @@ import numpy as np
 from drawn import SIZE, person, scene, silhouette
 
 from cleanplate.pixels.over import over
-from cleanplate.training.samples import looks, recoloring, synthesis
+from cleanplate.training.samples import grades, recoloring, synthesis
 from cleanplate.training.samples.synthesis import Material
 
 ALPHA = silhouette(SIZE)
@@ -29,7 +29,7 @@ def test_the_target_of_a_sample_is_the_untouched_photo_and_its_plate_the_untouch
 
 
 def test_a_graded_samples_plate_and_target_carry_the_same_grade_and_its_start_none() -> None:
-    look = looks.draw_grade(generator(5), 1.5)
+    look = grades.draw_grade(generator(5), 1.5)
     sample = synthesis.harmonization_sample(MATERIAL.picture, MATERIAL, look)
     assert np.array_equal(sample.target, look(MATERIAL.picture))
     assert np.array_equal(sample.plate, look(MATERIAL.plate))

@@ -1,7 +1,6 @@
 """Every way to harmonize, in one form: look at the plate, then answer; so that what was seen can be kept, swapped and mixed."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -108,13 +107,6 @@ def trained(network: Any, side: int, plate_filled: bool = False) -> Method:
         return lifted(Transform(grid.reshape(*grid.shape[:2], 3, 4), tone=tone), composite, alpha)
 
     return Method(look, answer)
-
-
-def from_checkpoint(path: Path, side: int, plate_filled: bool = False) -> Method:
-    """A training checkpoint's averaged network."""
-    from cleanplate.training.run.export import load_checkpoint  # needs onnx too
-
-    return trained(load_checkpoint(path)[0], side, plate_filled)
 
 
 def classical() -> Methods:

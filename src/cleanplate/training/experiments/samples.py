@@ -14,7 +14,7 @@ from cleanplate.training.experiments.sequences import Film
 from cleanplate.training.experiments.style import Subject
 from cleanplate.training.measure.evaluate import RECOLORINGS
 from cleanplate.training.samples import portraits, recoloring, synthesis
-from cleanplate.training.samples.looks import draw_grade
+from cleanplate.training.samples.grades import draw_grade
 from cleanplate.training.samples.pack import Pack
 from cleanplate.training.samples.synthesis import Material, Sample
 

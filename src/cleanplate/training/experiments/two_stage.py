@@ -5,6 +5,7 @@ person composited with the true alpha and colors; after harmonizing, the untouch
 """
 
 import time
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import cv2
@@ -118,19 +119,21 @@ def run(methods: Methods, ways: dict[str, Blend], cases: list[Case]) -> list[dic
                 composite = over(foreground, corrected, found.plate)
                 given = {"sample": index, "alpha": quality, "alpha_error": error, "blend": way}
                 given |= {"blend_ms": 1000 * (time.process_time() - start)} | blend_quality(composite, found)
-                for name, seeds in methods.items():
-                    for seed, method in seeds.items():
-                        start = time.process_time()
-                        answer = method(composite, corrected, found.plate)
-                        spent = 1000 * (time.process_time() - start)
-                        named = {"method": name, "seed": seed, "harmonize_ms": spent}
-                        records.append(given | named | whole_quality(answer, found))
-            for name, seeds in methods.items():
-                for seed, method in seeds.items():
-                    answer = harmonized_first(method, blend, found, alpha)
-                    named = {"sample": index, "alpha": quality, "alpha_error": error, "blend": f"{way}-last"}
-                    records.append(named | {"method": name, "seed": seed} | whole_quality(answer, found))
+                for name, seed, method in each_of(methods):
+                    start = time.process_time()
+                    answer = method(composite, corrected, found.plate)
+                    spent = 1000 * (time.process_time() - start)
+                    records.append(given | {"method": name, "seed": seed, "harmonize_ms": spent} | whole_quality(answer, found))
+            for name, seed, method in each_of(methods):  # of the last blend
+                given = {"sample": index, "alpha": quality, "alpha_error": error, "blend": f"{way}-last"}
+                answer = harmonized_first(method, blend, found, alpha)
+                records.append(given | {"method": name, "seed": seed} | whole_quality(answer, found))
     return records
+
+
+def each_of(methods: Methods) -> Iterator[tuple[str, int, Method]]:
+    """(name, seed, method)"""
+    return ((name, seed, method) for name, seeds in methods.items() for seed, method in seeds.items())
 
 
 def degradation(records: list[dict[str, Any]], metric: str) -> float:

@@ -18,13 +18,13 @@ from cleanplate.pixels.color import FloatArray, to_uint8
 from cleanplate.pixels.resampling import squash
 from cleanplate.plates import Plate
 from cleanplate.stages import framing, matting
-from cleanplate.training.measure import baselines, conventions, edges, metrics
+from cleanplate.training.measure import baselines, boundaries, conventions, metrics
 from cleanplate.training.measure.baselines import Answer, Blend, Harmonizer
+from cleanplate.training.measure.boundaries import generator
 from cleanplate.training.measure.conventions import CONVENTIONS, Convention
-from cleanplate.training.measure.edges import generator
 from cleanplate.training.measure.tables import LEAST, Collection, Measured, Table
 from cleanplate.training.readers import datasets
-from cleanplate.training.samples import looks, recoloring, skin, synthesis
+from cleanplate.training.samples import grades, recoloring, skin, synthesis
 from cleanplate.training.samples.synthesis import Material, Sample
 from cleanplate.values import Image
 
@@ -35,7 +35,7 @@ RECOLORINGS: dict[str, tuple[str, ...]] = {  # set -> kinds of ``recoloring.reco
 }  # fmt: skip
 
 
-class Gallery(edges.Gallery, Protocol):
+class Gallery(boundaries.Gallery, Protocol):
     """What is shown of each sample and each case."""
 
     def harmonized(self, name: str, photo: str, sample: Sample, answers: dict[str, Answer], measured: Measured) -> None: ...
@@ -74,7 +74,7 @@ def harmonization_samples(photo: datasets.Photo, material: Material, styles: lis
         if not offered(kinds):
             continue
         rng = generator(photo.name, name)
-        look = looks.draw_grade(rng, 1.8) if name == "graded" else None
+        look = grades.draw_grade(rng, 1.8) if name == "graded" else None
         start = recoloring.draw_recoloring(
             rng, kinds, material.picture, material.alpha, lambda rng=rng: styles[rng.integers(len(styles))]  # type: ignore[misc]
         )
@@ -186,6 +186,6 @@ def run(
         answer["by_skin_tone"] |= found.binned("tone", "fmse", LEAST)
     some = datasets.spread(kinds["portraits"], limit)
     print(f"evaluate: blending {len(some)} portraits", file=sys.stderr)
-    judged = edges.evaluate_blending(some, scenes, compositor, extras.blends, extras.gallery)
+    judged = boundaries.evaluate_blending(some, scenes, compositor, extras.blends, extras.gallery)
     answer |= {"blend": judged.composites.means(), "matte": judged.mattes.means(), "blend_seconds": judged.seconds}
     return answer | {"about": {"split": split, "limit": limit, "convention": convention}}

@@ -80,19 +80,25 @@ def inserted(people: Sequence[Person], harmonizers: dict[str, Harmonizer], seed:
             for name, harmonize in harmonizers.items():
                 after[name].append(skin_lab(harmonize(pair), where))
     true, own, names = np.array(there), np.array(before), np.array(places)
-    answer: dict[str, dict[str, float]] = {}
-    for name, rows in after.items():
-        found, row = np.array(rows), dict[str, float]()
-        for axis, letter in enumerate("Lab"):
-            row[f"r_{letter}"] = correlation(found[:, axis], true[:, axis])
-            row[f"low_{letter}"], row[f"high_{letter}"] = interval(found[:, axis], true[:, axis], names)
-            row[f"slope_{letter}"] = float(np.polyfit(true[:, axis], found[:, axis] - own[:, axis], 1)[0])
-            within = [[values[names == each, axis].std() for each in np.unique(names)] for values in (found, own)]
-            row[f"spread_{letter}"] = float(np.mean(within[0]) / np.mean(within[1]))
-        row["dE"] = float(np.linalg.norm(found - true, axis=1).mean())
-        row |= {"moved": float(np.linalg.norm(found - own, axis=1).mean()), "n": len(found)}
-        answer[name] = row
-    return answer
+    return {name: likeness(np.array(rows), true, own, names) for name, rows in after.items()}
+
+
+def likeness(found: DoubleArray, true: DoubleArray, own: DoubleArray, names: np.ndarray) -> dict[str, float]:
+    """One method's row of ``inserted``.
+
+    Args:
+        found, true, own: (pairs, 3), L*a*b* of skin after it, of who was there, and of who came, before it.
+        names: (pairs,), of the places.
+    """
+    row = dict[str, float]()
+    for axis, letter in enumerate("Lab"):
+        row[f"r_{letter}"] = correlation(found[:, axis], true[:, axis])
+        row[f"low_{letter}"], row[f"high_{letter}"] = interval(found[:, axis], true[:, axis], names)
+        row[f"slope_{letter}"] = float(np.polyfit(true[:, axis], found[:, axis] - own[:, axis], 1)[0])
+        within = [[values[names == each, axis].std() for each in np.unique(names)] for values in (found, own)]
+        row[f"spread_{letter}"] = float(np.mean(within[0]) / np.mean(within[1]))
+    row["dE"] = float(np.linalg.norm(found - true, axis=1).mean())
+    return row | {"moved": float(np.linalg.norm(found - own, axis=1).mean()), "n": len(found)}
 
 
 def lowkey(people: Sequence[Person], plates: Sequence[FloatArray], harmonize: Harmonizer, seed: int = 0) -> DoubleArray:

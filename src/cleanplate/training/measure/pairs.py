@@ -11,8 +11,8 @@ from cleanplate.models.harmonizer import AnyHarmonizer
 from cleanplate.pixels.color import FloatArray, Pixels, to_float
 from cleanplate.pixels.over import over
 from cleanplate.pixels.resampling import squash
-from cleanplate.training.samples import looks, recoloring, retoning, transfer
-from cleanplate.training.samples.looks import Change
+from cleanplate.training.samples import grades, recoloring, retoning, transfer
+from cleanplate.training.samples.grades import Change
 from cleanplate.training.samples.synthesis import Material
 from cleanplate.transforms import applying, fitting
 from cleanplate.transforms.forms import Transform
@@ -97,16 +97,16 @@ def recolored(
         rng = np.random.default_rng((seed, index))
         picture, alpha, plate = each.material
         start = picture
-        look: Change = looks.unchanged
+        look: Change = grades.unchanged
         if kind == "natural":
             if color is None:
                 continue
             gains = retoning.draw_gains(rng, color, toned[int(rng.integers(len(toned)))])
-            start, look = retoning.lit(picture, gains), looks.draw_grade(rng, 0.3)
+            start, look = retoning.lit(picture, gains), grades.draw_grade(rng, 0.3)
         elif kind == "person-grade":
-            start = looks.draw_grade(rng, 1.2)(picture)
+            start = grades.draw_grade(rng, 1.2)(picture)
         elif kind == "photo-grade":
-            look = looks.draw_grade(rng, 1.8)
+            look = grades.draw_grade(rng, 1.8)
         else:
             start = recoloring.draw_recoloring(rng, ("reinhard",), picture, alpha, drawn_from(rng, styles))
         target = look(picture)

@@ -37,17 +37,7 @@ def run(
     methods |= {"ours": ours, "ours, their place shown": by(harmonizer, sources=True)}
     answer = {"inserted": inserted(people, methods)}
     for kind in ("natural", "person-grade", "photo-grade", "recolored"):
-        sums: dict[str, list[float]] = {"none": [], "ours": [], "stranger": []}
-        last: FloatArray | None = None
-        for _, pair, target in recolored(people, styles, kind):
-            sums["none"].append(error(pair.composite, target, pair.alpha))
-            sums["ours"].append(error(ours(pair), target, pair.alpha))
-            other = pair if last is None else pair._replace(plate=last)
-            sums["stranger"].append(error(ours(other), target, pair.alpha))
-            last = pair.plate
-        none, mine = np.array(sums["none"]), np.array(sums["ours"])
-        row = {"left": float(mine.mean() / none.mean()), "worse": float((mine > none).mean()), "n": len(none)}
-        answer[kind] = {"ours": row | {"stranger": float(np.mean(sums["stranger"]) / mine.mean())}}
+        answer[kind] = {"ours": errors_left(people, styles, kind, ours)}
     painted = [each for each in scenes if is_painted(each)]
     rises = lowkey(people, scenes, ours)
     if len(rises):
@@ -59,6 +49,20 @@ def run(
     ratios = foreign(people, scenes, styles, ours)
     answer["foreign"] = {"ours": {"worse": float((ratios > 1).mean()), "left": float(np.median(ratios)), "n": len(ratios)}}
     return answer
+
+
+def errors_left(people: Sequence[Person], styles: Sequence[FloatArray], kind: str, ours: Harmonizer) -> dict[str, float]:
+    """Of people recolored in one way: the error left, and that before a stranger's place (the pair's before it), over ours."""
+    none, mine, strangers, last = list[float](), list[float](), list[float](), None
+    for _, pair, target in recolored(people, styles, kind):
+        none.append(error(pair.composite, target, pair.alpha))
+        mine.append(error(ours(pair), target, pair.alpha))
+        other = pair if last is None else pair._replace(plate=last)
+        strangers.append(error(ours(other), target, pair.alpha))
+        last = pair.plate
+    before, after = np.array(none), np.array(mine)
+    row = {"left": float(after.mean() / before.mean()), "worse": float((after > before).mean()), "n": len(none)}
+    return row | {"stranger": float(np.mean(strangers) / after.mean())}
 
 
 def unseen(photo: datasets.Photo, trained: frozenset[str]) -> bool:

@@ -15,7 +15,7 @@ from cleanplate.pixels.color import to_uint8
 from cleanplate.pixels.resampling import resize
 from cleanplate.training.measure import metrics, tables
 from cleanplate.training.measure.baselines import Answer
-from cleanplate.training.measure.edges import Case
+from cleanplate.training.measure.boundaries import Case
 from cleanplate.training.measure.tables import Measured, Table
 from cleanplate.training.samples.synthesis import Sample
 from cleanplate.values import Image

@@ -11,7 +11,7 @@ import numpy as np
 
 from cleanplate.pixels.color import FloatArray, to_float
 from cleanplate.training.run.harmonize_source import EVERYDAY, HarmonizeSource, Shares
-from cleanplate.training.samples.looks import draw_grade
+from cleanplate.training.samples.grades import draw_grade
 from cleanplate.training.samples.pack import BLEND_FIELDS, Pack
 
 

@@ -9,8 +9,8 @@ from cleanplate.pixels.color import FloatArray, Pixels, to_float, to_uint8
 from cleanplate.pixels.over import over
 from cleanplate.pixels.resampling import squash
 from cleanplate.training.samples.garments import change_clothes
+from cleanplate.training.samples.grades import draw_grade
 from cleanplate.training.samples.lights import draw_lamps, draw_light
-from cleanplate.training.samples.looks import draw_grade
 from cleanplate.training.samples.pack import SIDE, Pack
 from cleanplate.training.samples.paint import draw_paint
 from cleanplate.training.samples.portraits import corrupt

@@ -114,6 +114,14 @@ def keep(run: Run, measured: float, out: Path) -> None:
     run.save(out / "last.pt")
 
 
+def validate(run: Run, held: list[dict[str, Tensor]], means: dict[str, float], log: Log, out: Path) -> None:
+    """Measure, write down and keep what has been learned so far."""
+    measured = steps.validation_loss(run, held)
+    log.row(run.step, means, measured)
+    log.pictures(run.step, steps.sheet(run, held[0]))
+    keep(run, measured, out)
+
+
 def train(config: Config, source: batches.Source, held_out: batches.Source, out: Path) -> Path:
     """Run the configuration to its last step, going on from ``out/last.pt``; the path of the best checkpoint comes back.
 
@@ -140,10 +148,7 @@ def train(config: Config, source: batches.Source, held_out: batches.Source, out:
                 continue
             means = meter.look(run.device)
             if log:
-                measured = steps.validation_loss(run, held)
-                log.row(run.step, means, measured)
-                log.pictures(run.step, steps.sheet(run, held[0]))
-                keep(run, measured, out)
+                validate(run, held, means, log, out)
                 meter.clear()  # validating is not waiting
     return out / "best.pt"
 

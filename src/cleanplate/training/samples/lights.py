@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from cleanplate.pixels.color import FloatArray, to_linear, to_srgb
-from cleanplate.training.samples.looks import LUMA, Change
+from cleanplate.training.samples.grades import LUMA, Change
 
 Range = tuple[float, float]
 

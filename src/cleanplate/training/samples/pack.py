@@ -48,18 +48,11 @@ def build(chosen: list[datasets.Photo], folder: Path) -> None:
     rows: dict[str, list[FloatArray]] = {name: [] for name in FIELDS}
     groups: list[str] = []
     for index, photo in enumerate(chosen):
-        picture = datasets.load(photo)
-        if photo.kind == "styles":
-            rows["styles"].append(squash(picture, STYLE_SIDE))
-        elif photo.kind == "scenes":
-            rows["scenes"].append(squash(picture, SIDE))
-            rows["styles"].append(squash(picture, STYLE_SIDE))
-        else:
-            small, alpha = squash(picture, SIDE), squash(alpha_of(photo, picture, folder / "mattes"), SIDE)
-            if 0.02 < alpha.mean() < 0.9:
-                for name, each in (("pictures", small), ("alphas", alpha), ("plates", fill(small, alpha))):
-                    rows[name].append(each)
-                groups.append(photo.group)
+        found = arrays_of(photo, folder / "mattes")
+        for name, each in found.items():
+            rows[name].append(each)
+        if "pictures" in found:
+            groups.append(photo.group)
         if index % 100 == 0:
             print(f"pack: {index} of {len(chosen)} photos", file=sys.stderr)
     if not rows["pictures"] or not rows["styles"]:
@@ -67,6 +60,17 @@ def build(chosen: list[datasets.Photo], folder: Path) -> None:
     for name, arrays in rows.items():
         np.save(folder / f"{name}.npy", np.array([to_uint8(each) for each in arrays], np.uint8))
     (folder / "groups.json").write_text(json.dumps(groups))
+
+
+def arrays_of(photo: datasets.Photo, mattes: Path) -> dict[str, FloatArray]:
+    """What a photo brings into a pack, by the name of the field: nothing where hardly anybody or hardly any place is in it."""
+    picture = datasets.load(photo)
+    if photo.kind == "styles":
+        return {"styles": squash(picture, STYLE_SIDE)}
+    if photo.kind == "scenes":
+        return {"scenes": squash(picture, SIDE), "styles": squash(picture, STYLE_SIDE)}
+    small, alpha = squash(picture, SIDE), squash(alpha_of(photo, picture, mattes), SIDE)
+    return {"pictures": small, "alphas": alpha, "plates": fill(small, alpha)} if 0.02 < alpha.mean() < 0.9 else {}
 
 
 def ensure(chosen: list[datasets.Photo], folder: Path, stage: str) -> None:

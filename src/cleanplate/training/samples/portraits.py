@@ -10,7 +10,7 @@ from cleanplate.pixels.color import FloatArray
 from cleanplate.pixels.over import over
 from cleanplate.pixels.resampling import resize
 from cleanplate.stages import matting
-from cleanplate.training.samples.looks import draw_grade
+from cleanplate.training.samples.grades import draw_grade
 from cleanplate.values import Size
 
 ALPHAS = ("modnet-256", "modnet-512", "corrupted")

@@ -7,7 +7,7 @@ import numpy as np
 
 from cleanplate.pixels.color import FloatArray
 from cleanplate.training.samples import transfer
-from cleanplate.training.samples.looks import Change, draw_curves, draw_grade, draw_lut
+from cleanplate.training.samples.grades import Change, draw_curves, draw_grade, draw_lut
 
 RECOLORINGS = ("reinhard", "covariance", "grade", "curves", "lut")  # trained on, each as often as the others
 HELD_OUT = ("histogram", "idt")  # never trained on: kept for tests

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from cleanplate.pixels.color import FloatArray, Pixels, to_float
 from cleanplate.pixels.over import over
-from cleanplate.training.samples.looks import Change, draw_grade, unchanged
+from cleanplate.training.samples.grades import Change, draw_grade, unchanged
 from cleanplate.training.samples.recoloring import RECOLORINGS, named_recoloring
 
 STRONG = 0.38  # share of strong grades: with a half of them a small network stayed too timid on everyday photos

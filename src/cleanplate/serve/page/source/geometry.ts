@@ -2,6 +2,7 @@
 // their foot point, as fractions of the picture.
 export interface Place { height: number; x: number; y: number }
 export interface Size { width: number; height: number }
+export interface Point { x: number; y: number }
 export interface Rect { left: number; top: number; width: number; height: number }
 export interface Outline {
   width: number; // of the photo, pixels
@@ -46,6 +47,15 @@ export function part(whole: Rect, of: Rect): Rect {
 /** Where a rectangle lies in another, in fractions of that. */
 export function within(inner: Rect, outer: Rect): Rect {
   return { left: (inner.left - outer.left) / outer.width, top: (inner.top - outer.top) / outer.height, width: inner.width / outer.width, height: inner.height / outer.height };
+}
+
+/** A rectangle in pixels as fractions of a picture. */
+export function fractions(rect: Rect, of: Size): Rect {
+  return { left: rect.left / of.width, top: rect.top / of.height, width: rect.width / of.width, height: rect.height / of.height };
+}
+
+export function same(one: Rect, other: Rect): boolean {
+  return one.left === other.left && one.top === other.top && one.width === other.width && one.height === other.height;
 }
 
 export const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));

@@ -1,12 +1,12 @@
 // Pointer, wheel and keys on the canvas: they move and scale the chosen person, or pan and zoom what is seen.
-import { clamp, type Place, round, snapped } from "./geometry";
+import { clamp, type Place, type Point, round, snapped } from "./geometry";
 import { degreesOf, type History, outlineOf } from "./history";
 import type { Previewer } from "./previewing";
 import type { Stage } from "./stage";
+import { Under } from "./under";
 
 const REACH = 9; // CSS pixels within which a person snaps
 const TAKEN = 16; // CSS pixels around a handle that take it
-const SEEN = 26; // alpha of 255 from which a person is under the pointer
 const UPRIGHT = 2; // degrees within which somebody who is turned by hand stands straight
 const STEP = 0.01; // of the picture, for an arrow key
 
@@ -19,20 +19,22 @@ export interface Tool {
 }
 
 type Drag =
-  | { kind: "move"; from: { x: number; y: number }; place: Place }
-  | { kind: "scale"; foot: { x: number; y: number }; reach: number; place: Place }
-  | { kind: "turn"; foot: { x: number; y: number }; from: number; degrees: number }
-  | { kind: "pan"; last: { x: number; y: number } }
-  | { kind: "pinch"; apart: number; middle: { x: number; y: number }; place: Place | null; zoom: number };
+  | { kind: "move"; from: Point; place: Place }
+  | { kind: "scale"; foot: Point; reach: number; place: Place }
+  | { kind: "turn"; foot: Point; from: number; degrees: number }
+  | { kind: "pan"; last: Point }
+  | { kind: "pinch"; apart: number; middle: Point; place: Place | null; zoom: number };
 
 export class Gestures {
   tool: Tool | null = null;
   private drag: Drag | null = null;
-  private pointers = new Map<number, { x: number; y: number }>();
+  private pointers = new Map<number, Point>();
   private count = 0; // of gestures: each is one step to undo
   private resting = 0;
+  private under: Under;
 
   constructor(private stage: Stage, private history: History, private previews: Previewer, private surface: HTMLElement) {
+    this.under = new Under(stage, history, previews);
     surface.addEventListener("pointerdown", (event) => this.down(event));
     surface.addEventListener("pointermove", (event) => this.move(event));
     for (const kind of ["pointerup", "pointercancel"] as const) surface.addEventListener(kind, (event) => this.up(event));
@@ -72,7 +74,7 @@ export class Gestures {
       const foot = this.foot(place);
       this.drag = { kind: "scale", foot, reach: Math.max(8, Math.hypot(at.x - foot.x, at.y - foot.y)), place };
     } else {
-      const under = this.under(at);
+      const under = this.under.at(at);
       if (under !== null && under !== this.history.doc.chosen) this.history.amend({ chosen: under });
       this.drag = under !== null && this.place ? { kind: "move", from: this.stage.onPicture(at), place: this.place } : { kind: "pan", last: at };
     }
@@ -80,9 +82,9 @@ export class Gestures {
   }
 
   private pinch(): void {
-    const [one, other] = [...this.pointers.values()] as [{ x: number; y: number }, { x: number; y: number }];
+    const [one, other] = [...this.pointers.values()] as [Point, Point];
     const middle = { x: (one.x + other.x) / 2, y: (one.y + other.y) / 2 };
-    const onPerson = !this.tool && this.under(middle) !== null;
+    const onPerson = !this.tool && this.under.at(middle) !== null;
     this.drag = { kind: "pinch", apart: Math.max(1, Math.hypot(one.x - other.x, one.y - other.y)), middle, place: onPerson ? this.place : null, zoom: this.stage.scale };
   }
 
@@ -144,7 +146,7 @@ export class Gestures {
     if (this.tool?.wheel(event)) return;
     const by = Math.exp(-event.deltaY * (event.deltaMode ? 0.04 : 0.0015));
     const at = this.stage.at(event);
-    if (this.tool || event.ctrlKey || event.metaKey || this.under(at) === null) return this.stage.zoomTo(this.stage.scale * by, at);
+    if (this.tool || event.ctrlKey || event.metaKey || this.under.at(at) === null) return this.stage.zoomTo(this.stage.scale * by, at);
     const place = this.place;
     if (place) this.to({ ...place, height: scaled(place.height, by) }, false, "wheel");
     this.restIn(250);
@@ -198,30 +200,13 @@ export class Gestures {
     this.stage.redraw();
   }
 
-  private foot(place: Place): { x: number; y: number } {
+  private foot(place: Place): Point {
     const pane = this.stage.panes().at(-1)!;
     const { width, height } = this.stage.picture;
     return { x: pane.left + place.x * width * pane.zoom, y: pane.top + place.y * height * pane.zoom };
   }
 
-  /** The front layer whose person is at a point of the page. */
-  private under(at: { x: number; y: number }): number | null {
-    const point = this.stage.onPicture(at);
-    for (let i = this.history.doc.layers.length - 1; i >= 0; i--) if (this.covers(i, point)) return i;
-    return null;
-  }
-
-  private covers(index: number, point: { x: number; y: number }): boolean {
-    const layer = this.history.doc.layers[index]!;
-    const place = this.previews.place(index);
-    const bitmap = this.previews.cutouts.get(layer.cutout);
-    if (!place || !bitmap) return false;
-    const [x, v] = this.stage.onPhoto(index, point)!;
-    const u = layer.fields.flip ? 1 - x : x;
-    return u >= 0 && u < 1 && v >= 0 && v < 1 && alphaAt(bitmap, u, v) > SEEN;
-  }
-
-  private cursor(at: { x: number; y: number }): void {
+  private cursor(at: Point): void {
     const handle = this.stage.handles(this.stage.paneAt(at)).find(({ x, y }) => Math.hypot(x - at.x, y - at.y) < TAKEN);
     const knob = this.stage.knob(this.stage.paneAt(at));
     if (knob && Math.hypot(knob.x - at.x, knob.y - at.y) < TAKEN) {
@@ -229,27 +214,11 @@ export class Gestures {
       return;
     }
     const diagonal = handle && handle.dx === handle.dy ? "nwse-resize" : "nesw-resize";
-    this.surface.style.cursor = handle ? diagonal : this.under(at) !== null ? "move" : this.stage.fitted ? "default" : "grab";
+    this.surface.style.cursor = handle ? diagonal : this.under.at(at) !== null ? "move" : this.stage.fitted ? "default" : "grab";
   }
 }
 
 /** The direction from a foot to a point: 0 above it, clockwise. */
-const bearing = (at: { x: number; y: number }, foot: { x: number; y: number }): number => (Math.atan2(at.x - foot.x, foot.y - at.y) * 180) / Math.PI;
+const bearing = (at: Point, foot: Point): number => (Math.atan2(at.x - foot.x, foot.y - at.y) * 180) / Math.PI;
 const between180 = (degrees: number): number => ((((degrees + 180) % 360) + 360) % 360) - 180;
 const scaled = (height: number, by: number): number => clamp(height * by, 0.02, 10);
-
-const alphas = new WeakMap<ImageBitmap, { width: number; height: number; data: Uint8ClampedArray }>();
-
-/** Alpha of a bitmap at a point in fractions, from a small copy that is read once. */
-function alphaAt(bitmap: ImageBitmap, u: number, v: number): number {
-  let small = alphas.get(bitmap);
-  if (!small) {
-    const scale = 160 / Math.max(bitmap.width, bitmap.height);
-    const [width, height] = [Math.max(1, Math.round(bitmap.width * scale)), Math.max(1, Math.round(bitmap.height * scale))];
-    const ctx = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true })!;
-    ctx.drawImage(bitmap, 0, 0, width, height);
-    small = { width, height, data: ctx.getImageData(0, 0, width, height).data };
-    alphas.set(bitmap, small);
-  }
-  return small.data[4 * (Math.floor(v * small.height) * small.width + Math.floor(u * small.width)) + 3]!;
-}

@@ -1,14 +1,13 @@
 // Pictures for the canvas: what the server composes, and what is drawn until that has come.
-import { photoFrame, type Place, type Rect, type Size, within } from "./geometry";
+import { fractions, photoFrame, type Place, type Rect, same, type Size, within } from "./geometry";
 import { degreesOf, type Doc, type History, type Layer, outlineOf } from "./history";
 import { type Answer, picture, Previews, Refused, wanted } from "./server";
+import { type Between, type End, StrengthEnds } from "./strength";
 
 export const SIDE = 1280; // of a preview of the whole picture
 const SMALL_SIDE = 720; // of cutouts for the pointer on a small screen
 
-const MOST_STRENGTH = 1.5; // the end of its slider
-
-interface Asked { key: string; layer?: Layer; region?: Rect; end?: "none" | "most" }
+interface Asked { key: string; layer?: Layer; region?: Rect; end?: End }
 export interface Finished { key: string; bitmap: ImageBitmap; region: Rect } // region: in fractions of the picture
 export interface Recolored { bitmap: ImageBitmap; within: Rect; look: string; degrees: number; flip: boolean } // where it lies in the photo's frame, in fractions
 
@@ -28,7 +27,7 @@ export class Previewer {
   private previews: Previews;
   private region: Rect | null = null;
   private scheduled = false;
-  private ends: { key: string; none?: ImageBitmap; most?: ImageBitmap } | null = null; // of the strength slider
+  private ends = new StrengthEnds();
   private busy = false; // with one of what is asked for at rest
   private newest = 0; // request that was answered
 
@@ -101,7 +100,10 @@ export class Previewer {
     if (!this.current || this.busy) return;
     if (this.region && !this.sharpIsCurrent) this.askSharp(this.region);
     else if (layer && this.recolored.get(layer.key)?.look !== look(this.history.doc, layer)) this.askPerson(layer);
-    else if (this.ends && this.ends.key === this.besidesStrength() && !this.ends.most) this.askEnd(this.ends.none ? "most" : "none");
+    else {
+      const end = this.ends.missing(this.history.doc);
+      if (end) this.askFurther({ ...wanted(this.history.doc, end.layers), side: SIDE, quality: 90 }, { key: end.key, end });
+    }
   }
 
   private askWhole(): void {
@@ -130,45 +132,14 @@ export class Previewer {
     this.remember(this.previews.send(message), asked);
   }
 
-  // ---- strength: the picture is a straight line between its ends, so between them no answer is needed ------------------
-
-  private besidesStrength(): string {
-    const { doc } = this.history;
-    return this.key({ ...doc, layers: doc.layers.map((each, i) => (i === doc.chosen ? { ...each, fields: { ...each.fields, strength: MOST_STRENGTH } } : each)) });
-  }
-
-  /** Ask for both ends: the slider is about to be moved. */
+  /** The slider of strength is about to be moved. */
   prepareStrength(): void {
-    const key = this.besidesStrength();
-    if (this.ends?.key === key) return;
-    this.dropEnds();
-    this.ends = { key };
-    this.askMore();
+    if (this.ends.prepare(this.history.doc)) this.askMore();
   }
 
-  private askEnd(end: "none" | "most"): void {
-    const { doc } = this.history;
-    const layers = doc.layers.map((each, i) => (i === doc.chosen ? { ...each, fields: { ...each.fields, strength: end === "none" ? 0 : MOST_STRENGTH } } : each));
-    this.askFurther({ ...wanted(doc, layers), side: SIDE, quality: 90 }, { key: this.besidesStrength(), end });
-  }
-
-  private keepEnd(end: "none" | "most", key: string, bitmap: ImageBitmap): void {
-    if (this.ends?.key !== key) return bitmap.close();
-    this.ends[end]?.close();
-    this.ends[end] = bitmap;
-  }
-
-  private dropEnds(): void {
-    this.ends?.none?.close();
-    this.ends?.most?.close();
-    this.ends = null;
-  }
-
-  /** The two ends and how far from the first the slider is, where they are there and the picture itself is not yet. */
-  between(): { none: ImageBitmap; most: ImageBitmap; share: number } | null {
-    if (this.current || !this.ends?.none || !this.ends.most || this.ends.key !== this.besidesStrength()) return null;
-    const strength = this.history.layer?.fields.strength ?? 1;
-    return { none: this.ends.none, most: this.ends.most, share: Number(strength) / MOST_STRENGTH };
+  /** What is drawn while it moves. */
+  between(): Between | null {
+    return this.current ? null : this.ends.between(this.history.doc);
   }
 
   private remember(number: number, asked: Asked): void {
@@ -184,7 +155,7 @@ export class Previewer {
     this.newest = answer.request;
     this.answers = [...this.answers, { at: performance.now(), seconds: answer.seconds, key: asked.key, rest: answer.rest }].slice(-400);
     if (answer.give === "person" && asked.layer) this.keepRecolored(asked.layer, answer, bitmap);
-    else if (asked.end) this.keepEnd(asked.end, asked.key, bitmap);
+    else if (asked.end) this.ends.keep(asked.end, bitmap);
     else if (asked.region) this.swap("sharp", { key: asked.key, bitmap, region: asked.region });
     else {
       if (asked.key === this.key()) this.seen(answer);
@@ -256,12 +227,4 @@ export class Previewer {
 function look(doc: Doc, layer: Layer): string {
   const { height: _h, x: _x, y: _y, ...rest } = layer.fields;
   return JSON.stringify([doc.plate?.id, doc.look, layer.cutout, rest]);
-}
-
-export function fractions(rect: Rect, of: Size): Rect {
-  return { left: rect.left / of.width, top: rect.top / of.height, width: rect.width / of.width, height: rect.height / of.height };
-}
-
-function same(one: Rect, other: Rect): boolean {
-  return one.left === other.left && one.top === other.top && one.width === other.width && one.height === other.height;
 }

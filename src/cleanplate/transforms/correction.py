@@ -9,7 +9,7 @@ from cleanplate.transforms.gains import Gains
 from cleanplate.values import Box, Size
 
 
-class Recoloring(NamedTuple):
+class ColorCorrection(NamedTuple):
     """So much of a transform, then gains of their light; None for either not."""
 
     transform: Transform | None

@@ -194,7 +194,7 @@ def test_an_experiment_runs_on_what_the_ablations_left(drawn_pack: DrawnPack, tm
 
 
 def test_the_paper_size_is_trained_as_its_configuration_says_but_for_batch_length_and_discriminator() -> None:
-    written = load_config(Path(__file__).parents[2] / "configs" / "harmonize-paper.toml")
+    written = load_config(Path(__file__).parents[3] / "configs" / "harmonize-paper.toml")
     ours = variants.config_of(variants.VARIANTS["paper-size"], 0, variants.Budget(1000))
     same = ("model", "network", "sizes", "rate", "schedule", "betas", "decay", "clip", "by_foreground", "squared", "harm")
     assert [getattr(ours, name) for name in same] == [getattr(written, name) for name in same]

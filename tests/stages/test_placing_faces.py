@@ -1,0 +1,51 @@
+"""placing: a face that was seen is not cut off."""
+
+import numpy as np
+import pytest
+from busts import CHOSEN, silhouette_of
+
+from cleanplate.stages import crops, framing, placing, silhouettes
+from cleanplate.stages.faces import Face
+from cleanplate.values import Box, Cropped
+
+
+def seen_with(face: Face, alpha: np.ndarray, plate: tuple[int, int]) -> placing.Stand:
+    person = silhouettes.silhouette(alpha, framing.extent(alpha, framing.SEEN), crops.cropped(alpha), face)
+    return placing.stand(person, plate, CHOSEN)
+
+
+@pytest.mark.parametrize("top", [60, 110, 160])
+def test_a_face_that_was_seen_is_shown_from_brow_to_chin_wherever_it_is(top: int) -> None:
+    """Hair fills the photo from side to side, so the person is enlarged; by their outline alone the face might be anywhere."""
+    stand = seen_with(Face(top, 70, top + 80, 130), np.ones((300, 200), np.float32), (180, 320))
+    assert stand.shown == {}
+    brow, chin = (stand.top + row * stand.scale for row in (top, top + 80))
+    assert 0 <= brow < chin <= 180
+    assert (brow + chin) / 2 == pytest.approx(90, abs=0.5)
+
+
+def test_a_cut_at_the_side_is_shown_rather_than_a_face_without_its_mouth() -> None:
+    """Cropped at both sides, on the left all along and on the right at the foot alone."""
+    alpha = np.zeros((300, 180), np.float32)
+    alpha[20:, :140] = alpha[250:, 140:] = 1
+    shown, hidden = (seen_with(Face(top, 40, top + 140, 120), alpha, (560, 900)) for top in (150, 40))
+    assert set(shown.shown) == {"right"}
+    assert shown.top + 290 * shown.scale <= 560
+    assert hidden.shown == {}  # the same photo with the face further up loses nothing
+
+
+def test_without_a_face_that_was_seen_no_cut_is_shown_for_a_guess() -> None:
+    alpha = np.zeros((300, 180), np.float32)
+    alpha[20:, :140] = alpha[250:, 140:] = 1
+    assert placing.stand(silhouette_of(alpha), (560, 900), CHOSEN).shown == {}
+
+
+def test_the_head_s_middle_is_that_of_the_face() -> None:
+    alpha = np.ones((300, 200), np.float32)
+    person = silhouettes.silhouette(alpha, Box(0, 0, 300, 200), Cropped(), Face(60, 110, 140, 170))
+    assert (person.head, person.brow, person.chin, person.seen) == (140, 60, 140, True)
+    small = person.scaled((150, 100))
+    assert (small.head, small.brow, small.chin) == (70, 30, 70)
+    guessed = silhouettes.silhouette(alpha, Box(0, 0, 300, 200), Cropped())
+    assert (guessed.seen, guessed.head) == (False, 100)
+    assert guessed.brow == pytest.approx(silhouettes.BROW * guessed.chin)
