@@ -19,7 +19,7 @@ def person() -> Drawn:
 )
 @pytest.mark.parametrize("left", [0.0, 0.3])
 def test_a_lost_part_is_given_back_and_the_hole_between_arm_and_body_stays(person: Drawn, where: np.ndarray, left: float) -> None:
-    found = mending.lost(person.without(where, left), person.seen, person.picture)
+    found = mending.lost(person.without(where, left), person.seen, person.seen, person.picture)
     assert found is not None
     mended = np.maximum(person.without(where, left), found)
     assert np.abs(mended - person.alpha).max() < 0.02
@@ -30,18 +30,18 @@ def test_nothing_is_given_back_of_a_matte_that_is_right(person: Drawn) -> None:
     """Though the second network sees no hole where there is one."""
     assert person.seen[214, 68] > mending.SURE
     assert person.alpha[214, 68] < 0.05
-    assert mending.lost(person.alpha, person.seen, person.picture) is None
+    assert mending.lost(person.alpha, person.seen, person.seen, person.picture) is None
 
 
 def test_a_hole_in_the_colors_of_the_coat_was_lost_and_one_in_the_walls_was_not(person: Drawn) -> None:
     coat = np.where(person.hole[..., None] > 0, np.float32(COAT), person.picture)
-    assert mending.lost(person.alpha, person.seen, coat) is not None
+    assert mending.lost(person.alpha, person.seen, person.seen, coat) is not None
 
 
 def test_a_whole_head_is_given_back_though_nothing_is_left_of_it(person: Drawn) -> None:
     """As of dark faces before dark rooms: the network says almost nothing, and what surrounds the head is no person."""
     alpha = person.without(person.head & (person.alpha > 0) & (np.arange(256)[:, None] < 108))
-    found = mending.lost(alpha, person.seen, person.picture)
+    found = mending.lost(alpha, person.seen, person.seen, person.picture)
     assert found is not None
     core = cv2.erode(person.head.view(np.uint8), np.ones((11, 11), np.uint8)) > 0
     assert np.maximum(alpha, found)[core].min() > 0.98
@@ -52,7 +52,7 @@ def test_a_whole_head_is_given_back_though_nothing_is_left_of_it(person: Drawn) 
 def test_what_the_second_network_makes_up_beside_somebody_is_left(person: Drawn) -> None:
     beside = person.seen.copy()
     beside[60:84, 160:186] = 1
-    assert mending.lost(person.alpha, beside, person.picture) is None
+    assert mending.lost(person.alpha, beside, beside, person.picture) is None
 
 
 def test_beside_the_outline_the_matting_networks_edge_stays(person: Drawn) -> None:
@@ -60,7 +60,7 @@ def test_beside_the_outline_the_matting_networks_edge_stays(person: Drawn) -> No
     depth = mending.inside(person.seen)
     rim = (depth > 0) & (depth <= mending.DEPTH) & (person.alpha > 0.9)
     assert rim.sum() > 500
-    assert mending.lost(person.without(rim, 0.75), person.seen, person.picture) is None
+    assert mending.lost(person.without(rim, 0.75), person.seen, person.seen, person.picture) is None
 
 
 def test_what_is_given_back_fades_towards_the_outline() -> None:
@@ -68,14 +68,14 @@ def test_what_is_given_back_fades_towards_the_outline() -> None:
     seen, alpha = np.zeros((64, 64), np.float32), np.zeros((64, 64), np.float32)
     seen[8:56, 8:56] = 1
     alpha[8:56, 8:32], alpha[8:56, 32:56] = 0.4, 1
-    found = mending.lost(alpha, seen, np.where(seen[..., None] > 0, np.float32(SKIN), np.float32(WALL)))
+    found = mending.lost(alpha, seen, seen, np.where(seen[..., None] > 0, np.float32(SKIN), np.float32(WALL)))
     assert found is not None
     np.testing.assert_allclose(found[32, 7:13], [0, 0, 0.5, 1, 1, 1], atol=0.01)
 
 
 def test_a_few_pixels_are_nothing_to_mend(person: Drawn) -> None:
-    assert mending.lost(person.without(disc(150, 190, 2)), person.seen, person.picture) is None
-    assert mending.lost(person.without(disc(150, 190, 6)), person.seen, person.picture) is not None
+    assert mending.lost(person.without(disc(150, 190, 2)), person.seen, person.seen, person.picture) is None
+    assert mending.lost(person.without(disc(150, 190, 6)), person.seen, person.seen, person.picture) is not None
 
 
 def test_evidence_weighs_what_the_matting_network_left_what_surrounds_it_its_depth_and_its_colors() -> None:
@@ -136,3 +136,17 @@ def test_what_surrounds_a_region_is_looked_at_beyond_its_own_soft_border() -> No
     alpha = np.ones((60, 60), np.float32)
     alpha[24:36, 24:36] = 0.1
     assert mending.region(where, alpha, zeros, zeros, 1000).solid == pytest.approx(1, abs=0.06)  # but for its corners
+
+
+def test_what_is_given_back_reaches_as_far_as_one_sure_answer_and_no_further(person: Drawn) -> None:
+    """The network's mirror image is not sure of the top of a hat: it comes back with its outline, not torn."""
+    rows = np.arange(256)[:, None]
+    alpha = person.without(person.head & (person.alpha > 0) & (rows < 108))
+    top = person.head & (rows < 60)
+    unsure, doubted = (np.where(top, np.float32(each), person.seen) for each in (0.5, 0.1))
+    torn, found = (mending.lost(alpha, person.seen, each, person.picture) for each in (doubted, unsure))
+    inside = cv2.erode(top.view(np.uint8), np.ones((11, 11), np.uint8)) > 0
+    assert found is not None
+    assert found[inside].min() > 0.98
+    assert torn is not None
+    assert torn[inside].max() < 0.02  # where the other answer says that nobody is there

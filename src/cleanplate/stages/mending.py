@@ -30,6 +30,7 @@ LEAST_LOST = 0.001  # share of the person below which a region is not looked at
 FADE = 2.0  # pixels over which a region that is given back becomes whole
 AROUND = 3  # pixels around a region in which its surroundings are judged
 PERSON, PLACE = (0.95, 0.02), 0.1  # alphas beyond which the first network's colors count; and below which the second's
+RATHER = 0.6  # mean of both answers beyond which what is given back does not reach
 OUTSIDE = 0.5  # both answers below which it sees nobody
 LEFT = 0.1  # alpha above which something may have been added
 LEAST_ADDED = 0.002  # share of the person below which an added region is not looked at
@@ -124,7 +125,7 @@ def mended(alpha: FloatArray, picture: FloatArray | Pixels, device: str = "auto"
     """
     small = as_float(reduce(picture, (SIDE, SIDE)))
     both, seen = np.clip(resize(alpha, (SIDE, SIDE)), 0, 1), looks(small, device)
-    given = lost(both, np.minimum(*seen), small)
+    given = lost(both, *seen, small)
     taken = None if keep == "all" else added(parts.kept(both), np.minimum(*seen), np.maximum(*seen), small)
     if given is not None:
         alpha = np.maximum(alpha, np.clip(resize(given, alpha.shape), 0, 1))
@@ -142,14 +143,15 @@ def looks(small: FloatArray, device: str = "auto") -> tuple[FloatArray, FloatArr
     return plain, mirrored[:, ::-1]
 
 
-def lost(alpha: FloatArray, seen: FloatArray, small: FloatArray) -> FloatArray | None:
+def lost(alpha: FloatArray, plain: FloatArray, mirrored: FloatArray, small: FloatArray) -> FloatArray | None:
     """The alpha of what is given back, of the arrays' size; None where nothing is.
 
     Args:
         alpha: the matting network's, (rows, columns) in [0, 1].
-        seen: the second network's, of the same size.
+        plain, mirrored: the second network's answers, of the same size.
         small: the picture, (rows, columns, 3).
     """
+    seen = np.minimum(plain, mirrored)
     depth = inside(seen)
     missing = (depth > DEPTH) & (alpha < LOST)
     person = max(1, int(np.count_nonzero((alpha > 0.5) | (depth > DEPTH))))
@@ -161,7 +163,18 @@ def lost(alpha: FloatArray, seen: FloatArray, small: FloatArray) -> FloatArray |
     taken = [at for at in large if region(labels == at, alpha, depth, own, person).lost]
     if not taken:
         return None
-    near = cv2.dilate(np.isin(labels, taken).view(np.uint8), np.ones((2 * DEPTH + 1,) * 2, np.uint8))
+    return whole(np.isin(labels, taken), (np.maximum(plain, mirrored) > SURE) & (plain + mirrored > 2 * RATHER), alpha)
+
+
+def whole(core: Mask, seen: Mask, alpha: FloatArray) -> FloatArray:
+    """The alpha of what is given back around its ``core``: as far as one of the second network's answers is sure.
+
+    A hat of which the other answer is not sure would otherwise come back with a ragged edge.
+    """
+    depth = distance(seen)
+    _, labels = cv2.connectedComponents(((depth > 0) & (alpha < LOST)).view(np.uint8), connectivity=4)
+    reached = np.isin(labels, np.setdiff1d(labels[core], 0))
+    near = cv2.dilate(reached.view(np.uint8), np.ones((2 * DEPTH + 1,) * 2, np.uint8))
     return np.asarray(near * np.clip((depth - 1) / FADE, 0, 1), np.float32)
 
 

@@ -8,12 +8,14 @@ network answers,
 - a curve rises from 0 to at most 1: no order of brightness is turned round, and white does not clip where it did not;
 - the person's dark end rises to half of the plate's own dark end at most, unless it is there already: no fog on dark clothes;
 - white, and skin that is nearly white, hardly turns cyan, blue, green or pink;
+- skin is not turned gray: what a change of color would take beyond a share of its color is taken back from that change;
 - a gain is at most one stop, more only as far as the person's bright end is dark;
 - grays stay gray but for the gains of the channels, which are bounded.
 
 Colors are sRGB-encoded in [0, 1]; tensors of one number a picture are (batch, 1, 1), of one a channel (batch, 3, 1).
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -35,6 +37,8 @@ LOCAL = 0.35  # natural logarithm (of encoded values) by which the gain varies o
 SHARP = 3.0  # of the shoulder: the larger, the less the middle is touched
 FADES = 0.15  # encoded value above the dark end at which holding it down has faded to a third
 END = 0.02  # encoded value: an end is the mean of what lies about so near to it
+SKINS = ((0.87, 0.72, 0.63), (0.68, 0.49, 0.38), (0.42, 0.28, 0.21))  # sRGB of light, tan and brown skin
+COLORED, TRIES = 0.6, 3  # share of their color that these keep; steps in which as much of a change as leaves it is found
 LUMA = (0.299, 0.587, 0.114)  # of encoded values (ITU-R BT.601)
 
 
@@ -102,20 +106,45 @@ def bounded(numbers: Tensor, composite: Tensor, alpha: Tensor, plate_dark: Tenso
     pivot = ((luma(composite).float() * alpha).sum((2, 3)) / area)[:, :, None].clamp(0.1, 0.8)
     most = BRIGHTER + torch.relu(-1 - ENCODING * torch.log2(bright.clamp(min=0.05)))  # up to half of white in linear light
     stops = torch.where(exposure > 0, most * torch.tanh(exposure / most), DARKER * torch.tanh(exposure / DARKER))
-    gain = torch.exp2(stops / ENCODING) * torch.exp(CAST * torch.tanh(gains) / ENCODING)
-    exponent = torch.exp(CONTRAST * torch.tanh(contrast) + SPLIT * torch.tanh(own))
     least = dark.amin(1, keepdim=True)
     plate_dark = NEAR * plate_dark
-    return Light(
-        toe=DEEPENED * least * torch.sigmoid(toe - 3),
-        gain=gain,
-        exponent=exponent,
-        pivot=pivot,
-        haze=HAZE * plate_dark * torch.sigmoid(haze - 3),
-        dark=dark,
-        floor=torch.maximum(dark, plate_dark),
-        matrix=color_matrix(color, entries),
-    )
+
+    def colored(share: Tensor) -> Light:
+        return Light(
+            toe=DEEPENED * least * torch.sigmoid(toe - 3),
+            gain=torch.exp2(stops / ENCODING) * torch.exp(share * CAST * torch.tanh(gains) / ENCODING),
+            exponent=torch.exp(CONTRAST * torch.tanh(contrast) + share * SPLIT * torch.tanh(own)),
+            pivot=pivot,
+            haze=HAZE * plate_dark * torch.sigmoid(haze - 3),
+            dark=dark,
+            floor=torch.maximum(dark, plate_dark),
+            matrix=color_matrix(share * color, share * entries),
+        )
+
+    return colored(most_colored(colored, torch.ones_like(pivot)))
+
+
+def most_colored(colored: Callable[[Tensor], Light], whole: Tensor) -> Tensor:
+    """The share of a color change, (batch, 1, 1), that leaves skin ``COLORED`` of its color: all, or found by bisection.
+
+    None of it where brightness alone takes more. The last step is along the chord, so that the share never jumps.
+    """
+    low, high = torch.zeros_like(whole), whole
+    for _ in range(TRIES):
+        middle = (low + high) / 2
+        enough = color_kept(colored(middle)) >= COLORED
+        low, high = torch.where(enough, middle, low), torch.where(enough, high, middle)
+    left, kept = color_kept(colored(high)), color_kept(colored(low))
+    found = low + (high - low) * ((kept - COLORED) / (kept - left).clamp(min=1e-4)).clamp(0, 1)
+    return torch.where(color_kept(colored(whole)) >= COLORED, whole, found)
+
+
+def color_kept(light: Light) -> Tensor:
+    """How much of its color skin keeps in the mean of ``SKINS``, (batch, 1, 1): 1 is all, 0 gray, less another color."""
+    skins = torch.tensor(SKINS, device=light.dark.device).T[None]
+    after = light.matrix @ curve(light, skins.expand(light.dark.shape[0], 3, 3))
+    first, then = (each / luma(each).clamp(min=1e-3) - 1 for each in (skins, after))
+    return ((first * then).sum(1) / first.square().sum(1)).mean(1)[:, None, None]
 
 
 def color_matrix(color: Tensor, entries: Tensor) -> Tensor:
