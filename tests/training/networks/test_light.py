@@ -1,5 +1,6 @@
 """light: whatever the network's numbers are, the answer does nothing that light cannot do."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -45,8 +46,11 @@ def test_without_the_plates_own_dark_end_black_stays_black() -> None:
     assert light.curve(hazy, torch.zeros(1, 3, 1)).min() > 0.08
 
 
-def test_white_and_what_is_nearly_white_stay_out_of_a_cold_or_pink_tint_and_take_a_warm_one() -> None:
+def test_white_and_what_is_nearly_white_stay_out_of_a_cold_or_pink_tint_and_take_a_warm_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """The rest follows its gains: what is given to white is less than a hundredth below the middle."""
+    monkeypatch.setattr(light, "COLORED", -9.0)  # of a gain so cold skin would be spared a part
 
     def tops(gains: tuple[float, float, float]) -> tuple["torch.Tensor", "torch.Tensor", "torch.Tensor"]:
         numbers = torch.zeros(1, light.NUMBERS)
@@ -174,3 +178,52 @@ def test_contrast_and_crosstalk_end_at_their_bounds_by_hand() -> None:
     torch.testing.assert_close(answer.exponent[0, :, 0], torch.tensor([0.65, 0.5, 0.5]).exp())
     wanted = 0.08 + torch.eye(3) * (0.84 - 0.08)
     torch.testing.assert_close(answer.matrix[0], wanted, atol=1e-4, rtol=0)
+
+
+# ---- skin keeps its color ------------------------------------------------------------------------------------------------
+
+
+def answered(numbers: "torch.Tensor") -> light.Light:
+    """The bounded answer for a middle-gray person before a bright plate."""
+    count = numbers.shape[0]
+    return light.bounded(numbers, torch.full((count, 3, 8, 8), 0.5), torch.ones(count, 1, 8, 8), torch.zeros(count, 3, 1))
+
+
+def test_no_color_change_takes_more_of_skin_s_color_than_a_share() -> None:
+    """Of any numbers; what brightness alone takes (white has no color) is not given back."""
+    numbers = 3 * torch.randn(2000, light.NUMBERS, generator=torch.Generator().manual_seed(0))
+    plain = numbers.clone()
+    plain[:, [1, 2, 3, *range(5, 15)]] = 0  # the numbers of color
+    kept, bright = (light.color_kept(answered(each)).flatten() for each in (numbers, plain))
+    assert (kept >= bright.clamp(max=light.COLORED) - 0.1).all()
+    held = kept[(bright > light.COLORED) & (kept < light.COLORED + 0.05)]
+    assert len(held) > 400  # no more than that is given back
+    assert held.mean() == pytest.approx(light.COLORED, abs=0.01)
+
+
+def test_skin_under_a_cold_answer_is_still_skin_to_an_independent_eye() -> None:
+    numbers = torch.zeros(1, light.NUMBERS)
+    numbers[0, 1:4] = torch.tensor([-1.0, 0.0, 1.0])
+    found, skins = answered(numbers), torch.tensor(light.SKINS).T[None]
+    after = (found.matrix @ light.curve(found, skins))[0].T.numpy()
+    before, cold = (cv2.cvtColor(np.float32(each)[None], cv2.COLOR_RGB2LAB)[0] for each in (np.array(light.SKINS), after))
+    chroma = [np.hypot(each[:, 1], each[:, 2]) for each in (before, cold)]
+    assert np.mean(chroma[1] / chroma[0]) > 0.5
+    assert (cold[:, 2] > 0).all()  # still yellow rather than blue
+    assert (cold[:, 2] < 0.8 * before[:, 2]).all()  # and colder than it was
+
+
+def test_how_much_color_is_kept_by_hand() -> None:
+    same = answered(torch.zeros(1, light.NUMBERS))
+    assert float(light.color_kept(same)) == pytest.approx(1, abs=0.08)  # the toe deepens it a little
+    gray = torch.tensor(light.LUMA).expand(1, 3, 3)
+    assert float(light.color_kept(same._replace(matrix=gray))) == pytest.approx(0, abs=1e-3)
+    half = (torch.eye(3)[None] + gray) / 2
+    assert float(light.color_kept(same._replace(matrix=half))) == pytest.approx(float(light.color_kept(same)) / 2, abs=0.01)
+
+
+def test_a_warm_answer_is_taken_whole() -> None:
+    numbers = torch.zeros(1, light.NUMBERS)
+    numbers[0, 1:4] = torch.tensor([0.5, 0.0, -0.5])
+    gain = answered(numbers).gain[0, :, 0]
+    assert gain.tolist() == pytest.approx(np.exp(light.CAST * np.tanh([0.5, 0, -0.5]) / light.ENCODING).tolist(), rel=1e-5)
