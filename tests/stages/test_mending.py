@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from sitters import COAT, SKIN, WALL, Drawn, disc
 
-from cleanplate.stages import mending
-from cleanplate.stages.mending import Region
+from cleanplate.stages import evidence, mending
+from cleanplate.stages.evidence import Region
 
 
 @pytest.fixture(scope="module")
@@ -85,12 +85,12 @@ def test_evidence_weighs_what_the_matting_network_left_what_surrounds_it_its_dep
     for more in ({"alpha": 0.5}, {"depth": 30.0}, {"own": 1.0, "alpha": 0.3}):
         assert doubtful._replace(**more).lost
     hole = Region(alpha=0.3, solid=1.0, depth=19.0, own=0.3, share=0.01)
-    assert hole.evidence > mending.ENOUGH
+    assert hole.evidence > evidence.ENOUGH
     assert not hole.lost
     for more in ({"alpha": 0.36}, {"own": 0.36}, {"depth": 20.0}):
         assert hole._replace(**more).lost
-    great = Region(0, 0, *mending.GREAT[:1], own=0, share=mending.GREAT[1])
-    assert great.evidence < mending.ENOUGH
+    great = Region(0, 0, *evidence.GREAT[:1], own=0, share=evidence.GREAT[1])
+    assert great.evidence < evidence.ENOUGH
     assert great.lost
     assert not great._replace(depth=great.depth - 1).lost
     assert not great._replace(share=great.share / 2).lost

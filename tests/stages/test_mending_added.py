@@ -6,7 +6,7 @@ import pytest
 from sitters import COAT, Drawn
 
 from cleanplate.stages import mending
-from cleanplate.stages.mending import Extra
+from cleanplate.stages.evidence import Extra
 
 LEATHER = (0.30, 0.14, 0.08)
 

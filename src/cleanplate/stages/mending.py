@@ -10,8 +10,6 @@ the region too, well outside the second one's outline, and only of somebody seen
 leaves out bags, hands and feet.
 """
 
-from typing import NamedTuple
-
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +19,7 @@ from cleanplate.pixels.color import FloatArray, Pixels, as_float
 from cleanplate.pixels.resampling import reduce, resize
 from cleanplate.settings import Keep
 from cleanplate.stages import parts
+from cleanplate.stages.evidence import Extra, Region
 
 SIDE = 256  # pixels of the second network's view, whatever the photo's proportions
 SURE = 0.9  # its answer, of a picture and of its mirror image, from which it is sure
@@ -36,80 +35,9 @@ LEFT = 0.1  # alpha above which something may have been added
 LEAST_ADDED = 0.002  # share of the person below which an added region is not looked at
 NEAR = 0.3  # share of the picture from which a person is seen from near
 TONES = 16  # levels of each channel by which colors are compared
-
+HEAD = 0.3  # share of the outline's height which is the head, and of it that a column of the head has to fill
 
 Mask = npt.NDArray[np.bool_]
-
-
-class Region(NamedTuple):
-    """A region that the matting network left out and the second one counts as the person.
-
-    Args:
-        alpha: what the matting network gave it, in the mean.
-        solid: share of its surroundings of which the matting network is sure.
-        depth: its deepest pixel's distance from the second network's outline, in pixels.
-        own: how much its colors are the person's, 0 the background's to 1.
-        share: of the person.
-    """
-
-    alpha: float
-    solid: float
-    depth: float
-    own: float
-    share: float
-
-    @property
-    def lost(self) -> bool:
-        """Whether it is a part of the person, and not a hole."""
-        if all(each < most for each, most in zip((self.alpha, self.own, self.depth), HOLE, strict=True)):
-            return False
-        return self.evidence > ENOUGH or (self.depth >= GREAT[0] and self.share >= GREAT[1])
-
-    @property
-    def evidence(self) -> float:
-        """For its being lost rather than a hole, in logits: fitted by logistic regression to hand-drawn masks, and rounded."""
-        return 4.5 * self.alpha + 2.7 * self.solid + 0.95 * float(np.log(self.depth)) + 0.9 * self.own - 5.0
-
-
-class Extra(NamedTuple):
-    """A region that the matting network counts as the person and the second one does not.
-
-    Args:
-        own: how much its colors are the person's, 0 the background's to 1.
-        depth: how far from the second network's outline it reaches, in pixels.
-        thick: its widest part's half, in pixels; hair that flies is thin.
-        neck: share of its surroundings in which both networks see the person.
-        solid: share of it of which the matting network is sure.
-        cropped: whether it reaches the picture's lower border.
-        over: share of the head's columns in which it lies.
-    """
-
-    own: float
-    depth: float
-    thick: float
-    neck: float
-    solid: float
-    cropped: bool
-    over: float
-
-    @property
-    def evidence(self) -> float:
-        """For its being the place rather than the person, in logits: fitted to hand-drawn masks, and rounded."""
-        depth, thick = (float(np.log(each)) for each in (self.depth, self.thick))
-        return 1.25 * depth - 0.58 * thick - 3.7 * self.neck + 1.4 * self.cropped - 0.86 * self.own
-
-    @property
-    def added(self) -> bool:
-        """Whether it is no part of the person; hats, buns, veils, hair that flies and what is held on to are left alone."""
-        return self.evidence > SURPLUS and self.solid > SOLID and self.neck < NECK and self.over < OVER
-
-
-SURPLUS = 2.5  # evidence from which a region is taken away: a kept chair is a smaller fault than a lost hand
-SOLID, NECK, OVER = 0.25, 0.2, 0.3  # what is less solid is hair; joined more broadly, a limb; over more of the head, a hat
-HEAD = 0.3  # share of the outline's height which is the head, and of it that a column of the head has to fill
-ENOUGH = 1.0  # evidence from which a region is given back
-HOLE = (0.35, 0.35, 20.0)  # less than this alpha, likeness and depth together: a hole, through which the place is seen
-GREAT = (26.0, 0.08)  # depth and share of the person from which it is a head or a trunk, whatever else is known
 
 
 def mended(alpha: FloatArray, picture: FloatArray | Pixels, device: str = "auto", keep: Keep = "main") -> FloatArray:
