@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from sitters import COAT, Drawn
 
-from cleanplate.stages import mending
+from cleanplate.stages import evidence, mending
 from cleanplate.stages.evidence import Extra
 
 LEATHER = (0.30, 0.14, 0.08)
@@ -88,7 +88,7 @@ def test_a_region_that_the_lower_border_crops_is_known_as_such(seated: Seated) -
 
 
 def test_a_speck_and_what_hangs_together_with_nobody_are_not_looked_at(seated: Seated, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mending, "SURPLUS", -9.0)
+    monkeypatch.setattr(evidence, "SURPLUS", -9.0)
     monkeypatch.setattr(mending, "OVER", 2.0)
     area = int(seated.chair.sum())
     assert seated.found(seated.chair) is not None

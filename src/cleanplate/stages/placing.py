@@ -95,7 +95,7 @@ def ground(silhouette: Silhouette) -> float:
 
 
 def ways(silhouette: Silhouette, placement: Placement) -> Iterator[tuple[float, bool]]:
-    """Rows of the photo that may lie on the plate's lower edge, and whether one at both sides is hidden by enlarging the person.
+    """Rows of the photo that may lie on the plate's lower edge, and whether crops at both sides are hidden by enlarging the person.
 
     The rows are the person's end, or where a side begins to be cropped.
     """
