@@ -89,7 +89,7 @@ def test_a_region_that_the_lower_border_crops_is_known_as_such(seated: Seated) -
 
 def test_a_speck_and_what_hangs_together_with_nobody_are_not_looked_at(seated: Seated, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evidence, "SURPLUS", -9.0)
-    monkeypatch.setattr(mending, "OVER", 2.0)
+    monkeypatch.setattr(evidence, "OVER", 2.0)
     area = int(seated.chair.sum())
     assert seated.found(seated.chair) is not None
     monkeypatch.setattr(mending, "LEAST_ADDED", 2 * area / np.count_nonzero(seated.alpha > 0.5))
