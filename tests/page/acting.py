@@ -20,6 +20,7 @@ def settled(page: Page) -> None:
     """Wait until what is shown is what is asked for."""
     page.wait_for_timeout(60)  # for the change to reach the page
     until(page, "studio.previews.current && !studio.stage.moving")
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")  # and is drawn
 
 
 def fields(page: Page, at: int = 0) -> dict[str, Any]:
