@@ -47,6 +47,16 @@ def test_tifffile_reads_the_same_samples(
         np.testing.assert_allclose(back.alpha, alpha, atol=1e-4)
 
 
+def test_deflate_is_the_same_picture_with_and_without_imagecodecs(monkeypatch: pytest.MonkeyPatch) -> None:
+    pixels = np.random.default_rng(6).integers(0, 65535, (70, 50, 3)).astype(np.uint16)
+    by_libdeflate = written(Image(pixels)).getvalue()
+    monkeypatch.setattr(tiffs.profiles, "available", lambda: False)
+    by_zlib = written(Image(pixels)).getvalue()
+    assert by_libdeflate != by_zlib
+    for data in (by_libdeflate, by_zlib):
+        np.testing.assert_array_equal(tifffile.imread(io.BytesIO(data)), pixels)
+
+
 def test_a_large_picture_comes_in_tiles_and_a_small_one_in_strips() -> None:
     with tifffile.TiffFile(written(Image(np.zeros((4001, 4001, 3), np.uint8)))) as opened:
         assert opened.pages[0].is_tiled

@@ -1,12 +1,14 @@
 """cutting_out: where a filmed person whose place is asked for stands, shot by shot."""
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import cleanplate
 from cleanplate.compositor import Compositor
-from cleanplate.film import tracking
+from cleanplate.film import cutting_out, tracking
 from cleanplate.film.quality import FilmLook
 from cleanplate.film.timing import counted
 from cleanplate.plates import Plate
@@ -58,3 +60,19 @@ def test_a_fit_alone_places_nobody_anew_and_a_cut_seen_in_every_shot_is_told_onc
     take = Compositor().take(FilmLook(asked, told["settings"], "fast", (100, 160), 25.0), warn=said.append)
     assert len(list(take.before_still(take.filmed(counted(frames, 25.0)), plate))) == 9
     assert len(said) == 1
+
+
+def test_a_shot_is_placed_by_the_face_that_is_seen_in_its_first_frames() -> None:
+    """A head that fills the frame from side to side, in a wide plate: its face is in the middle, where by its outline it is not."""
+    portrait = cleanplate.read_image(Path(__file__).parents[2] / "examples/portrait.png").pixels[40:250, 160:310]
+    small, alpha = np.ascontiguousarray(portrait), np.ones(portrait.shape[:2], np.float32)
+    nobody, somebody = (tracking.Matted(small, each, alpha, cut=False) for each in (np.zeros_like(small), small))
+    face = cutting_out.face_in(somebody)
+    assert face is not None
+    assert cutting_out.face_in(somebody._replace(alpha=None)) is None
+    seen, unseen = (cutting_out.shot_place(each, (90, 160), Placement(), str) for each in ([nobody, somebody], [nobody]))
+    down = seen.down
+    scale = down.whole / (down.source.stop - down.source.start)
+    middle = down.low - down.kept.start + ((face.top + face.bottom) / 2 - down.source.start) * scale
+    assert down != unseen.down
+    assert middle == pytest.approx(45, abs=3)

@@ -1,7 +1,9 @@
 import hashlib
+from pathlib import Path
 
 import pytest
 
+import cleanplate
 from cleanplate.errors import WeightsError
 from cleanplate.models import graphs
 
@@ -42,3 +44,12 @@ def test_a_damaged_list_of_weights_is_a_fault_of_the_installation(monkeypatch, c
     monkeypatch.setattr(graphs, "read_weights", lambda _: content)
     with pytest.raises(WeightsError, match=r"models\.toml is damaged .*reinstall"):
         graphs.catalogue()
+
+
+def test_the_weights_that_a_recipe_and_a_batch_name_are_those_that_a_picture_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, true = set[str](), graphs.graph
+    monkeypatch.setattr(graphs, "graph", lambda name, device="auto": (asked.add(name), true(name, device))[1])
+    examples = Path(__file__).parents[2] / "examples"
+    cleanplate.compose(examples / "portrait.png", examples / "plate.jpg")
+    assert set(graphs.taking_part("fast")) == asked
+    assert "blend-open" in graphs.taking_part("open")

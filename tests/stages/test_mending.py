@@ -145,8 +145,12 @@ def test_what_is_given_back_reaches_as_far_as_one_sure_answer_and_no_further(per
     top = person.head & (rows < 60)
     unsure, doubted = (np.where(top, np.float32(each), person.seen) for each in (0.5, 0.1))
     torn, found = (mending.lost(alpha, person.seen, each, person.picture) for each in (doubted, unsure))
+    likely = np.where(top, np.float32(0.7), person.seen)
+    guessed = mending.lost(alpha, likely, likely, person.picture)
     inside = cv2.erode(top.view(np.uint8), np.ones((11, 11), np.uint8)) > 0
     assert found is not None
     assert found[inside].min() > 0.98
     assert torn is not None
     assert torn[inside].max() < 0.02  # where the other answer says that nobody is there
+    assert guessed is not None
+    assert guessed[inside].max() < 0.02  # where both are likely and neither is sure

@@ -49,3 +49,12 @@ def test_the_head_s_middle_is_that_of_the_face() -> None:
     guessed = silhouettes.silhouette(alpha, Box(0, 0, 300, 200), Cropped())
     assert (guessed.seen, guessed.head) == (False, 100)
     assert guessed.brow == pytest.approx(silhouettes.BROW * guessed.chin)
+
+
+def test_even_a_short_cut_is_hidden_where_that_costs_little() -> None:
+    """Cropped on the right in its lowest ten rows alone: they go below the plate's edge, though that is more of the person."""
+    alpha = np.ones((300, 200), np.float32)
+    alpha[:290, 180:] = 0
+    stand = seen_with(Face(60, 70, 140, 130), alpha, (300, 400))
+    assert stand.shown == {}
+    assert stand.top + 290 * stand.scale == pytest.approx(300, abs=1)

@@ -30,6 +30,7 @@ def test_a_silhouette_by_hand() -> None:
     assert (one.size, one.top, one.left, one.bottom, one.right) == ((400, 300), 50, 100, 290, 200)
     assert one.head == pytest.approx(125, abs=3)  # its chin lies where it is as high as a head of its width
     assert one.chin == pytest.approx(50 + silhouettes.HEAD * 30, abs=2)
+    assert one.brow == pytest.approx(50 + 0.3 * (one.chin - 50))
     assert one.foot == pytest.approx(190, abs=0.5)
     assert one.across(90) == pytest.approx((110, 140), abs=1)
     assert one.across(200) == (100, 200)
@@ -60,4 +61,3 @@ def test_the_face_of_one_cutout_is_looked_for_once_however_often_it_is_placed(mo
     assert len(looked) == 1
     framing.place(replace(cutout, alpha=alpha * np.float32(0.9)), (200, 300), Placement())
     assert len(looked) == 2
-

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from cleanplate.batch import records
 from cleanplate.batch.items import Item
 from cleanplate.files import tags, temporary
 from cleanplate.files.labels import Labels
+from cleanplate.models import graphs
 from cleanplate.values import Crop, Cropped, Cutout, Image, Tags
 from cleanplate.version import __version__
 
@@ -27,7 +27,7 @@ def key(item: Item, contents: dict[str, str]) -> str:
     settings = item.recipe.settings
     told = {
         "version": __version__, "inputs": {name: sha256 for name, sha256 in contents.items() if name != "plate"},
-        "weights": records.weights(item),
+        "weights": graphs.taking_part(item.recipe.weights),
         "keep": settings.keep, "blend": settings.blend, "clean_hair": settings.clean_hair,
     }  # fmt: skip
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()

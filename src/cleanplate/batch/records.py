@@ -16,8 +16,6 @@ from cleanplate.models import graphs
 from cleanplate.storage import Stamp
 from cleanplate.version import __version__
 
-NETWORKS = ("modnet", "selfie", "face", "harmonize-fast", "harmonize-fast-cues")  # beside the blender, which the recipe names
-
 
 class Source(NamedTuple):
     """An input as it was when it was read."""
@@ -47,12 +45,6 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def weights(item: Item) -> dict[str, str]:
-    """The sha256 of each network that may have a say."""
-    known = graphs.catalogue()
-    return {name: known[name].sha256 for name in (*NETWORKS, f"blend-{item.recipe.weights}")}
-
-
 def key(item: Item, job: Job, contents: dict[str, str]) -> str:
     """What tells whether a result would be another: contents of the inputs, recipe, weights, format and version.
 
@@ -60,7 +52,7 @@ def key(item: Item, job: Job, contents: dict[str, str]) -> str:
         contents: the sha256 of each input.
     """
     told: dict[str, Any] = {
-        "version": __version__, "weights": weights(item), "inputs": contents, "format": item.suffix,
+        "version": __version__, "weights": graphs.taking_part(item.recipe.weights), "inputs": contents, "format": item.suffix,
         "recipe": recipes.to_fields(item.recipe, all_fields=True), "form": job.film if item.is_film else job.form,
     }  # fmt: skip
     return sha256(json.dumps(told, sort_keys=True).encode())

@@ -84,7 +84,7 @@ def write(made: Made, found: tuple[Size, Box], version: str, target: PathName, *
     told = {
         "recipe": VERSION, "cleanplate": version, "inputs": inputs,
         "fields": recipes.to_fields(made.recipe, all_fields=True), "form": dict(made.form),
-        "weights": weights(made.recipe), "seed": SEED,
+        "weights": graphs.taking_part(made.recipe.weights), "seed": SEED,
         "found": {"size": f"{width}x{height}", "top": box.top, "left": box.left, "height": box.height, "width": box.width},
     }  # fmt: skip
     deliver((json.dumps(told, indent=2) + "\n").encode(), target, called(target), overwrite=overwrite)
@@ -111,7 +111,7 @@ def read(source: PathName, version: str, given: Collection[str] = ()) -> Made:
     parts = "file", "sha256", "weight"
     looks = [(there(each, folder, f"{name}'s look", parts), number(each, name)) for each in asked.get("look", ())]
     recipe = recipes.from_fields(told.get("fields", {}))
-    known = weights(recipe)
+    known = graphs.taking_part(recipe.weights)
     for each, sha256 in told.get("weights", known).items():
         if known.get(each) != sha256:
             raise InputError(f"{name} was made with other weights of {each}: install that version, or leave its weights out.")
@@ -186,13 +186,6 @@ def digest(path: str) -> str:
         while part := file.read(1 << 20):
             found.update(part)
     return found.hexdigest()
-
-
-def weights(recipe: Recipe) -> dict[str, str]:
-    """The sha256 of the weight files that take part in such a picture, by name."""
-    parts = "modnet", "selfie", "face", f"blend-{recipe.weights}", "harmonize-fast-cues", "harmonize-fast"
-    listed = graphs.catalogue()
-    return {name: listed[name].sha256 for name in parts}
 
 
 # ---- the schema --------------------------------------------------------------------------------------------------------

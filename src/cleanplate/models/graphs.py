@@ -61,6 +61,17 @@ def catalogue() -> dict[str, Model]:
         raise WeightsError(f"The list of weights models.toml is damaged ({why(error)}); reinstall cleanplate.") from error
 
 
+def taking_part(weights: str) -> dict[str, str]:
+    """The sha256 of every weight file that has a say in a picture, by name.
+
+    Args:
+        weights: whose edge: ``fast`` or ``open``.
+    """
+    known = catalogue()
+    names = "modnet", "selfie", "face", f"blend-{weights}", "harmonize-fast-cues", "harmonize-fast"
+    return {name: known[name].sha256 for name in names}
+
+
 class Graph:
     """One ONNX graph in memory. Calls may come from several threads.
 

@@ -4,6 +4,7 @@ It sees a square of 128 pixels and finds faces that fill a good part of it. So i
 at their upper quarter, and the surest of these answers counts.
 """
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -79,6 +80,7 @@ def seen(pixels: Pixels, at: View) -> FloatArray:
     return answer
 
 
+@cache
 def anchors() -> FloatArray:
     """The middles of the cells that the answers count from, (896, 2): x and y as shares of the square."""
     cells = [((column + 0.5) / count, (row + 0.5) / count) for count, each in MAPS for row in range(count)

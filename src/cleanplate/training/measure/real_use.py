@@ -16,6 +16,7 @@ Every set takes people and places never trained on, at 256 x 256, and a harmoniz
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -70,8 +71,16 @@ def unseen(photo: datasets.Photo, trained: frozenset[str]) -> bool:
     return photo.name not in trained or not datasets.clearly_licensed(photo)
 
 
-def evaluate(data: Path, limit: int | None, harmonizer: AnyHarmonizer, folder: Path) -> Table:
-    """All sets on a data folder's validation people, and all places that the shipped harmonizer has not seen.
+class Held(NamedTuple):
+    """What nothing was trained on: people, places, and pictures of any place for their colors, float32 in [0, 1]."""
+
+    people: list[Person]
+    scenes: list[FloatArray]
+    styles: list[FloatArray]
+
+
+def held_out(data: Path, limit: int | None, folder: Path) -> Held:
+    """A data folder's validation people, and all places that the shipped harmonizer has not seen.
 
     Args:
         data: laid out as ``docs/training.md`` says.
@@ -90,5 +99,10 @@ def evaluate(data: Path, limit: int | None, harmonizer: AnyHarmonizer, folder: P
     pack.ensure([*chosen, *(each for each in found if each.kind == "scenes" and unseen(each, trained))], folder, "harmonize")
     made = pack.Pack(folder)
     people = [Person(str(at), *each) for at, each in enumerate(zip(made.pictures, made.alphas, made.plates, strict=True))]
-    scenes, styles = ([to_float(each) for each in array] for array in (made.scenes, made.styles))
-    return {"real_use": run(people, scenes, styles, harmonizer), "about": {"people": len(people), "places": len(scenes)}}
+    return Held(people, *([to_float(each) for each in array] for array in (made.scenes, made.styles)))
+
+
+def evaluate(data: Path, limit: int | None, harmonizer: AnyHarmonizer, folder: Path) -> Table:
+    """All sets on ``held_out``; see there."""
+    held = held_out(data, limit, folder)
+    return {"real_use": run(*held, harmonizer), "about": {"people": len(held.people), "places": len(held.scenes)}}
