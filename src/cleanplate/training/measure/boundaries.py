@@ -18,7 +18,7 @@ from cleanplate.training.measure import baselines, matting_metrics, metrics
 from cleanplate.training.measure.baselines import Answer, Blend
 from cleanplate.training.measure.tables import Collection, Measured
 from cleanplate.training.readers import datasets
-from cleanplate.training.samples import portraits
+from cleanplate.training.samples import backdrops, portraits
 
 TRUSTED = 0.95  # agreement with the hand-made mask from which a predicted matte may stand for the truth
 KINDS = ("modnet-256", "modnet-512", "corrupted")  # imperfect alphas; see ``portraits.imperfect``
@@ -71,7 +71,7 @@ def trusted_portrait(photo: datasets.Photo) -> portraits.Portrait | None:
 def case_of(photo: datasets.Photo, kind: str, person: portraits.Portrait, scenes: list[datasets.Photo]) -> Case:
     """The case of that kind: two scenes drawn by the photo's name, the person before the first, to be put on the second."""
     size, rng = person.alpha.shape, generator(photo.name, kind)
-    old, new = (portraits.cover(datasets.load(scenes[at]), size, rng) for at in rng.choice(len(scenes), 2, replace=False))
+    old, new = (backdrops.cover(datasets.load(scenes[at]), size, rng) for at in rng.choice(len(scenes), 2, replace=False))
     source = over.over(person.foreground, person.alpha, old)
     alpha = portraits.imperfect(rng, kind, source, person.alpha)
     return Case(photo.name, kind, source, alpha, new, person, old, to_uint8(over.over(*person, new)))
@@ -82,7 +82,7 @@ def saturated_case(photo: datasets.Photo, hue: float, person: portraits.Portrait
     size, rng = person.alpha.shape, generator(photo.name, "saturated")
     wall = cv2.cvtColor(np.full((1, 1, 3), (360 * hue, 1, 0.9), np.float32), cv2.COLOR_HSV2RGB)
     old = np.tile(wall, (*size, 1)).astype(np.float32)
-    new = portraits.cover(datasets.load(scenes[rng.integers(len(scenes))]), size, rng)
+    new = backdrops.cover(datasets.load(scenes[rng.integers(len(scenes))]), size, rng)
     source = over.over(person.foreground, person.alpha, old)
     alpha = matting.refine(matting.predict(source, 512), source)
     return Case(photo.name, "saturated", source, alpha, new, person, old, to_uint8(over.over(*person, new)))
