@@ -29,7 +29,7 @@ class Case(NamedTuple):
     """A blending task with its truth; pictures (height, width, 3) and alphas (height, width), float32, sRGB-encoded in [0, 1].
 
     Args:
-        kind: one of ``KINDS``, or ``saturated``.
+        kind: one of ``KINDS``, ``photographed`` or ``saturated``.
         source, alpha, plate: what a method is given.
         person: the true foreground and alpha.
         old: the background in ``source``.
@@ -57,14 +57,18 @@ def generator(*names: str) -> np.random.Generator:
     return np.random.default_rng(zlib.crc32("/".join(names).encode()))
 
 
-def trusted_portrait(photo: datasets.Photo) -> portraits.Portrait | None:
-    """Pseudo-truth from the predicted matte, where it agrees with the hand-made mask."""
+def trusted(photo: datasets.Photo) -> tuple[FloatArray, FloatArray] | None:
+    """A photo and its predicted matte, where that agrees with the hand-made mask."""
     if photo.mask is None:
         return None
     picture = datasets.load(photo)
     alpha = matting.refine(matting.predict(picture, 512), picture)
-    if portraits.agreement(alpha, datasets.load_mask(photo, alpha.shape)) < TRUSTED:
-        return None
+    agrees = portraits.agreement(alpha, datasets.load_mask(photo, alpha.shape)) >= TRUSTED
+    return (picture, alpha) if agrees else None
+
+
+def known(picture: FloatArray, alpha: FloatArray) -> portraits.Portrait:
+    """Pseudo-truth: the matte, and the colors estimated under it."""
     return portraits.Portrait(edge_colors.estimate_colors(picture, alpha)[0], alpha)
 
 
@@ -88,15 +92,28 @@ def saturated_case(photo: datasets.Photo, hue: float, person: portraits.Portrait
     return Case(photo.name, "saturated", source, alpha, new, person, old, to_uint8(over.over(*person, new)))
 
 
+def photographed_case(photo: datasets.Photo, person: portraits.Portrait, scenes: list[datasets.Photo]) -> Case:
+    """A tight person before a backdrop as a camera takes them; the alpha as the product finds it at 512. See ``source_photo``."""
+    rng = generator(photo.name, "photographed")
+    old, new = (datasets.load(scenes[at]) for at in rng.choice(len(scenes), 2, replace=False))
+    found = portraits.source_photo(rng, "modnet-512", person, old)
+    true = portraits.Portrait(found["true_foreground"], found["true_alpha"])
+    new = backdrops.cover(new, person.alpha.shape, rng)
+    target = to_uint8(over.over(*true, new))
+    return Case(photo.name, "photographed", found["source"], found["alpha"], new, true, found["backdrop"], target)
+
+
 def cases(people: list[datasets.Photo], scenes: list[datasets.Photo]) -> Iterator[Case]:
     """Every case of every trusted portrait."""
     walls = {int(at) for at in np.linspace(0, max(0, len(people) - 1), SATURATED).round()}
     for index, photo in enumerate(people):
-        person = trusted_portrait(photo)
-        if person is None:
+        found = trusted(photo)
+        if found is None:
             continue
+        person = known(*found)
         for kind in KINDS:
             yield case_of(photo, kind, person, scenes)
+        yield photographed_case(photo, portraits.tight(*found), scenes)
         if index in walls:
             yield saturated_case(photo, sorted(walls).index(index) / len(walls), person, scenes)
 

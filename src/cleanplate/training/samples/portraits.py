@@ -90,4 +90,5 @@ def source_photo(rng: np.random.Generator, kind: str, person: Portrait, scene: F
     source = camera.photo(over(lit, person.alpha, behind))
     alpha = imperfect(rng, kind, source, person.alpha)
     true = np.clip(camera.soft(person.alpha), 0, 1)
-    return {"source": source, "alpha": alpha, "true_alpha": true, "true_foreground": camera.photo(foreground)}
+    truth = {"true_alpha": true, "true_foreground": camera.photo(foreground), "backdrop": behind}
+    return {"source": source, "alpha": alpha} | truth
