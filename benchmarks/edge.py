@@ -43,7 +43,7 @@ def estimating(album: pictures.Album, repeats: int, clock: Clock) -> Row:
 def at_size(album: pictures.Album, megapixels: float, repeats: int, clock: Clock) -> Rows:
     """Refining a matte of 512 pixels, and blending."""
     person, alpha = album.person(pictures.portrait(megapixels)), album.alpha(pictures.portrait(megapixels))
-    matte, float32, eight = small(person, alpha, 672)[1], Blender("blend-fast-float32"), Blender()
+    matte, float32, eight = small(person, alpha, 672)[1], Blender("blend-open"), Blender()
 
     def refine() -> object:
         return matting.snapped(plain.refine(matte, to_float(person.pixels)))
@@ -62,7 +62,7 @@ def networks_alone(album: pictures.Album, repeats: int, clock: Clock) -> Rows:
     person, alpha = album.person(pictures.portrait(2)), album.alpha(pictures.portrait(2))
     picture, cover = small(person, alpha, blending.SIDE)
     given, band = {"source": picture, "alpha": cover, **edge_colors.edge_colors(picture, cover)}, tiling.soft_band(cover)
-    eight, float32 = Blender(), Blender("blend-fast-float32")
+    eight, float32 = Blender(), Blender("blend-open")
     samplers = {f"{core}": timed(partial(tiling.in_tiles, eight, given, band, core), clock) for core in CORES}
     samplers["float32"] = timed(partial(tiling.in_tiles, float32, given, band), clock)
     found = turns(samplers, repeats)

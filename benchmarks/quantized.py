@@ -115,7 +115,7 @@ def in_turn(ways: dict[str, Callable[[], Any]], rounds: int) -> dict[str, float]
 
 def blending(photos: list[datasets.Photo], scenes: list[datasets.Photo], content: bytes) -> None:
     """Band PSNR of both to the truth and to each other, for every kind of matte."""
-    graphs = {"float32": models_graphs.graph("blend-fast-float32"), "8 bits": models_graphs.Graph("blend-fast", content)}
+    graphs = {"float32": models_graphs.graph("blend-open"), "8 bits": models_graphs.Graph("blend-fast", content)}
     compositors = [cleanplate.Compositor(blender=Blender(answer=each)) for each in graphs.values()]
     rows: dict[str, list[tuple[float, ...]]] = {}
     for case in boundaries.cases(photos, scenes):
@@ -172,7 +172,7 @@ def main() -> None:
     photos = datasets.spread([each for each in chosen if each.kind == "portraits" and each.mask], given.count)
     files: dict[str, bytes] = {}
     if given.only != "matte":
-        files["blend-fast"] = quantized("blend-fast-float32", blend_feeds(), last=-1)  # the head's seven maps stay float32
+        files["blend-fast"] = quantized("blend-open", blend_feeds(), last=-1)  # the head's seven maps stay float32
         blending(photos, [each for each in chosen if each.kind == "scenes"], files["blend-fast"])
     if given.only != "blend":
         feeds = matte_feeds()

@@ -22,9 +22,7 @@ SHAPES = {  # what the graphs take in one composition: MODNet's size for preview
     "modnet": {"input": (1, 3, 256, 320)},
     "selfie": {"input": (2, 3, 256, 256)},
     "face": {"input": (3, 3, 128, 128)},
-    "blend-fast-float32": {name: (1, 1 if name == "alpha" else 3, 184, 368) for name in
-                   ("source", "alpha", "foreground", "background", "front", "behind")},
-    "blend-open": {name: (1, 1 if name == "alpha" else 3, 64, 96) for name in
+    "blend-open": {name: (1, 1 if name == "alpha" else 3, 184, 368) for name in
                    ("source", "alpha", "foreground", "background", "front", "behind")},
     "harmonize-fast-cues": {"plate": (1, 3, 64, 64)},
     "harmonize-fast": {"composite": (1, 3, 64, 64), "alpha": (1, 1, 64, 64), "cues": (1, 573),
@@ -58,7 +56,7 @@ def test_every_shipped_graph_is_compared():
 @pytest.mark.parametrize("device", [PRESENT, *GPUS])
 def test_other_devices_than_the_cpu_blend_in_float32(device):
     try:
-        assert blender.Blender(device=device)._graph is graphs.graph("blend-fast-float32", device)
+        assert blender.Blender(device=device)._graph is graphs.graph("blend-open", device)
     except DeviceError as error:
         pytest.skip(str(error))
 

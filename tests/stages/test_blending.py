@@ -134,7 +134,7 @@ def test_eight_bits_change_the_blended_picture_by_less_than_a_level_or_so() -> N
     photo, alpha, _ = scene(400, softness=30)
     plate = np.full_like(photo, 0.5)
     found = [over(colors, cover, plate) for cover, colors in (
-        blending.correct(Blender(name), photo, alpha) for name in ("blend-fast", "blend-fast-float32")
+        blending.correct(Blender(name), photo, alpha) for name in ("blend-fast", "blend-open")
     )]  # fmt: skip
     edge = (alpha > 0) & (alpha < 1)
     assert -10 * np.log10(np.square(found[0] - found[1])[edge].mean()) > 45

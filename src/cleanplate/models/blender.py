@@ -39,7 +39,7 @@ class Blender:
     def __init__(self, name: str = "blend-fast", answer: Graph | None = None, device: str = Device.auto) -> None:
         other = device != Device.cpu and (device != Device.auto or devices.installed(Device.cuda))
         if name == "blend-fast" and other:
-            name = "blend-fast-float32"  # 8 bits are for the CPU: other devices round them in ways of their own
+            name = "blend-open"  # 8 bits are for the CPU: other devices round them in ways of their own
         self._graph = answer or graphs.graph(name, device)
         self.stride, self.halo = int(self._graph.metadata["stride"]), int(self._graph.metadata["halo"])
         self.inputs = self._graph.inputs
