@@ -23,7 +23,7 @@ from cleanplate.errors import MissingExtra, SetupError, why
 from cleanplate.pixels import threads
 
 RETRIES = 1  # of a task whose process or machine is lost, by Ray
-CRASHES = 1  # times that an item is sent again, alone, after that
+CRASHES = 1  # times that an item is sent again, alone, after that: with Ray's own it has two tries that are its own fault
 LOSSES = 7  # times that it is where a machine was lost and not the process: Ray takes a while to believe it
 PAUSE = 0.5  # seconds before the first; then twice as many each time, a minute in all
 WAITING = 2  # units sent for each core of the cluster: one is done while the next is on its way
