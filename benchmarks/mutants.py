@@ -5,6 +5,7 @@
 All happens in copies of the tree. First every test runs once on the unchanged code, and is seen to pass; which functions it enters
 is noted. A mutation then runs on the tests that enter the changed function (or, outside functions, any of that file): those of its
 own room, the room's doctests, then the others from the quickest on for as long as --budget says. Killed is what fails or hangs.
+`--budget 0` runs, and records, the rooms' own tests alone: minutes in place of an hour, and never more killed than otherwise.
 
 Results are kept in the folder, a line each: what was stopped goes on where it was. `--again` tries the survivors once more, when
 tests have been added. Survivors are listed at the end with file, line, old and new code.
@@ -46,11 +47,18 @@ def code(root: Path) -> list[Path]:
     return [path for path in sorted((root / "src").rglob("*.py")) if not path.relative_to(root).as_posix().startswith(APART)]
 
 
-def recordings(root: Path, kept: Path, copies: Pool) -> Tests:
-    """All tests by name; a file of tests that has not changed since, nor any code, is not run again."""
+def recordings(root: Path, kept: Path, copies: Pool, rooms: set[str] | None) -> Tests:
+    """Tests by name; a file of tests that has not changed since, nor any code, is not run again.
+
+    Args:
+        rooms: files of code whose own tests are enough; None for all tests.
+    """
     doctests = [path.relative_to(root).as_posix() for path in code(root) if b">>>" in path.read_bytes()]
     files = {path.relative_to(root).as_posix() for path in (root / "tests").rglob("test_*.py")}
     groups = {file: [file] for file in sorted(files) if not file.startswith(APART)} | ({"doctests": doctests} if doctests else {})
+    if rooms is not None:
+        own = set[str]().union(*(homes(file, files) for file in rooms))
+        groups = {group: given for group, given in groups.items() if own & {group, *given}}
     shared = [path.read_text() for path in (*code(root), *sorted((root / "tests").rglob("conftest.py")))]
     found, lock = json.loads(kept.read_text()) if kept.exists() else {}, threading.Lock()
 
@@ -64,7 +72,11 @@ def recordings(root: Path, kept: Path, copies: Pool) -> Tests:
             found[group] = {"state": state, "tests": tests}
             kept.write_text(json.dumps(found))
 
-    copies.each(recorded, groups)
+    if rooms is None:
+        copies.each(recorded, groups)
+    else:
+        for group in groups:
+            recorded(group)
     return {test: facts for group in groups for test, facts in found[group]["tests"].items()}
 
 
@@ -123,10 +135,13 @@ def run(
     todo = [(each, new) for each, new in sample if each.key not in told or (again and not told[each.key]["killed"])]
     with tempfile.TemporaryDirectory(prefix="cleanplate-mutants-", ignore_cleanup_errors=True) as temporary:
         copies = Pool(root, jobs, Path(temporary)) if todo else None
-        tests = recordings(root, folder / "entered.json", copies) if copies else {}
+        kept, asking = folder / "entered.json", threading.Lock()
+        every = recordings(root, kept, copies, None) if copies and budget else {}
 
         def tried(given: tuple[Mutation, bytes]) -> None:
             mutation, start = given[0], time.monotonic()
+            with asking:
+                tests = every or recordings(root, kept, copies, {mutation.file})
             line = vars(mutation) | copies.lent(lambda each: each.tried(*given, chosen(mutation, tests, budget)))
             with lock, results.open("a") as stream:
                 told[mutation.key] = line
