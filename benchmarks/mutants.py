@@ -85,10 +85,11 @@ def chosen(mutation: Mutation, tests: Tests, budget: float) -> list[tuple[str, f
     inside = bool(mutation.function) and not mutation.function.endswith(".")
     place = f"{mutation.file}:{mutation.function if inside else ''}"
     touching = {name for name, facts in tests.items() if touches(facts, place, inside)}
+    able = touching | {name for name, facts in tests.items() if facts["processes"]}
     rooms, ranked = homes(mutation.file, {name.partition("::")[0] for name in tests}), []
     for name, facts in tests.items():
         file, _, test = name.partition("::")
-        if test and (name in touching or file in touching or facts["processes"]):  # a file touches by a fixture of its own
+        if test and (name in able or file in able):  # a file touches by a fixture of its own, such as a server
             ranked.append((file not in rooms, name not in touching, facts["seconds"], name))
     left, found = budget, []
     for elsewhere, _, took, name in sorted(ranked):
