@@ -14,10 +14,11 @@ tests have been added. Survivors are listed at the end with file, line, old and 
 import argparse
 import itertools
 import json
+import re
 import tempfile
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from benchmarks.mutations import Mutation, digest, mutations
@@ -54,7 +55,7 @@ def recordings(root: Path, kept: Path, copies: Pool, rooms: set[str] | None) -> 
         rooms: files of code whose own tests are enough; None for all tests.
     """
     doctests = [path.relative_to(root).as_posix() for path in code(root) if b">>>" in path.read_bytes()]
-    files = {path.relative_to(root).as_posix() for path in (root / "tests").rglob("test_*.py")}
+    files = files_of_tests(root)
     groups = {file: [file] for file in sorted(files) if not file.startswith(APART)} | ({"doctests": doctests} if doctests else {})
     if rooms is not None:
         own = set[str]().union(*(homes(file, files) for file in rooms))
@@ -80,13 +81,17 @@ def recordings(root: Path, kept: Path, copies: Pool, rooms: set[str] | None) -> 
     return {test: facts for group in groups for test, facts in found[group]["tests"].items()}
 
 
-def chosen(mutation: Mutation, tests: Tests, budget: float) -> list[tuple[str, float]]:
-    """(test, seconds) of a mutation: its room's, then the others while the budget lasts."""
+def chosen(mutation: Mutation, tests: Tests, files: Mapping[str, set[str]], budget: float) -> list[tuple[str, float]]:
+    """(test, seconds) of a mutation: its room's, then the others while the budget lasts.
+
+    Args:
+        files: see ``files_of_tests``.
+    """
     inside = bool(mutation.function) and not mutation.function.endswith(".")
     place = f"{mutation.file}:{mutation.function if inside else ''}"
     touching = {name for name, facts in tests.items() if touches(facts, place, inside)}
     able = touching | {name for name, facts in tests.items() if facts["processes"]}
-    rooms, ranked = homes(mutation.file, {name.partition("::")[0] for name in tests}), []
+    rooms, ranked = homes(mutation.file, files), []
     for name, facts in tests.items():
         file, _, test = name.partition("::")
         if test and (name in able or file in able):  # a file touches by a fixture of its own, such as a server
@@ -103,13 +108,23 @@ def touches(facts: Facts, place: str, inside: bool) -> bool:
     return any(each == place if inside else each.startswith(place) for each in facts["entered"])
 
 
-def homes(file: str, known: set[str]) -> set[str]:
-    """A room's files of tests, for a/b.py tests/a/test_b.py, test_b_*.py or all in tests/a/b/, else all in tests/a/; doctests."""
+def files_of_tests(root: Path) -> dict[str, set[str]]:
+    """Each file of tests, with the words before the colon of its first line: the rooms that it names, if it does."""
+    found = {}
+    for path in (root / "tests").rglob("test_*.py"):
+        named = re.match(r'"""([\w., ]+): ', path.read_text())
+        found[path.relative_to(root).as_posix()] = set(re.findall(r"\w+", named[1])) if named else set()
+    return found
+
+
+def homes(file: str, known: Mapping[str, set[str]]) -> set[str]:
+    """A room's files of tests; doctests. Of a/b.py those in tests/a/: test_b.py, test_b_*.py, b/, or who name b; else all."""
     _, _, *folders, room = Path(file).with_suffix("").parts
     stem = "/".join(["tests", *folders, ""])
     begins = tuple(stem + each for each in (f"test_{room.strip('_')}.py", f"test_{room.strip('_')}_", f"{room}/"))
-    own = {each for each in known if each.startswith(begins)} | ({f"tests/test_{folder}.py" for folder in folders} & known)
-    beside = {each for each in known if folders and each.startswith("/".join(["tests", *folders, ""]))}
+    own = {each for each in known if each.startswith(begins)} | ({f"tests/test_{folder}.py" for folder in folders} & known.keys())
+    own |= {each for each, words in known.items() if room in words and each.startswith(stem) and "/" not in each[len(stem) :]}
+    beside = {each for each in known if folders and each.startswith(stem)}
     return {file, *(own or beside)}
 
 
@@ -130,20 +145,20 @@ def run(
 ) -> str:  # fmt: skip
     """Try what has not been tried yet; the report."""
     folder.mkdir(parents=True, exist_ok=True)
+    files, kept, asking = files_of_tests(root), folder / "entered.json", threading.Lock()
     sample, results, lock = sampled(root, count, seed, list(rooms)), folder / "results.jsonl", threading.Lock()
     lines = results.read_text().splitlines() if results.exists() else []
     told = {line["key"]: line for line in map(json.loads, lines)}
     todo = [(each, new) for each, new in sample if each.key not in told or (again and not told[each.key]["killed"])]
     with tempfile.TemporaryDirectory(prefix="cleanplate-mutants-", ignore_cleanup_errors=True) as temporary:
         copies = Pool(root, jobs, Path(temporary)) if todo else None
-        kept, asking = folder / "entered.json", threading.Lock()
         every = recordings(root, kept, copies, None) if copies and budget else {}
 
         def tried(given: tuple[Mutation, bytes]) -> None:
             mutation, start = given[0], time.monotonic()
             with asking:
                 tests = every or recordings(root, kept, copies, {mutation.file})
-            line = vars(mutation) | copies.lent(lambda each: each.tried(*given, chosen(mutation, tests, budget)))
+            line = vars(mutation) | copies.lent(lambda each: each.tried(*given, chosen(mutation, tests, files, budget)))
             with lock, results.open("a") as stream:
                 told[mutation.key] = line
                 print(json.dumps({"key": mutation.key} | line), file=stream, flush=True)
