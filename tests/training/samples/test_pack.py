@@ -118,7 +118,7 @@ def source() -> dict[str, np.ndarray]:
 def test_a_blending_source_is_the_true_person_over_a_scene_with_a_spoiled_alpha(source: dict[str, np.ndarray]) -> None:
     size = source["source"].shape[:2]
     assert min(size) >= pack.CROP
-    assert set(source) == set(pack.BLEND_FIELDS)
+    assert set(source) == set(pack.BLEND_FIELDS) | {"backdrop"}
     assert all(each.shape[:2] == size and each.min() >= 0 and each.max() <= 1 for each in source.values())
     assert not np.array_equal(source["alpha"], source["true_alpha"])
     assert agreement(source["alpha"], source["true_alpha"]) > 0.7

@@ -117,7 +117,7 @@ PLACES = ("scenes", "styles")
 CROP = 160  # pixels; training cuts smaller ones out of it
 ALPHA_SHARES = (0.2, 0.45, 0.35)  # of ``portraits.ALPHAS``: the product looks at photos at 512
 SIDES = (240, 720)  # long sides of source photos: those at which the product looks at an edge (``stages.blending``)
-PEOPLE, CROPS = 1200, 8  # at most, spread evenly over all; and crops of each one's source photo around its soft edge
+PEOPLE, CROPS = 2400, 5  # at most, spread evenly over all; and crops of each one's source photo around its soft edge
 BLEND_FIELDS = {
     "source": 3, "alpha": 1, "true_alpha": 1, "true_foreground": 3, "foreground": 3, "background": 3, "front": 3, "behind": 3,
 }  # fmt: skip
