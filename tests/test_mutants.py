@@ -68,6 +68,38 @@ def test_mutants_ask_that_tests_pass_first(toy, tmp_path):
         mutants.run(toy, tmp_path / "kept", 1)
 
 
+STARTED = """
+import subprocess, sys
+import pytest
+
+@pytest.fixture(scope="module")
+def told():
+    code = "from cleanplate.a.b import unused; print(unused())"
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
+
+def test_it(told):
+    assert told == "False\\n"
+"""
+
+
+def test_what_a_file_s_own_fixture_starts_may_enter_everything(toy, tmp_path):
+    (toy / "tests/a/test_b_served.py").write_text(STARTED)
+    told = mutants.run(toy, tmp_path / "kept", 7)
+    assert "unused" not in told
+    assert told.endswith("5 of 7 killed, 71.4 %")
+
+
+def test_without_a_budget_for_others_only_a_room_s_own_tests_run(toy, tmp_path):
+    other = toy / "tests/a/test_other.py"
+    other.write_text("def test_it():\n    assert not 1\n")
+    assert mutants.run(toy, tmp_path / "kept", 7, budget=0.0).endswith("3 of 7 killed, 42.9 %")
+    for name, first in (("test_b_more.py", ""), ("test_other.py", '"""a.b and a.c: more."""\n')):
+        other = other.rename(toy / "tests/a" / name)
+        other.write_text(f"{first}def test_it():\n    assert not 1\n")
+        with pytest.raises(SystemExit, match="tests fail on the unchanged code"):
+            mutants.run(toy, tmp_path / "kept", 7, budget=0.0, again=True)
+
+
 @pytest.mark.parametrize(
     ("code", "expected"),
     [

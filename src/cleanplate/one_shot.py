@@ -1,6 +1,7 @@
 """The one-shot doors: pictures in, a result out. The networks are those of a compositor made for the call."""
 
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 from cleanplate import inputs
 from cleanplate.composites import Composite
@@ -12,6 +13,7 @@ from cleanplate.handoff import cube
 from cleanplate.inputs import Picture
 from cleanplate.looks import Look
 from cleanplate.models.devices import DeviceName
+from cleanplate.pixels.color import FloatArray
 from cleanplate.plates import Plate
 from cleanplate.settings import NATURAL, WHOLE_STRENGTH, Keep, Placement, Settings, WeightSet
 from cleanplate.transforms.forms import Transform
@@ -66,35 +68,68 @@ def compose(
     """
     compositor = Compositor(device=device, weights=weights)
     table = lut_in if lut_in is None or isinstance(lut_in, Transform) else cube.read(lut_in)
-    changes, cues = settings.recolors and table is None, None
-    if look is not None or reference_mask is not None:
-        if look is not None and reference_mask is not None:
-            raise InputError("`look` and `reference_mask` each say what the colors are matched to: give one of them.")
-        plate = plate if reference_mask is None else Plate.open(plate, space=space)  # a stream is read once
-        cues = compositor.look(plate if look is None else look, reference_mask) if changes else None
-    masks = {"alpha": alpha, "keep_mask": keep_mask, "drop_mask": drop_mask}
-    wanted = {name: each for name, each in masks.items() if each is not None}
-    read = aside(lambda: {name: inputs.mask(name, each) for name, each in wanted.items()})
+    changes = settings.recolors and table is None
+    plate, reference = matched_to(plate, look, reference_mask, space)
+    cues = compositor.look(reference, reference_mask) if changes and reference is not None else None
+    given = {"alpha": alpha, "keep_mask": keep_mask, "drop_mask": drop_mask}
+    masks = {name: each for name, each in given.items() if each is not None}
+    read = aside(lambda: {name: inputs.mask(name, each) for name, each in masks.items()})
 
     def open_plate() -> Plate:
         read()  # one after the other: decoding keeps one core busy, and with the person's two are
         answer = Plate.open(plate, size, space).of_depth(depth)
-        if changes and look is reference_mask is None:
+        if changes and reference is None:
             answer.cues(compositor.harmonizer)  # while the person is looked at
         return answer
 
     opened = aside(open_plate)
-    try:
-        if not inputs.is_file(plate) or any(hasattr(each, "read") for each in (plate, *wanted.values())):
+    with waited_for(opened):
+        if not inputs.is_file(plate) or any(hasattr(each, "read") for each in (plate, *masks.values())):
             opened()  # read already; or a stream, which may be another's too
-        given: list[Image | Cutout] = [inputs.person(person)]
-        if wanted:
-            given.append(compositor.cutout(given.pop(), **read(), keep=settings.keep))
-        own = all(inputs.is_file(each) for each in (person, plate, *wanted.values()))  # then nobody else holds on to their pixels
-        return compositor.composed(given.pop(), opened, placement, settings, inplace=own, instead=table or cues, layers=layers)
+        own = all(inputs.is_file(each) for each in (person, plate, *masks.values()))  # then nobody else holds on to their pixels
+        return compositor.composed(
+            someone(compositor, person, read if masks else None, settings.keep), opened, placement, settings, inplace=own,
+            instead=table or cues, layers=layers,
+        )  # fmt: skip
+
+
+def matched_to(
+    plate: Picture | Plate, look: Look | None, reference_mask: Picture | None, space: str
+) -> tuple[Picture | Plate, Look | None]:
+    """The plate, and what the colors are matched to if not to all of it.
+
+    Raises:
+        InputError: there are two such.
+    """
+    if reference_mask is None:
+        return plate, look
+    if look is not None:
+        raise InputError("`look` and `reference_mask` each say what the colors are matched to: give one of them.")
+    opened = Plate.open(plate, space=space)  # a stream is read once
+    return opened, opened
+
+
+def someone(
+    compositor: Compositor, person: Picture | Cutout, masks: Callable[[], dict[str, FloatArray | None]] | None, keep: Keep
+) -> Image | Cutout:
+    """Who is composed: cut out by their masks where there are some. Nothing here holds on to their photo meanwhile.
+
+    Args:
+        masks: which are read beside the photo, and waited for after it.
+    """
+    if masks is None:
+        return inputs.person(person)
+    return compositor.cutout(inputs.person(person), **masks(), keep=keep)
+
+
+@contextmanager
+def waited_for(answer: Callable[[], object]) -> Iterator[None]:
+    """Work beside other work, after which nothing of the other goes on: a process that ends while a network loads aborts."""
+    try:
+        yield
     except Exception:  # not of Ctrl-C: the other may be reading a pipe that nobody feeds
         with suppress(Exception):
-            opened()  # a process that ends while a network loads aborts
+            answer()
         raise
 
 

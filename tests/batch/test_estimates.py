@@ -8,6 +8,7 @@ from discs import PLAIN, Here, draw
 
 from cleanplate.batch import estimates, job
 from cleanplate.batch.items import Item, Job
+from cleanplate.pixels import threads
 
 pytest.importorskip("av", reason="needs the extra `video` (PyAV)")
 from clips import clip, pictures
@@ -49,6 +50,13 @@ def test_the_beginning_of_a_film_takes_no_longer_than_it_took(tmp_path: Path, fi
     assert 0 < seconds <= time.perf_counter() - start
     assert held > 0
     assert pixels == 30 * 48 * 64
+
+
+def test_pictures_take_no_longer_than_they_took(tmp_path: Path, item: Item) -> None:
+    batch, start = job.prepare(Job(str(tmp_path / "out")), [item]), time.perf_counter()
+    seconds, held = estimates.tried(batch, [item, item])
+    assert 0 < 2 * seconds / threads.cores() <= time.perf_counter() - start
+    assert held > 0
 
 
 def test_no_more_are_tried_than_is_said_and_they_lie_evenly() -> None:

@@ -34,6 +34,10 @@ def spoiled(self, read):
         time.sleep(60)
     if name.startswith("memory") or (name.startswith("short") and not again):
         raise MemoryShort
+    if name.startswith("wanes"):
+        if not again:
+            raise MemoryShort
+        os.abort()
     if name.startswith("mistake"):
         raise RuntimeError("a mistake of ours")
     return make(self, read)
@@ -93,6 +97,24 @@ def test_whoever_ends_a_worker_twice_is_set_aside_and_the_rest_goes_on(tmp_path,
     assert "signal 6" in outcomes["crash.png"].reason
     assert "exit code 1" in outcomes["mistake.png"].reason
     assert {Path(name).stem for name in results(Path(job.out))} == {"a", "b", "once", "c", "d", "e"}
+
+
+@pytest.mark.parametrize("killer", ["crash", "killed"])
+def test_whoever_waited_behind_a_death_has_two_tries_of_its_own(tmp_path, job, items, killer):
+    outcomes = run(job, [], workers=1, command=poisoned(tmp_path), units=[tuple(items(killer, "once", "a"))])
+    assert {out: each.status for out, each in outcomes.items()} == {
+        f"{killer}.png": "set aside", "once.png": "done", "a.png": "done",
+    }  # fmt: skip
+
+
+def test_why_an_item_is_set_aside_is_said_as_it_was(tmp_path, job, items):
+    crash, memory, wanes = (
+        run(job, items(name), workers=1, command=poisoned(tmp_path))[f"{name}.png"].reason for name in ("crash", "memory", "wanes")
+    )
+    assert crash == "it failed twice, the second time alone: its worker ended (signal 6)"
+    assert memory.startswith("it failed twice, the second time alone: ")
+    assert "worker" not in memory
+    assert wanes == f"{memory}; then: its worker ended (signal 6)"
 
 
 @pytest.mark.long

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import types
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,6 +48,61 @@ def test_a_task_does_the_items_of_its_unit(monkeypatch, tmp_path, job, item):
         Outcome.from_json(each) for each in on_ray.do(job.to_json(), "owner", 60.0, [on_ray.told(each) for each in (item, bad)])
     ]
     assert [(each.out, each.status) for each in found] == [("anna.png", "done"), ("b.png", "failed")]
+
+
+class Dying:
+    """A cluster whose processes end under an item as often as told; as Ray does, it runs a task again as often as it was told."""
+
+    class exceptions:  # noqa: N801 - Ray's name
+        class RayError(Exception):
+            pass
+
+        class WorkerCrashedError(RayError):
+            pass
+
+        class OutOfMemoryError(RayError):
+            pass
+
+    def __init__(self, deaths: dict[str, int]) -> None:
+        self.deaths, self.alone = deaths, list[str]()
+
+    def remote(self, num_cpus: int, max_retries: int):
+        def sent(common, owner, timeout, given):
+            return max_retries, tuple(each["out"] for each in given)
+
+        return lambda do: types.SimpleNamespace(remote=sent)
+
+    def get(self, sent):
+        retries, names = sent
+        for _ in range(1 + retries):
+            self.alone += names if len(names) == 1 else ()
+            killer = next((name for name in names if self.deaths.get(name, 0)), None)
+            if killer is None:
+                return [Outcome(name, "done", "", "").to_json() for name in names]
+            self.deaths[killer] -= 1
+        raise self.exceptions.WorkerCrashedError("killed")
+
+    def wait(self, sent, num_returns, timeout):
+        return sent[:num_returns], sent[num_returns:]
+
+    def init(self, **given):
+        pass
+
+    def cluster_resources(self):
+        return {"CPU": 1.0}
+
+    def shutdown(self):
+        pass
+
+
+def test_whoever_was_lost_with_another_has_two_tries_of_its_own(monkeypatch, job, item):
+    ray = Dying({"killer.png": 9, "once.png": 1})
+    monkeypatch.setattr(on_ray, "library", lambda own: ray)
+    monkeypatch.setattr(on_ray, "PAUSE", 0.001)
+    unit = tuple(dataclasses.replace(item, out=name) for name in ("killer.png", "once.png", "a.png"))
+    outcomes = {each.out: each.status for each in Ray(job, 1, 60.0, None).run(iter([unit]))}
+    assert outcomes == {"killer.png": "set aside", "once.png": "done", "a.png": "done"}
+    assert sorted(ray.alone) == ["a.png", "killer.png", "killer.png", "once.png", "once.png"]
 
 
 # ---- a cluster -----------------------------------------------------------------------------------------------------

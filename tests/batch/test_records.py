@@ -55,6 +55,12 @@ def test_what_is_done_is_done_until_something_changes(monkeypatch, item, job, ch
     assert records.done(*change(monkeypatch, item, job)) is None
 
 
+def test_a_key_does_not_know_in_which_order_things_were_named(item, job):
+    contents = {"person": "1", "plate": "2"}
+    assert records.key(item, job, contents) == records.key(item, job, dict(reversed(contents.items())))
+    assert records.key(item, job, contents) != records.key(item, job, {"person": "2", "plate": "1"})
+
+
 def test_a_result_that_is_gone_or_changed_is_not_done(item, job):
     made(item, job)
     path = Path(job.out, "anna.png")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cleanplate.errors import OutputError
-from cleanplate.files.atomic import deliver, whole_file, whole_files
+from cleanplate.files.atomic import deliver, those_among, whole_file, whole_files
 from cleanplate.files.temporary import sweep
 
 
@@ -34,6 +34,15 @@ def test_a_link_stays_a_link_to_the_new_file(tmp_path):
     deliver(b"new", tmp_path / "link", "link", overwrite=True)
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "real").read_bytes() == b"new"
+
+
+def test_an_input_is_known_by_another_name_and_what_is_not_there_is_none(tmp_path):
+    (tmp_path / "in").write_bytes(b"own")
+    (tmp_path / "other").write_bytes(b"own")
+    (tmp_path / "link").symlink_to("in")
+    (tmp_path / "twin").hardlink_to(tmp_path / "in")
+    files = [tmp_path / name for name in ("link", "other", "twin", "gone")]
+    assert list(those_among(files, [tmp_path / "in", tmp_path / "not there"])) == [tmp_path / "link", tmp_path / "twin"]
 
 
 def test_a_missing_folder_is_one_sentence(tmp_path):

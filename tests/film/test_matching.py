@@ -14,6 +14,7 @@ from cleanplate.settings import Placement, Settings
 from cleanplate.stages import noise
 from cleanplate.stages.compositing import Layer
 from cleanplate.stages.grain import Grain
+from cleanplate.stages.texture import Texture
 from cleanplate.values import Box
 from cleanplate.video.coding import BT709, LIMITED, Coding
 from cleanplate.video.yuv420 import encoded
@@ -49,6 +50,18 @@ def test_grain_is_decided_once_for_a_shot_and_drawn_afresh_for_every_frame(monke
     assert len(looked) == 2
     assert grain(Matching(Settings()), plates[0]) is None
     assert len(looked) == 2
+
+
+def test_how_soft_somebody_is_made_is_decided_once_for_a_shot(monkeypatch):
+    decided = iter([2.0, 0.0])
+    monkeypatch.setattr(Texture, "blur", lambda *_: next(decided))
+    matching, plate = Matching(Settings(soften=1)), film(0.2, 1)
+    person = laid()._replace(foreground=np.ascontiguousarray(plate[BOX.slices]))
+    for _ in range(3):
+        assert matching.softened(person, plate).foreground.std() < 0.7 * person.foreground.std()
+    matching.start(same_plate=False)
+    assert matching.softened(person, plate) is person
+    assert Matching(Settings()).softened(person, plate) is person
 
 
 def test_a_cut_of_the_plate_begins_a_shot_too(monkeypatch):

@@ -1,5 +1,6 @@
 """Tables, beside FFmpeg's own reader and filter."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -9,7 +10,7 @@ from stacked import ASKED, composed
 
 import cleanplate
 from cleanplate import InputError, OutputError, Transform
-from cleanplate.pixels.color import to_float
+from cleanplate.pixels.color import as_float, to_float
 from cleanplate.transforms import applying, tables
 from cleanplate.transforms.correction import ColorCorrection
 from cleanplate.values import Box
@@ -68,6 +69,17 @@ def test_a_global_change_is_met_and_a_local_one_told_of() -> None:
     local = tables.table(ColorCorrection(Transform(grid)), colors, alpha, box, (80, 60), 33)
     assert local.most > 0.02
     assert "of 255 off it on average" in local.said
+
+
+def test_a_composite_s_table_is_that_of_all_its_colors() -> None:
+    made = composed(ASKED["as it is"])
+    grid = made.transform.grid.repeat(2, 0).copy()
+    grid[1] *= 1.2
+    local = replace(made, transform=Transform(grid))
+    found = local.table()
+    whole = tables.table(local.correction, as_float(made.colors), made.alpha, made.box, made.image.size, 33)
+    assert found[1:] == pytest.approx(whole[1:])
+    np.testing.assert_allclose(found.transform.grid, whole.transform.grid, atol=1e-6)
 
 
 def test_a_table_in_place_of_the_network_gives_the_same_picture_where_that_answers_with_one_change(tmp_path: Path) -> None:

@@ -20,9 +20,10 @@ SCHEMA = Path(__file__).parents[2] / "docs" / "recipe.schema.json"
 
 @pytest.fixture
 def folder(tmp_path: Path, cutout: Path, plate: Path) -> Path:
-    """A folder with two pictures, a picture made of them, and its recipe."""
+    """A folder with two pictures, one whose look they take, a picture made of them, and its recipe."""
     cleanplate.write_alpha(np.ones((60, 60), np.float32), tmp_path / "mask.png")
-    flags = ["--strength", "0.7", "--x", "0.4", "--wrap", "0.3", "--quality", "80", "--look", f"{plate}:2"]
+    pillow.new("RGB", (90, 60), (120, 40, 20)).save(tmp_path / "look.png")
+    flags = ["--strength", "0.7", "--x", "0.4", "--wrap", "0.3", "--quality", "80", "--look", f"{tmp_path / 'look.png'}:2"]
     flags += ["--keep-mask", str(tmp_path / "mask.png")]
     names = ["compose", str(cutout), str(plate), "-o", str(tmp_path / "out.jpg"), "--recipe-out", str(tmp_path / "r.json"), "-q"]
     assert main([*names, *flags]) == 0
@@ -70,7 +71,7 @@ def test_it_says_all_that_was_asked_and_found(folder: Path) -> None:
     told = json.loads((folder / "r.json").read_text())
     digest = hashlib.sha256((folder / "cutout.png").read_bytes()).hexdigest()
     assert told["inputs"]["person"] == {"file": "cutout.png", "sha256": digest}
-    assert told["inputs"]["look"][0]["weight"] == 2
+    assert (told["inputs"]["look"][0]["file"], told["inputs"]["look"][0]["weight"]) == ("look.png", 2)
     assert told["fields"] | {"strength": 0.7, "x": 0.4, "wrap": 0.3} == told["fields"]
     assert set(told["fields"]) == set(recipes.NAMES)
     assert (told["form"], told["cleanplate"]) == ({"quality": 80}, cleanplate.__version__)
@@ -84,7 +85,7 @@ def test_flags_and_names_beside_a_recipe_win_over_it(folder: Path) -> None:
         return (folder / "one.png").read_bytes()
 
     recipe, pictures = ["--recipe", str(folder / "r.json")], [str(folder / "cutout.png"), str(folder / "plate.png")]
-    rest = ["--look", f"{pictures[1]}:2", "--keep-mask", str(folder / "mask.png"), "--wrap", "0.3"]
+    rest = ["--look", f"{folder / 'look.png'}:2", "--keep-mask", str(folder / "mask.png"), "--wrap", "0.3"]
     assert made(*recipe, "--strength", "0.2") == made(*pictures, *rest, "--x", "0.4", "--strength", "0.2")
     assert made(*recipe, "--strength", "1.0") == made(*pictures, *rest, "--x", "0.4")  # also where it is the usual
     with pillow.open(pictures[0]) as picture:

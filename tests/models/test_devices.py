@@ -53,6 +53,12 @@ def test_every_shipped_graph_is_compared():
     assert set(SHAPES) == set(graphs.catalogue()) - {"blend-fast"}  # in 8 bits for the CPU alone
 
 
+def test_the_cpu_is_always_there_and_others_where_onnxruntime_has_them(monkeypatch):
+    for providers, there in ([], {"cpu"}), (["CUDAExecutionProvider"], {"cpu", "cuda"}):
+        monkeypatch.setattr(devices.onnxruntime, "get_available_providers", lambda providers=providers: providers)
+        assert {each for each in ("cpu", "cuda", "tensorrt") if devices.installed(each)} == there
+
+
 @pytest.mark.parametrize("device", [PRESENT, *GPUS])
 def test_other_devices_than_the_cpu_blend_in_float32(device):
     try:

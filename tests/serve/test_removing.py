@@ -103,6 +103,7 @@ def test_a_picture_lies_behind_and_the_person_stands_where_they_were(client, blo
     [
         ({"scale": "100%"}, (0, 25, 100, 75)),
         ({"scale": "50%"}, (25, 38, 75, 62)),
+        ({"scale": "10%"}, (45, 47, 55, 53)),
         ({"scale": "50%", "position": "0%"}, (0, 0, 50, 25)),
         ({"scale": "50%", "position": "100% 0%"}, (50, 0, 100, 25)),
         ({"position": "center"}, (30, 40, 70, 60)),

@@ -62,6 +62,12 @@ def test_the_command_serves_until_a_signal_and_leaves_nothing(tmp_path, number, 
     assert list(tmp_path.iterdir()) == []
 
 
+BEGINNINGS = (
+    "/v1/compose", "/v1/harmonize", "/v1/matte", "/v1/cutouts", "/v1/plates", f"/v1/cutouts/{'0' * 32}/paintings", "/v1/films",
+    f"/v1/films/{'0' * 32}/stills", "/v1/jobs", "/api/remove",
+)  # fmt: skip
+
+
 @pytest.mark.long
 def test_what_is_begun_is_finished_and_nothing_new_is_taken(start, disc, ground):
     with start(workers=1) as server, server.client() as client, ThreadPoolExecutor(1) as pool:
@@ -72,10 +78,10 @@ def test_what_is_begun_is_finished_and_nothing_new_is_taken(start, disc, ground)
             time.sleep(0.5)
             server.process.send_signal(signal.SIGTERM)
             time.sleep(0.3)
-            for ask in (lambda: client.get_json("/readyz"), lambda: client.compose(disc, ground)):
+            for path in ("/readyz", *BEGINNINGS):
                 with pytest.raises(Problem, match="about to end") as refused:
-                    ask()
-                assert (refused.value.status, refused.value.retry) == (503, 5)
+                    client.get_json(path) if path == "/readyz" else client.post(path, {"person": disc})
+                assert (refused.value.status, refused.value.retry) == (503, 5), path
             with pytest.raises(Problem) as answered:
                 slow.result()
             assert answered.value.status == 500  # after its sleep: answered, not cut off

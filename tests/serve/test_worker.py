@@ -54,12 +54,13 @@ def test_a_worker_gives_way_with_all_of_its_threads_once_it_has_done_its_first_w
     own = os.getpriority(os.PRIO_PROCESS, 0)
     assert "done" in asked(worker, {"do": "health"})
     assert niceness(worker) == {own}  # whoever has just opened the page waits for it
-    assert len(list(Path(f"/proc/{worker.pid}/task").iterdir())) > 1  # networks have threads
+    threads = list(Path(f"/proc/{worker.pid}/task").iterdir())
+    assert len(threads) > 1 or len(os.sched_getaffinity(0)) == 1  # networks have one for each core
     lost = {"do": "keep_plate", "folder": "/nowhere/at/all"}
     assert "problem" in asked(worker, lost)  # after this answer
     for _ in range(2):  # once, and not further each time
         assert "problem" in asked(worker, lost)
-        assert niceness(worker) == {own + TOLD["nice"]}
+        assert niceness(worker) == {min(19, own + TOLD["nice"])}  # as far as it goes, where all of this is niced
 
 
 def test_a_worker_loads_neither_requests_nor_films_before_it_needs_them(python):

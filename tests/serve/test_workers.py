@@ -1,5 +1,6 @@
 """serve.workers: files that harm whoever decodes them harm one worker; queues end; what takes too long is ended."""
 
+import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -7,6 +8,7 @@ import pytest
 from servers import Server
 
 from cleanplate.serve.client import Problem
+from cleanplate.serve.workers import Lane
 
 
 def sent(server: Server, person: bytes, plate: bytes) -> tuple[int, float, int | None]:
@@ -18,6 +20,11 @@ def sent(server: Server, person: bytes, plate: bytes) -> tuple[int, float, int |
         except Problem as refused:
             return refused.status, time.perf_counter() - start, refused.retry
         return 200, time.perf_counter() - start, None
+
+
+def test_of_those_free_the_one_is_asked_who_may_remember_else_any():
+    lane = Lane({}, 3, 1, 1.0, lambda seconds: None)
+    assert [lane.workers.index(asyncio.run(lane.take(number))) for number in (7, 7, 7)] == [1, 0, 2]
 
 
 HARM = [(b"CRASH", 422), (b"EAT", 413), (b"MISTAKE", 500), (b"LIE", 422), (b"SPIN", 504)]

@@ -4,7 +4,15 @@ import pytest
 from servers import EXAMPLES
 
 from cleanplate import cli
+from cleanplate.serve import written
 from cleanplate.serve.client import Problem
+
+
+def test_layered_formats_are_those_whose_library_is_installed(monkeypatch):
+    for gone, left in (((), ["psd", "psb", "ora", "exr"]), (("psd_tools",), ["ora", "exr"]), (("Imath",), ["psd", "psb", "ora"])):
+        monkeypatch.setattr(written, "find_spec", lambda library, gone=gone: None if library in gone else library)
+        assert sorted(written.layered_here()) == sorted(left)
+
 
 PARTS = [("cutout", "--cutout-out", "png"), ("foreground", "--foreground-out", "tif"), ("alpha", "--alpha-out", "png")]
 

@@ -39,6 +39,15 @@ def test_a_matte_that_fades_before_the_border_or_ends_at_a_frame_is_cropped_wher
     assert crops.cropped(framed) == Cropped()
 
 
+def test_a_matte_may_fade_over_three_times_the_border_s_width() -> None:
+    band = round(crops.BORDER * 1000)
+    for rows, inset in ((2 * band + 1, 2 * band + 1), (3 * band + 1, 0)):
+        alpha = np.zeros((1000, 800), np.float32)
+        alpha[300:, 300:500] = 1
+        alpha[-rows:] *= 0.7
+        assert crops.cropped(alpha).bottom == Crop(inset / 1000, 300 / 800, 500 / 800)
+
+
 def test_a_picture_turned_mirrored_or_enlarged_is_cropped_alike() -> None:
     y, x = np.mgrid[:300, :400]
     alpha = np.clip(80.5 - np.hypot(y - 30, x - 150), 0, 1).astype(np.float32)

@@ -54,6 +54,18 @@ def test_the_light_that_is_found_small_and_added_in_strips_is_that_of_the_slow_w
     assert (image == plain)[BOX.top + 75, BOX.left + 60].all()  # and nothing of it deep inside
 
 
+def test_light_of_one_row_reaches_the_same_rows_in_strips_as_at_once() -> None:
+    small = np.zeros((3, 10, 8), np.float32)
+    small[:, 4, 2:5] = 0.5
+    light, whole, columns = light_wrap.Spill(small, (43, 40)), np.full((43, 3, 40), 0.25, np.float32), slice(0, 40)
+    parts = whole.copy()
+    light.into(whole, slice(0, 43), columns, 1.0)
+    for top in range(43):
+        light.into(parts[top : top + 1], slice(top, top + 1), columns, 1.0)
+    assert np.ptp(whole) > 0.1
+    np.testing.assert_allclose(parts, whole, atol=1e-6)
+
+
 def test_strength_zero_a_black_plate_and_a_deep_inside_give_what_was_there_bit_for_bit() -> None:
     alpha, black = disc(), np.zeros((240, 240, 3), np.uint8)
     colors = np.random.default_rng(3).integers(0, 256, (*alpha.shape, 3), np.uint8)

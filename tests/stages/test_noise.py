@@ -115,3 +115,11 @@ def test_only_what_is_solid_counts_of_a_person_and_nobody_of_a_plate():
     assert noise.of_plate(spoiled, person).deviations[3, 0, 0] * 255 == pytest.approx(2, rel=0.15)
     assert noise.of_person(pixels[:40, :40], WHOLE[:40, :40]) is None
     assert noise.of_plate(pixels[:10, :10]) is None
+
+
+def test_of_a_large_plate_about_as_many_blocks_are_looked_at_as_there_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked, really = list[int](), noise.looked_at
+    monkeypatch.setattr(noise, "MOST", 400)
+    monkeypatch.setattr(noise, "looked_at", lambda blocks: looked.append(len(blocks)) or really(blocks))
+    noise.of_plate(np.full((60 * noise.BLOCK, 60 * noise.BLOCK, 3), 90, np.uint8))
+    assert 200 < looked[0] <= 400

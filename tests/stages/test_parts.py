@@ -52,7 +52,9 @@ def test_of_two_alike_the_one_in_the_middle_is_the_main_one() -> None:
 def test_a_part_that_is_painted_stays_and_a_whole_matte_is_not_touched() -> None:
     whole, paint = scene(MAIN, OTHER, SPECK), np.zeros((200, 200), np.float32)
     paint[18:22, 18:22] = 1
-    assert (parts.kept(whole, "main", paint) == scene(MAIN, SPECK)).all()
+    for strength in (1, 0.5):
+        assert (parts.kept(whole, "main", np.float32(strength) * paint) == scene(MAIN, SPECK)).all()
+    assert (parts.kept(whole, "main", np.float32(0.4) * paint) == scene(MAIN)).all()
     one = scene(MAIN)
     assert parts.kept(one) is one
 

@@ -54,6 +54,16 @@ def test_feet_that_come_into_the_frame_bring_their_shadow_with_them_steadily() -
     assert max(np.diff(found)) < 0.1
 
 
+def test_at_the_right_border_it_is_what_it_is_at_the_left_one_mirrored() -> None:
+    alpha, images = person() * np.linspace(0.9, 1, BOX.width, dtype=np.float32), []
+    for left, own in ((0, alpha), (PLATE[1] - BOX.width, np.ascontiguousarray(alpha[:, ::-1]))):
+        image = ground()
+        shadow.shade(PLATE, own, Box(BOX.top, left, BOX.height, BOX.width), 1.0, Light(0, 0)).onto(image)
+        images.append(image.astype(int))
+    assert np.ptp(images[0]) > 20
+    assert np.abs(images[0] - images[1][:, ::-1]).max() <= 2
+
+
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16])
 def test_a_shadow_never_brightens_grows_with_strength_and_leaves_black_black(kind: type) -> None:
     noise = np.random.default_rng(5).integers(0, np.iinfo(kind).max + 1, (*PLATE, 3)).astype(kind)

@@ -11,6 +11,8 @@ import urllib.request
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 from buckets import Bucket, mock
@@ -255,6 +257,16 @@ def test_a_film_whose_upload_breaks_off_leaves_nothing_half_sent(tmp_path, monke
     assert not bucket.client.list_multipart_uploads(Bucket=bucket.url[5:]).get("Uploads")
     assert proxy.asked["POST"] == 0  # which begins one
     proxy.close()
+
+
+def test_each_wait_before_another_try_is_twice_as_long(monkeypatch, bucket):
+    place, waits, broken = clouds.cloud(bucket.url), list[float](), Mock(side_effect=ConnectionError("reset"))
+    monkeypatch.setattr(place, "library", SimpleNamespace(**vars(clouds.library()) | {"head": broken}))
+    monkeypatch.setattr(clouds, "time", SimpleNamespace(sleep=waits.append))
+    monkeypatch.setattr(clouds, "random", SimpleNamespace(uniform=lambda least, most: (least + most) / 2))
+    with pytest.raises(PhotoError, match="cannot be reached"):
+        place.stamp(f"{bucket.url}/a.png")
+    assert waits == pytest.approx([0.2, 0.4, 0.8, 1.6, 3.2])
 
 
 def test_an_empty_file_is_put_as_one(tmp_path, bucket):

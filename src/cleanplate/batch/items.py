@@ -118,8 +118,8 @@ class Outcome:
     """What came of one item: a line of the report.
 
     Args:
-        status: ``done`` now, ``kept`` from before, ``failed`` for the reason given, ``set aside`` after it ended its worker
-            twice, ``not done`` before the batch was stopped, or ``elsewhere``: another batch has claimed it.
+        status: ``done`` now, ``kept`` from before, ``failed`` for the reason given, ``set aside`` after it ended its worker or
+            ran out of memory twice, ``not done`` before the batch was stopped, or ``elsewhere``: another batch has claimed it.
         seconds: that its stages took.
         sha256, bytes: of the result.
         confidence: how sure the harmonizer is; see ``Transform``.

@@ -1,8 +1,8 @@
 """The engine of one machine: processes with one thread each, and nobody's death but an item's own stops it.
 
 Each process is served by a thread here, which sends it two items at a time: one is composed while the next is read. When a
-process ends or says nothing for too long, what it had in hand is tried once more, each item alone in a fresh one; who ends that
-too is set aside.
+process ends or says nothing for too long, what it had in hand is tried once more, each item alone in a fresh one; who has failed
+twice by itself is set aside. Of two in hand only one has ended the process, and nobody knows which: that counts for neither.
 """
 
 import itertools
@@ -20,6 +20,7 @@ from cleanplate.batch.parent import Child, Order
 from cleanplate.files import temporary
 
 IN_HAND = 2  # items that a process has at a time
+FAILURES = 2  # of its own after which an item is set aside
 LEAVES = 5.0  # seconds until a process that was told to end is ended: it takes ``child.GRACE`` twice at most
 
 
@@ -146,13 +147,14 @@ class Slot:
             outcome = child.outcome()
             if outcome is None:
                 self.run.forget(child)
+                own = [ended(child)] if len(in_hand) == 1 else []
                 for item in in_hand:
-                    self._alone(item)
+                    self._alone(item, own)
                 in_hand.clear()
                 child = self.run.child()
             else:
                 item = in_hand.popleft()
-                self.run.told.put(outcome) if not outcome.again else self._alone(item)
+                self.run.told.put(outcome) if not outcome.again else self._alone(item, [outcome.reason])
             if not in_hand and (item := self._next()) is not None:
                 child.send(item)
                 in_hand.append(item)
@@ -163,8 +165,23 @@ class Slot:
             self.waiting.extend(self.run.unit())
         return self.waiting.popleft() if self.waiting else None
 
-    def _alone(self, item: Item) -> None:
-        """An item once more, in a process of its own."""
+    def _alone(self, item: Item, failures: list[str]) -> None:
+        """An item once more, in processes of its own, until it has failed twice.
+
+        Args:
+            failures: its own so far, in words.
+        """
+        while len(failures) < FAILURES:
+            outcome, failure = self._fresh(item)
+            if outcome is not None and not outcome.again:
+                self.run.told.put(outcome)
+                return
+            failures = [*failures, failure]
+        each = "; then: ".join(dict.fromkeys(failures))
+        self.run.told.put(refused(item, "set aside", f"it failed twice, the second time alone: {each}"))
+
+    def _fresh(self, item: Item) -> tuple[Outcome | None, str]:
+        """An item in a fresh process: what came of it, and what its failure would be called."""
         if self.run.stopping:
             raise Stopping
         child = self.run.child()
@@ -173,11 +190,11 @@ class Slot:
         self.run.forget(child)
         if self.run.stopping and outcome is None:
             raise Stopping
-        if outcome is None:
-            outcome = refused(item, "set aside", f"it ended its worker twice, the second time alone ({child.death})")
-        elif outcome.again:
-            outcome = refused(item, "set aside", f"twice, the second time alone: {outcome.reason}")
-        self.run.told.put(outcome)
+        return outcome, ended(child) if outcome is None else outcome.reason
+
+
+def ended(child: Child) -> str:
+    return f"its worker ended ({child.death})"
 
 
 def scratch(job: Job) -> Any:

@@ -12,7 +12,8 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from functools import partial
 from typing import Any
 
 from cleanplate import storage
@@ -23,7 +24,7 @@ from cleanplate.errors import MissingExtra, SetupError, why
 from cleanplate.pixels import threads
 
 RETRIES = 1  # of a task whose process or machine is lost, by Ray
-CRASHES = 1  # times that an item is sent again, alone, after that
+CRASHES = 1  # times that an item is sent again, alone, after that: with Ray's own it has two tries that are its own fault
 LOSSES = 7  # times that it is where a machine was lost and not the process: Ray takes a while to believe it
 PAUSE = 0.5  # seconds before the first; then twice as many each time, a minute in all
 WAITING = 2  # units sent for each core of the cluster: one is done while the next is on its way
@@ -47,32 +48,26 @@ class Ray:
     def run(self, units: Iterator[Unit]) -> Generator[Outcome, None, None]:
         ray = library(own=self.address is None)
         self._join(ray)
-        common = dataclasses.replace(self.job, out=absolute(self.job.out), cutouts="").to_json()
-        task = ray.remote(num_cpus=1, max_retries=RETRIES)(do)
-        sent, lost = dict[Any, Unit](), Lost()
-
-        def send(unit: Unit) -> None:
-            sent[task.remote(common, self.owner, self.timeout, [told(each) for each in unit])] = unit
-
+        sent, lost = Sent(ray, self.job, self.owner, self.timeout), Lost()
         try:
-            while True:
-                for unit in lost.due():
-                    send(unit)
-                while len(sent) < self._room(ray) and (unit := next(units, ())):
-                    send(unit)
-                if not sent and not lost.waiting:
-                    return
-                if not sent:
-                    time.sleep(PAUSE)
-                    continue
-                for ready in ray.wait(list(sent), num_returns=1, timeout=1.0)[0]:
-                    unit = sent.pop(ready)
+            while self._fill(sent, lost, units):
+                for unit, ready in sent.ended():
                     try:
                         yield from (as_asked(found, item) for found, item in zip(ray.get(ready), unit, strict=True))
                     except ray.exceptions.RayError as error:
                         yield from lost.again(unit, error, its_own=is_its_own(ray, error))
         finally:
-            leave(ray, list(sent))
+            leave(ray, list(sent.units))
+
+    def _fill(self, sent: "Sent", lost: "Lost", units: Iterator[Unit]) -> bool:
+        """Send what is due again and what there is room for; whether there is anything to wait for."""
+        for unit in lost.due():
+            sent.send(unit)
+        while len(sent.units) < self._room(sent.ray) and (unit := next(units, ())):
+            sent.send(unit)
+        if not sent.units and lost.waiting:
+            time.sleep(PAUSE)
+        return bool(sent.units or lost.waiting)
 
     def _join(self, ray: Any) -> None:
         """Connect to the cluster.
@@ -97,6 +92,25 @@ class Ray:
         if time.monotonic() - self._looked >= LOOKS:
             self._cores, self._looked = ray.cluster_resources().get("CPU", 1.0), time.monotonic()
         return max(2, int(WAITING * self._cores))
+
+
+class Sent:
+    """Units on their way, each by the task that does it."""
+
+    def __init__(self, ray: Any, job: Job, owner: str, timeout: float) -> None:
+        common = dataclasses.replace(job, out=absolute(job.out), cutouts="").to_json()
+        task = ray.remote(num_cpus=1, max_retries=RETRIES)(do)
+        self.ray, self.units = ray, dict[Any, Unit]()
+        self._begin: Callable[[list[dict[str, Any]]], Any] = partial(task.remote, common, owner, timeout)
+
+    def send(self, unit: Unit) -> None:
+        self.units[self._begin([told(each) for each in unit])] = unit
+
+    def ended(self) -> Iterator[tuple[Unit, Any]]:
+        """A unit whose task has ended, with the task, if one does within a second."""
+        ready, _ = self.ray.wait(list(self.units), num_returns=1, timeout=1.0) if self.units else ((), ())
+        for each in ready:
+            yield self.units.pop(each), each
 
 
 def leave(ray: Any, sent: list[Any]) -> None:

@@ -163,34 +163,42 @@ def refusal(said: dict[str, Any], kind: str, name: str, pixel_limit: int) -> Exc
 
 def taken(samples: Array, said: dict[str, Any], blocks: list[bytes], name: str) -> Decoded:
     """What the child sent as a decoded picture."""
-    profile, exif, xmp, iptc = blocks
+    profile, *more = blocks
+    told = tags.from_blocks(*more)
     samples = samples[..., None] if samples.ndim == 2 else samples
-    bands, warnings = samples.shape[2], []
-    color, alpha, held = samples, None, None
     if said.get("ink"):
         inverted = np.ascontiguousarray(np.iinfo(samples.dtype).max - samples[..., :4])
-        eight = upper_byte(inverted)
-        return Decoded(pillow.fromarray(eight, "CMYK"), None, profile or None, 1, tags=tags.from_blocks(exif, xmp, iptc))
-    if bands in (2, 4) and not said.get("plain"):
-        color, alpha = samples[..., :-1], as_alpha(samples[..., -1])
-    color = color[..., :3] if color.shape[2] > 2 else color[..., :1]
-    if said.get("linear") or said.get("bounded"):
-        held, color, sentence = displayed(color, alpha if said.get("premultiplied") else None, said, name)
-        warnings += sentence
-    elif said.get("premultiplied") and alpha is not None:
-        color = to_uint16(divided(to_float(color), alpha))
-    elif said.get("white") and alpha is not None:
-        color = to_uint16(np.clip(1 - divided(1 - to_float(color), alpha), 0, 1))
+        return Decoded(pillow.fromarray(upper_byte(inverted), "CMYK"), None, profile or None, 1, tags=told)
+    color, alpha = parted(samples, plain=bool(said.get("plain")))
+    color, held, warnings = straight(color, alpha, said, name)
     if beside := said.get("beside"):
         warnings.append(f"{name} holds {' and '.join(beside)} beside its picture, which the composite does not have.")
-    space = said.get("space")
-    if space and not profile:
+    if not profile and (space := said.get("space")):
         profile = icc.profile(space)
-    if held is not None and color.shape[2] == 1:
-        held = replace(held, values=np.dstack([held.values] * 3))
     color = np.ascontiguousarray(color[..., 0] if color.shape[2] == 1 else color)
-    told = tags.from_blocks(exif, xmp, iptc)
     return Decoded(color, alpha, profile or None, said.get("orientation", 1), tuple(warnings), told, held)
+
+
+def parted(samples: Array, *, plain: bool) -> tuple[Array, FloatArray | None]:
+    """Color of one or three channels, and the alpha that the last of two or four is unless that is plain color too."""
+    color, alpha = samples, None
+    if samples.shape[2] in (2, 4) and not plain:
+        color, alpha = samples[..., :-1], as_alpha(samples[..., -1])
+    return color[..., :3] if color.shape[2] > 2 else color[..., :1], alpha
+
+
+def straight(
+    color: Array, alpha: FloatArray | None, said: dict[str, Any], name: str
+) -> tuple[Array, Floats | None, list[str]]:
+    """Color without its alpha; of floats in integers, those floats too, and what was done to them in sentences."""
+    if said.get("linear") or said.get("bounded"):
+        held, color, sentences = displayed(color, alpha if said.get("premultiplied") else None, said, name)
+        return color, replace(held, values=np.dstack([held.values] * 3)) if color.shape[2] == 1 else held, sentences
+    if alpha is not None and said.get("premultiplied"):
+        color = to_uint16(divided(to_float(color), alpha))
+    elif alpha is not None and said.get("white"):
+        color = to_uint16(np.clip(1 - divided(1 - to_float(color), alpha), 0, 1))
+    return color, None, []
 
 
 def as_alpha(plane: Array) -> FloatArray:

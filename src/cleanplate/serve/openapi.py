@@ -26,11 +26,13 @@ from cleanplate.serve.schemas import (
     layer,
     look,
     nothing,
+    one_of,
     operation,
     output,
     picture,
     ref,
     some,
+    stroke,
 )
 from cleanplate.serve.written import CHOICES, LAYERED, MATCHED
 
@@ -95,7 +97,7 @@ def kept() -> Schema:
         ("plates", size | horizon, form(["plate"], (), ("plate",)), "preview.jpg", "image/jpeg"),
     ):
         one = plural.removesuffix("s")
-        small = {"200": {"description": "It, small.", "content": {kind: {"schema": {"type": "string", "contentMediaType": kind}}}}}
+        small = {"200": one_of("It, small.", kind)}
         side = {"name": "side", "in": "query", "schema": SIDE}
         found |= {
             f"/v1/{plural}": {"post": operation(f"keep_{one}", f"Keep a {one}.", given(201, told), body)},
@@ -109,23 +111,12 @@ def kept() -> Schema:
 
 def painted() -> Schema:
     """What the page's brush asks for."""
-    fraction = {"type": "array", "items": {**NUMBER, "minimum": -10, "maximum": 10}, "minItems": 2, "maxItems": 2}
-    stroke: Schema = {
-        "type": "object", "required": ["brush", "size", "hardness", "points"], "additionalProperties": False,
-        "properties": {
-            "brush": {"enum": list(strokes.BRUSHES)}, "size": {**NUMBER, "exclusiveMinimum": 0, "maximum": strokes.MOST_SIZE},
-            "hardness": {**NUMBER, "minimum": 0, "maximum": 1}, "points": {"type": "array", "items": fraction, "minItems": 1},
-        },
-    }  # fmt: skip
     asked: Schema = {
         "flip": {"type": "boolean", "default": False}, **some("keep"),
-        "strokes": {"type": "array", "items": stroke, "maxItems": strokes.MOST_STROKES},
+        "strokes": {"type": "array", "items": stroke(), "maxItems": strokes.MOST_STROKES},
     }  # fmt: skip
     body = {JSON: {"schema": {"type": "object", "properties": asked, "additionalProperties": False}}}
-    gray, small = (
-        {"200": {"description": what, "content": {kind: {"schema": {"type": "string", "contentMediaType": kind}}}}}
-        for what, kind in (("White where it was painted.", "image/png"), ("It, small.", "image/jpeg"))
-    )
+    gray, small = {"200": one_of("White where it was painted.", "image/png")}, {"200": one_of("It, small.", "image/jpeg")}
     one = [in_path()]
     told = given(201, {"id": IDENTITY, "width": {"type": "integer"}, "height": {"type": "integer"}, "warnings": WORDS})
     fields_of_it = given(200, {"title": TEXT, "properties": {"type": "object"}, "formats": WORDS, "layered": WORDS})
@@ -157,33 +148,36 @@ def kept_films() -> Schema:
 
 
 def films() -> Schema:
-    more: Schema = {
+    """Jobs: films, and batches of pictures and films."""
+    told = {"description": "How far it is.", "content": {JSON: {"schema": ref("Job")}}}
+    film = one_of("It.", *FILMS.values(), *ARCHIVE.values())
+    steps = {"description": "`event: progress`, each with a Job as its data.", "content": {"text/event-stream": {"schema": TEXT}}}
+    unfinished = {"description": "It is not done yet.", "content": {"application/problem+json": {"schema": ref("Problem")}}}
+    answers = {"200": film, "206": film, "409": unfinished}
+    begun, one = "Begin a film, one side of which is one, or a batch.", [in_path()]
+    return {
+        "/v1/jobs": {"post": operation("begin_film", begun, {"202": told}, job_form())},
+        "/v1/jobs/{id}": {
+            "get": operation("film", "How far it is.", {"200": told}, None, one),
+            "delete": operation("forget_film", "Cancel it, or forget its result.", nothing(), None, one),
+        },
+        "/v1/jobs/{id}/events": {"get": operation("film_events", "How far it is, until it has ended.", {"200": steps}, None, one)},
+        "/v1/jobs/{id}/result": {"get": operation("film_result", "The film, or a batch's archive.", answers, None, one)},
+    }
+
+
+def job_form() -> Schema:
+    """What begins a job: people, plates, a recipe, and the options of films and of batches."""
+    film: Schema = {
         "film_quality": {"enum": list(QUALITIES), "default": "balanced"}, "plate_fit": {"enum": ["loop", "cut", "stretch"]},
         "sound": {"enum": ["person", "plate", "none"]}, "start": {**NUMBER, "minimum": 0}, "end": {**NUMBER, "minimum": 0},
         "salvage": {"type": "boolean"}, "codec": TEXT, "crf": {"type": "integer", "minimum": 0, "maximum": 63}, "pix_fmt": TEXT,
         "cutout": {"type": "boolean"}, "container": {"enum": list(FILMS), "default": "mp4"},
     }  # fmt: skip
     several: Schema = {"type": "array", "items": {"anyOf": [FILE, IDENTITY]}, "minItems": 1, "maxItems": batches.MOST}
-    batch = {**composed(), "pairing": {"enum": list(batches.PAIRINGS), "default": batches.PAIRINGS[0]}}
-    more |= {**batch, "people": several, "plates": several}
-    body = form(["person", "plate"], ("person", "plate"), (), **fields()["properties"], **more)
-    told = {"description": "How far it is.", "content": {JSON: {"schema": ref("Job")}}}
-    kinds = *FILMS.values(), *ARCHIVE.values()
-    film = {"description": "It.", "content": {kind: {"schema": TEXT | {"contentMediaType": kind}} for kind in kinds}}
-    steps = {"description": "`event: progress`, each with a Job as its data.", "content": {"text/event-stream": {"schema": TEXT}}}
-    refused = {"application/problem+json": {"schema": ref("Problem")}}
-    archive = "The film, or a batch's archive."
-    unfinished = {"409": {"description": "It is not done yet.", "content": refused}}
-    one = [in_path()]
-    return {
-        "/v1/jobs": {"post": operation("begin_film", "Begin a film, one side of which is one, or a batch.", {"202": told}, body)},
-        "/v1/jobs/{id}": {
-            "get": operation("film", "How far it is.", {"200": told}, None, one),
-            "delete": operation("forget_film", "Cancel it, or forget its result.", nothing(), None, one),
-        },
-        "/v1/jobs/{id}/events": {"get": operation("film_events", "How far it is, until it has ended.", {"200": steps}, None, one)},
-        "/v1/jobs/{id}/result": {"get": operation("film_result", archive, {"200": film, "206": film, **unfinished}, None, one)},
-    }
+    pairing = {"enum": list(batches.PAIRINGS), "default": batches.PAIRINGS[0]}
+    batch = {**composed(), "pairing": pairing, "people": several, "plates": several}
+    return form(["person", "plate"], ("person", "plate"), (), **fields()["properties"], **film, **batch)
 
 
 def state() -> Schema:

@@ -4,7 +4,7 @@ from typing import Any
 
 from cleanplate import recipes
 from cleanplate.handoff.recipe_files import EXR_COMPRESSIONS
-from cleanplate.serve import keeping, layers
+from cleanplate.serve import keeping, layers, strokes
 from cleanplate.serve.pictures import MOST_LOOKS
 from cleanplate.serve.written import CHOICES, FORMATS, GIVEN, LAYERED, TABLE, TYPES
 from cleanplate.transforms.tables import KNOTS, USUAL
@@ -61,6 +61,18 @@ def job() -> Schema:
     }  # fmt: skip
 
 
+def stroke() -> Schema:
+    """One stroke of the page's brush."""
+    fraction = {"type": "array", "items": {**NUMBER, "minimum": -10, "maximum": 10}, "minItems": 2, "maxItems": 2}
+    return {
+        "type": "object", "required": ["brush", "size", "hardness", "points"], "additionalProperties": False,
+        "properties": {
+            "brush": {"enum": list(strokes.BRUSHES)}, "size": {**NUMBER, "exclusiveMinimum": 0, "maximum": strokes.MOST_SIZE},
+            "hardness": {**NUMBER, "minimum": 0, "maximum": 1}, "points": {"type": "array", "items": fraction, "minItems": 1},
+        },
+    }  # fmt: skip
+
+
 def operation(
     name: str, summary: str, answers: Schema, body: Schema | None = None, parameters: list[Schema] | None = None
 ) -> Schema:
@@ -91,8 +103,16 @@ def picture(*more: str) -> Schema:
     headers = {
         name: {"schema": schema} for name, schema in (("X-Width", NUMBER), ("X-Height", NUMBER), ("X-Warnings", TEXT))
     }  # fmt: skip
-    content = {kind: {"schema": {"type": "string", "contentMediaType": kind}} for kind in (*TYPES.values(), *more)}
-    return {"200": {"description": "The picture.", "headers": headers, "content": content}}
+    return {"200": {"description": "The picture.", "headers": headers, "content": files(*TYPES.values(), *more)}}
+
+
+def one_of(description: str, *kinds: str) -> Schema:
+    """An answer that is a file of one of these kinds."""
+    return {"description": description, "content": files(*kinds)}
+
+
+def files(*kinds: str) -> Schema:
+    return {kind: {"schema": {"type": "string", "contentMediaType": kind}} for kind in kinds}
 
 
 def given(code: int, properties: Schema) -> Schema:

@@ -61,7 +61,7 @@ def test_an_edge_may_run_in_any_direction(drawn_pack: DrawnPack, monkeypatch: py
     monkeypatch.setattr(source, "crops", crop)
     rng = np.random.default_rng(2)
     seen = [source.sample(rng, 64)["alpha"][..., 0] for _ in range(60)]
-    found = {(int(np.sign(each[:, -1].mean() - each[:, 0].mean())), int(np.sign(each[-1].mean() - each[0].mean()))) for each in seen}
+    found = {(int(np.sign(one[:, -1].mean() - one[:, 0].mean())), int(np.sign(one[-1].mean() - one[0].mean()))) for one in seen}
     assert found == {(1, 0), (-1, 0), (0, 1), (0, -1)}
 
 
