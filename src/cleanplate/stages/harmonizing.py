@@ -5,7 +5,7 @@ The composite itself is not made for it: shrinking is linear, so ``shrink(over(F
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,7 +24,6 @@ from cleanplate.transforms import fitting
 from cleanplate.transforms.forms import Transform
 from cleanplate.values import Box, Image, Size
 
-
 FINER = 8  # times as large as what a harmonizer sees a picture stays until the last step of shrinking it
 
 
@@ -36,10 +35,8 @@ class PlateSeen(NamedTuple):
 
 
 def shrink(pixels: Pixels, side: int, profile: Profile = None) -> FloatArray:
-    """A picture of integers of that profile as a harmonizer sees it: (side, side, 3) float32, sRGB, squashed by area.
-
-    With a profile by way of a size of which every small pixel still is made of several: all of a large plate would take a second.
-    """
+    """A picture of that profile as a harmonizer sees it: (side, side, 3) float32, sRGB, squashed by area; of another profile by way
+    of a size of which every small pixel still is made of several, since all of a large plate would take a second."""
     if profile is not None:
         pixels = reduce(pixels, (min(pixels.shape[0], FINER * side), min(pixels.shape[1], FINER * side)))
     return to_float(reduce(profiles.shown(pixels, profile), (side, side), finer=FINER))
@@ -146,11 +143,15 @@ class Patch(NamedTuple):
         """Of ``planes``."""
         return 1 if self.under is None else 4
 
+    def each(self, made: Callable[[Any], Any]) -> "Patch":
+        under, foreground = (None if each is None else made(each) for each in (self.under, self.foreground))
+        return Patch(made(self.alpha), under, foreground, self.profile)
+
     def part(self, part: Part) -> "Patch":
-        return Patch(*(None if each is None else each[part] for each in self[:3]), self.profile)  # type: ignore[arg-type]
+        return self.each(lambda each: each[part])
 
     def reduced(self, size: Size) -> "Patch":
-        return Patch(*(None if each is None else reduce(each, size, 1) for each in self[:3]), self.profile)  # type: ignore[arg-type]
+        return self.each(lambda each: reduce(each, size, 1))
 
     def shown(self) -> "Patch":
         """The picture as sRGB, in which what is composed over it is."""
