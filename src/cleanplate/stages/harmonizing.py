@@ -13,7 +13,7 @@ from cleanplate.errors import InputError
 from cleanplate.models.harmonizer import AnyHarmonizer, Cues
 from cleanplate.pixels import profiles
 from cleanplate.pixels.color import FloatArray, Pixels, to_float, white
-from cleanplate.pixels.interpolation import shares, shrink_last
+from cleanplate.pixels.interpolation import shares, shrink_first, shrink_last
 from cleanplate.pixels.profiles import Profile
 from cleanplate.pixels.resampling import reduce
 from cleanplate.stages import closeup
@@ -239,7 +239,7 @@ def row_sums(desk: Desk, patch: Patch, down: FloatArray, rows: slice, strip: int
         part = slice(rows.start + piece.start, rows.start + piece.stop), touched(patch.alpha[rows][piece])
         if part[1].stop:
             some = filled_rows(down[:, part[0]])
-            share = np.einsum("cr,rpw->cpw", down[some, part[0]], patch.part(part).planes(desk))
+            share = shrink_first(patch.part(part).planes(desk), down[some, part[0]])
             total[some.start - cells.start : some.stop - cells.start, :, part[1]] += share
     return cells, total
 
