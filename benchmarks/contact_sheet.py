@@ -122,10 +122,10 @@ def face_sheet(chosen: list[datasets.Photo], out: Path, compositor: cleanplate.C
 def wall_sheet(chosen: list[datasets.Photo], out: Path, compositor: cleanplate.Compositor, count: int) -> None:
     """``count`` people before walls of hues all around the circle; not harmonized, so that a fringe is the blend's own."""
     scenes = [each for each in chosen if each.kind == "scenes"]
-    people = ((each, boundaries.trusted_portrait(each)) for each in chosen if each.kind == "portraits")
+    people = ((each, boundaries.trusted(each)) for each in chosen if each.kind == "portraits")
     rows = []
-    for index, (photo, person) in enumerate(itertools.islice(((a, b) for a, b in people if b is not None), count)):
-        case = boundaries.saturated_case(photo, index / count, person, scenes)
+    for index, (photo, found) in enumerate(itertools.islice(((a, b) for a, b in people if b is not None), count)):
+        case = boundaries.saturated_case(photo, index / count, boundaries.known(*found), scenes)
         alpha, foreground = compositor.blend(case.source, case.alpha, case.plate)
         estimated = edge_colors.estimate_colors(case.source, case.alpha)[0]
         ways = ((case.source, case.alpha), (estimated, case.alpha), (foreground, alpha))

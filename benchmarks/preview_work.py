@@ -1,4 +1,4 @@
-"""The processor time of a worker for one preview while somebody is dragged, without a server and a browser, on the bundled pictures.
+"""The processor time of a worker for one preview while somebody is dragged, without server and browser, on the bundled pictures.
 
     python -m benchmarks.preview_work [--megapixels 24] [--side 1280] [--moves 40] [--turns 5]
 

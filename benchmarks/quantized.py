@@ -29,7 +29,7 @@ from cleanplate.pixels.over import over
 from cleanplate.stages import edge_colors, matting
 from cleanplate.training.measure import boundaries, metrics
 from cleanplate.training.readers import datasets
-from cleanplate.training.samples import portraits
+from cleanplate.training.samples import backdrops, portraits
 
 OPSET = 13  # the first that knows a scale for every channel
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -80,7 +80,7 @@ def people(rng: np.random.Generator, count: int) -> Iterator[tuple[FloatArray, F
         colors = person[..., rng.permutation(3)]
         colors = 1 - colors if index % 4 == 3 else colors
         wall = np.broadcast_to(rng.random(3, np.float32) ** 2, portrait.shape)
-        behind = wall if index % 2 else portraits.cover(plate, alpha.shape, rng)
+        behind = wall if index % 2 else backdrops.cover(plate, alpha.shape, rng)
         yield over(np.ascontiguousarray(colors), alpha, np.ascontiguousarray(behind)), alpha
 
 

@@ -1,5 +1,8 @@
 """The blend stage: once for every plate, at a limited size, with the texture of the photo."""
 
+from unittest import mock
+
+import cv2
 import numpy as np
 import pytest
 
@@ -9,7 +12,7 @@ from cleanplate.models.blender import Blender
 from cleanplate.pixels.color import FloatArray, to_float, to_uint8
 from cleanplate.pixels.over import over
 from cleanplate.pixels.resampling import limited_size, resize
-from cleanplate.stages import blending, edge_colors, tiling
+from cleanplate.stages import blending, edge_colors, fringes, tiling
 from cleanplate.values import Box
 
 RNG = np.random.default_rng(12)
@@ -80,8 +83,9 @@ def test_sixteen_bits_stay_and_say_the_same(cutout: Cutout) -> None:
 
 
 @pytest.mark.parametrize("side", [300, 900])
-def test_without_a_network_the_colors_are_the_estimates_closed_in_every_pixel(side: int) -> None:
-    """Compared with the same equations on whole arrays, of colors estimated at the same size."""
+def test_without_a_network_the_colors_are_the_estimates_closed_in_every_pixel(side: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compared with the same equations on whole arrays, of colors estimated at the same size; fringes left."""
+    monkeypatch.setattr(fringes, "removed", lambda colors, *_: colors)
     photo, alpha, _ = scene(side)
     found = blending.correct(Still(), photo, alpha)  # type: ignore[arg-type]
     assert np.abs(found[0] - alpha).max() < 1e-5
@@ -92,6 +96,20 @@ def test_without_a_network_the_colors_are_the_estimates_closed_in_every_pixel(si
     wanted = np.clip(front + weight * residual / (weight**2 + (1 - weight) ** 2 + edge_colors.CLOSED), 0, 1)
     edge = (alpha > 0.02) & (alpha < 0.97)
     assert np.abs(found[1] - wanted)[edge].max() < 2e-3
+
+
+def test_a_fringe_of_a_green_wall_is_gone_from_the_cleaned_rim() -> None:
+    """Somebody gray whose matte reaches a little too far, at both sizes at which the edge is looked at."""
+    for side in (400, 1200):
+        photo, alpha, _ = scene(side)
+        photo = alpha[..., None] * np.float32(0.5) + (1 - alpha[..., None]) * np.float32((0.1, 0.8, 0.1))
+        wide = np.clip(cv2.GaussianBlur(alpha, (0, 0), side / 300) * 1.6, 0, 1)
+        found = blending.correct(Still(), photo, wide)  # type: ignore[arg-type]
+        rim = (wide > 0.5) & (alpha < 0.9)
+        green = (found[1][..., 1] - found[1][..., [0, 2]].mean(2))[rim].mean()
+        with mock.patch.object(fringes, "removed", lambda colors, *_: colors):
+            before = blending.correct(Still(), photo, wide)[1]  # type: ignore[arg-type]
+        assert green < 0.65 * (before[..., 1] - before[..., [0, 2]].mean(2))[rim].mean()
 
 
 def test_a_large_picture_is_blended_as_its_own_size_would_be_but_for_little() -> None:

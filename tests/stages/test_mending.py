@@ -74,8 +74,9 @@ def test_what_is_given_back_fades_towards_the_outline() -> None:
 
 
 def test_a_few_pixels_are_nothing_to_mend(person: Drawn) -> None:
-    assert mending.lost(person.without(disc(150, 190, 2)), person.seen, person.seen, person.picture) is None
-    assert mending.lost(person.without(disc(150, 190, 6)), person.seen, person.seen, person.picture) is not None
+    assert mending.lost(person.without(disc(150, 190, 1)), person.seen, person.seen, person.picture) is None
+    for radius in (2, 6):
+        assert mending.lost(person.without(disc(150, 190, radius)), person.seen, person.seen, person.picture) is not None
 
 
 def test_evidence_weighs_what_the_matting_network_left_what_surrounds_it_its_depth_and_its_colors() -> None:
@@ -94,6 +95,18 @@ def test_evidence_weighs_what_the_matting_network_left_what_surrounds_it_its_dep
     assert great.lost
     assert not great._replace(depth=great.depth - 1).lost
     assert not great._replace(share=great.share / 2).lost
+
+
+def test_a_spot_is_given_back_where_more_speaks_for_it_and_its_colors_are_the_persons() -> None:
+    spot = Region(alpha=0.5, solid=1.0, depth=10.0, own=0.6, share=0.0005)
+    assert spot.evidence > 2
+    assert spot.lost
+    assert not spot._replace(own=0.5).lost
+    assert spot._replace(own=0.5, share=0.002).lost
+    fainter = spot._replace(alpha=0.3)
+    assert 1 < fainter.evidence < 2
+    assert not fainter.lost
+    assert fainter._replace(share=0.002).lost
 
 
 def test_depth_is_counted_from_the_outline_and_the_pictures_border_is_none() -> None:

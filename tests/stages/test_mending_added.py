@@ -106,8 +106,17 @@ def test_evidence_for_the_place_weighs_reach_width_neck_border_and_colors() -> N
     assert chair.evidence == pytest.approx(1.25 * 3.9120230 - 0.58 * 2.9957323 - 3.7 * 0.05 - 0.86 * 0.4)
     assert chair._replace(cropped=True).evidence == pytest.approx(chair.evidence + 1.4)
     assert chair.added
-    for less in ({"depth": 35.0}, {"solid": 0.2}, {"neck": 0.21}, {"over": 0.31}):
+    for less in ({"depth": 24.0}, {"solid": 0.29}, {"neck": 0.21}, {"over": 0.31}):
         assert not chair._replace(**less).added
+    assert chair._replace(depth=26.0).added
+
+
+def test_what_has_the_persons_colors_and_a_soft_rim_is_a_brim_or_fingers() -> None:
+    flag = Extra(own=0.7, depth=50.0, thick=10.0, neck=0.05, solid=0.7, cropped=False, over=0.0)
+    assert flag.added
+    brim = flag._replace(solid=0.55)
+    assert not brim.added
+    assert brim._replace(own=0.55).added
 
 
 def test_a_part_asked_for_by_all_is_not_taken_away(seated: Seated, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from cleanplate.pixels.color import FloatArray, Pixels, as_float, channels_first
 from cleanplate.pixels.interpolation import enlarged_part, pieces
 from cleanplate.pixels.profiles import Profile
 from cleanplate.pixels.resampling import limited_size, reduce
-from cleanplate.stages import crops, edge_colors, tiling
+from cleanplate.stages import crops, edge_colors, fringes, tiling
 from cleanplate.stages.framing import TOUCHED, extent
 from cleanplate.values import Box, Cutout, Image, Size
 
@@ -112,14 +112,20 @@ class Estimate(NamedTuple):
         colors beyond sRGB are not lost."""
         band, own = tiling.soft_band(self.pictures["alpha"], self.near), self.pictures["foreground"]
         if profile is None:
-            return tiling.in_tiles(blender, self.pictures, band)
+            return self.answered(blender, self.pictures, band)
         seen = {
             name: each if name == "alpha" else np.clip(profiles.to_srgb(each, profile), 0, 1)
             for name, each in self.pictures.items()
         }
-        alpha, answer = tiling.in_tiles(blender, seen, band)
+        alpha, answer = self.answered(blender, seen, band)
         before, after = (profiles.from_srgb(each, profile) for each in (seen["foreground"], answer))
         return alpha, own + (after - before)
+
+    @staticmethod
+    def answered(blender: AnyBlender, seen: dict[str, FloatArray], band: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """What the network says of what it is shown, without the fringes that it leaves."""
+        alpha, foreground = tiling.in_tiles(blender, seen, band)
+        return alpha, np.where(band[..., None] > 0, fringes.removed(foreground, alpha, seen["front"], seen["behind"]), foreground)
 
     def correction(self, alpha: FloatArray, foreground: FloatArray) -> "Correction":
         """What the network's answer adds to the estimate."""

@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-SURPLUS = 2.5  # evidence from which a region is taken away: a kept chair is a smaller fault than a lost hand
-SOLID, NECK, OVER = 0.25, 0.2, 0.3  # what is less solid is hair; joined more broadly, a limb; over more of the head, a hat
+SURPLUS = 1.75  # evidence from which a region is taken away: a kept chair is a smaller fault than a lost hand
+SOLID, NECK, OVER = 0.3, 0.2, 0.3  # what is less solid is hair; joined more broadly, a limb; over more of the head, a hat
+ALIKE = (0.6, 0.6)  # likeness above which, and solidity below which, it is a strand, a brim or fingers
 ENOUGH = 1.0  # evidence from which a region is given back
+SPOT = (0.001, 2.0, 0.5)  # share of the person below which it is a spot, maybe a gap in hair; evidence and likeness asked of it
 HOLE = (0.35, 0.35, 20.0)  # less than this alpha, likeness and depth together: a hole, through which the place is seen
 GREAT = (26.0, 0.08)  # depth and share of the person from which it is a head or a trunk, whatever else is known
 
@@ -36,6 +38,8 @@ class Region(NamedTuple):
         """Whether it is a part of the person, and not a hole."""
         if all(each < most for each, most in zip((self.alpha, self.own, self.depth), HOLE, strict=True)):
             return False
+        if self.share < SPOT[0]:
+            return self.evidence > SPOT[1] and self.own > SPOT[2]
         return self.evidence > ENOUGH or (self.depth >= GREAT[0] and self.share >= GREAT[1])
 
     @property
@@ -74,4 +78,6 @@ class Extra(NamedTuple):
     @property
     def added(self) -> bool:
         """Whether it is no part of the person; hats, buns, veils, hair that flies and what is held on to are left alone."""
+        if self.own > ALIKE[0] and self.solid < ALIKE[1]:
+            return False
         return self.evidence > SURPLUS and self.solid > SOLID and self.neck < NECK and self.over < OVER

@@ -62,7 +62,7 @@ def approx(part: object) -> object:
 def test_a_result_is_stage_set_method_metric_and_count(result: evaluate.Table) -> None:
     assert set(result) == {"harmonize", "by_foreground_ratio", "by_skin_tone", "blend", "matte", "about"}
     assert set(result["harmonize"]) == {f"{who}-{kind}" for who in ("portraits", "fullbody") for kind in SETS}
-    assert set(result["blend"]) == set(result["matte"]) == {"modnet-256", "modnet-512", "corrupted", "saturated"}
+    assert set(result["blend"]) == set(result["matte"]) == {"modnet-256", "modnet-512", "corrupted", "photographed", "saturated"}
     for methods in result["harmonize"].values():
         assert set(methods) == {*baselines.HARMONIZERS, "ours", "ours-wrong-plate", "ours-visible"}
         for row in methods.values():

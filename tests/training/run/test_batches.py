@@ -53,6 +53,18 @@ def test_every_field_of_a_blending_sample_is_cut_mirrored_and_its_channels_permu
     np.testing.assert_allclose(drawn["alpha"], np.clip(truth * 1.2 - 0.1, 0, 1), atol=1.2 / 255)
 
 
+def test_an_edge_may_run_in_any_direction(drawn_pack: DrawnPack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of one crop whose alpha grows from left to right, samples grow in all four."""
+    source = batches.BlendSource(drawn_pack())
+    crop = np.array(source.crops[:1])
+    crop[...] = np.linspace(0, 255, crop.shape[2]).astype(np.uint8)[None, None, :, None]
+    monkeypatch.setattr(source, "crops", crop)
+    rng = np.random.default_rng(2)
+    seen = [source.sample(rng, 64)["alpha"][..., 0] for _ in range(60)]
+    found = {(int(np.sign(each[:, -1].mean() - each[:, 0].mean())), int(np.sign(each[-1].mean() - each[0].mean()))) for each in seen}
+    assert found == {(1, 0), (-1, 0), (0, 1), (0, -1)}
+
+
 def test_half_of_the_blending_samples_have_their_channels_in_any_order(drawn_pack: DrawnPack) -> None:
     """Crops whose red is darkest and blue brightest; one permutation in six leaves them so."""
     source = batches.BlendSource(drawn_pack())

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from drawn import scene
@@ -103,8 +104,8 @@ def test_the_blending_target_is_the_person_on_the_plate_and_the_source_the_perso
         found, truth = drawn.pictures, drawn.pictures["true_alpha"]
         assert set(found) == {"source", "alpha", "plate", "target", "true_alpha"}
         assert np.array_equal(found["target"][truth == 0], found["plate"][truth == 0])
-        solid = truth == 1
-        np.testing.assert_allclose(found["source"][solid], found["target"][solid], atol=0.06)  # up to the noise
+        deep = cv2.erode(truth, np.ones((5, 5), np.uint8)) > 0.99  # light of the backdrop may lie on the rim
+        assert np.abs(found["source"][deep] - found["target"][deep]).mean() < 0.02
         assert drawn.facts["background"] != drawn.facts["source_background"]
 
 

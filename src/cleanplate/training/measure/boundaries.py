@@ -18,7 +18,7 @@ from cleanplate.training.measure import baselines, matting_metrics, metrics
 from cleanplate.training.measure.baselines import Answer, Blend
 from cleanplate.training.measure.tables import Collection, Measured
 from cleanplate.training.readers import datasets
-from cleanplate.training.samples import portraits
+from cleanplate.training.samples import backdrops, portraits
 
 TRUSTED = 0.95  # agreement with the hand-made mask from which a predicted matte may stand for the truth
 KINDS = ("modnet-256", "modnet-512", "corrupted")  # imperfect alphas; see ``portraits.imperfect``
@@ -29,7 +29,7 @@ class Case(NamedTuple):
     """A blending task with its truth; pictures (height, width, 3) and alphas (height, width), float32, sRGB-encoded in [0, 1].
 
     Args:
-        kind: one of ``KINDS``, or ``saturated``.
+        kind: one of ``KINDS``, ``photographed`` or ``saturated``.
         source, alpha, plate: what a method is given.
         person: the true foreground and alpha.
         old: the background in ``source``.
@@ -57,21 +57,25 @@ def generator(*names: str) -> np.random.Generator:
     return np.random.default_rng(zlib.crc32("/".join(names).encode()))
 
 
-def trusted_portrait(photo: datasets.Photo) -> portraits.Portrait | None:
-    """Pseudo-truth from the predicted matte, where it agrees with the hand-made mask."""
+def trusted(photo: datasets.Photo) -> tuple[FloatArray, FloatArray] | None:
+    """A photo and its predicted matte, where that agrees with the hand-made mask."""
     if photo.mask is None:
         return None
     picture = datasets.load(photo)
     alpha = matting.refine(matting.predict(picture, 512), picture)
-    if portraits.agreement(alpha, datasets.load_mask(photo, alpha.shape)) < TRUSTED:
-        return None
+    agrees = portraits.agreement(alpha, datasets.load_mask(photo, alpha.shape)) >= TRUSTED
+    return (picture, alpha) if agrees else None
+
+
+def known(picture: FloatArray, alpha: FloatArray) -> portraits.Portrait:
+    """Pseudo-truth: the matte, and the colors estimated under it."""
     return portraits.Portrait(edge_colors.estimate_colors(picture, alpha)[0], alpha)
 
 
 def case_of(photo: datasets.Photo, kind: str, person: portraits.Portrait, scenes: list[datasets.Photo]) -> Case:
     """The case of that kind: two scenes drawn by the photo's name, the person before the first, to be put on the second."""
     size, rng = person.alpha.shape, generator(photo.name, kind)
-    old, new = (portraits.cover(datasets.load(scenes[at]), size, rng) for at in rng.choice(len(scenes), 2, replace=False))
+    old, new = (backdrops.cover(datasets.load(scenes[at]), size, rng) for at in rng.choice(len(scenes), 2, replace=False))
     source = over.over(person.foreground, person.alpha, old)
     alpha = portraits.imperfect(rng, kind, source, person.alpha)
     return Case(photo.name, kind, source, alpha, new, person, old, to_uint8(over.over(*person, new)))
@@ -82,21 +86,34 @@ def saturated_case(photo: datasets.Photo, hue: float, person: portraits.Portrait
     size, rng = person.alpha.shape, generator(photo.name, "saturated")
     wall = cv2.cvtColor(np.full((1, 1, 3), (360 * hue, 1, 0.9), np.float32), cv2.COLOR_HSV2RGB)
     old = np.tile(wall, (*size, 1)).astype(np.float32)
-    new = portraits.cover(datasets.load(scenes[rng.integers(len(scenes))]), size, rng)
+    new = backdrops.cover(datasets.load(scenes[rng.integers(len(scenes))]), size, rng)
     source = over.over(person.foreground, person.alpha, old)
     alpha = matting.refine(matting.predict(source, 512), source)
     return Case(photo.name, "saturated", source, alpha, new, person, old, to_uint8(over.over(*person, new)))
+
+
+def photographed_case(photo: datasets.Photo, person: portraits.Portrait, scenes: list[datasets.Photo]) -> Case:
+    """A tight person before a backdrop as a camera takes them; the alpha as the product finds it at 512. See ``source_photo``."""
+    rng = generator(photo.name, "photographed")
+    old, new = (datasets.load(scenes[at]) for at in rng.choice(len(scenes), 2, replace=False))
+    found = portraits.source_photo(rng, "modnet-512", person, old)
+    true = portraits.Portrait(found["true_foreground"], found["true_alpha"])
+    new = backdrops.cover(new, person.alpha.shape, rng)
+    target = to_uint8(over.over(*true, new))
+    return Case(photo.name, "photographed", found["source"], found["alpha"], new, true, found["backdrop"], target)
 
 
 def cases(people: list[datasets.Photo], scenes: list[datasets.Photo]) -> Iterator[Case]:
     """Every case of every trusted portrait."""
     walls = {int(at) for at in np.linspace(0, max(0, len(people) - 1), SATURATED).round()}
     for index, photo in enumerate(people):
-        person = trusted_portrait(photo)
-        if person is None:
+        found = trusted(photo)
+        if found is None:
             continue
+        person = known(*found)
         for kind in KINDS:
             yield case_of(photo, kind, person, scenes)
+        yield photographed_case(photo, portraits.tight(*found), scenes)
         if index in walls:
             yield saturated_case(photo, sorted(walls).index(index) / len(walls), person, scenes)
 

@@ -39,7 +39,7 @@ class BlendSource:
     def sample(self, rng: np.random.Generator, size: int) -> dict[str, FloatArray]:
         crop = self.crops[rng.integers(len(self.crops))]
         top, left = rng.integers(crop.shape[0] - size + 1, size=2)
-        cut = crop[top : top + size, left : left + size][:, :: -1 if rng.random() < 0.5 else 1]
+        cut = np.rot90(crop[top : top + size, left : left + size], rng.integers(4))[:, :: -1 if rng.random() < 0.5 else 1]
         parts = np.split(to_float(cut), np.cumsum(list(BLEND_FIELDS.values()))[:-1], axis=2)
         sample = dict(zip(BLEND_FIELDS, parts, strict=True))
         if rng.random() < 0.5:  # an edge may have any colors

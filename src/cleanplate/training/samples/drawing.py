@@ -16,7 +16,7 @@ from cleanplate.pixels.color import FloatArray, Pixels, to_float, to_uint8
 from cleanplate.pixels.resampling import resize, squash
 from cleanplate.training.readers import datasets, still_plates
 from cleanplate.training.readers.datasets import Photo
-from cleanplate.training.samples import people, portraits, recoloring, synthesis
+from cleanplate.training.samples import backdrops, people, portraits, recoloring, synthesis
 from cleanplate.training.samples.garments import change_clothes
 from cleanplate.training.samples.people import Person
 from cleanplate.training.samples.portraits import Portrait
@@ -239,7 +239,7 @@ class BlendSet:
         old = self.scenes[order[(at + 1 + rng.integers(len(order) - 1)) % len(order)]]
         kind = str(rng.choice(portraits.ALPHAS, p=ALPHA_SHARES))
         found = portraits.source_photo(rng, kind, person, self.scene(old))
-        plate = portraits.cover(self.scene(new), (person.alpha.shape[0], person.alpha.shape[1]), rng)
+        plate = backdrops.cover(self.scene(new), (person.alpha.shape[0], person.alpha.shape[1]), rng)
         target = over.over(found["true_foreground"], found["true_alpha"], plate)
         given = {name: found[name] for name in ("source", "alpha", "true_alpha")}
         facts = {"person": photo.name, "group": photo.group, "background": new.name, "source_background": old.name}

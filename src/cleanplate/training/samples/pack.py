@@ -12,9 +12,9 @@ from cleanplate.files import photos
 from cleanplate.pixels.color import FloatArray, Pixels, to_float, to_uint8
 from cleanplate.pixels.holes import fill
 from cleanplate.pixels.resampling import resize, squash
-from cleanplate.stages import edge_colors, matting
+from cleanplate.stages import edge_colors, matting, mending
 from cleanplate.training.readers import datasets
-from cleanplate.training.samples.portraits import ALPHAS, Portrait, agreement, source_photo
+from cleanplate.training.samples.portraits import ALPHAS, Portrait, agreement, source_photo, tight
 
 SIDE, STYLE_SIDE = 256, 48  # pixels; styles are only averaged over
 FIELDS = ("pictures", "alphas", "plates", "scenes", "styles")
@@ -113,32 +113,35 @@ class Pack:
 
 # ---- blending ------------------------------------------------------------------------------------------------------
 
+PLACES = ("scenes", "styles")
 CROP = 160  # pixels; training cuts smaller ones out of it
-SOURCES, CROPS = 2, 6  # source photos of each person, and crops of each around its soft edge
-WALLS = 0.25  # share of backgrounds that are nearly of one color: there a fringe shows
+ALPHA_SHARES = (0.2, 0.45, 0.35)  # of ``portraits.ALPHAS``: the product looks at photos at 512
+SIDES = (240, 720)  # long sides of source photos: those at which the product looks at an edge (``stages.blending``)
+PEOPLE, CROPS = 2400, 5  # at most, spread evenly over all; and crops of each one's source photo around its soft edge
 BLEND_FIELDS = {
     "source": 3, "alpha": 1, "true_alpha": 1, "true_foreground": 3, "foreground": 3, "background": 3, "front": 3, "behind": 3,
 }  # fmt: skip
-TRUSTED = 0.95  # agreement with the given mask from which a matte may stand for the truth
+TRUSTED = 0.95  # agreement from which a matte may stand for the truth: with the given mask, or with a second network
 
 
 def portrait(photo: datasets.Photo, mattes: Path) -> Portrait | None:
-    """Pseudo-truth for blending: the matte at full size and the colors estimated under it; None where the mask disagrees."""
-    if photo.mask is None:
-        return None
+    """Pseudo-truth for blending: the matte at full size and the colors estimated under it; None where the mask disagrees, or,
+    without one, the network that mends mattes (``stages.mending``)."""
     picture = datasets.load(photo)
     alpha = matte_of(photo, picture, mattes)
-    if agreement(alpha, datasets.load_mask(photo, alpha.shape)) < TRUSTED:
-        return None
-    return Portrait(edge_colors.estimate_colors(picture, alpha)[0], alpha)
+    known = seen(picture) if photo.mask is None else datasets.load_mask(photo, alpha.shape)
+    return None if agreement(resize(alpha, known.shape), known) < TRUSTED else tight(picture, alpha)
+
+
+def seen(picture: FloatArray) -> FloatArray:
+    """Where the second network sees a person, (256, 256): the mean of its two answers."""
+    return np.asarray(np.mean(mending.looks(resize(picture, (mending.SIDE, mending.SIDE))), 0), np.float32)
 
 
 def blend_source(rng: np.random.Generator, kind: str, person: Portrait, scene: FloatArray) -> dict[str, FloatArray]:
     """A source photo with a known answer at a drawn size, with the colors that a user would estimate from it."""
-    scale = float(np.exp(rng.uniform(np.log(0.6), np.log(1.3))))
+    scale = float(np.exp(rng.uniform(*np.log(SIDES)))) / max(person.alpha.shape)
     size = max(CROP, round(person.alpha.shape[0] * scale)), max(CROP, round(person.alpha.shape[1] * scale))
-    if rng.random() < WALLS:
-        scene = scene / 4 + np.float32(0.75) * rng.uniform(0, 1, 3).astype(np.float32)
     found = source_photo(rng, kind, Portrait(resize(person.foreground, size), resize(person.alpha, size)), scene)
     return found | edge_colors.edge_colors(found["source"], found["alpha"])
 
@@ -158,22 +161,20 @@ def crops(rng: np.random.Generator, found: dict[str, FloatArray]) -> list[npt.ND
 
 
 def build_blend(chosen: list[datasets.Photo], folder: Path, seed: int = 0) -> None:
-    """``SOURCES`` source photos for each trusted portrait, on scenes, cut into ``blend.npy``.
+    """A source photo of each trusted portrait, on a scene, cut into ``blend.npy``.
 
     Raises:
         InputError: no scenes, or no portrait that can be trusted.
     """
     scenes = [photo for photo in chosen if photo.kind == "scenes"]
     (folder / "mattes").mkdir(parents=True, exist_ok=True)
+    people = datasets.spread([photo for photo in chosen if photo.kind not in PLACES], PEOPLE) if scenes else []
     cuts: list[npt.NDArray[np.uint8]] = []
-    people = [photo for photo in chosen if photo.mask is not None and scenes]
     for index, photo in enumerate(people):
         rng = np.random.default_rng((seed, index))
-        person = portrait(photo, folder / "mattes")
-        for _ in range(SOURCES if person is not None else 0):
+        if (person := portrait(photo, folder / "mattes")) is not None:
             scene = datasets.load(scenes[rng.integers(len(scenes))])
-            kind = str(rng.choice(ALPHAS, p=(0.5, 0.14, 0.36)))
-            cuts += crops(rng, blend_source(rng, kind, person, scene))  # type: ignore[arg-type]
+            cuts += crops(rng, blend_source(rng, str(rng.choice(ALPHAS, p=ALPHA_SHARES)), person, scene))
         if index % 50 == 0:
             print(f"blend pack: {index} of {len(people)} photos, {len(cuts)} crops", file=sys.stderr, flush=True)
     if not cuts:
