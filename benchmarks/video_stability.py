@@ -87,7 +87,7 @@ def by_themselves(compositor: Compositor, frames, alphas, plates, hold: bool = F
         layer = Layer(to_uint8(colors), alpha, framing.Box(0, 0, *alpha.shape))
         if change is None or not hold:
             known = Plate(Image(under)).windows(compositor.harmonizer)
-            change = harmonizing.color_change(compositor.harmonizer, known, under, layer)
+            change = harmonizing.color_change(compositor.harmonizer, known, Image(under), layer)
         compositing.compose(image, layer, change)
         yield image
 

@@ -18,7 +18,6 @@ from cleanplate.laying import laid_over
 from cleanplate.looks import Look
 from cleanplate.models.harmonizer import Cues
 from cleanplate.models.networks import Networks
-from cleanplate.pixels import profiles
 from cleanplate.pixels.color import FloatArray, Pixels
 from cleanplate.plates import Plate
 from cleanplate.settings import NATURAL, WHOLE_STRENGTH, Keep, Placement, Settings
@@ -144,7 +143,7 @@ class Compositor(Networks):
     def _color_change(self, plate: Plate, layer: Layer, look: Cues | None) -> Transform:
         """The harmonizer's answer for a layer before that plate, matched to a look in its stead if there is one."""
         known, around = plate.windows(self.harmonizer, look), None if look is None else look.small
-        return harmonizing.color_change(self.harmonizer, known, plate.as_shown(layer.box), layer, look=around)
+        return harmonizing.color_change(self.harmonizer, known, plate.image, layer, look=around)
 
     def harmonize(
         self, composite: Picture, alpha: Picture, plate: Picture | Plate | None = None, settings: Settings = WHOLE_STRENGTH
@@ -166,8 +165,8 @@ class Compositor(Networks):
             complete = Plate(framing.filled(whole.image, whole.alpha)) if plate is None else Plate.open(plate)
         if settings.recolors:
             with clock.stage("harmonize"):
-                known, shown = complete.windows(self.harmonizer), profiles.shown(under, profile)
-                transform = harmonizing.color_change_of_pasted(self.harmonizer, known, shown, cover, box)
+                known = complete.windows(self.harmonizer)
+                transform = harmonizing.color_change_of_pasted(self.harmonizer, known, whole.image, cover, box)
         with clock.stage("compose"):
             kept, told = Layer(under[box.slices], cover, box), Texture(under, (cover, box))
             image, layer = under.copy(), in_srgb(kept, profile)

@@ -4,21 +4,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-import numpy as np
-
 from cleanplate import inputs
 from cleanplate.errors import InputError
 from cleanplate.inputs import Picture
 from cleanplate.models.harmonizer import AnyHarmonizer, Cues
-from cleanplate.pixels import profiles
-from cleanplate.pixels.color import FloatArray, Pixels, to_float, to_uint8, to_uint16
-from cleanplate.pixels.resampling import reduce
+from cleanplate.pixels.color import FloatArray, to_float, to_uint8, to_uint16
 from cleanplate.stages import framing, harmonizing
 from cleanplate.stages import horizon as horizons
 from cleanplate.stages.closeup import WHOLE, Window
 from cleanplate.stages.harmonizing import PlateSeen
 from cleanplate.stages.texture import Texture
-from cleanplate.values import Box, Depth, Floats, Image, Size, check_depth
+from cleanplate.values import Depth, Floats, Image, Size, check_depth
 
 
 class Plate:
@@ -94,23 +90,8 @@ class Plate:
     def small(self, side: int) -> FloatArray:
         """The plate shrunk as a harmonizer sees it: (side, side, 3) float32."""
         if side not in self._small:
-            self._small[side] = self._shrunk(self.image.pixels, side)
+            self._small[side] = harmonizing.shrink(self.image.pixels, side, self.image.profile)
         return self._small[side]
-
-    def _shrunk(self, pixels: Pixels, side: int) -> FloatArray:
-        """A part of the plate as ``small``; with a profile by way of a size of which every small pixel still is made of several."""
-        if self.image.profile is not None:
-            pixels = reduce(pixels, (min(pixels.shape[0], 8 * side), min(pixels.shape[1], 8 * side)))
-        return harmonizing.shrink(profiles.shown(pixels, self.image.profile), side)
-
-    def as_shown(self, box: Box) -> Pixels:
-        """The plate as sRGB in that box, clipped; what lies outside it means nothing. To be read only."""
-        pixels, profile = self.image.pixels, self.image.profile
-        if profile is None:
-            return pixels
-        answer = np.empty_like(pixels)  # memory that is never written to is not taken
-        answer[box.slices] = profiles.shown(pixels[box.slices], profile)
-        return answer
 
     def horizon(self) -> float | None:
         """Its horizon's height from the top, as a share of its own; None where nothing tells it."""
@@ -146,4 +127,4 @@ class Plate:
         """A window of the plate, shrunk as a harmonizer sees it: (side, side, 3) float32."""
         if window == WHOLE:
             return self.small(side)
-        return self._shrunk(self.image.pixels[window.box(self.image.size).slices], side)
+        return harmonizing.shrink(self.image.pixels[window.box(self.image.size).slices], side, self.image.profile)

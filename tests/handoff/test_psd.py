@@ -12,6 +12,7 @@ from stacked import ASKED, layers
 
 from cleanplate import OutputError
 from cleanplate.handoff import layered, psd
+from cleanplate.pixels import profiles
 from cleanplate.pixels.color import srgb_profile
 from cleanplate.stages.sheets import Layers
 
@@ -45,6 +46,20 @@ def test_the_merged_picture_is_the_composite_itself(kind: type) -> None:
         with pillow.open(io.BytesIO(written(made))) as picture:
             assert (np.asarray(picture) == made.image.pixels).all()
             assert picture.info["icc_profile"] == srgb_profile()
+
+
+def test_planes_of_16_bits_are_deflated_the_same_with_and_without_imagecodecs(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = layers("all", np.uint16)
+
+    def planes(data: bytes) -> list[bytes]:
+        """Inflated by psd-tools, by zlib."""
+        return [layer.numpy().tobytes() for layer in opened(data).descendants() if layer.has_pixels()]
+
+    quick = written(made)
+    monkeypatch.setattr(profiles, "available", lambda: False)
+    usual = written(made)
+    assert planes(quick) == planes(usual) != []
+    assert quick != usual  # libdeflate's bytes are not zlib's
 
 
 def test_groups_and_layers_bear_the_names_of_what_they_are() -> None:

@@ -62,6 +62,7 @@ def test_a_profile_of_one_way_or_of_another_kind_is_told() -> None:
 def test_without_imagecodecs_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "imagecodecs", None)
     profiles.available.cache_clear()
+    profiles.shaper_of.cache_clear()
     assert not profiles.available()
     with pytest.raises(MissingExtra, match=r"pip install 'cleanplate\[pro\]'"):
         profiles.to_srgb(COLORS, p3_profile())

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from cleanplate.models.harmonizer import Cues
-from cleanplate.pixels import over
-from cleanplate.pixels.color import to_float, to_uint8
+from cleanplate.pixels import icc, over, profiles
+from cleanplate.pixels.color import to_float, to_uint8, to_uint16
 from cleanplate.pixels.resampling import squash
 from cleanplate.stages import closeup, harmonizing
 from cleanplate.stages.compositing import Layer
 from cleanplate.stages.harmonizing import PlateSeen
 from cleanplate.transforms.forms import Transform
-from cleanplate.values import Box
+from cleanplate.values import Box, Image
 
 RNG = np.random.default_rng(6)
 BOX = Box(20, 30, 150, 90)
@@ -24,7 +24,7 @@ def test_what_composing_will_change_is_found_without_composing(box: Box, side: i
     plate = RNG.integers(0, 256, (*FRAME, 3), np.uint8)
     foreground = RNG.integers(0, 256, (box.height, box.width, 3), np.uint8)
     alpha = RNG.random((box.height, box.width), np.float32)
-    changed, covered = harmonizing.added_by(Layer(foreground, alpha, box), plate, side, strip=2000, finer=100)
+    changed, covered = harmonizing.added_by(Layer(foreground, alpha, box), Image(plate), side, strip=2000, finer=100)
     before = to_float(plate)
     after, whole = before.copy(), np.zeros(FRAME, np.float32)
     after[box.slices] = over.over(to_float(foreground), alpha, before[box.slices])
@@ -38,7 +38,7 @@ def test_halving_a_large_picture_first_changes_next_to_nothing(box: Box) -> None
     down, across = np.mgrid[:203, :141].astype(np.float32)
     plate = to_uint8(np.dstack([down / 203, across / 141, (down + across) / 344]))
     foreground, alpha = plate[::-1, ::-1][box.slices], (down / 203)[box.slices]
-    halved, whole = (harmonizing.added_by(Layer(foreground, alpha, box), plate, 8, finer=finer) for finer in (4, 100))
+    halved, whole = (harmonizing.added_by(Layer(foreground, alpha, box), Image(plate), 8, finer=finer) for finer in (4, 100))
     for some, other in zip(halved, whole, strict=True):
         assert 0 < np.abs(some - other).max() < 1 / 255
 
@@ -50,6 +50,36 @@ def test_a_picture_smaller_than_what_the_harmonizer_sees_is_enlarged_alike() -> 
     covered = harmonizing.shrunk_patch(harmonizing.Patch(alpha), box, (9, 7), 32)
     assert covered.shape == (32, 1, 32)
     assert np.abs(covered[:, 0] - squash(whole, 32)).max() < 1e-5
+
+
+def test_of_a_wide_plate_the_harmonizer_is_shown_what_it_is_shown_of_the_same_plate_in_srgb() -> None:
+    """The other way round: a plate brought to sRGB pixel by pixel, noise and all, and shrunk then."""
+    wide, box = icc.profile("display-p3"), Box(40, 30, 1050, 960)
+    down, across = np.mgrid[:1100, :1200].astype(np.float32)
+    smooth = np.dstack([0.4 + down / 4400, 0.5 + 0.1 * np.sin(across / 90), 0.4 + across / 4800])  # sRGB has them all
+    plate = to_uint16(smooth + RNG.normal(0, 0.02, smooth.shape).astype(np.float32))
+    layer = Layer(plate[::-1, ::-1][box.slices], (across / 1200)[box.slices], box)
+
+    def seen(image: Image) -> list[np.ndarray]:
+        one = Answering(darker)
+        small = harmonizing.shrink(image.pixels, 16, image.profile)
+        harmonizing.color_change_of_pasted(one, lambda _: PlateSeen(small, one.cues(small)), image, layer.alpha, box)
+        return [small, one.shown[0], harmonizing.added_by(layer, image, 16)[0]]
+
+    same = Image(profiles.converted(plate, wide, None))
+    for found, expected, left in zip(*map(seen, (Image(plate, profile=wide), same, Image(plate))), strict=True):
+        assert np.abs(found - expected).max() < 0.5 / 255  # littleCMS asked for speed is off by as much
+        assert np.abs(left - expected).max() > 2 / 255
+
+
+def test_a_large_wide_plate_is_brought_to_srgb_when_it_has_been_shrunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+    monkeypatch.setattr(profiles, "shown", lambda pixels, profile: (seen.append(pixels.size), pixels)[1])
+    plate, box = Image(np.zeros((1100, 1200, 3), np.uint16), profile=icc.profile("display-p3")), Box(40, 30, 1050, 960)
+    layer = Layer(plate.pixels[box.slices], np.ones((1050, 960), np.float32), box)
+    harmonizing.added_by(layer, plate, 16)
+    harmonizing.shrink(plate.pixels, 16, plate.profile)
+    assert 0 < sum(seen) < plate.pixels.size / 10
 
 
 # ---- answers ---------------------------------------------------------------------------------------------------------
@@ -93,8 +123,8 @@ def test_a_layer_over_its_plate_and_the_same_pasted_already_are_shown_alike() ->
     one, other = Answering(darker), Answering(darker)
     small = harmonizing.shrink(plate, 16)
     seen = PlateSeen(small, one.cues(small))
-    harmonizing.color_change(one, lambda _: seen, plate, layer)
-    harmonizing.color_change_of_pasted(other, lambda _: seen, composite, layer.alpha, BOX)
+    harmonizing.color_change(one, lambda _: seen, Image(plate), layer)
+    harmonizing.color_change_of_pasted(other, lambda _: seen, Image(composite), layer.alpha, BOX)
     for shown, wanted in zip(one.shown[:2], other.shown[:2], strict=True):
         assert np.abs(shown - wanted).max() < 1 / 255
     assert (one.shown[2].values == other.shown[2].values).all()
@@ -117,8 +147,8 @@ def test_who_is_small_is_shown_in_a_window_of_their_plate_whether_laid_or_pasted
 
     one, other, whole = Answering(a_grid), Answering(a_grid), np.zeros((400, 600), np.float32)
     whole[box.slices] = layer.alpha
-    found = harmonizing.color_change(one, seen, plate, layer)
-    pasted = harmonizing.color_change_of_pasted(other, seen, to_uint8(composite), layer.alpha, box)
+    found = harmonizing.color_change(one, seen, Image(plate), layer)
+    pasted = harmonizing.color_change_of_pasted(other, seen, Image(to_uint8(composite)), layer.alpha, box)
     assert asked == [window] * 2 != [closeup.WHOLE] * 2
     assert np.abs(one.shown[0] - squash(composite[part.slices], 16)).max() < 1 / 255
     assert np.abs(one.shown[1] - squash(whole[part.slices], 16)).max() < 1e-5
@@ -130,7 +160,7 @@ def test_who_is_small_is_shown_in_a_window_of_their_plate_whether_laid_or_pasted
 @pytest.mark.parametrize("part", [Box(40, 50, 60, 40), Box(0, 0, 60, 60), Box(100, 80, 100, 60), Box(0, 0, *FRAME)])
 def test_what_of_a_layer_lies_in_a_part_of_the_frame_is_what_lies_there(part: Box) -> None:
     plate, layer, _ = scene()
-    inside, under = harmonizing.cut_to(layer, plate, part)
+    inside, under = harmonizing.cut_to(layer, Image(plate), part)
     whole, there = np.zeros(FRAME, np.float32), np.zeros((part.height, part.width), np.float32)
     whole[BOX.slices] = layer.alpha
     there[inside.box.slices] = inside.alpha
@@ -140,7 +170,7 @@ def test_what_of_a_layer_lies_in_a_part_of_the_frame_is_what_lies_there(part: Bo
     moved = inside.box.top + part.top, inside.box.left + part.left
     at = Box(*moved, inside.box.height, inside.box.width)
     assert (inside.foreground == colors[at.slices]).all()
-    assert (under == plate[part.slices]).all()
+    assert (under.pixels == plate[part.slices]).all()
 
 
 @pytest.mark.parametrize("answers", [darker, a_grid])

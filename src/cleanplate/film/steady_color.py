@@ -17,6 +17,7 @@ from cleanplate.stages.closeup import WHOLE, Window
 from cleanplate.stages.compositing import Layer
 from cleanplate.stages.harmonizing import PlateSeen
 from cleanplate.transforms.forms import Transform
+from cleanplate.values import Image
 from cleanplate.video.yuv420 import Coded, as_rgb, smaller
 
 STEADY = 0.01  # change of a map's entry (its last column in shares of white) up to which an answer says nothing new
@@ -90,9 +91,9 @@ class SteadyColor:
         return self._change.step()
 
     def _look(self, person: Laid | Outline, plate: Pixels | Coded, new: bool) -> None:
-        gone, (under, layer) = self._turn.since, shown(person, plate)
-        frame = under.shape[0], under.shape[1]
-        self._window = closeup.around(layer.box, frame) if new else closeup.kept(self._window, layer.box, frame)
+        gone, (pixels, layer) = self._turn.since, shown(person, plate)
+        under = Image(pixels)
+        self._window = closeup.around(layer.box, under.size) if new else closeup.kept(self._window, layer.box, under.size)
 
         def seen(window: Window) -> PlateSeen:
             return self._plate.seen(self._harmonizer, plate, gone, window)

@@ -27,6 +27,7 @@ from psd_tools.psd.tagged_blocks import TaggedBlocks
 
 from cleanplate.errors import OutputError
 from cleanplate.files.labels import NOTHING, Labels
+from cleanplate.files.tiffs import deflater
 from cleanplate.pixels.color import Pixels, srgb_profile
 from cleanplate.stages.sheets import Layers, Sheet
 from cleanplate.values import Size
@@ -206,7 +207,9 @@ def stored(plane: Pixels | None, header: FileHeader) -> ChannelData:
     """A plane compressed: runs in 8 bits, as Photoshop does it; in 16 deflated, where Krita misreads Photoshop's differences."""
     if plane is None:
         return ChannelData()
-    made = ChannelData(Compression.RLE if header.depth == 8 else Compression.ZIP)
+    if header.depth != 8:
+        return ChannelData(Compression.ZIP, deflater()(big_endian(plane)))
+    made = ChannelData(Compression.RLE)
     made.set_data(big_endian(plane), plane.shape[1], plane.shape[0], header.depth, header.version)
     return made
 

@@ -139,6 +139,23 @@ def cells_of(cells: int, start: int, count: int, whole: float) -> tuple[Any, npt
     return cell, np.asarray(np.minimum(1, (cell + 1) * (whole / cells) - pixels) * (cells / whole), np.float32)
 
 
+def shrink_first(planes: FloatArray, weights: FloatArray) -> FloatArray:
+    """(height, channels, width) -> (cells, channels, width): the sum of a few neighboring rows for each cell.
+
+    Args:
+        weights: (cells, height), how much of each row goes into each cell. Rows without any are not even read: nearly all of them.
+
+    >>> shrink_first(np.float32([[[1]], [[2]], [[4]]]), np.float32([[0.5, 0.5, 0], [0, 0, 1]])).ravel().tolist()
+    [1.5, 4.0]
+    """
+    answer = np.zeros((len(weights), *planes.shape[1:]), np.float32)
+    reached = weights != 0
+    for cell, (first, count) in enumerate(zip(reached.argmax(1).tolist(), reached.sum(1).tolist(), strict=True)):
+        some = slice(first, first + count)
+        np.einsum("r,rpw->pw", weights[cell, some], planes[some], out=answer[cell])
+    return answer
+
+
 def shrink_last(array: npt.NDArray[np.float32], cells: int, start: int, whole: float) -> npt.NDArray[np.float32]:
     """``array @ shares(...).T``: the last axis, pixels ``start ...`` of ``whole``, summed into cells.
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from cleanplate.errors import MissingExtra
 from cleanplate.pixels.color import Array, FloatArray, Pixels, as_float, srgb_profile
+from cleanplate.pixels.shapers import Shaper, shaper
 from cleanplate.pixels.threads import on_all_cores
 
 Profile = bytes | None  # None is sRGB
@@ -68,15 +69,43 @@ def converted(values: npt.NDArray[Any], source: Profile, target: Profile, *, fla
     return answer
 
 
+@functools.lru_cache(16)
+def shaper_of(source: Profile, target: Profile) -> Shaper | None:
+    """Tables that stand in for littleCMS between two profiles; None where none can."""
+    try:
+        return shaper(converted, source, target)
+    except MissingExtra:
+        raise
+    except Exception:  # noqa: BLE001 - littleCMS's refusals come in several classes, and any profile may be met
+        return None
+
+
+def brought(colors: FloatArray, source: Profile, target: Profile) -> FloatArray:
+    """``converted`` of float32: by tables where they give the same to a level of 16 bits."""
+    quick = shaper_of(source, target)
+    if quick is None:
+        return converted(colors, source, target)
+    flat = np.ascontiguousarray(colors).reshape(-1, 3)
+    answer, beyond = np.empty_like(flat), np.zeros(len(flat), bool)
+
+    def work(part: slice) -> None:
+        answer[part], beyond[part] = quick.of(flat[part])
+
+    on_all_cores(work, [slice(start, start + PIECE) for start in range(0, len(flat), PIECE)])
+    if beyond.any():
+        answer[beyond] = converted(flat[beyond][None], source, target)[0]
+    return answer.reshape(colors.shape)
+
+
 def to_srgb(values: Pixels | FloatArray, profile: Profile) -> FloatArray:
     """Colors of a profile as sRGB-encoded float32, beyond 0 and 1 where sRGB cannot show them; (height, width, 3)."""
     colors = as_float(values)
-    return colors if profile is None else converted(colors, profile, None)
+    return colors if profile is None else brought(colors, profile, None)
 
 
 def from_srgb(colors: FloatArray, profile: Profile) -> FloatArray:
     """The way back: sRGB-encoded float32, maybe beyond 0 and 1, in a profile's own encoding, not clipped."""
-    return colors if profile is None else converted(colors, None, profile)
+    return colors if profile is None else brought(colors, None, profile)
 
 
 def shown(pixels: Array, profile: Profile) -> Array:
@@ -88,7 +117,7 @@ def shown(pixels: Array, profile: Profile) -> Array:
 def goes_both_ways(profile: bytes) -> bool:
     """Whether a profile's colors come back from sRGB: an input device's knows one way only, a printer's is narrow."""
     try:
-        back = from_srgb(to_srgb(PROBE, profile), profile)
+        back = converted(converted(PROBE, profile, None), None, profile)
     except MissingExtra:
         raise
     except Exception:  # noqa: BLE001 - littleCMS's refusals come in several classes

@@ -22,7 +22,7 @@ from cleanplate.recipes import Recipe, from_fields
 from cleanplate.serve import keeping, layers
 from cleanplate.serve.layers import Laid
 from cleanplate.serve.wire import Message
-from cleanplate.stages import hair, turning
+from cleanplate.stages import hair, remembered, turning
 from cleanplate.stages.silhouettes import Silhouette
 from cleanplate.values import Cutout, Image, Size
 
@@ -140,7 +140,7 @@ class Previews:
         def make() -> tuple[Cutout, Silhouette]:
             clean = compositor.clean if settings.blend else hair.cleaned
             found = clean(figure.cutout, settings.clean_hair)
-            found = turning.mirrored(found) if flip else found
+            found = remembered.announce(turning.mirrored(found) if flip else found)
             return found, layers.outline(found)
 
         cutout, outline = figure.cleaned.get((settings.blend, settings.clean_hair, flip, recipe.weights), make)

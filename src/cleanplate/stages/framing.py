@@ -12,7 +12,7 @@ from cleanplate.pixels import holes
 from cleanplate.pixels.color import Array, FloatArray, Pixels, to_float, to_pixels, to_uint8
 from cleanplate.pixels.resampling import enlarge_cubic, reduce, straight
 from cleanplate.settings import Placement
-from cleanplate.stages import placing, silhouettes, turning
+from cleanplate.stages import placing, remembered, silhouettes, turning
 from cleanplate.stages.silhouettes import SEEN as SEEN
 from cleanplate.values import Box, Cutout, Image, Size
 
@@ -93,7 +93,10 @@ def resampled(cutout: Cutout, touched: Box, stand: placing.Stand, seen: Box) -> 
     across = window(touched.left, touched.width, stand.left - seen.left, stand.scale, seen.width)
     if down is None or across is None:
         raise InputError(OUTSIDE)
-    image, alpha = brought(cutout.image.pixels, cutout.alpha, down, across, colored=cutout.colored)
+    how = (down.source.start, down.source.stop, down.whole, across.source.start, across.source.stop, across.whole)
+    given = cutout.image.pixels, cutout.alpha
+    image, alpha = remembered.scaled(cutout, how, lambda: at_scale(*given, down, across, colored=cutout.colored))
+    image, alpha = image[down.kept, across.kept], alpha[down.kept, across.kept]
     return image, alpha, Box(seen.top + down.low, seen.left + across.low, down.high - down.low, across.high - across.low)
 
 
@@ -101,11 +104,17 @@ def brought(
     pixels: Pixels, alpha: FloatArray, down: "AxisWindow", across: "AxisWindow", *, colored: bool
 ) -> tuple[Pixels, FloatArray]:
     """What both windows see of a picture and its alpha, in the plate's pixels."""
+    pixels, alpha = at_scale(pixels, alpha, down, across, colored=colored)
+    return pixels[down.kept, across.kept], alpha[down.kept, across.kept]
+
+
+def at_scale(
+    pixels: Pixels, alpha: FloatArray, down: "AxisWindow", across: "AxisWindow", *, colored: bool
+) -> tuple[Pixels, FloatArray]:
+    """The part of a picture and its alpha that both windows are made of, in the plate's pixels."""
     part, size = (down.source, across.source), (down.whole, across.whole)
     pixels, alpha = pixels[part], alpha[part]
-    if size != alpha.shape:
-        pixels, alpha = straight(pixels, alpha, size, colored=colored)
-    return pixels[down.kept, across.kept], alpha[down.kept, across.kept]
+    return (pixels, alpha) if size == alpha.shape else straight(pixels, alpha, size, colored=colored)
 
 
 class AxisWindow(NamedTuple):

@@ -5,14 +5,16 @@ The composite itself is not made for it: shrinking is linear, so ``shrink(over(F
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from cleanplate.errors import InputError
 from cleanplate.models.harmonizer import AnyHarmonizer, Cues
+from cleanplate.pixels import profiles
 from cleanplate.pixels.color import FloatArray, Pixels, to_float, white
-from cleanplate.pixels.interpolation import shares, shrink_last
+from cleanplate.pixels.interpolation import shares, shrink_first, shrink_last
+from cleanplate.pixels.profiles import Profile
 from cleanplate.pixels.resampling import reduce
 from cleanplate.stages import closeup
 from cleanplate.stages.closeup import Window
@@ -20,7 +22,9 @@ from cleanplate.stages.compositing import Layer
 from cleanplate.stages.strips import STRIP, Alpha, Colors, Desk, Part, strips, touched, with_desks
 from cleanplate.transforms import fitting
 from cleanplate.transforms.forms import Transform
-from cleanplate.values import Box, Size
+from cleanplate.values import Box, Image, Size
+
+FINER = 8  # times as large as what a harmonizer sees a picture stays until the last step of shrinking it
 
 
 class PlateSeen(NamedTuple):
@@ -30,20 +34,23 @@ class PlateSeen(NamedTuple):
     cues: Cues
 
 
-def shrink(pixels: Pixels, side: int) -> FloatArray:
-    """A picture of integers as a harmonizer sees it: (side, side, 3) float32, squashed by area."""
-    return to_float(reduce(pixels, (side, side), finer=8))
+def shrink(pixels: Pixels, side: int, profile: Profile = None) -> FloatArray:
+    """A picture of that profile as a harmonizer sees it: (side, side, 3) float32, sRGB, squashed by area; of another profile by way
+    of a size of which every small pixel still is made of several, since all of a large plate would take a second."""
+    if profile is not None:
+        pixels = reduce(pixels, (min(pixels.shape[0], FINER * side), min(pixels.shape[1], FINER * side)))
+    return to_float(reduce(profiles.shown(pixels, profile), (side, side), finer=FINER))
 
 
 def color_change(
-    harmonizer: AnyHarmonizer, seen: Callable[[Window], PlateSeen], under: Pixels, layer: Layer, *, one_map: bool = False,
+    harmonizer: AnyHarmonizer, seen: Callable[[Window], PlateSeen], under: Image, layer: Layer, *, one_map: bool = False,
     look: FloatArray | None = None, window: Window | None = None,
 ) -> Transform:  # fmt: skip
     """What the harmonizer answers to a layer over its plate.
 
     Args:
         seen: a window of the plate as the harmonizer sees it.
-        under: the plate's pixels at full size.
+        under: the plate at full size.
         one_map: the same change all over the layer.
         look: (side, side, 3), another place before which the harmonizer is shown the layer.
         window: where it looks; of itself, as near as the layer is small.
@@ -51,7 +58,7 @@ def color_change(
     Returns:
         a transform of the whole frame.
     """
-    frame = under.shape[0], under.shape[1]
+    frame = under.size
     window = closeup.around(layer.box, frame) if window is None else window
     plate = seen(window)
     added, covered = added_by(*cut_to(layer, under, window.box(frame)), harmonizer.side)
@@ -65,7 +72,7 @@ def color_change(
 
 
 def color_change_of_pasted(
-    harmonizer: AnyHarmonizer, seen: Callable[[Window], PlateSeen], composite: Pixels, alpha: FloatArray, box: Box
+    harmonizer: AnyHarmonizer, seen: Callable[[Window], PlateSeen], composite: Image, alpha: FloatArray, box: Box
 ) -> Transform:
     """The same where the foreground lies in the picture already.
 
@@ -73,23 +80,24 @@ def color_change_of_pasted(
         seen: a window of the complete plate as the harmonizer sees it.
         alpha: (box height, box width).
     """
-    side, frame = harmonizer.side, (composite.shape[0], composite.shape[1])
+    side, frame = harmonizer.side, composite.size
     window = closeup.around(box, frame)
     part = window.box(frame)
-    inside, _ = cut_to(Layer(composite[box.slices], alpha, box), composite, part)
+    inside, there = cut_to(Layer(composite.pixels[box.slices], alpha, box), composite, part)
     covered = shrunk_patch(Patch(inside.alpha), inside.box, (part.height, part.width), side)[:, 0]
-    shown = shrink(composite[part.slices], side)
+    shown = shrink(there.pixels, side, there.profile)
     return closeup.over_frame(answer(harmonizer, shown, np.ascontiguousarray(covered), seen(window).cues), window)
 
 
-def cut_to(layer: Layer, under: Pixels, part: Box) -> tuple[Layer, Pixels]:
+def cut_to(layer: Layer, under: Image, part: Box) -> tuple[Layer, Image]:
     """What of a layer lies in a part of its frame, and that part of the frame."""
     box = layer.box
     top, left = max(box.top, part.top), max(box.left, part.left)
     bottom, right = min(box.top + box.height, part.top + part.height), min(box.left + box.width, part.left + part.width)
     inside = slice(top - box.top, max(top, bottom) - box.top), slice(left - box.left, max(left, right) - box.left)
     there = Box(top - part.top, left - part.left, max(0, bottom - top), max(0, right - left))
-    return layer._replace(foreground=layer.foreground[inside], alpha=layer.alpha[inside], box=there), under[part.slices]
+    cut = Image(under.pixels[part.slices], profile=under.profile)
+    return layer._replace(foreground=layer.foreground[inside], alpha=layer.alpha[inside], box=there), cut
 
 
 def answer(
@@ -105,7 +113,7 @@ def answer(
 # ---- what composing adds to a picture, shrunk ------------------------------------------------------------------------
 
 
-def added_by(layer: Layer, under: Pixels, side: int, *, finer: int = 8, strip: int = STRIP) -> tuple[FloatArray, FloatArray]:
+def added_by(layer: Layer, under: Image, side: int, *, finer: int = FINER, strip: int = STRIP) -> tuple[FloatArray, FloatArray]:
     """What composing a layer adds to a picture, and its alpha, shrunk by area to (side, side).
 
     Args:
@@ -116,28 +124,38 @@ def added_by(layer: Layer, under: Pixels, side: int, *, finer: int = 8, strip: i
         ``alpha (F - P)`` (side, side, 3) and alpha (side, side), float32 in [0, 1] units.
     """
     foreground, alpha, box = layer[:3]
-    whole = Patch(alpha, under[box.slices], foreground)
-    planes = shrunk_patch(whole, box, (under.shape[0], under.shape[1]), side, finer=finer, strip=strip)
-    return planes[:, :3].transpose(0, 2, 1) / np.float32(white(under.dtype)), np.ascontiguousarray(planes[:, 3])
+    whole = Patch(alpha, under.pixels[box.slices], foreground, under.profile)
+    planes = shrunk_patch(whole, box, under.size, side, finer=finer, strip=strip)
+    return planes[:, :3].transpose(0, 2, 1) / np.float32(white(under.pixels.dtype)), np.ascontiguousarray(planes[:, 3])
 
 
 class Patch(NamedTuple):
-    """The same part of alpha, of a picture and of what is composed over it; the last two None where alpha alone counts."""
+    """The same part of alpha, of a picture of that profile and of what is composed over it; the pictures None where alpha alone
+    counts."""
 
     alpha: Alpha
     under: Pixels | None = None
     foreground: Colors | None = None
+    profile: Profile = None
 
     @property
     def channels(self) -> int:
         """Of ``planes``."""
         return 1 if self.under is None else 4
 
+    def each(self, made: Callable[[Any], Any]) -> "Patch":
+        under, foreground = (None if each is None else made(each) for each in (self.under, self.foreground))
+        return Patch(made(self.alpha), under, foreground, self.profile)
+
     def part(self, part: Part) -> "Patch":
-        return Patch(*(None if each is None else each[part] for each in self))  # type: ignore[arg-type]
+        return self.each(lambda each: each[part])
 
     def reduced(self, size: Size) -> "Patch":
-        return Patch(*(None if each is None else reduce(each, size, 1) for each in self))  # type: ignore[arg-type]
+        return self.each(lambda each: reduce(each, size, 1))
+
+    def shown(self) -> "Patch":
+        """The picture as sRGB, in which what is composed over it is."""
+        return self if self.under is None else self._replace(under=profiles.shown(self.under, self.profile), profile=None)
 
     def planes(self, desk: Desk) -> FloatArray:
         """``alpha (F - P)``, in the units of P, and alpha: (height, 4, width); or alpha alone, (height, 1, width)."""
@@ -153,8 +171,11 @@ class Patch(NamedTuple):
         return planes
 
 
-def shrunk_patch(patch: Patch, box: Box, frame: Size, side: int, *, finer: int = 8, strip: int = STRIP) -> FloatArray:
-    """The planes of a patch that lies in that box of a frame, shrunk by area with it: (side, channels, side)."""
+def shrunk_patch(patch: Patch, box: Box, frame: Size, side: int, *, finer: int = FINER, strip: int = STRIP) -> FloatArray:
+    """The planes of a patch that lies in that box of a frame, shrunk by area with it: (side, channels, side).
+
+    Of a picture of another profile sRGB is made when it is shrunk: littleCMS takes longer than all else together.
+    """
     step = 1
     while min(frame) >= 2 * finer * side * step:
         step *= 2
@@ -164,7 +185,7 @@ def shrunk_patch(patch: Patch, box: Box, frame: Size, side: int, *, finer: int =
         if fewer > 1:
             part = Box(part.top // fewer, part.left // fewer, part.height // fewer, part.width // fewer)
             some = some.reduced((part.height, part.width))
-        add_shrunk(total, some, part, [each / fewer for each in frame], strip)
+        add_shrunk(total, some.shown(), part, [each / fewer for each in frame], strip)
     return total
 
 
@@ -218,7 +239,7 @@ def row_sums(desk: Desk, patch: Patch, down: FloatArray, rows: slice, strip: int
         part = slice(rows.start + piece.start, rows.start + piece.stop), touched(patch.alpha[rows][piece])
         if part[1].stop:
             some = filled_rows(down[:, part[0]])
-            share = np.einsum("cr,rpw->cpw", down[some, part[0]], patch.part(part).planes(desk))
+            share = shrink_first(patch.part(part).planes(desk), down[some, part[0]])
             total[some.start - cells.start : some.stop - cells.start, :, part[1]] += share
     return cells, total
 

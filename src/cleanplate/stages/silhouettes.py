@@ -72,15 +72,17 @@ class Silhouette:
         )  # fmt: skip
 
 
-_faces = WeakKeyDictionary[Cutout, faces.Face | None]()  # of cutouts that are placed again and again, as on the page
+_known = WeakKeyDictionary[Cutout, tuple[Box, Silhouette]]()  # of cutouts that are placed again and again, as on the page
 
 
 def of(cutout: Cutout, person: Box) -> Silhouette:
     """The silhouette of a cutout, with the face that is seen in its photo."""
-    sides = cutout.cropped or crops.cropped(cutout.alpha, trimmed=not cutout.colored)
-    if cutout not in _faces:
-        _faces[cutout] = faces.face(cutout.image.pixels, cutout.alpha, person)
-    return silhouette(cutout.alpha, person, sides, _faces[cutout])
+    before, found = _known.get(cutout, (None, None))
+    if found is None or before != person:
+        sides = cutout.cropped or crops.cropped(cutout.alpha, trimmed=not cutout.colored)
+        found = silhouette(cutout.alpha, person, sides, faces.face(cutout.image.pixels, cutout.alpha, person))
+        _known[cutout] = person, found
+    return found
 
 
 def silhouette(alpha: FloatArray, person: Box, sides: Cropped, face: faces.Face | None = None) -> Silhouette:
