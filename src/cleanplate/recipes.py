@@ -13,7 +13,7 @@ from cleanplate.settings import FIELDS, NATURAL, WEIGHTS, WHOLE_STRENGTH, Placem
 from cleanplate.values import Size
 
 SIZE_WORDS = "Cut the plate to fill this size."
-WEIGHTS_WORDS = "The edge, by a blender from all pictures, or from openly licensed ones."
+WEIGHTS_WORDS = "The edge, by the blending network in 8 bits (fast), or in floats (open)."
 NAMES = (*FIELDS, "size", "weights")
 BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 SIZE_FORM = r"([1-9]\d{0,5})[xX]([1-9]\d{0,5})"

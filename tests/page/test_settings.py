@@ -129,7 +129,7 @@ def test_the_sun_is_dragged_around_the_person_and_found_again(studio: Page) -> N
     assert fields(studio) == {}
 
 
-@pytest.mark.parametrize(("name", "label", "value"), [("weights", "Open licenses", "open"), ("fit", "As in photo", "keep")])
+@pytest.mark.parametrize(("name", "label", "value"), [("weights", "In floats", "open"), ("fit", "As in photo", "keep")])
 def test_a_choice_sets_its_field(studio: Page, name: str, label: str, value: Any) -> None:
     studio.get_by_role("radio", name=label).click()
     settled(studio)

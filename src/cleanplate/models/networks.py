@@ -14,7 +14,7 @@ class Networks:
     Args:
         harmonizer, blender: others than the shipped ones; see ``AnyHarmonizer`` and ``AnyBlender``.
         device: what the shipped ones run on: ``auto``, ``cpu``, ``cuda``, ``tensorrt`` or ``openvino``.
-        weights: whose edge: ``fast``, or ``open``, a blender trained on clearly licensed pictures alone (the harmonizer is anyway).
+        weights: ``fast``, or ``open``, whose blending network is the same in floats instead of 8 bits.
 
     Raises:
         InputError: there is no such set of weights.

@@ -88,7 +88,7 @@ export const words = {
     blend: ["Correct the edge", "By the blending network"],
     harmonize: ["Match the colors", "By the harmonization network"],
     keep: ["Who is kept", "Of several people in the photo"],
-    weights: ["Edge weights", "A blender from all pictures, or from openly licensed ones"],
+    weights: ["Edge weights", "The blending network in 8 bits, or in floats"],
     fit: ["Stand", "Hide where the photo cropped them, or keep its place and size"],
     height: ["Height", "Their visible height, of the picture’s"],
     x: ["Across", "Their foot point from left to right"],
@@ -97,7 +97,7 @@ export const words = {
     y: ["Down", "Their foot point from top to bottom"],
   } as Record<string, [string, string]>,
   choices: {
-    main: "Main person", all: "Everybody", auto: "Hide cuts", keep: "As in photo", fast: "All pictures", open: "Open licenses",
+    main: "Main person", all: "Everybody", auto: "Hide cuts", keep: "As in photo", fast: "In 8 bits", open: "In floats",
   } as Record<string, string>,
   lightFound: "found in the place",
   lightFrom: (degrees: number) => `${degrees}°, from ${["behind", "behind right", "the right", "front right", "the front", "front left", "the left", "behind left"][Math.round(degrees / 45) % 8]}`,
