@@ -16,8 +16,8 @@ def test_before_is_cut_and_paste_and_after_is_not(studio: Page) -> None:
     studio.keyboard.up("\\")
     studio.wait_for_timeout(100)
     assert before == pytest.approx([40, 119, 170], abs=8)  # as it was drawn, see `drawn_person`
-    assert before != after
-    assert shown(studio, *at) == after
+    assert max(abs(one - other) for one, other in zip(before, after, strict=True)) > 20
+    assert shown(studio, *at) == pytest.approx(after, abs=8)  # a finer JPEG of the same may have come meanwhile
 
 
 def test_a_line_splits_the_picture_and_is_moved_by_pointer_and_key(studio: Page) -> None:
