@@ -63,3 +63,6 @@ def test_no_more_is_taken_away_than_the_old_place_has() -> None:
     size = np.linalg.norm(faint - faint @ LUMA)
     assert np.linalg.norm(found - pure[5, 11]) < size
     assert found[1] > 0.8
+    green = GRAY + np.float32(0.5) * (faint - GRAY)  # somebody who has half of it themselves
+    kept = removed(pure, front=green, behind=faint)[5, 11]
+    np.testing.assert_allclose(kept - pure[5, 11], 0.5 * (found - pure[5, 11]), atol=1e-4)

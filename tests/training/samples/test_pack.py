@@ -87,7 +87,7 @@ def test_a_photo_without_a_mask_is_trusted_where_a_second_network_sees_the_same(
     photo = replace(first_portrait(tree), mask=None)
     alpha = pack.matte_of(photo, datasets.load(photo), tmp_path)
     known = np.roll(resize(alpha, (mending.SIDE, mending.SIDE)), moved, 1)
-    monkeypatch.setattr(mending, "looks", lambda small: (np.clip(known * 1.2, 0, 1), known * 0.8))
+    monkeypatch.setattr(mending, "looks", lambda small: (known + 0.6, known - 0.6))  # their mean
     assert (pack.portrait(photo, tmp_path) is not None) == trusted
 
 
