@@ -2,13 +2,12 @@
 
     python -m benchmarks.edge_pairs DATA OUT_FOLDER --weights NAME=FOLDER ... [--count 24] [--skip 0] [--shuffle SEED]
 
-FOLDER holds a `blend-NAME.onnx`, as `cleanplate export` writes it; the shipped one is `shipped`, without a folder. People are never
+FOLDER holds a `blend-NAME.onnx`, as `cleanplate export` writes it; `NAME=` is the shipped one. People are never
 trained on. Of each the window is shown in which the old place shines most through the matte, beside the photo's own. Writes sheets
 of four people and key.json, which says what is in which column: with --shuffle in another order in every row.
 """
 
 import argparse
-import json
 from pathlib import Path
 
 import cv2
@@ -17,13 +16,12 @@ import numpy as np
 import cleanplate
 from benchmarks import natural_pairs
 from cleanplate.compositor import Compositor
-from cleanplate.pixels.color import FloatArray, as_float
+from cleanplate.pixels.color import FloatArray, as_float, to_uint8
 from cleanplate.pixels.resampling import limited_size, reduce
 from cleanplate.stages import edge_colors
-from cleanplate.training.measure import candidates
 
-LONG, SIDE, ROWS = 720, 150, 4  # pixels of a photo's long side, and of a window; rows of a sheet
-BRIGHT, DARK = 235, 22  # of the plates
+LONG, SIDE = 720, 150  # pixels of a photo's long side, and of a window
+BRIGHT, DARK = 0.92, 0.09  # of the plates
 
 
 def small(cutout: cleanplate.Cutout) -> cleanplate.Cutout:
@@ -49,8 +47,8 @@ def large(picture: np.ndarray) -> np.ndarray:
 def on_plates(cutout: cleanplate.Cutout, compositor: Compositor, part: tuple[slice, slice]) -> np.ndarray:
     """The window, the person cleaned by a compositor's network, on both plates."""
     found = compositor.clean(cutout)
-    colors, alpha = found.image.pixels[part].astype(np.float32), found.alpha[part][..., None]
-    return np.concatenate([large((alpha * colors + (1 - alpha) * level).astype(np.uint8)) for level in (BRIGHT, DARK)], 1)
+    colors, alpha = as_float(found.image.pixels[part]), found.alpha[part][..., None]
+    return np.concatenate([large(to_uint8(alpha * colors + (1 - alpha) * np.float32(level))) for level in (BRIGHT, DARK)], 1)
 
 
 def main() -> None:
@@ -63,8 +61,7 @@ def main() -> None:
     parser.add_argument("--shuffle", type=int)
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
-    named = dict(each.partition("=")[::2] for each in given.weights)
-    sets = {name: candidates.compositor(Path(folder)) if folder else Compositor() for name, folder in named.items()}
+    sets = natural_pairs.compositors(given.weights)
     rng, key, rows = np.random.default_rng(given.shuffle), [], []
     for photo in natural_pairs.people(given.data)[given.skip :]:
         try:
@@ -79,9 +76,7 @@ def main() -> None:
         rows.append(row)
         if len(rows) == given.count:
             break
-    for at in range(0, len(rows), ROWS):
-        cv2.imwrite(str(given.out / f"sheet-{at // ROWS:02d}.png"), np.concatenate(rows[at : at + ROWS])[..., ::-1])
-    (given.out / "key.json").write_text(json.dumps(key, indent=1))
+    natural_pairs.write_sheets(rows, key, given.out)
 
 
 if __name__ == "__main__":

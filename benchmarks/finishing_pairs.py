@@ -11,7 +11,6 @@ column: with --shuffle in another order in every row.
 """
 
 import argparse
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +27,7 @@ from cleanplate.pixels.resampling import resize
 from cleanplate.stages import closeup, framing
 from cleanplate.training.readers import datasets
 
-ROWS, SIDE, SMALL = 4, 360, (480, 720)  # pairs of a sheet; pixels of a crop; of a plate on which somebody stands
+SIDE, SMALL = 360, (480, 720)  # pixels of a crop; of a plate on which somebody stands
 GROUND = (  # names in backgrounds/, on which somebody may stand
     "cid22__training__1459534", "cid22__training__225284", "deepphoto__input__in53", "deepphoto__style__tar28",
     "deepphoto__style__tar34", "deepphoto__style__tar32", "pexels_interior__pexels-36236147", "sunhays80__img_041_SRF_8_HR",
@@ -137,12 +136,10 @@ def main() -> None:
         key.append({"pair": len(rows), "photo": photo.name, "plate": place.stem, "with": 0 if turned else 1})
         row = np.ascontiguousarray(np.concatenate(pictures[::-1] if turned else pictures, 1))
         cv2.putText(row, str(len(rows)), (4, 14), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (255, 255, 0), 1, cv2.LINE_AA)
-        rows.append(np.pad(row, ((0, 4), (0, 0), (0, 0))))
+        rows.append(row)
         if len(rows) == given.count:
             break
-    for at in range(0, len(rows), ROWS):
-        cv2.imwrite(str(given.out / f"sheet-{at // ROWS:02d}.png"), np.concatenate(rows[at : at + ROWS])[..., ::-1])
-    (given.out / "key.json").write_text(json.dumps(key, indent=1))
+    natural_pairs.write_sheets(rows, key, given.out)
 
 
 if __name__ == "__main__":

@@ -80,6 +80,22 @@ def row(photo: Path, plate: Path, sets: dict[str, Compositor], label: str) -> di
     return pictures | {name: shown(each.compose(cutout, ground).image.pixels) for name, each in sets.items()}
 
 
+def compositors(weights: list[str]) -> dict[str, Compositor]:
+    """What --weights name: NAME=FOLDER, of an exported graph, or NAME= for the shipped ones."""
+    named = dict(each.split("=", 1) for each in weights)
+    return {name: candidates.compositor(Path(folder)) if folder else Compositor() for name, folder in named.items()}
+
+
+def write_sheets(rows: list[np.ndarray], key: list[dict[str, object]], out: Path) -> None:
+    """Sheets of ``ROWS`` rows under each other, and what is in them."""
+    for at in range(0, len(rows), ROWS):
+        part = rows[at : at + ROWS]
+        wide = max(each.shape[1] for each in part)
+        part = [np.pad(each, ((0, 4), (0, wide - each.shape[1]), (0, 0))) for each in part]
+        cv2.imwrite(str(out / f"sheet-{at // ROWS:02d}.png"), np.concatenate(part)[..., ::-1])
+    (out / "key.json").write_text(json.dumps(key, indent=1))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("data", type=Path)
@@ -89,8 +105,7 @@ def main() -> None:
     parser.add_argument("--weights", action="append", default=[], metavar="NAME=FOLDER")
     parser.add_argument("--shuffle", type=int)
     given = parser.parse_args()
-    named = dict(each.split("=", 1) for each in given.weights)
-    sets = {name: candidates.compositor(Path(folder)) for name, folder in named.items()} or {"shipped": cleanplate.Compositor()}
+    sets = compositors(given.weights) or {"shipped": Compositor()}
     given.out.mkdir(parents=True, exist_ok=True)
     rng, key, rows = np.random.default_rng(given.shuffle), [], []
     somebody, somewhere = iter(people(given.data)[given.skip :]), plates(given.data)
@@ -105,12 +120,7 @@ def main() -> None:
         names = [names[int(at)] for at in rng.permutation(len(names))] if given.shuffle is not None else names
         key.append({"pair": len(rows), "kind": kind, "photo": photo.name, "plate": plate.stem, "columns": names})
         rows.append(np.concatenate([pictures["photo"], *(pictures[name] for name in names)], 1))
-    for at in range(0, len(rows), ROWS):
-        part = rows[at : at + ROWS]
-        wide = max(each.shape[1] for each in part)
-        part = [np.pad(each, ((0, 4), (0, wide - each.shape[1]), (0, 0))) for each in part]
-        cv2.imwrite(str(given.out / f"sheet-{at // ROWS:02d}.png"), np.concatenate(part)[..., ::-1])
-    (given.out / "key.json").write_text(json.dumps(key, indent=1))
+    write_sheets(rows, key, given.out)
 
 
 if __name__ == "__main__":

@@ -176,6 +176,7 @@ def own_room(like: Pixels | FloatArray, room: Room | None) -> Any:
 
 
 LUMINANCE = np.array((0.2126, 0.7152, 0.0722), np.float32)  # of linear light (IEC 61966-2-1)
+LUMA = np.array((0.299, 0.587, 0.114), np.float32)  # of encoded values (ITU-R BT.601)
 TOE = 0.055  # of sRGB: encoded light has it added where light is multiplied
 
 

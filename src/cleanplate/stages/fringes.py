@@ -8,12 +8,11 @@ rim has more of it than the person a little further in is taken away; brightness
 import cv2
 import numpy as np
 
-from cleanplate.pixels.color import FloatArray
+from cleanplate.pixels.color import LUMA, FloatArray
 
 REACH = 4.0  # pixels inside the soft edge over which it fades
 TINT = 0.12  # of the old place's color, from which its direction is believed by half: what is nearly gray has none
 SOLID = 0.9  # alpha of the inside
-LUMA = np.array((0.299, 0.587, 0.114), np.float32)  # of encoded values (ITU-R BT.601)
 
 
 def removed(colors: FloatArray, alpha: FloatArray, front: FloatArray, behind: FloatArray) -> FloatArray:

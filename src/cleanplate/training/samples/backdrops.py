@@ -8,11 +8,9 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from cleanplate.pixels.color import FloatArray
+from cleanplate.pixels.color import LUMA, FloatArray
 from cleanplate.pixels.resampling import resize
 from cleanplate.values import Size
-
-LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def cover(scene: FloatArray, size: Size, rng: np.random.Generator) -> FloatArray:

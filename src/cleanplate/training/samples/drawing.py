@@ -190,8 +190,6 @@ class HarmonizeSet:
 
 # ---- blending ------------------------------------------------------------------------------------------------------
 
-ALPHA_SHARES = (0.5, 0.15, 0.35)  # of ``portraits.ALPHAS``, as in the training pack
-
 
 class BlendSet:
     """Source, alpha, plate, target and true alpha: every person on a source background first, then on each plate in turn.
@@ -237,7 +235,7 @@ class BlendSet:
         at = number // len(self.people) + passed * (len(order) // 2)  # whoever stands in meets other scenes first
         new = self.scenes[order[at % len(order)]]
         old = self.scenes[order[(at + 1 + rng.integers(len(order) - 1)) % len(order)]]
-        kind = str(rng.choice(portraits.ALPHAS, p=ALPHA_SHARES))
+        kind = str(rng.choice(portraits.ALPHAS, p=portraits.ALPHA_SHARES))
         found = portraits.source_photo(rng, kind, person, self.scene(old))
         plate = backdrops.cover(self.scene(new), (person.alpha.shape[0], person.alpha.shape[1]), rng)
         target = over.over(found["true_foreground"], found["true_alpha"], plate)

@@ -14,7 +14,7 @@ from cleanplate.pixels.holes import fill
 from cleanplate.pixels.resampling import resize, squash
 from cleanplate.stages import edge_colors, matting, mending
 from cleanplate.training.readers import datasets
-from cleanplate.training.samples.portraits import ALPHAS, Portrait, agreement, source_photo, tight
+from cleanplate.training.samples.portraits import ALPHA_SHARES, ALPHAS, Portrait, agreement, source_photo, tight
 
 SIDE, STYLE_SIDE = 256, 48  # pixels; styles are only averaged over
 FIELDS = ("pictures", "alphas", "plates", "scenes", "styles")
@@ -115,7 +115,6 @@ class Pack:
 
 PLACES = ("scenes", "styles")
 CROP = 160  # pixels; training cuts smaller ones out of it
-ALPHA_SHARES = (0.2, 0.45, 0.35)  # of ``portraits.ALPHAS``: the product looks at photos at 512
 SIDES = (240, 720)  # long sides of source photos: those at which the product looks at an edge (``stages.blending``)
 PEOPLE, CROPS = 2400, 5  # at most, spread evenly over all; and crops of each one's source photo around its soft edge
 BLEND_FIELDS = {

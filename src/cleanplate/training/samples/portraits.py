@@ -15,6 +15,7 @@ from cleanplate.training.samples.grades import draw_grade
 
 SURE = 0.98  # alpha from which nothing of the place is seen, and below the rest of which nothing of the person
 ALPHAS = ("modnet-256", "modnet-512", "corrupted")
+ALPHA_SHARES = (0.2, 0.45, 0.35)  # of them in what is trained on: the product looks at photos at 512
 
 
 class Portrait(NamedTuple):
