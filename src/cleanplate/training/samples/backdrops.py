@@ -34,10 +34,11 @@ def wall(rng: np.random.Generator, scene: FloatArray) -> FloatArray:
 def paper(rng: np.random.Generator, scene: FloatArray) -> FloatArray:
     """A studio's roll of one tone or of a saturated color, lighter on one side: white, black, or what a hue gives."""
     kind = rng.integers(3)
-    saturation, value = (0.0, float(rng.uniform(0.85, 1.0))), (float(rng.uniform(0.0, 0.5)), float(rng.uniform(0.0, 0.06)))
+    white = 0.0, float(rng.uniform(0.85, 1.0))  # saturation and value
+    black = float(rng.uniform(0.0, 0.5)), float(rng.uniform(0.0, 0.06))
     strong = float(rng.uniform(0.5, 1.0)), float(rng.uniform(0.3, 1.0))
     hue = 360 * float(rng.random())
-    pixel = np.full((1, 1, 3), (hue, *(saturation, value, strong)[kind]), np.float32)
+    pixel = np.full((1, 1, 3), (hue, *(white, black, strong)[kind]), np.float32)
     color = cv2.cvtColor(pixel, cv2.COLOR_HSV2RGB)[0, 0]
     shade = 1 - ramp(rng, scene) * np.float32(rng.uniform(0, 0.3))
     return np.asarray(np.clip(color * shade[..., None], 0, 1), np.float32)
