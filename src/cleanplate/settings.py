@@ -119,7 +119,7 @@ class Settings:
         blend: whether the blending network corrects the edge; without it, the over equation alone.
         harmonize: whether the harmonization network moves the colors.
         wrap: how much of the plate's light spills over the person's edge, 0 none to 1 much.
-        clean_hair: how much of the old background is taken out of a photographed person's hair where it is plain, 0 none to 1 all.
+        clean_hair: how much of the old background is taken out of the person's hair where it is plain, 0 none to 1 all.
         keep: who of a photo is taken: the ``main`` person and who touches them, or ``all``.
         shadow: how much of a shadow they throw on the ground, 0 none to 1; none where the photo cropped their feet.
         light: where the plate's light comes from, in degrees on a clock face that lies on the ground around them: 0 from above in
@@ -174,7 +174,7 @@ class Settings:
     )
     grain: float = field(default=0.0, metadata=said("How much of the plate's missing noise they get.", Bounds(0, 1)))
     soften: float = field(default=0.0, metadata=said("How soft they get before a plate soft everywhere.", Bounds(0, 1)))
-    clean_hair: float = field(default=0.0, metadata=said("How much of the old place is taken out of a photo's hair.", Bounds(0, 1)))
+    clean_hair: float = field(default=0.0, metadata=said("How much of the old place is taken out of hair.", Bounds(0, 1)))
 
     def __post_init__(self) -> None:
         if self.keep not in KEPT:

@@ -83,8 +83,6 @@ class Take:
             InputError: the placement puts the person outside the plate; something is asked for that goes with photos alone.
         """
         look, networks = self.look, self.networks
-        if look.settings.clean_hair > 0:
-            raise InputError("`clean_hair` goes with a photographed person, and this one is filmed: leave it out.")
         if look.placement.rotate or look.placement.flip:
             name = "rotate" if look.placement.rotate else "flip"
             raise InputError(f"`{name}` goes with a photographed person, and this one is filmed: leave it out.")

@@ -11,6 +11,7 @@ from cleanplate.errors import InputError
 from cleanplate.film import own_colors, soft_edges
 from cleanplate.film.outlines import Outline, outline
 from cleanplate.film.quality import Effort, FilmLook
+from cleanplate.film.steady_hair import SteadyHair
 from cleanplate.film.timing import Timed
 from cleanplate.film.tracking import Matted
 from cleanplate.models.blender import AnyBlender
@@ -51,7 +52,7 @@ def cut_out(
     Raises:
         InputError: the placement puts the person outside the plate.
     """
-    cutter = Cutter(look.effort, blender)
+    cutter = Cutter(look.effort, blender, look.settings.clean_hair)
     if not look.placement.asked:
         return (each.of(edged(cutter(each.item), look)) for each in seen)
     placed = placed_by_shot(seen, look.size, look.placement, once(warn))
@@ -71,13 +72,17 @@ class Cutter:
 
     Args:
         blender: the blending network, where the effort asks for it.
+        clean_hair: as of ``Settings``; above 0 no frame is coded.
     """
 
-    def __init__(self, effort: Effort, blender: AnyBlender | None) -> None:
+    def __init__(self, effort: Effort, blender: AnyBlender | None, clean_hair: float = 0.0) -> None:
         self._effort, self._blender = effort, blender
+        self._hair = SteadyHair(clean_hair) if clean_hair > 0 else None
 
     def __call__(self, seen: Matted) -> Person:
-        """None where nobody is."""
+        """The next frame's; None where nobody is."""
+        if self._hair is not None and (seen.cut or seen.alpha is None):
+            self._hair.reset()
         if seen.alpha is None or not seen.alpha.max() > matting.PRESENT:
             return None
         if isinstance(seen.pixels, Coded):
@@ -89,6 +94,8 @@ class Cutter:
     def _by_network(self, seen: Matted, pixels: Pixels, cover: FloatArray) -> Layer:
         """By the matting network's alpha, which is made finer, and freed from the old background's color."""
         edge = soft_edges.full_alpha(pixels, cover, self._effort.edge_side)
+        if self._hair is not None:
+            pixels, edge = self._hair(pixels, edge)
         if not self._effort.edges:
             foreground = pixels[edge.box.slices]
         elif self._blender is None:

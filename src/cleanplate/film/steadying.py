@@ -52,11 +52,13 @@ def persons_flow(flow: FloatArray, alpha: FloatArray) -> FloatArray:
     return np.asarray(np.dstack(own), np.float32)
 
 
-def changed(before: npt.NDArray[np.uint8], after: npt.NDArray[np.uint8]) -> FloatArray:
+def changed(
+    before: npt.NDArray[np.uint8], after: npt.NDArray[np.uint8], quiet: float = QUIET, loud: float = LOUD
+) -> FloatArray:
     """0 where a pixel's color is what it was, 1 where it is surely another, evenly between: (height, width)."""
     apart = cv2.split(cv2.absdiff(before, after))
     largest = cv2.max(cv2.max(*(cv2.blur(each, (3, 3)) for each in apart[:2])), cv2.blur(apart[2], (3, 3)))
-    return np.asarray(np.clip((largest - np.float32(QUIET)) / np.float32(LOUD - QUIET), 0, 1), np.float32)
+    return np.asarray(np.clip((largest - np.float32(quiet)) / np.float32(loud - quiet), 0, 1), np.float32)
 
 
 class SteadyAlpha:

@@ -4,6 +4,7 @@ A matting network is unsure there, or sure of too much. Where what is surely bac
 surely the person, how far a pixel lies from one to the other says more than the network does.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import cv2
@@ -36,6 +37,8 @@ LIKE = (2.0, 4.0)  # standard deviations from the background's color up to which
 COLORED = (0.1, 0.3)  # share of the squared distance that is not along gray from which colors are moved, and wholly so
 STEPS = 2  # of the fixed point in alpha; a third moves it by less than a hundredth
 
+Found = tuple[FloatArray, FloatArray]  # what ``followed`` gives
+
 
 def cleaned(cutout: Cutout, strength: float, *, inplace: bool = False) -> Cutout:
     """The cutout with clean hair: what ``cleared`` makes of it; the cutout itself at strength 0, or where its colors are its own.
@@ -50,7 +53,9 @@ def cleaned(cutout: Cutout, strength: float, *, inplace: bool = False) -> Cutout
     return replace(cutout, image=Image(pixels, profile=cutout.image.profile, tags=cutout.image.tags), alpha=alpha, cropped=cropped)
 
 
-def cleared(pixels: Array, alpha: FloatArray, strength: float, *, inplace: bool = False) -> tuple[Array, FloatArray]:
+def cleared(
+    pixels: Array, alpha: FloatArray, strength: float, *, inplace: bool = False, steadied: Callable[[Part, Found], Found] | None = None
+) -> tuple[Array, FloatArray]:
     """Holes in hair opened, strands freed and colored as hair, where color says so.
 
     Args:
@@ -58,6 +63,7 @@ def cleared(pixels: Array, alpha: FloatArray, strength: float, *, inplace: bool 
         alpha: (height, width) float32 in [0, 1].
         strength: above 0, to 1.
         inplace: in these arrays themselves.
+        steadied: what is made, in a film, of what was found in a part of the frame: parts are the same in all frames of a size.
 
     Returns:
         pixels and alpha.
@@ -72,8 +78,9 @@ def cleared(pixels: Array, alpha: FloatArray, strength: float, *, inplace: bool 
         pixels, alpha = pixels.copy(), alpha.copy()
 
     def work(part: Part) -> None:
-        found, change = followed(channels_first(pixels[part]), alpha[part], enlarged_part(known, size, part))
-        alpha[part], pixels[part] = found, moved_by(pixels[part], channels_last(change * np.float32(top)))
+        found = followed(channels_first(pixels[part]), alpha[part], enlarged_part(known, size, part))
+        alpha[part], change = found if steadied is None else steadied(part, found)
+        pixels[part] = moved_by(pixels[part], channels_last(change * np.float32(top)))
 
     on_all_cores(work, pieces(known[-1] > 0, size))
     return pixels, alpha
@@ -175,7 +182,7 @@ ENOUGH = (0.02, 0.15)  # share of a cell that is known from which its average co
 LEAST = np.float32(1e-6)
 
 
-def followed(seen: FloatArray, alpha: FloatArray, known: FloatArray) -> tuple[FloatArray, FloatArray]:
+def followed(seen: FloatArray, alpha: FloatArray, known: FloatArray) -> Found:
     """Alpha moved to where the color lies between background and person, as far as that is trusted, and a change of color.
 
     With X = I - B, D = F - B and V the covariance of what is seen, ``t = D'V^-1 X / D'V^-1 D`` is where a color lies on the line
