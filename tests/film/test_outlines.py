@@ -50,7 +50,7 @@ def test_a_plain_film_stays_as_it_is_coded_and_upright():
     [
         {"quality": "best"}, {"placement": Placement(height=0.5)}, {"settings": Settings(wrap=0.1)}, {"alone": True},
         {"size": (118, 180)}, {"settings": Settings(exposure=-0.1)}, {"settings": Settings(warmth=0.1)},
-        {"settings": Settings(edge=-0.1)},
+        {"settings": Settings(edge=-0.1)}, {"settings": Settings(clean_hair=0.1)},
     ],
 )  # fmt: skip
 def test_where_more_is_asked_no_frame_stays_coded(other):

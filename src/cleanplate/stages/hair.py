@@ -38,6 +38,7 @@ COLORED = (0.1, 0.3)  # share of the squared distance that is not along gray fro
 STEPS = 2  # of the fixed point in alpha; a third moves it by less than a hundredth
 
 Found = tuple[FloatArray, FloatArray]  # what ``followed`` gives
+Steadied = Callable[[Part, Found], Found]  # what a film makes of what was found in a part of the frame
 
 
 def cleaned(cutout: Cutout, strength: float, *, inplace: bool = False) -> Cutout:
@@ -54,7 +55,7 @@ def cleaned(cutout: Cutout, strength: float, *, inplace: bool = False) -> Cutout
 
 
 def cleared(
-    pixels: Array, alpha: FloatArray, strength: float, *, inplace: bool = False, steadied: Callable[[Part, Found], Found] | None = None
+    pixels: Array, alpha: FloatArray, strength: float, *, inplace: bool = False, steadied: Steadied | None = None
 ) -> tuple[Array, FloatArray]:
     """Holes in hair opened, strands freed and colored as hair, where color says so.
 
@@ -63,7 +64,7 @@ def cleared(
         alpha: (height, width) float32 in [0, 1].
         strength: above 0, to 1.
         inplace: in these arrays themselves.
-        steadied: what is made, in a film, of what was found in a part of the frame: parts are the same in all frames of a size.
+        steadied: is given every part that changes; parts begin and end at the same pixels in all pictures of a size.
 
     Returns:
         pixels and alpha.
@@ -106,7 +107,7 @@ def gathered(picture: FloatArray, alpha: FloatArray) -> FloatArray | None:
     across, along = of_front + of_back
     seen = (far - along / (across + along + NOISE**2) * gray * gray) / (across + NOISE**2)
     trust = ramp(np.sqrt(np.maximum(seen, 0)), *SEPARATE) * (1 - ramp(np.sqrt(of_back.sum(0)), *PLAIN)) * hairlike(alpha)
-    return np.concatenate([back, way, [far, gray], of_front, of_back, [trust]]).astype(np.float32)
+    return np.asarray(np.concatenate([back, way, [far, gray], of_front, of_back, [trust]]), np.float32)
 
 
 def holes(picture: FloatArray, person: FloatArray, back: FloatArray, of_back: FloatArray) -> FloatArray:
@@ -114,7 +115,7 @@ def holes(picture: FloatArray, person: FloatArray, back: FloatArray, of_back: Fl
 
     Where much of the person does, as a white shirt before a white wall, it is theirs.
     """
-    away = picture.transpose(2, 0, 1) - back
+    away = np.stack(cv2.split(picture)) - back
     distance = (away * away).sum(0) / (of_back.sum(0) + np.float32(3 * NOISE**2))
     like = person * (distance < LIKE[0] ** 2)
     around = max(1.0, HOLE * max(person.shape))
@@ -159,8 +160,9 @@ def carried(picture: FloatArray, known: FloatArray) -> tuple[FloatArray, FloatAr
         known: (rows, columns) float32, 1 where it counts and 0 where not.
     """
     size = known.shape[0], known.shape[1]
-    parts = [*cv2.split(picture), (picture * picture).sum(2), (picture.sum(2) * GRAY) ** 2]
-    level = np.stack([np.asarray(part) * known for part in parts] + [known])
+    red, green, blue = (np.asarray(each) for each in cv2.split(picture))
+    parts = [red, green, blue, red * red + green * green + blue * blue, ((red + green + blue) * GRAY) ** 2]
+    level = np.stack([part * known for part in parts] + [known])
     levels = list[FloatArray]()
     step = CELL
     while not levels or max(levels[-1].shape[1:]) > 1:
