@@ -5,9 +5,10 @@
 STEP is ``height`` (whole bodies on plates whose horizon is only guessed: as in their photo, or by that guess), ``stand``
 (whole bodies on plates with ground: cut and paste beside the default), ``shadow`` (the same people, the default
 without and with it), ``near`` (the same, the harmonizer looking at the whole plate, and from near, see
-``stages.closeup``), ``wrap``, ``grain`` (on plates with a camera's noise drawn onto them) or ``clean_hair`` (of a head, on a
-bright and a dark plate). People are never trained on. Writes sheets of four pairs and key.json, which says what is in which
-column: with --shuffle in another order in every row.
+``stages.closeup``), ``aperture`` (the plate sharp, and as a lens that is open by ``LENS`` shows it), ``wrap``, ``grain``
+(on plates with a camera's noise drawn onto them) or ``clean_hair`` (of a head, on a bright and a dark plate). People are
+never trained on. Writes sheets of four pairs and key.json, which says what is in which column: with --shuffle in another
+order in every row.
 """
 
 import argparse
@@ -28,6 +29,7 @@ from cleanplate.stages import closeup, framing
 from cleanplate.training.readers import datasets
 
 SIDE, SMALL = 360, (480, 720)  # pixels of a crop; of a plate on which somebody stands
+LENS = 6.0  # millimeters: twice a phone's, half a portrait lens's
 GROUND = (  # names in backgrounds/, on which somebody may stand
     "cid22__training__1459534", "cid22__training__225284", "deepphoto__input__in53", "deepphoto__style__tar28",
     "deepphoto__style__tar34", "deepphoto__style__tar32", "pexels_interior__pexels-36236147", "sunhays80__img_041_SRF_8_HR",
@@ -90,6 +92,10 @@ def pair(step: str, cutout: cleanplate.Cutout, plate: cleanplate.Image, composit
             return [resize(each.image.pixels[box.slices], SMALL) for each in (far, near)]
         off = cleanplate.Settings(shadow=0, harmonize=step == "shadow", blend=step == "shadow")
         return [compositor.compose(cutout, ground, settings=each).image.pixels for each in (off, cleanplate.Settings())]
+    if step == "aperture":
+        shown = cleanplate.Plate(framing.crop_to_fill(plate, SMALL))
+        ways = cleanplate.Settings(), cleanplate.Settings(aperture=LENS)
+        return [compositor.compose(cutout, shown, settings=each).image.pixels for each in ways]
     if step == "clean_hair":
         ways = [cleanplate.Settings(harmonize=False), cleanplate.Settings(harmonize=False, clean_hair=1)]
         plain = [cleanplate.Plate(cleanplate.Image(np.full((720, 720, 3), level, np.uint8))) for level in (BRIGHT, DARK)]
@@ -118,7 +124,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--step", choices=(*STANDING, "wrap", "grain", "clean_hair"), required=True)
+    parser.add_argument("--step", choices=(*STANDING, "aperture", "wrap", "grain", "clean_hair"), required=True)
     parser.add_argument("--count", type=int, default=24)
     parser.add_argument("--shuffle", type=int)
     given = parser.parse_args()

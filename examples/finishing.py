@@ -68,7 +68,7 @@ def main(target: Path) -> None:
         (drawn(Placement(fit="keep")), "--fit keep", drawn(), "height by the horizon"),
         (drawn(FEET, shadow=0)[ground], "--shadow 0", drawn(FEET, light=290)[ground], "--light 290"),
         (made(portrait, plate), "--wrap 0", made(portrait, plate, wrap=1), "--wrap 1"),
-        (made(portrait, plate), "--defocus 0", made(portrait, plate, defocus=3), "--defocus 3"),
+        (made(portrait, plaza()), "--aperture 0", made(portrait, plaza(), aperture=12), "--aperture 12"),
         (made(portrait, grainy)[face], "--grain 0, at 1:1", made(portrait, grainy, grain=1)[face], "--grain 1, at 1:1"),
     ]
     page = np.vstack([np.hstack([cell(off, one), cell(on, other)]) for off, one, on, other in rows])

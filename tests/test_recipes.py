@@ -15,7 +15,8 @@ RECIPES = some.builds(
     some.builds(Placement, some.none() | some.floats(0.01, 10), some.none() | some.floats(-10, 10), fit=some.sampled_from(FITS)),
     some.builds(
         Settings, some.floats(0, 1.5), some.booleans(), some.booleans(), some.sampled_from(KEPT), share, share,
-        light=some.none() | some.floats(-360, 360), defocus=some.floats(0, 10), grain=share, soften=share, clean_hair=share,
+        light=some.none() | some.floats(-360, 360), defocus=some.floats(0, 10), aperture=some.floats(0, 50),
+        grain=share, soften=share, clean_hair=share,
         exposure=some.floats(-3, 3), warmth=some.floats(-1, 1), edge=some.floats(-1, 1),
     ),
     some.none() | some.tuples(some.integers(1, 9000), some.integers(1, 9000)),

@@ -12,7 +12,7 @@ BAD = [
     lambda: Settings(shadow=-0.1),
     lambda: Settings(light=361),
     lambda: Settings(light=float("nan")),
-    lambda: Settings(defocus=10.5),
+    lambda: Settings(defocus=10.5), lambda: Settings(aperture=50.5), lambda: Settings(aperture=-1),
     lambda: Settings(grain=-0.1),
     lambda: Settings(soften=2),
     lambda: Settings(clean_hair=-0.1),

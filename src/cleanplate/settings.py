@@ -15,6 +15,7 @@ KEPT: tuple[Keep, ...] = get_args(Keep)
 WeightSet = Literal["fast", "open"]
 WEIGHTS: tuple[WeightSet, ...] = get_args(WeightSet)  # the shipped sets
 
+MOST_APERTURE = 50.0  # millimeters: 85 mm at f/1.7
 MOST_DEFOCUS = 10.0  # percent of the plate's height: further on nothing of a plate is left to see
 MOST_EXPOSURE = 3.0  # stops: further on a photo's 8 bits show their steps, or nothing is left of them
 MOST_STRENGTH = 1.5  # of the harmonization: further on, bounds that hold for its answer are left too far behind
@@ -125,6 +126,8 @@ class Settings:
         light: where the plate's light comes from, in degrees on a clock face that lies on the ground around them: 0 from above in
             the picture, which is from behind them, 90 from the right, 180 from the viewer's side, 270 from the left; None finds it.
         defocus: how far the plate is out of focus: what a far point's disc measures in percent of the plate's height, 0 to 10.
+        aperture: millimeters that the lens is open which is focused on the person, 0 to 50: the nearer they are, the further the
+            plate is out of focus, on top of ``defocus``.
         exposure: stops by which the person's light is raised, -3 to 3: each doubles it.
         warmth: how far their light is moved towards a daylight of 4,000 K, 0 not to 1, or below 0 the other way to -1.
         edge: how far their edge is moved out, or below 0 in, in percent of the plate's height, -1 to 1.
@@ -155,6 +158,13 @@ class Settings:
         metadata=said(
             "Blur the plate as a lens does, in percent of its height.",
             Bounds(0, MOST_DEFOCUS, "is percent of the plate's height from {low:g} to {high:g}"),
+        ),
+    )
+    aperture: float = field(
+        default=0.0,
+        metadata=said(
+            "Blur the plate as a lens does that is open so wide and focused on the person.",
+            Bounds(0, MOST_APERTURE, "is millimeters from {low:g} to {high:g}"),
         ),
     )
     exposure: float = field(

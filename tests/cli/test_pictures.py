@@ -29,7 +29,10 @@ def test_composing_by_command_and_by_call_gives_the_same_pixels(tmp_path, cutout
         ((), Settings()),
         (("--strength", "0.25"), Settings(strength=0.25)),
         (("--wrap", "0.5", "--no-blend"), Settings(wrap=0.5, blend=False)),
-        (("--shadow", "0.5", "--light", "-30", "--defocus", "2"), Settings(shadow=0.5, light=-30, defocus=2)),
+        (
+            ("--shadow", "0.5", "--light", "-30", "--defocus", "2", "--aperture", "6"),
+            Settings(shadow=0.5, light=-30, defocus=2, aperture=6),
+        ),
         (("--grain", "0.8", "--soften", "0.5"), Settings(grain=0.8, soften=0.5)),
         (("--clean-hair", "1"), Settings(clean_hair=1.0)),
         (("--exposure", "-0.5", "--warmth", "0.3", "--edge", "-0.2"), Settings(exposure=-0.5, warmth=0.3, edge=-0.2)),

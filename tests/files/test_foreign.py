@@ -11,6 +11,7 @@ from PIL import Image as pillow
 from ramps import EIGHT, LIGHT, RAMPS, SIXTEEN, X, heic
 
 from cleanplate.errors import PhotoError
+from cleanplate.files import foreign
 from cleanplate.files.formats import kind_of
 from cleanplate.files.photos import read_image, write_image
 from cleanplate.pixels.color import to_float, to_linear, to_srgb
@@ -177,3 +178,11 @@ def test_floats_beyond_are_clipped_with_a_word() -> None:
     file = io.BytesIO()
     pytest.importorskip("tifffile").imwrite(file, (RAMPS * 2 - 0.5).astype(np.float32), photometric="rgb")
     assert "holds floats, of which 0 to 1 was taken" in read_image(file.getvalue()).warnings[0]
+
+
+def test_premultiplied_color_is_divided_and_black_where_nothing_is_seen() -> None:
+    """By hand; what a file holds where alpha is 0 (an added glow) is no color of the person."""
+    color = np.float32([[[0.25, 0.5, 0.125], [0, 0, 0], [0.1, 0.2, 0.3]]])
+    with np.errstate(all="raise"):
+        found = foreign.divided(color, np.float32([[0.5, 0, 1]]))
+    np.testing.assert_allclose(found, [[[0.5, 1, 0.25], [0, 0, 0], [0.1, 0.2, 0.3]]], rtol=1e-6)

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from cleanplate import recipes
 
-SCENE = ("defocus", "weights")
+SCENE = ("aperture", "defocus", "weights")
 
 
 def test_every_field_of_a_recipe_has_a_control(studio: Page) -> None:
@@ -144,7 +144,8 @@ def test_switches_leave_out_blending_and_harmonizing(studio: Page) -> None:
     assert fields(studio) == {"blend": False, "harmonize": False}
 
 
-def test_defocus_goes_for_the_whole_picture(studio: Page) -> None:
+def test_a_lens_and_defocus_go_for_the_whole_picture(studio: Page) -> None:
     studio.locator("#field-defocus").fill("2.5")
+    studio.locator("#field-aperture").fill("6")
     settled(studio)
-    assert (studio.evaluate("studio.history.doc.scene"), fields(studio)) == ({"defocus": 2.5}, {})
+    assert (studio.evaluate("studio.history.doc.scene"), fields(studio)) == ({"defocus": 2.5, "aperture": 6}, {})

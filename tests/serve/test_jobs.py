@@ -7,7 +7,11 @@ import pytest
 from servers import EXAMPLES
 
 from cleanplate import cli, open_video
+from cleanplate.serve import films
 from cleanplate.serve.client import Problem
+from cleanplate.serve.options import Options
+from cleanplate.serve.problems import Refused
+from cleanplate.serve.store import Store
 
 pytest.importorskip("av")
 from clips import clip
@@ -82,3 +86,19 @@ def test_what_is_no_film_fails_in_words_that_name_no_file_of_the_server(client, 
         assert last["state"] == "failed"
         assert last["problem"]["detail"].startswith(word)
         assert "/" not in last["problem"]["detail"]
+
+
+def test_so_many_films_may_wait_and_one_that_is_made_is_work(tmp_path):
+    found = films.Films(Options(), Store(str(tmp_path), 60, 10**6))
+    found.films = {str(at): films.Film({"do": "film"}, str(tmp_path)) for at in range(films.MOST_WAITING)}
+    assert found.full
+    assert not found.at_work
+    found.films["0"].state = "running"
+    assert not found.full
+    assert found.at_work
+    found.films["0"].state = "done"
+    assert not found.at_work
+    found.films["0"].state = "waiting"
+    with pytest.raises(Refused) as refused:
+        found.begin({"do": "film"}, str(tmp_path))
+    assert refused.value.status == 503

@@ -132,10 +132,11 @@ def test_what_cannot_be_shown_is_said_and_the_line_stays_open(server, kept, chan
         assert answer(line)[0]["request"] == 6
 
 
-def test_settings_of_the_whole_picture_stand_beside_the_layers(server, kept):
+@pytest.mark.parametrize("name", ["defocus", "aperture"])
+def test_settings_of_the_whole_picture_stand_beside_the_layers(server, kept, name):
     with opened(server) as line:
-        line.send(json.dumps({"request": 1, **kept, "layers": [{**kept["layers"][0], "defocus": 2}]}))
-        assert "`defocus` goes for the whole picture" in answer(line)[0]["problem"]["detail"]
+        line.send(json.dumps({"request": 1, **kept, "layers": [{**kept["layers"][0], name: 2}]}))
+        assert f"`{name}` goes for the whole picture" in answer(line)[0]["problem"]["detail"]
 
 
 def test_another_sites_page_gets_no_line(server):

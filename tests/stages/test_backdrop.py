@@ -1,13 +1,17 @@
 """What lies behind a person: their shadow and a plate out of focus, the same in photos and films."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from cleanplate import read_image
 from cleanplate.compositor import Compositor
 from cleanplate.film.composing import Composer
 from cleanplate.film.cutting_out import Laid
 from cleanplate.film.quality import QUALITIES, FilmLook
 from cleanplate.film.timing import counted
+from cleanplate.pixels.color import to_float, to_linear, to_srgb
 from cleanplate.plates import Plate
 from cleanplate.settings import Placement, Settings
 from cleanplate.stages import backdrop, defocus, surroundings
@@ -112,6 +116,49 @@ def test_nobody_at_first_leaves_the_focus_as_it_is_when_they_come() -> None:
     behind = backdrop.Backdrop(Settings(defocus=2))
     who = Standing(walker().alpha, Box(50, 100, 120, 60), (200, 300), True)
     np.testing.assert_array_equal(behind.blurred(scene(), None), behind.blurred(scene(), who))
+
+
+def standing(face: float, top: int = 50) -> Standing:
+    return Standing(walker().alpha, Box(top, 100, 120, 60), (200, 300), True, lambda: face)
+
+
+def test_through_a_lens_the_plate_is_the_softer_the_larger_a_face_is_and_at_most_as_soft_as_can_be_asked_for() -> None:
+    for face, disc in ((0.26, 1.3), (0.52, 2.6), (3.0, 10.0), (0.0, 0.0)):  # by hand: 6.5 mm beside a face of 130
+        found = backdrop.Backdrop(Settings(aperture=6.5)).blurred(scene(), standing(face))
+        np.testing.assert_array_equal(found, backdrop.Backdrop(Settings(defocus=disc)).blurred(scene(), standing(face)))
+    both = backdrop.Backdrop(Settings(aperture=6.5, defocus=1)).blurred(scene(), standing(0.26))
+    np.testing.assert_array_equal(both, backdrop.Backdrop(Settings(defocus=2.3)).blurred(scene(), standing(0.26)))
+
+
+def test_a_lens_is_focused_on_whoever_comes_first_and_stays_so() -> None:
+    behind, under = backdrop.Backdrop(Settings(aperture=6.5)), scene()
+    assert behind.blurred(under, None) is under
+    first = behind.blurred(under, standing(0.26))
+    assert (first != under).any()
+    for other in (standing(0.1, 80), None):
+        np.testing.assert_array_equal(behind.blurred(under.copy(), other), first)
+    light = to_linear(to_float(under))
+    np.testing.assert_allclose(to_srgb(behind.blurred_light(light, under, None)), to_float(first), atol=0.6 / 255)
+    behind.start()
+    assert (behind.blurred(under, standing(0.1)) != first).any()
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float32])
+def test_a_face_is_as_high_as_the_eye_sees_it_and_nothing_where_nobody_is(kind: type) -> None:
+    drawn = read_image(Path(__file__).parents[2] / "examples/portrait.png").pixels
+    pixels = to_float(drawn) if kind is np.float32 else drawn.astype(kind) * (np.iinfo(kind).max // 255)
+    layer = Layer(pixels, np.ones((512, 512), np.float32), Box(0, 0, 512, 512))
+    assert backdrop.face_height(layer) == pytest.approx(88, abs=15)  # marked by eye
+    assert backdrop.face_height(layer._replace(alpha=np.zeros_like(layer.alpha))) == 0
+
+
+def test_who_is_turned_away_has_a_face_as_high_as_their_outline_tells() -> None:
+    """By hand: a head 80 wide is 1.25 times as high, and the face is the lower seven tenths of it."""
+    y, x = np.mgrid[:400, :400] + 0.5
+    head = ((x - 200) / 40) ** 2 + ((y - 70) / 50) ** 2 < 1
+    alpha = (head | ((abs(x - 200) < 20) & (y > 110) & (y < 150)) | ((abs(x - 200) < 100) & (y > 149))).astype(np.float32)
+    layer = Layer(np.full((400, 400, 3), 90, np.uint8), alpha, Box(0, 0, 400, 400))
+    assert backdrop.face_height(layer) == pytest.approx(70, abs=4)
 
 
 def test_a_filmed_person_alone_has_neither() -> None:

@@ -118,3 +118,10 @@ def test_a_round_head_at_the_border_is_not_cropped_however_large_the_photo_is(ti
     assert near[0].max() > 0.9
     assert crops.cropped(near).top is None
     assert crops.cropped(near[30 * times :]).top is not None
+
+
+def test_half_a_pixel_of_somebody_counts_as_theirs_where_a_part_alone_is_cropped() -> None:
+    line = np.zeros(60, np.float32)
+    line[10:40] = crops.SOLID
+    assert crops.steep_part(line, line, 20)
+    assert not crops.steep_part(np.where(line > 0, np.float32(0.49), line), line, 20)

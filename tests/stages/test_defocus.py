@@ -101,3 +101,12 @@ def test_bands_cover_all_rows_once_and_their_discs_grow_unseen() -> None:
     for band in found:
         assert np.abs(diameters[band.start : band.stop] - band.diameter).max() <= max(defocus.STEP, 0.04 * band.diameter) + 1e-4
         assert band.stop - band.start <= max(defocus.ROWS, 4 * band.diameter + 1)
+
+
+def test_a_lens_makes_of_a_far_point_what_the_equation_of_thin_lenses_says() -> None:
+    """c = A f / (d - f) for a point at infinity (Hecht, *Optics*, 5.2); a face of 130 mm is 130 f / (d - f) high on the sensor."""
+    sensor = 24.0
+    for focal, number, distance in ((50, 2.8, 1200), (6.9, 1.8, 400), (85, 1.8, 3000)):
+        lens, scale = focal / number, focal / (distance - focal)
+        wanted = 100 * lens * scale / sensor
+        assert defocus.through(lens, 130 * scale / sensor) == pytest.approx(wanted)

@@ -83,3 +83,14 @@ def test_the_surest_answer_is_brought_to_the_photo_by_hand() -> None:
     assert face == pytest.approx((100 + 2 * (16 - 32), 200 + 0, 100 + 2 * (16 + 32), 200 + 64, 1 / (1 + np.exp(-2))), abs=1e-4)
     boxes[2, 2] = 0
     assert faces.surest(odds, boxes, View(100, 200, 256)) is None  # no face is as wide as nothing
+
+
+def test_the_upper_part_of_a_person_lies_in_the_middle_of_what_is_looked_at() -> None:
+    """By hand: of somebody 200 high from row 40 on, as wide as columns 100 to 180, the upper half and all of them."""
+    alpha = np.zeros((300, 400), np.float32)
+    alpha[40:240, 100:180] = 1
+    person = framing.extent(alpha, framing.SEEN)
+    side = faces.AROUND * 100
+    assert faces.view(alpha, person, 0.5) == pytest.approx((90 - side / 2, 140 - side / 2, side))
+    side = faces.AROUND * 200
+    assert faces.view(alpha, person, 1.0) == pytest.approx((140 - side / 2, 140 - side / 2, side))

@@ -167,3 +167,11 @@ def test_what_is_given_back_reaches_as_far_as_one_sure_answer_and_no_further(per
     assert torn[inside].max() < 0.02  # where the other answer says that nobody is there
     assert guessed is not None
     assert guessed[inside].max() < 0.02  # where both are likely and neither is sure
+
+
+def test_what_is_given_back_reaches_a_little_into_what_was_never_lost() -> None:
+    """So that no seam is left: by hand, as far as the second network is not believed at its own rim, each way."""
+    core, alpha = np.zeros((60, 60), bool), np.ones((60, 60), np.float32)
+    core[25:30, 25:30], alpha[20:40, 20:40] = True, 0
+    found = np.flatnonzero(mending.whole(core, np.ones((60, 60), bool), alpha)[30])
+    assert (found[0], found[-1]) == (20 - mending.DEPTH, 39 + mending.DEPTH)

@@ -150,3 +150,9 @@ def test_as_much_light_is_left_as_is_said() -> None:
         np.testing.assert_allclose(kept**2.4, wanted, rtol=1e-3)
     half = shadow.remaining(whole, none, Light(0, 0), 0.5).ravel() - shadow.FAINT
     np.testing.assert_allclose(half**2.4, (1 + UNLIT) / 2, rtol=1e-3)
+
+
+def test_where_a_foot_touches_the_ground_about_an_eighth_of_the_light_is_left() -> None:
+    """Ground that sees no sky is black but for what comes from the shoe; a gray shadow makes feet float."""
+    left = shadow.remaining(np.float32([[1]]), np.float32([[0]]), Light(0, 0), 1.0)
+    assert to_linear(np.asarray(left, np.float32) * 0.8).max() / to_linear(np.float32([0.8]))[0] == pytest.approx(1 / 8, abs=0.03)

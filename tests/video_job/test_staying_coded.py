@@ -75,7 +75,7 @@ def test_where_more_is_asked_frames_go_by_way_of_rgb(stand_ins, tmp_path, kept, 
     assert not kept
 
 
-@pytest.mark.parametrize("look", [{"wrap": 0.5}, {"defocus": 2.0}])
+@pytest.mark.parametrize("look", [{"wrap": 0.5}, {"defocus": 2.0}, {"aperture": 6.0}])
 def test_spilled_light_and_a_plate_out_of_focus_go_by_way_of_rgb(stand_ins, tmp_path, kept, usual, plate, look):
     video_job.compose(usual, plate, tmp_path / "o.mp4", settings=cleanplate.Settings(**look), options=FAST)
     assert not kept

@@ -10,6 +10,7 @@ from cleanplate.cli import video
 from cleanplate.cli.choices import Carried, Kept, Marked, Packing, PlacingFit, Spaces, Weighting, parse_bytes, parse_size
 from cleanplate.cli.groups import FILES, MACHINE
 from cleanplate.cli.options import (
+    Aperture,
     Compression,
     Defocus,
     Depth,
@@ -116,6 +117,7 @@ def batch(
     shadow: Shadow = 1.0,
     light: LightFrom = None,
     defocus: Defocus = 0.0,
+    aperture: Aperture = 0.0,
     grain: Grain = 0.0,
     soften: Soften = 0.0,
     clean_hair: Hair = 0.0,
@@ -153,7 +155,8 @@ def batch(
 
     fields: dict[str, object] = {
         "height": height, "x": x, "y": y, "fit": fit.value, "strength": strength, "blend": blend, "harmonize": harmonize,
-        "keep": keep.value, "wrap": wrap, "shadow": shadow, "light": light, "defocus": defocus, "grain": grain, "soften": soften,
+        "keep": keep.value, "wrap": wrap, "shadow": shadow, "light": light, "defocus": defocus,
+        "aperture": aperture, "grain": grain, "soften": soften,
         "exposure": exposure, "warmth": warmth, "edge": edge, "clean_hair": clean_hair, "rotate": rotate, "flip": flip,
         "size": None if size is None else f"{size[1]}x{size[0]}", "weights": weights.value,
     }  # fmt: skip

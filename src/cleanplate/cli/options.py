@@ -168,6 +168,7 @@ LightFrom = Annotated[
     ),
 ]  # fmt: skip
 Defocus = Annotated[float, amount("0..10", "defocus")]
+Aperture = Annotated[float, amount("0..50", "aperture")]
 Exposure = Annotated[float, amount("-3..3", "exposure")]
 Warmth = Annotated[float, amount("-1..1", "warmth")]
 Edge = Annotated[float, amount("-1..1", "edge")]

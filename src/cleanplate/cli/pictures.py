@@ -11,6 +11,7 @@ from cleanplate.cli import composing, handoff, video
 from cleanplate.cli.choices import Carried, Kept, Marked, Packing, PlacingFit, Weighting, parse_size
 from cleanplate.cli.groups import LOOK, PLACE
 from cleanplate.cli.options import (
+    Aperture,
     C2paCert,
     C2paKey,
     Compression,
@@ -97,6 +98,7 @@ def compose(
     shadow: Shadow = 1.0,
     light: LightFrom = None,
     defocus: Defocus = 0.0,
+    aperture: Aperture = 0.0,
     grain: Grain = 0.0,
     soften: Soften = 0.0,
     clean_hair: Hair = 0.0,
@@ -146,7 +148,8 @@ def compose(
     begin = time.perf_counter()
     flags = {
         "height": height, "x": x, "y": y, "fit": fit, "strength": strength, "blend": blend, "harmonize": harmonize, "keep": keep,
-        "wrap": wrap, "shadow": shadow, "light": light, "defocus": defocus, "grain": grain, "soften": soften,
+        "wrap": wrap, "shadow": shadow, "light": light, "defocus": defocus, "aperture": aperture,
+        "grain": grain, "soften": soften,
         "exposure": exposure, "warmth": warmth, "edge": edge, "clean_hair": clean_hair, "rotate": rotate, "flip": flip,
         "size": size, "weights": weights,
     }  # fmt: skip

@@ -27,7 +27,7 @@ def staying_coded(look: FilmLook, encodes: Callable[[Coding], bool]) -> Callable
         encodes: whether the encoder takes frames so coded as they are.
     """
     effort, told = look.effort, look.settings
-    more = told.wrap, told.defocus, told.soften, told.exposure, told.warmth, told.edge, told.clean_hair
+    more = told.wrap, told.defocus, told.aperture, told.soften, told.exposure, told.warmth, told.edge, told.clean_hair
     asked = look.placement.asked or look.alone or any(more)
     possible = effort.one_map and not effort.blend and not asked and shrink_factor(look.size, effort.edge_side) is not None
 

@@ -16,7 +16,7 @@ from cleanplate.stages.silhouettes import Silhouette
 from cleanplate.values import Cutout, Size
 
 MOST = 16  # people in a picture; each costs as much as a picture of its own
-WHOLE = ("size", "weights", "defocus")  # fields that are about the whole picture
+WHOLE = ("size", "weights", "defocus", "aperture")  # fields that are about the whole picture
 
 
 class Laid(NamedTuple):
@@ -46,7 +46,7 @@ def laid(
     made: list[Composite] = []
     behind = plate
     for at, (cutout, recipe) in enumerate(layers):
-        settings = recipe.settings if not made else replace(recipe.settings, defocus=0.0)
+        settings = recipe.settings if not made else replace(recipe.settings, defocus=0.0, aperture=0.0)
         apart = sheets and at == len(layers) - 1
         made.append(compositor.compose(cutout, behind, recipe.placement, settings, look=look, layers=apart))
         behind = plate.with_people(made[-1].image)

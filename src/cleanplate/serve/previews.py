@@ -20,7 +20,7 @@ from cleanplate.serve.written import output
 QUICK, WELL = 70, 90  # JPEG's quality while things move, and at rest
 REST = 0.15  # seconds without a newer message after which it is sent well
 GIVEN = ("picture", "person")
-KNOWN = {"request", "plate", "layers", "size", "defocus", "weights", "look", "side", "region", "quality", "give"}
+KNOWN = {"request", "plate", "layers", "size", "defocus", "aperture", "weights", "look", "side", "region", "quality", "give"}
 MOST_MESSAGE = 1 << 20  # bytes of one
 
 

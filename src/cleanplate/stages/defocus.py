@@ -19,6 +19,7 @@ from cleanplate.stages.surroundings import HORIZON
 FINE = 5.5  # pixels of a disc's diameter: a band is made smaller while its disc keeps as many; OpenCV is quick below twice that
 STEP, RATIO = 0.5, 1.04  # pixels, and times: by how much more discs may grow from one band to the next unseen
 ROWS = 256  # of a band, at most, or four times its disc
+FACE = 0.13  # meters from brow to chin
 LEAST_RAMP = 0.1  # of the plate's height: from the foot line to full blur, where feet stand above the horizon
 
 
@@ -38,6 +39,22 @@ def defocused(plate: Array, share: float, foot: float | None = None, horizon: fl
     found = diameters(plate.shape[0], share / 100 * plate.shape[0], foot, horizon)
     threads.on_all_cores(lambda band: blur(plate, answer, band), list(bands(found)))
     return answer
+
+
+def through(aperture: float, face: float) -> float:
+    """The diameter of a far point's disc, in percent of the picture's height, through a lens that is focused on somebody.
+
+    Rays of a far point are parallel, so where they pass somebody in focus they still fill the width of the lens: their disc is as
+    large beside the face in the picture as the lens is beside a real one, however long the lens.
+
+    Args:
+        aperture: millimeters that the lens is open (focal length over f-number).
+        face: height of the face from brow to chin, as a fraction of the picture's height.
+
+    >>> round(through(13.0, 0.25), 3)
+    2.5
+    """
+    return 100 * aperture / 1000 / FACE * face
 
 
 def diameters(rows: int, most: float, foot: float | None, horizon: float = HORIZON) -> FloatArray:

@@ -11,7 +11,7 @@ import numpy as np
 
 from cleanplate.models import graphs
 from cleanplate.models.devices import Device
-from cleanplate.pixels.color import FloatArray, Pixels, as_float
+from cleanplate.pixels.color import Array, FloatArray, as_float
 from cleanplate.pixels.resampling import reduce
 from cleanplate.values import Box, Size
 
@@ -41,11 +41,11 @@ class View(NamedTuple):
     side: float
 
 
-def face(pixels: Pixels, alpha: FloatArray, person: Box) -> Face | None:
+def face(pixels: Array, alpha: FloatArray, person: Box) -> Face | None:
     """The face of the person whose extent is ``person``; None where none is seen.
 
     Args:
-        pixels: (height, width, 3) integers, sRGB-encoded or nearly.
+        pixels: (height, width, 3) integers, or float32 in [0, 1]; sRGB-encoded or nearly.
         alpha: (height, width) float32 in [0, 1].
     """
     views = [view(alpha, person, share) for share in SHARES]
@@ -69,7 +69,7 @@ def view(alpha: FloatArray, person: Box, share: float) -> View:
     return View(person.top + height / 2 - side / 2, middle - side / 2, side)
 
 
-def seen(pixels: Pixels, at: View) -> FloatArray:
+def seen(pixels: Array, at: View) -> FloatArray:
     """What the detector sees there: (SIDE, SIDE, 3) float32 in [0, 1], black beyond the photo."""
     scale, answer = SIDE / at.side, np.zeros((SIDE, SIDE, 3), np.float32)
     top, left = max(0, round(at.top)), max(0, round(at.left))

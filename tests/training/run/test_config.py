@@ -30,6 +30,7 @@ def test_a_configuration_is_a_file_over_the_defaults_and_arguments_over_the_file
         ("steps = = 3\n", r"mine\.toml cannot be read"),
         ('model = "huge"\n', "no network for stage harmonize and model huge"),
         ("[network]\ndepth = 9\n", r"\[network\] sets depth, which the network harmonize fast has not: it has .*hidden, .*widths"),
+        ("every = 0\n", "every is 0 and must be a whole number from 1 on"),
         ("predicted = 1.5\n", r"predicted is 1\.5 and must be a share"),
         ("shares = [0.5, 0.4, 0.3]\n", r"shares is \[0\.5, 0\.4, 0\.3\] and must be three shares"),
         ("shares = [0, 0, 0, 0, 0, 0, 1.5]\n", "must be three shares"),

@@ -197,3 +197,13 @@ def test_a_stage_is_trained_from_a_data_folder(stage: str, tree: Path, tmp_path:
     assert best.exists()
     assert (tmp_path / "out" / "pack-train" / "pictures.npy").exists()
     assert len(np.load(tmp_path / "out" / "pack-validation" / "pictures.npy")) == 4  # two portraits, two full figures
+
+
+@pytest.mark.usefixtures("known_split", "known_matte")
+def test_every_second_person_alone_is_learned_from_and_all_validate(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    met = list[int]()
+    monkeypatch.setattr(train, "train", lambda config, *sources: met.extend(len(each.pack.pictures) for each in sources[:2]))
+    train.run("harmonize", tree, tmp_path / "out", every=2)
+    assert met == [2, 4]

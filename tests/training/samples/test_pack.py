@@ -39,6 +39,18 @@ def test_a_built_pack_holds_the_people_scenes_and_styles_of_its_split(tree: Path
     assert np.abs(built.plates[0] / 255.0 - scene(0, (256, 256))).mean() < 0.05  # the person is filled in
 
 
+@pytest.mark.usefixtures("known_split", "known_matte")
+def test_a_pack_of_every_second_person_has_half_of_them_and_all_places(tree: Path, tmp_path: Path) -> None:
+    pack.build(photos(tree), tmp_path)
+    whole, half = pack.Pack(tmp_path), pack.Pack(tmp_path, every=2)
+    for name in ("pictures", "alphas", "plates"):
+        assert np.array_equal(getattr(half, name), getattr(whole, name)[[0, 2]])
+    assert np.array_equal(half.scenes, whole.scenes)
+    assert np.array_equal(half.styles, whole.styles)
+    (tmp_path / "groups.json").write_text(json.dumps(["a", "b", "a", "b"]))
+    assert pack.Pack(tmp_path, every=2).groups == [[0, 1]]
+
+
 @pytest.mark.usefixtures("known_split")
 def test_a_matte_that_is_there_is_not_computed_again(tree: Path, tmp_path: Path, known_matte: list[int]) -> None:
     pack.build(photos(tree), tmp_path)

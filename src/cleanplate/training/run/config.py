@@ -36,6 +36,7 @@ class Config:
     sizes: tuple[tuple[float, int], ...] = ((0.0, 96), (0.35, 128), (0.85, 256))  # from this share of the run on, this many pixels
     shares: tuple[float, ...] = (0.15, 0.12, 0.08)  # of harmonization samples, as harmonize_source.Shares names them
     clear: bool = False  # only photos whose sources have a clear and open license, see datasets.clearly_licensed
+    every: int = 1  # of the people of a data folder that are learned from only each so-manieth: 4 is a quarter, for learning curves
     predicted: float = 0.0  # share of harmonization samples that are blended by a spoiled matte
     # optimization
     rate: float = 1e-3  # Adam's, annealed to zero: judged before that, a run looks worse than it is
@@ -91,6 +92,8 @@ def checked(config: Config) -> Config:
     if len(config.shares) not in (3, 6, 7) or min(config.shares) < 0 or max(sums) > 1:
         what = "three shares of regions, groups and unrelated, maybe three of natural, retoned and lit, and maybe one of painted"
         raise InputError(f"shares is {list(config.shares)} and must be {what}.")
+    if config.every < 1:
+        raise InputError(f"every is {config.every} and must be a whole number from 1 on: 4 learns from a quarter of the people.")
     if config.schedule not in ("cosine", "linear", "constant"):
         raise InputError(f"There is no schedule {config.schedule}: give cosine, linear or constant.")
     return config

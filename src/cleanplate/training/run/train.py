@@ -197,7 +197,7 @@ def run(
             for split in ("train", "validation"):
                 pack.ensure(datasets.select(found, split, names), out / f"pack-{split}", stage)
         processes.wait()
-        packs = [pack.Pack(out / f"pack-{split}") for split in ("train", "validation")]
+        packs = [pack.Pack(out / "pack-train", settings.every), pack.Pack(out / "pack-validation")]
         shares = Shares(*settings.shares)
         learned, held = (batches.source(stage, each, settings.predicted, shares) for each in packs)
         return train(settings, learned, held, out / stage)

@@ -7,7 +7,7 @@ import { ask, compose, Refused } from "./server";
 import { words } from "./words";
 
 const SHRINK = [1, 0.5, 0.25];
-const SCENE = ["size", "defocus", "weights"]; // fields about the whole picture
+const SCENE = ["size", "defocus", "aperture", "weights"]; // fields about the whole picture
 
 export class Exporting {
   private saved: Saved = { give: "picture", format: "jpg" };

@@ -21,7 +21,7 @@ export interface Doc {
   plate: Plate | null;
   layers: Layer[];
   chosen: number; // the layer that is moved and set
-  scene: Record<string, Value>; // fields about the whole picture: size, defocus, weights
+  scene: Record<string, Value>; // fields about the whole picture: size, defocus, aperture, weights
   example: boolean;
   look?: Look | null; // what their colors are matched to in the place's stead
   film?: Film | null; // one side of it is filmed, and `at` is the frame that is seen

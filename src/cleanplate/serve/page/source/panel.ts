@@ -9,14 +9,14 @@ export type Schema = Record<string, Field>;
 
 const SECTIONS: [keyof typeof words.sections, string[]][] = [
   ["light", ["strength", "exposure", "warmth", "wrap", "shadow", "light"]],
-  ["lens", ["defocus", "grain", "soften"]],
+  ["lens", ["aperture", "defocus", "grain", "soften"]],
   ["edge", ["edge", "clean_hair", "blend", "harmonize", "keep", "weights"]],
   ["place", ["height", "x", "y", "rotate", "flip", "fit"]],
 ];
-const SCENE = new Set(["size", "defocus", "weights"]); // about the whole picture, not of one person
+const SCENE = new Set(["size", "defocus", "aperture", "weights"]); // about the whole picture, not of one person
 const ELSEWHERE = new Set(["size"]); // asked for at the export
-const SLIDERS: Record<string, [number, number, number]> = { height: [0.05, 2, 0.005], x: [-0.25, 1.25, 0.001], y: [0, 1.5, 0.001], defocus: [0, 10, 0.1], rotate: [-180, 180, 0.5], exposure: [-3, 3, 0.05], warmth: [-1, 1, 0.01], edge: [-1, 1, 0.01] };
-const SAID: Record<string, (value: number) => string> = { defocus: words.percentOfHeight, rotate: words.degrees, exposure: words.stops, warmth: words.signed, edge: words.ofHeight };
+const SLIDERS: Record<string, [number, number, number]> = { height: [0.05, 2, 0.005], x: [-0.25, 1.25, 0.001], y: [0, 1.5, 0.001], aperture: [0, 50, 0.5], defocus: [0, 10, 0.1], rotate: [-180, 180, 0.5], exposure: [-3, 3, 0.05], warmth: [-1, 1, 0.01], edge: [-1, 1, 0.01] };
+const SAID: Record<string, (value: number) => string> = { aperture: words.millimeters, defocus: words.percentOfHeight, rotate: words.degrees, exposure: words.stops, warmth: words.signed, edge: words.ofHeight };
 
 type Effective = (name: string) => number | undefined;
 

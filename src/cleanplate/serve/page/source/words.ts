@@ -80,6 +80,7 @@ export const words = {
     wrap: ["Light wrap", "How much of the place’s light spills over their edge"],
     shadow: ["Shadow", "How dark a shadow they throw on the ground; nobody does whose feet the photo cropped"],
     light: ["Light from", "Where the place’s light comes from"],
+    aperture: ["Lens open", "How wide the lens is open that is focused on them: the nearer they are, the more the place is out of focus"],
     defocus: ["Defocus", "How far the place is out of focus, in percent of its height"],
     grain: ["Grain", "How much of the place’s noise they get, where they lack it"],
     soften: ["Soften", "How soft they become before a place that is soft everywhere"],
@@ -185,6 +186,7 @@ export const words = {
   percent: (n: number) => `${Math.round(n * 100)} %`,
   signed: (n: number): string => sign(n) + words.percent(Math.abs(n)),
   stops: (n: number): string => `${sign(n)}${Math.abs(n).toFixed(2)}`,
+  millimeters: (n: number) => `${n.toFixed(1)} mm`,
   percentOfHeight: (n: number) => `${n.toFixed(1)} %`,
   ofHeight: (n: number): string => `${sign(n)}${Math.abs(n).toFixed(2)} %`,
 };
