@@ -107,6 +107,16 @@ def test_somebody_beside_others_changes_nothing_of_them(client, disc, ground):
     assert np.abs(both[:, 60:].astype(int) - only[:, 60:]).max() <= 8  # the same plate's light; the other is seen in the picture
 
 
+def test_a_place_is_put_out_of_focus_once_however_many_people_stand_in_it(client, disc):
+    noise = np.random.default_rng(0).integers(0, 256, (90, 120, 3), np.uint8)
+    plate, person = client.keep_plate(png(noise)), client.keep_cutout(disc)
+    left, right = {"person": person, "x": 0.2, "height": 0.4}, {"person": person, "x": 0.8, "height": 0.4}
+    for asked in ({"defocus": 5}, {"aperture": 20}):
+        alone, both = (client.compose_layers(plate, each, format="png", **asked).data for each in ([left], [left, right]))
+        np.testing.assert_array_equal(pixels_of(both)[:30], pixels_of(alone)[:30])  # above their heads
+        assert np.abs(pixels_of(alone)[:30].astype(int) - noise[:30]).mean() > 10
+
+
 # ---- what is refused -------------------------------------------------------------------------------------------------
 
 
