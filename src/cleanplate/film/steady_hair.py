@@ -12,6 +12,7 @@ from cleanplate.pixels.color import FloatArray, Pixels, to_float, to_uint8
 from cleanplate.pixels.interpolation import Part
 from cleanplate.stages import hair
 
+FAINT = (0.1, 0.3)  # alpha where the network sees nobody: up to which it counts as none, and from which as found
 QUIET, LOUD = 8, 20  # as of ``steadying``: a frame's own pixels are noisier than the means that the network sees
 
 
@@ -20,6 +21,7 @@ class SteadyHair:
 
     Where a pixel is what it was a frame ago, most of what was found there then is held: of the alpha and of the change of color.
     Elsewhere the new one counts alone, so nothing smears. Not along a flow: that is not as exact as a strand is thin.
+    A film's alpha is softer than a photo's, so more of its edge counts as hair: what is faint beyond it is left out.
 
     Args:
         strength: above 0, to 1.
@@ -54,10 +56,11 @@ class SteadyHair:
 
         def steadied(part: Part, found: hair.Found) -> hair.Found:
             at, seen = (part[0].start, part[1].start), in_eight_bits(pixels[part])
+            found = np.where(alpha[part] == 0, found[0] * hair.ramp(found[0], *FAINT), found[0]), found[1]
             if at in before:
                 stays = np.float32(HOLD) * (1 - changed(before[at][0], seen, QUIET, LOUD))
-                alpha, change = (new + stays * (old - new) for new, old in zip(found, before[at][1], strict=True))
-                found = alpha, change
+                cover, change = (new + stays * (old - new) for new, old in zip(found, before[at][1], strict=True))
+                found = cover, change
             self._before[at] = seen, found
             return found
 
