@@ -26,7 +26,7 @@ def test_windows_of_a_plate_with_people_show_them_and_are_known_by_the_empty_pla
             return Cues(np.float32([plate.mean()]))
 
     scene = np.random.default_rng(3).integers(0, 256, (50, 70, 3), np.uint8)
-    window, empty = Window(0, 1, 5), Plate(Image(scene))
+    window, empty = Window(0, 1, 5, 5), Plate(Image(scene))
     after = empty.with_people(Image(np.zeros_like(scene)))
     assert after.seen(Mean(), window).small.max() == 0
     assert after.seen(Mean(), window).cues.values == empty.seen(Mean(), window).cues.values > 0.1

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cleanplate.stages.closeup import CELLS, FILLED, FINEST, WHOLE, Window, around, kept, of_cells, over_frame
+from cleanplate.stages.closeup import CELLS, COVERED, FILLED, FINEST, NARROWEST, WHOLE, Window, around, kept, of_cells, over_frame
 from cleanplate.transforms import applying
 from cleanplate.transforms.forms import Transform
 from cleanplate.values import Box
@@ -22,10 +22,28 @@ def test_a_window_holds_the_person_and_they_fill_it_as_far_as_the_frame_and_the_
     assert person.top + height <= box.top + box.height + 1
     assert box.left - 1 <= person.left
     assert person.left + width <= box.left + box.width + 1
-    filled = max(height / box.height, width / box.width)
-    assert filled <= FILLED + 0.02 or window == WHOLE
-    assert filled > FILLED * CELLS / (CELLS + 1) - 0.02 or window.cells == FINEST
-    assert box.height * 4 == pytest.approx(box.width * 3, abs=6)  # of the frame's shape
+    down, across = height / box.height, width / box.width
+    assert down <= FILLED + 0.02 or window.rows == CELLS
+    assert across <= FILLED + 0.02 or window.columns == CELLS
+    assert max(down, across) > FILLED * CELLS / (CELLS + 1) - 0.02 or window.rows == FINEST
+    assert box.width * 3 <= box.height * 4 + 6  # of the frame's shape, or narrower
+    assert box.width >= NARROWEST * box.height - 3 or window.rows == window.columns
+    assert down * across <= COVERED + 0.02 or window.rows == window.columns  # where it is narrower
+
+
+def test_somebody_slim_is_seen_in_a_window_narrower_than_a_wide_plate() -> None:
+    """By hand: 320 rows, of which they fill 200; at least 250 columns, so that their 80 cover a fifth at most, hence twelfths."""
+    frame = 400, 800
+    window = around(Box(180, 300, 200, 80), frame)
+    assert (window.rows, window.columns) == (5, 12)
+    assert window.box(frame) == Box(80, 200, 320, 267)
+    assert around(Box(180, 300, 200, 240), frame) == Window(1, 1, 5, 5)  # somebody stout is large enough
+
+
+def test_a_windows_sides_are_cells_of_their_own() -> None:
+    assert kept(Window(0, 0, 4, 8), Box(0, 0, 60, 20), (400, 400)).rows > 4  # far too small in it from top to bottom
+    slim = Box(60, 100, 120, 20)
+    assert kept(WHOLE, slim, FRAME).columns > CELLS  # and from left to right
 
 
 def test_who_fills_the_plate_is_seen_in_all_of_it() -> None:
@@ -40,15 +58,15 @@ def test_a_window_is_kept_until_somebody_leaves_it_or_is_far_too_small_in_it() -
     assert kept(window, gone, FRAME) == around(gone, FRAME) != window
     larger = Box(20, 100, 200, 80)
     assert kept(window, larger, FRAME) == WHOLE
-    assert kept(WHOLE, Box(60, 100, 120, 40), FRAME) == WHOLE  # one cell better is not worth a change
-    assert kept(WHOLE, Box(60, 100, 60, 20), FRAME).cells > CELLS
+    assert kept(WHOLE, Box(60, 100, 120, 70), FRAME) == WHOLE  # one cell better is not worth a change
+    assert kept(WHOLE, Box(60, 100, 60, 20), FRAME).rows > CELLS
 
 
 @pytest.mark.parametrize(("kind", "shape"), [("affine-grid", (4, 4)), ("affine-grid", (8, 4)), ("bilateral-grid", (8, 8, 3))])
-@pytest.mark.parametrize("window", [Window(2, 3, 8), Window(0, 1, 5), Window(4, 0, 8)])
+@pytest.mark.parametrize("window", [Window(2, 3, 8, 8), Window(0, 1, 5, 5), Window(4, 0, 8, 8), Window(1, 3, 6, 9)])
 def test_inside_the_window_its_change_is_the_same_in_the_whole_frame_and_around_it_as_at_its_border(kind, shape, window) -> None:
     rng = np.random.default_rng(1)
-    frame = 40 * window.cells, 40 * window.cells
+    frame = 40 * window.rows, 40 * window.columns
     box = window.box(frame)
     grid = (np.eye(3, 4) + 0.3 * rng.standard_normal((*shape, 3, 4))).astype(np.float32)
     small = Transform(grid, kind, 0.5, np.linspace(0, 1, 5, dtype=np.float32)[:, None].repeat(3, 1) ** 2)
@@ -65,12 +83,12 @@ def test_inside_the_window_its_change_is_the_same_in_the_whole_frame_and_around_
 
 def test_one_map_and_one_table_are_of_the_whole_frame_already() -> None:
     for transform in (Transform(np.eye(3, 4, dtype=np.float32)[None, None]), Transform(applying.identity_lut(3), "lut")):
-        assert over_frame(transform, Window(1, 1, 8)) is transform
+        assert over_frame(transform, Window(1, 1, 8, 8)) is transform
 
 
 def test_a_grid_of_any_number_of_cells_is_taken() -> None:
     maps = np.broadcast_to(np.eye(3, 4, dtype=np.float32), (3, 5, 3, 4)) * np.linspace(1, 2, 5, dtype=np.float32)[:, None, None]
-    found = over_frame(Transform(maps.copy()), Window(1, 1, 6))
+    found = over_frame(Transform(maps.copy()), Window(1, 1, 6, 6))
     assert found.grid.shape[:2] == (18, 30)
     assert found.grid[9, 15, 0, 0] == pytest.approx(1.5, abs=0.05)
     assert of_cells(maps, 3, 5) is maps
@@ -78,7 +96,7 @@ def test_a_grid_of_any_number_of_cells_is_taken() -> None:
 
 def test_who_fills_their_window_to_its_border_is_inside_and_a_pixel_more_is_not() -> None:
     frame = 400, 400
-    window = Window(3, 3, 10)
+    window = Window(3, 3, 10, 10)
     box = window.box(frame)
     assert box == Box(120, 120, 160, 160)
     assert kept(window, box, frame) == window
@@ -96,4 +114,4 @@ def test_somebody_far_from_the_frames_borders_is_in_the_middle_of_their_window(t
 
 
 def test_a_window_of_a_tiny_frame_is_a_pixel_at_least() -> None:
-    assert Window(0, 0, 20).box((2, 2)) == Box(0, 0, 1, 1)
+    assert Window(0, 0, 20, 20).box((2, 2)) == Box(0, 0, 1, 1)

@@ -154,7 +154,7 @@ def test_who_is_small_is_shown_in_a_window_of_their_plate_whether_laid_or_pasted
     assert np.abs(one.shown[1] - squash(whole[part.slices], 16)).max() < 1e-5
     for shown, wanted in zip(one.shown[:2], other.shown[:2], strict=True):
         assert np.abs(shown - wanted).max() < 1 / 255
-    assert found.grid.shape == pasted.grid.shape == (window.cells, window.cells, 3, 4)
+    assert found.grid.shape == pasted.grid.shape == (window.rows, window.columns, 3, 4)
 
 
 @pytest.mark.parametrize("part", [Box(40, 50, 60, 40), Box(0, 0, 60, 60), Box(100, 80, 100, 60), Box(0, 0, *FRAME)])

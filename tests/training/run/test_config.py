@@ -34,7 +34,8 @@ def test_a_configuration_is_a_file_over_the_defaults_and_arguments_over_the_file
         ("predicted = 1.5\n", r"predicted is 1\.5 and must be a share"),
         ("shares = [0.5, 0.4, 0.3]\n", r"shares is \[0\.5, 0\.4, 0\.3\] and must be three shares"),
         ("shares = [0, 0, 0, 0, 0, 0, 1.5]\n", "must be three shares"),
-        ("shares = [0, 0, 0, 0, 0, 0, 0, 0]\n", "must be three shares"),
+        ("shares = [0, 0, 0, 0, 0, 0, 0, 1.5]\n", "must be three shares"),
+        ("shares = [0, 0, 0, 0, 0, 0, 0, 0, 0]\n", "must be three shares"),
         ('schedule = "steps"\n', "no schedule steps: give cosine, linear or constant"),
     ],
 )

@@ -259,3 +259,17 @@ def test_the_share_of_predicted_samples_is_as_asked_and_nought_changes_nothing(
         assert drawn["composite"].shape == (100, 3, 32, 32)
     plain = HarmonizeSource(drawn_pack()).draw(np.random.default_rng(8), 100, 32)
     assert all(np.array_equal(drawn[name], plain[name]) for name in plain)
+
+
+def test_so_many_single_photos_as_are_asked_for_are_shown_from_farther_away(
+    drawn_pack: DrawnPack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far: list[int] = []
+    found = harmonize_source.draw_farther
+    monkeypatch.setattr(harmonize_source, "draw_farther", lambda *given: far.append(1) or found(*given))
+    alone = Shares(0, 0, 0)
+    near, shown = (HarmonizeSource(drawn_pack(), shares=alone._replace(far=share)) for share in (0.0, 0.5))
+    drawn = ([source.material(np.random.default_rng(at), 32) for at in range(60)] for source in (near, shown))
+    small = [[each.material.alpha.mean() for each in some] for some in drawn]
+    assert 20 < len(far) < 40
+    assert np.mean(small[1]) < 0.8 * np.mean(small[0])

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from drawn import SIZE, person, scene, silhouette
 
 from cleanplate.pixels.over import over
@@ -119,3 +120,25 @@ def test_a_region_is_a_moved_outline_of_the_same_type_that_is_never_lost() -> No
     assert all(region.dtype == np.uint8 and region.shape == alpha.shape for region in regions)
     assert all(region.mean() > 0.02 * 255 for region in regions)
     assert sum(not np.array_equal(region, alpha) for region in regions) > 6
+
+
+def test_from_farther_away_the_same_person_stands_at_the_bottom_of_more_of_their_own_place() -> None:
+    rng, side = np.random.default_rng(3), 64
+    plate, skin = (rng.integers(0, 256, shape, np.uint8) for shape in ((side, side, 3), (side, side)))
+    alpha = np.zeros((side, side), np.uint8)
+    alpha[20:, 16:48] = 255
+    picture = np.where(alpha[..., None] > 0, np.uint8(77), plate)
+    found = [synthesis.draw_farther(np.random.default_rng(seed), picture, alpha, plate, skin) for seed in range(30)]
+    for whole, cover, place, where in found:
+        left = int(np.flatnonzero(cover.any(0))[0]) - 16
+        there = slice(len(cover) - side, None), slice(left, left + side)
+        own = picture, alpha, plate, skin
+        assert all((each[there] == one).all() for each, one in zip((whole, cover, place, where), own, strict=True))
+        assert cover.sum() == alpha.sum()
+        assert where.sum() == skin.sum()
+        np.testing.assert_array_equal(whole[cover == 0], place[cover == 0])
+        np.testing.assert_array_equal(place[len(cover) - side - 1, left : left + side], plate[1])  # mirrored at its upper border
+        assert whole.shape == place.shape == (*cover.shape, 3)
+        assert cover.shape[0] == cover.shape[1]
+    sides = np.array([len(each[1]) / side for each in found])
+    assert (sides.min(), sides.max()) == pytest.approx((1 + synthesis.FARTHER[0], 1 + synthesis.FARTHER[1]), abs=0.25)

@@ -88,9 +88,9 @@ def checked(config: Config) -> Config:
     for name in ("predicted", "adversarial_from", "average"):
         if not 0 <= getattr(config, name) <= 1:
             raise InputError(f"{name} is {getattr(config, name)} and must be a share from 0 to 1.")
-    sums = sum(config.shares[:3]), sum(config.shares[3:6]), sum(config.shares[6:])
-    if len(config.shares) not in (3, 6, 7) or min(config.shares) < 0 or max(sums) > 1:
-        what = "three shares of regions, groups and unrelated, maybe three of natural, retoned and lit, and maybe one of painted"
+    sums = sum(config.shares[:3]), sum(config.shares[3:6])
+    if len(config.shares) not in (3, 6, 7, 8) or min(config.shares) < 0 or max(*sums, *config.shares) > 1:
+        what = "three shares of regions, groups and unrelated, maybe three of natural, retoned and lit, and maybe painted and far"
         raise InputError(f"shares is {list(config.shares)} and must be {what}.")
     if config.every < 1:
         raise InputError(f"every is {config.every} and must be a whole number from 1 on: 4 learns from a quarter of the people.")

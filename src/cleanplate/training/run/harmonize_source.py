@@ -17,7 +17,16 @@ from cleanplate.training.samples.portraits import corrupt
 from cleanplate.training.samples.recoloring import RECOLORINGS
 from cleanplate.training.samples.retoning import draw_gains, lit, skin_color, skin_of
 from cleanplate.training.samples.skin import rarity, tone
-from cleanplate.training.samples.synthesis import Material, Sample, draw_cut, draw_region, draw_start, harmonization_sample, regroup
+from cleanplate.training.samples.synthesis import (
+    Material,
+    Sample,
+    draw_cut,
+    draw_farther,
+    draw_region,
+    draw_start,
+    harmonization_sample,
+    regroup,
+)
 
 LEARNED = ("reinhard", *RECOLORINGS)  # the paper's own twice
 KNOWN = 0.6  # share of people whose own place is shown
@@ -73,7 +82,7 @@ class Shares(NamedTuple):
     """How often harmonization's samples are made of what, from 0 to 1; the rest are single photos with the person filled in.
 
     Of what is made of people, ``natural``, ``retoned`` and ``lit`` say how often; the rest is recolored. In a share ``painted`` of
-    all of them the place is painted first.
+    all of them the place is painted first; a share ``far`` of the single photos is shown as from farther away.
     """
 
     regions: float = 0.15  # of scenes without people
@@ -83,6 +92,7 @@ class Shares(NamedTuple):
     retoned: float = 0.0  # people in the skin tones of another natural person
     lit: float = 0.0  # natural people in a photo that is put under another light as a whole, see ``lights``
     painted: float = 0.0  # people in a place in other paint under the same light, see ``paint``
+    far: float = 0.0  # people as small and slim as whole bodies on wide plates, see ``synthesis.draw_farther``
 
 
 EVERYDAY = Shares()
@@ -143,12 +153,15 @@ class HarmonizeSource:
             cut = draw_cut(rng, pack.alphas[first], size)
             there = regroup(cut(pack.pictures[first]), cut(pack.alphas[first]), cut(pack.pictures[second]))
             return Drawn(there, int(first), cut(self.skins[first]))
-        cut = draw_cut(rng, pack.alphas[index], size)
-        person, alpha = cut(pack.pictures[index]), cut(pack.alphas[index])
+        photo: tuple[Pixels, ...] = (pack.pictures[index], pack.alphas[index], pack.plates[index], self.skins[index])
+        if self.shares.far and rng.random() < self.shares.far:
+            photo = draw_farther(rng, *photo)
+        cut = draw_cut(rng, photo[1], size)
+        person, alpha, plate, skin = (cut(each) for each in photo)
         if self.until[1] <= kind < self.until[2]:
             nothing = np.zeros((size, size), np.float32)  # here skin says nothing of the place, nor the place of skin
             return Drawn(regroup(person, alpha, self.scene(rng, size)), index, nothing)
-        return Drawn(Material(person, alpha, cut(pack.plates[index])), index, cut(self.skins[index]))
+        return Drawn(Material(person, alpha, plate), index, skin)
 
     def place_of_alike(self, rng: np.random.Generator, color: FloatArray, size: int) -> FloatArray:
         """The place of somebody whose skin is nearly of that color (linear light): one in which it might have been taken."""

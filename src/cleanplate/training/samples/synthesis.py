@@ -21,6 +21,7 @@ STRONG = 0.38  # share of strong grades: with a half of them a small network sta
 NOTHING, NATURAL = 0.05, 0.25  # below the first there is nothing to do; below the other a strong grade is all there is to do
 LARGE = (0.5, 0.85)  # foreground ratio of a large foreground
 CLOSE = 48  # windows tried for one
+FARTHER = (0.4, 2.0)  # times a photo's side that a wider one shows more, see ``draw_farther``
 
 
 class Sample(NamedTuple):
@@ -135,3 +136,25 @@ def draw_cut(rng: np.random.Generator, alpha: Pixels, size: int, large: float = 
         return to_float(np.ascontiguousarray(small[:, ::step]))
 
     return cut
+
+
+def draw_farther(rng: np.random.Generator, picture: Pixels, alpha: Pixels, plate: Pixels, skin: Pixels) -> tuple[Pixels, ...]:
+    """A photo as if it had been taken from farther away: what it did not show is its own place, mirrored at its borders.
+
+    Below nothing is added, for there most photos crop the person.
+
+    Args:
+        picture, alpha, plate, skin: (side, side, 3) and (side, side) integers.
+
+    Returns:
+        the same four, larger, squares.
+    """
+    side = alpha.shape[0]
+    more = int(side * rng.uniform(*FARTHER))
+    left = int(rng.integers(more + 1))
+    around = more, 0, left, more - left
+    place: Any = cv2.copyMakeBorder(plate, *around, cv2.BORDER_REFLECT_101)
+    whole = place.copy()
+    whole[more:, left : left + side] = picture
+    cover, where = (np.asarray(cv2.copyMakeBorder(each, *around, cv2.BORDER_CONSTANT, value=0), np.uint8) for each in (alpha, skin))
+    return whole, cover, place, where
