@@ -10,8 +10,10 @@ from cleanplate import Cutout, Plate
 from cleanplate.composites import Clock
 from cleanplate.models import graphs as models_graphs
 from cleanplate.models.devices import Device
+from cleanplate.stages import faces, mending
 
 MATTE_SIDE, TILE = 512, 368  # what MODNet sees of a square photo; a tile of the blender with its halo on both sides
+SEEN = {"modnet": MATTE_SIDE, "selfie": mending.SIDE, "face": faces.SIDE}  # pixels, of graphs that do not say it themselves
 BYTES = 3 + 3 + 4 + 3  # a pixel of the person, the plate, the alpha and the result, each moved once
 
 
@@ -71,7 +73,7 @@ def graphs(bench: Bench) -> Rows:
     rows, device = {}, Device.openvino if bench.device in (Device.cpu, Device.auto) else bench.device
     for name in models_graphs.catalogue():
         known = models_graphs.graph(name, Device.cpu).metadata
-        arrays = yardsticks.feeds(name, int(known.get("side", 0)) or (MATTE_SIDE if name == "modnet" else TILE))
+        arrays = yardsticks.feeds(name, int(known.get("side", 0)) or SEEN.get(name, TILE))
         samplers = {each: bench.timed(functools.partial(models_graphs.graph(name, each).run, **arrays)) for each in (device, "cpu")}
         rows[f"{device}, {name}"] = summary(ratios(turns(samplers, bench.repeats), device, "cpu"), "x onnxruntime")
     return rows
