@@ -7,6 +7,7 @@ from drawn import silhouette
 from cleanplate.pixels.color import to_linear
 from cleanplate.training.run import batches, harmonize_source
 from cleanplate.training.run.harmonize_source import HarmonizeSource, Shares
+from cleanplate.training.samples import synthesis
 from cleanplate.training.samples.lights import Light
 from cleanplate.training.samples.pack import Pack
 from cleanplate.training.samples.synthesis import Material, Start
@@ -265,8 +266,8 @@ def test_so_many_single_photos_as_are_asked_for_are_shown_from_farther_away(
     drawn_pack: DrawnPack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     far: list[int] = []
-    found = harmonize_source.draw_farther
-    monkeypatch.setattr(harmonize_source, "draw_farther", lambda *given: far.append(1) or found(*given))
+    found = synthesis.draw_farther
+    monkeypatch.setattr(synthesis, "draw_farther", lambda *given: far.append(1) or found(*given))
     alone = Shares(0, 0, 0)
     near, shown = (HarmonizeSource(drawn_pack(), shares=alone._replace(far=share)) for share in (0.0, 0.5))
     drawn = ([source.material(np.random.default_rng(at), 32) for at in range(60)] for source in (near, shown))

@@ -8,6 +8,7 @@ import numpy as np
 from cleanplate.pixels.color import FloatArray, Pixels, to_float, to_uint8
 from cleanplate.pixels.over import over
 from cleanplate.pixels.resampling import squash
+from cleanplate.training.samples import synthesis
 from cleanplate.training.samples.garments import change_clothes
 from cleanplate.training.samples.grades import draw_grade
 from cleanplate.training.samples.lights import draw_lamps, draw_light
@@ -17,16 +18,7 @@ from cleanplate.training.samples.portraits import corrupt
 from cleanplate.training.samples.recoloring import RECOLORINGS
 from cleanplate.training.samples.retoning import draw_gains, lit, skin_color, skin_of
 from cleanplate.training.samples.skin import rarity, tone
-from cleanplate.training.samples.synthesis import (
-    Material,
-    Sample,
-    draw_cut,
-    draw_farther,
-    draw_region,
-    draw_start,
-    harmonization_sample,
-    regroup,
-)
+from cleanplate.training.samples.synthesis import Material, Sample, draw_cut, draw_region, draw_start, harmonization_sample, regroup
 
 LEARNED = ("reinhard", *RECOLORINGS)  # the paper's own twice
 KNOWN = 0.6  # share of people whose own place is shown
@@ -154,8 +146,7 @@ class HarmonizeSource:
             there = regroup(cut(pack.pictures[first]), cut(pack.alphas[first]), cut(pack.pictures[second]))
             return Drawn(there, int(first), cut(self.skins[first]))
         photo: tuple[Pixels, ...] = (pack.pictures[index], pack.alphas[index], pack.plates[index], self.skins[index])
-        if self.shares.far and rng.random() < self.shares.far:
-            photo = draw_farther(rng, *photo)
+        photo = synthesis.draw_farther(rng, *photo) if self.shares.far and rng.random() < self.shares.far else photo
         cut = draw_cut(rng, photo[1], size)
         person, alpha, plate, skin = (cut(each) for each in photo)
         if self.until[1] <= kind < self.until[2]:
