@@ -83,7 +83,7 @@ def test_exposure_and_warmth_are_seen_on_the_person_said_in_their_units_and_give
     settled(studio)
     at, sky = at_the_chest(studio), [0.9, 0.1]
     plain, place = shown(studio, *at), shown(studio, *sky)
-    for name, value, said, channel, sign in (("exposure", "-1", "\u22121.00", 1, -1), ("warmth", "0.5", "+50 %", 0, 1)):
+    for name, value, said, channel, sign in (("exposure", "-1", "\u22121.00", 1, -1), ("warmth", "1", "+100 %", 0, 1)):
         slider = studio.locator(f"#field-{name}")
         slider.fill(value)
         settled(studio)
