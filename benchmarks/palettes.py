@@ -20,9 +20,6 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 import numpy.typing as npt
-from sklearn.ensemble import ExtraTreesRegressor, HistGradientBoostingClassifier
-from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import KFold
 
 from cleanplate.models.harmonizer import Harmonizer
 from cleanplate.pixels.color import FloatArray, to_float, to_uint8
@@ -106,6 +103,9 @@ def together(people: Table, places: Table) -> Table:
 
 def told(places: Table, skins: Table, folders: npt.NDArray[Any]) -> tuple[Table, Table]:
     """Correlation of skin, L*, a*, b*, with what trees say from the place: over all, and within folders."""
+    from sklearn.ensemble import ExtraTreesRegressor
+    from sklearn.model_selection import KFold
+
     said = np.zeros_like(skins)
     for learned, asked in KFold(PARTS, shuffle=True, random_state=0).split(places):
         trees = ExtraTreesRegressor(300, min_samples_leaf=3, random_state=0).fit(places[learned], skins[learned])
@@ -134,6 +134,8 @@ def foreign(rng: np.random.Generator, folders: npt.NDArray[Any], among: npt.NDAr
 
 def judge(people: Table, places: Table, folders: npt.NDArray[Any], learned: npt.NDArray[np.intp], seed: int) -> Any:
     """Trees that say how likely a person was photographed in a place."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
     rng, seen, true = np.random.default_rng(seed), list[Table](), list[Table]()
     for _ in range(DRAWS):
         seen += [together(people[learned], places[learned]), together(people[learned], places[foreign(rng, folders, learned)])]
@@ -157,6 +159,9 @@ def harmonized(people: list[Photographed], at: npt.NDArray[np.intp], harmonizer:
 
 def areas(people: list[Photographed], harmonizer: Harmonizer) -> dict[float, list[float]]:
     """The area under the curve of true pairs against foreign ones at each strength, for each judge and part of the people."""
+    from sklearn.metrics import roc_auc_score
+    from sklearn.model_selection import KFold
+
     folders, everybody = np.array([each.folder for each in people]), np.arange(len(people))
     places, own = np.array([of_place(each.plate) for each in people]), np.array([of_person(*each[1:3]) for each in people])
     at = foreign(np.random.default_rng(99), folders, everybody)

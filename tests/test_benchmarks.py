@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import cleanplate
-from benchmarks import bench, fuzz, matte_faults, peers, pictures, scaling, speed, timing, yardsticks
+from benchmarks import bench, fuzz, matte_faults, palettes, peers, pictures, scaling, speed, timing, yardsticks
 from benchmarks.timing import Row
 from cleanplate.errors import MissingExtra
 
@@ -207,3 +207,15 @@ def test_what_was_taken_away_is_counted_as_the_places_and_as_the_persons(capsys)
     assert gone == pytest.approx([10 / 50, 2.5 / 50])
     matte_faults.print_taken(np.array([gone, [0, 0], [0.3, 0.004]]))
     assert "from 2 of 3 with masks; 90.3% of it was the place's; over 0.5% of 1 people" in capsys.readouterr().out
+
+
+def test_a_foreign_place_is_of_the_same_folder_and_never_ones_own_and_folders_means_are_taken_off():
+    folders = np.array(["a", "b", "a", "b", "a", "b", "c"])
+    among = np.array([0, 1, 2, 3, 4, 6])
+    for seed in range(20):
+        found = palettes.foreign(np.random.default_rng(seed), folders, among)
+        assert sorted(found) == sorted(among)
+        assert (folders[found] == folders[among]).all()
+        assert (found != among).tolist() == [True] * 5 + [False]  # who is alone has no other
+    less = palettes.less_means(np.array([[1.0], [5.0], [3.0]]), np.array(["a", "b", "a"]))
+    assert less.tolist() == [[-1.0], [0.0], [1.0]]
