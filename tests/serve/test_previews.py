@@ -137,6 +137,8 @@ def test_settings_of_the_whole_picture_stand_beside_the_layers(server, kept, nam
     with opened(server) as line:
         line.send(json.dumps({"request": 1, **kept, "layers": [{**kept["layers"][0], name: 2}]}))
         assert f"`{name}` goes for the whole picture" in answer(line)[0]["problem"]["detail"]
+        line.send(json.dumps({"request": 2, **kept, name: 2}))
+        assert "problem" not in answer(line)[0]
 
 
 def test_another_sites_page_gets_no_line(server):

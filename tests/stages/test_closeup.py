@@ -38,6 +38,7 @@ def test_somebody_slim_is_seen_in_a_window_narrower_than_a_wide_plate() -> None:
     assert (window.rows, window.columns) == (5, 12)
     assert window.box(frame) == Box(80, 200, 320, 267)
     assert around(Box(180, 300, 200, 240), frame) == Window(1, 1, 5, 5)  # somebody stout is large enough
+    assert around(Box(180, 300, 200, 20), frame).columns == 13  # who is thinner still: 240 columns at least, for 320 rows
 
 
 def test_a_windows_sides_are_cells_of_their_own() -> None:
