@@ -141,4 +141,4 @@ def test_from_farther_away_the_same_person_stands_at_the_bottom_of_more_of_their
         assert whole.shape == place.shape == (*cover.shape, 3)
         assert cover.shape[0] == cover.shape[1]
     sides = np.array([len(each[1]) / side for each in found])
-    assert (sides.min(), sides.max()) == pytest.approx((1 + synthesis.FARTHER[0], 1 + synthesis.FARTHER[1]), abs=0.25)
+    assert (sides.min(), sides.max()) == pytest.approx((1.4, 3.0), abs=0.25)
