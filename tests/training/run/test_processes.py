@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from buckets import Bucket, mock
+from joining import mean_in_a_process
 from painted import Painter
 
 import cleanplate
@@ -133,16 +134,6 @@ def test_a_batch_that_cannot_be_shared_evenly_is_refused(monkeypatch: pytest.Mon
     monkeypatch.setattr(processes, "count", lambda: 2)
     with pytest.raises(InputError, match="A batch of 5 cannot be shared by 2 processes"):
         processes.part(5)
-
-
-def mean_in_a_process(rank: int, meeting: str) -> None:
-    torch.distributed.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=2)
-    first, second = torch.tensor([[1.0, 2.0]]) * (rank + 1), torch.tensor([10.0 * rank])
-    processes.average([first, second])
-    assert first.tolist() == [[1.5, 3.0]]
-    assert second.tolist() == [5.0]
-    assert processes.of_first(lambda: f"read by {rank}") == "read by 0"
-    torch.distributed.destroy_process_group()
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from torch import nn
 
 from cleanplate.errors import InputError, why
 from cleanplate.training.networks.discriminator import Adversary
+from cleanplate.training.run import optimizers
 from cleanplate.training.run.config import NETWORKS, Config, checked, from_table
 
 
@@ -59,14 +60,6 @@ def keep_average(checkpoint: Path, out: Path) -> None:
     torch.save({"config": json.dumps(table | {"init": Path(table.get("init", "")).name}), "average": average, "step": step}, out)
 
 
-def decaying(network: nn.Module, decay: float) -> list[dict[str, Any]]:
-    """The parameters in two groups: matrices and kernels decay, biases, scales and shifts do not."""
-    groups: dict[bool, list[nn.Parameter]] = {True: [], False: []}
-    for each in network.parameters():
-        groups[each.squeeze().ndim > 1].append(each)
-    return [{"params": groups[True], "weight_decay": decay}, {"params": groups[False], "weight_decay": 0.0}]
-
-
 class Run:
     """What a checkpoint holds: network, its averaged copy, optimizer, adversary if any, step, best validation so far.
 
@@ -87,7 +80,7 @@ class Run:
             self.start_from(Path(config.init))
         self.average = build(config).to(device)
         self.average.load_state_dict(self.network.state_dict())
-        self.optimizer = torch.optim.AdamW(decaying(self.network, config.decay), config.rate, config.betas)
+        self.optimizer = optimizers.optimizer(self.network, config)
         self.adversary: Adversary | None = None
         if config.stage == "harmonize" and config.adversarial:
             self.adversary = Adversary(config.discriminator_width, config.verification, config.rate, config.betas, device)

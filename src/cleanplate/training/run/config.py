@@ -39,7 +39,8 @@ class Config:
     every: int = 1  # of the people of a data folder that are learned from only each so-manieth: 4 is a quarter, for learning curves
     predicted: float = 0.0  # share of harmonization samples that are blended by a spoiled matte
     # optimization
-    rate: float = 1e-3  # Adam's, annealed to zero: judged before that, a run looks worse than it is
+    optimizer: Literal["adamw", "muon"] = "adamw"  # of kernels and matrices; all else is AdamW's, see optimizers
+    rate: float = 1e-3  # annealed to zero: judged before that, a run looks worse than it is
     schedule: Literal["cosine", "linear", "constant"] = "cosine"  # linear: the first half at the full rate, as DoveNet
     warm_up: int = 200  # steps
     betas: tuple[float, float] = (0.9, 0.99)
@@ -69,6 +70,7 @@ class Config:
     prefetch: int = 4  # batches that each of them draws ahead
     threads: int = 0  # 0: what torch chooses
     bfloat16: bool = True  # where it is faster
+    compiled: bool = False  # harmonization's network and loss as one program: faster once it is built, minutes of a C++ compiler
 
 
 def checked(config: Config) -> Config:
@@ -94,6 +96,8 @@ def checked(config: Config) -> Config:
         raise InputError(f"shares is {list(config.shares)} and must be {what}.")
     if config.every < 1:
         raise InputError(f"every is {config.every} and must be a whole number from 1 on: 4 learns from a quarter of the people.")
+    if config.optimizer not in ("adamw", "muon"):
+        raise InputError(f"There is no optimizer {config.optimizer}: give adamw or muon.")
     if config.schedule not in ("cosine", "linear", "constant"):
         raise InputError(f"There is no schedule {config.schedule}: give cosine, linear or constant.")
     return config

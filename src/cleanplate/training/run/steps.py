@@ -1,5 +1,7 @@
 """What one step computes: answers and losses of a batch, and the discriminator's turn."""
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +14,7 @@ from cleanplate.training.networks.discriminator import Adversary
 from cleanplate.training.run import processes
 from cleanplate.training.run.checkpoints import Run
 from cleanplate.training.run.config import Config
+from cleanplate.training.run.optimizers import Together
 
 SEEN = 0.01  # a predicted matte's near-zeros are no edge (as in metrics.band)
 HALF = 0.5  # an L1 of pictures in [0, 1] is half of DoveNet's, which lambda stands beside
@@ -62,14 +65,31 @@ def place_loss(network: Any, plate: Tensor, source: Tensor, batch: dict[str, Ten
 
 def harmonize(network: Any, batch: dict[str, Tensor], config: Config, teacher: Any = None) -> Outcome:
     """One batch of harmonization samples; ``teacher`` is the averaged network, where natural people are among them."""
-    composite, alpha, target = batch["composite"], batch["alpha"], batch["target"]
+    target, sourced = batch["target"], network.answer == "transform" and network.place is not None and "source" in batch
+    if sourced:
+        target = taught(teacher or network, batch, config.pull)
+    part: Any = compiled(judged_answer) if config.compiled and torch.is_grad_enabled() else judged_answer
+    return Outcome(*part(network, batch, target, config, sourced))
+
+
+@cache
+def compiled(part: Callable[..., Any]) -> Callable[..., Any]:
+    """One program made of it by torch's compiler."""
+    return torch.compile(part)
+
+
+def judged_answer(
+    network: Any, batch: dict[str, Tensor], target: Tensor, config: Config, sourced: bool
+) -> tuple[Tensor, Tensor]:
+    """The loss of the network's answer to known targets, and the pictures answered."""
+    composite, alpha = batch["composite"], batch["alpha"]
     cues = network.look(composite, alpha, batch["plate"])
     if network.answer == "transform":
         origin, loss = None, alpha.new_zeros(())
-        if network.place is not None and "source" in batch:
+        if sourced:
             source = network.cues(batch["source"])
             origin = network.came_from(source, batch["known"][:, :, 0, 0])
-            target, loss = taught(teacher or network, batch, config.pull), config.place * place_loss(network, cues, source, batch)
+            loss = config.place * place_loss(network, cues, source, batch)
         found, odds = network.judged(composite, alpha, cues, origin)
         answer = network.changed(composite, alpha, found).float()
         loss = loss + config.odds * losses.odds_loss(odds, answer, composite, target, alpha)
@@ -79,7 +99,7 @@ def harmonize(network: Any, batch: dict[str, Tensor], config: Config, teacher: A
     loss = loss + config.squared * losses.per_picture((answer - target).square(), alpha).mean()
     if config.eyesore:
         loss = loss + config.eyesore * losses.eyesore_loss(answer, composite, target, alpha)
-    return Outcome(loss + config.harm * losses.harm_loss(answer, composite, target, alpha), answer)
+    return loss + config.harm * losses.harm_loss(answer, composite, target, alpha), answer
 
 
 def wanted(batch: dict[str, Tensor], plate: Tensor) -> Tensor:
@@ -108,7 +128,7 @@ def blend(network: Any, batch: dict[str, Tensor], config: Config, teacher: Any =
 STAGES = {"harmonize": harmonize, "blend": blend}
 
 
-def descend(parameters: list[nn.Parameter], optimizer: torch.optim.Optimizer, loss: Tensor, clip: float = 0.0) -> None:
+def descend(parameters: list[nn.Parameter], optimizer: torch.optim.Optimizer | Together, loss: Tensor, clip: float = 0.0) -> None:
     """One step of an optimizer, on the gradients of all processes."""
     optimizer.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
