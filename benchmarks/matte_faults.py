@@ -6,9 +6,10 @@ DATA is laid out as docs/training.md says; the people are picked evenly from all
 on it). Against hand-drawn masks: who lost more than 1 and 3 % of themselves, counted well inside the mask; how much was added well
 outside it; IoU and the sum of absolute differences over the mask's area; and how much of what was taken away was the person's.
 Of everybody whose matte changes by more than ``SEEN`` of the person a row is drawn: photo, then the mattes before and after over a
-plain color, shuffled with --shuffle; key.json says which. What the rows compare is --change: ``mended``, all of it, or ``given`` or
-``taken``, one half. --alphas keeps what the matting network says of each photo, which is the slow part, for another run; --but
-leaves out the people named in a JSON list, those a rule was fitted to.
+plain color, shuffled with --shuffle; key.json says which. What the rows compare is --change: ``mended``, all of it, or a step:
+``given`` back by the second network, ``again`` by the matting network's look at a smaller photo, ``taken`` away.
+--alphas keeps what the matting network says of each photo, which is the slow part, for another run; --but leaves out the people
+named in a JSON list, those a rule was fitted to.
 """
 
 import argparse
@@ -24,12 +25,18 @@ from cleanplate.pixels.resampling import resize
 from cleanplate.stages import matting, mending, parts
 from cleanplate.training.readers import datasets
 
+SIDES = matting.PHOTO_SIDE, matting.AGAIN  # of the matting network's two looks
 SEEN = 0.003  # share of the person from which a change gets a row
 MARGIN = 0.02  # of the root of the mask's area: hand-drawn outlines are not to be trusted nearer
 HEIGHT, ROWS, ACROSS = 200, 8, 2  # pixels of a picture; rows of a sheet, and people in a row
 MAGENTA = np.float32((255, 0, 255))
 WRONG = 0.005  # share of the person from which taking away was wrong
-STEPS = {"given": ("as predicted", "lost given back"), "taken": ("lost given back", "mended"), "mended": ("as predicted", "mended")}
+STEPS = {
+    "given": ("as predicted", "lost given back"),
+    "again": ("lost given back", "seen again"),
+    "taken": ("seen again", "mended"),
+    "mended": ("as predicted", "mended"),
+}
 
 
 def against(alpha: FloatArray, mask: np.ndarray) -> list[float]:
@@ -65,30 +72,31 @@ def write_sheets(rows: list[np.ndarray], out: Path) -> None:
         cv2.imwrite(str(out / f"sheet-{first // (ROWS * ACROSS):02d}.png"), np.concatenate(lines)[..., ::-1])
 
 
-def predicted(name: str, pixels: np.ndarray, folder: Path | None) -> FloatArray:
-    """The matting network's alpha, out of the folder if it is there."""
+def predicted(name: str, pixels: np.ndarray, folder: Path | None, side: int) -> FloatArray:
+    """The matting network's alpha at a size, out of the folder if it is there."""
     if folder is None:
-        return matting.predict(pixels, matting.PHOTO_SIDE)
-    path = folder / f"{name.replace('/', '__')}.npy"
+        return matting.predict(pixels, side)
+    path = folder / f"{name.replace('/', '__')}{'' if side == matting.PHOTO_SIDE else f'__{side}'}.npy"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        np.save(path, matting.predict(pixels, matting.PHOTO_SIDE).astype(np.float16))
+        np.save(path, matting.predict(pixels, side).astype(np.float16))
     return np.load(path).astype(np.float32)
 
 
-def mattes(alpha: FloatArray, pixels: np.ndarray) -> dict[str, FloatArray]:
-    """Before mending, with its first half alone, and with both."""
+def mattes(alpha: FloatArray, again: FloatArray, pixels: np.ndarray) -> dict[str, FloatArray]:
+    """Before mending, and with one step after the other."""
     ways = {
         "as predicted": alpha,
         "lost given back": mending.mended(alpha, pixels, keep="all"),
-        "mended": mending.mended(alpha, pixels),
+        "seen again": mending.mended(alpha, pixels, keep="all", again=again),
+        "mended": mending.mended(alpha, pixels, again=again),
     }
     return {name: parts.kept(each) for name, each in ways.items()}
 
 
 def taken(alphas: dict[str, FloatArray], mask: np.ndarray) -> list[float]:
     """What was taken away, of the place and of the person, as shares of the mask's area."""
-    gone = np.clip(alphas["lost given back"] - alphas["mended"], 0, 1)
+    gone = np.clip(alphas["seen again"] - alphas["mended"], 0, 1)
     return [float(gone[where].sum() / mask.sum()) for where in (~mask, mask)]
 
 
@@ -126,7 +134,7 @@ def main() -> None:
     gone: list[list[float]] = []
     for photo in datasets.spread(people, given.count):
         pixels = photos.read_image(photo.image).pixels
-        alphas = mattes(predicted(photo.name, pixels, given.alphas), pixels)
+        alphas = mattes(*(predicted(photo.name, pixels, given.alphas, side) for side in SIDES), pixels)
         if photo.mask:
             mask = datasets.load_mask(photo, alphas["mended"].shape) > 0.5
             gone.append(taken(alphas, mask))

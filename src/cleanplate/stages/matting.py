@@ -17,6 +17,7 @@ from cleanplate.settings import Keep
 from cleanplate.stages import mending, parts
 
 PHOTO_SIDE = 512  # short side at which the matting network sees a photo; MODNet's own
+AGAIN = 256  # and once more: of hats, coats and legs that it loses from near it sees some from afar
 LONGEST = 2048  # long side beyond which it does not see one: 512 x 2048 takes 0.5 GB, and a strip of 8 x 3000 would take 40
 STRIDE = 32
 PRESENT = 0.5  # alpha of a pixel that is surely a person
@@ -135,7 +136,8 @@ def matte(
     Raises:
         NoPersonError: nobody was found.
     """
-    small = mending.mended(predict(picture, short_side, device), picture, device, keep)
+    again = predict(picture, AGAIN, device)
+    small = mending.mended(predict(picture, short_side, device), picture, device, keep, again)
     small = parts.kept(small, keep, None if painted is None else reduce(painted, small.shape), warn)
     if not someone(small):
         raise NoPersonError("No person was found in the photo; use one that shows a person clearly, or give a matte (`alpha`).")

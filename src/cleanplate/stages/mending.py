@@ -5,6 +5,9 @@ selfie segmentation) knows nothing of hair, but seldom loses a part. So it is as
 and each region there that the first one left out is given back whole or not at all: real holes, seen by the first and too small
 for the second, have to stay.
 
+Now and then both lose the same hat or coat, which the first one sees in a picture of half the size, where it looks further around.
+What it sees there and did not at first is given back by the region too.
+
 More often it adds something: a headrest, the back of a chair, a neighbor's shoulder, leaves beside hair. That is taken away by
 the region too, well outside the second one's outline, and only of somebody seen from near: of whole bodies the second network
 leaves out bags, hands and feet.
@@ -25,6 +28,7 @@ SIDE = 256  # pixels of the second network's view, whatever the photo's proporti
 SURE = 0.9  # its answer, of a picture and of its mirror image, from which it is sure
 DEPTH = 3  # pixels inside its outline from where it is believed: outside that, edge and hair are the first network's alone
 LOST = 0.8  # alpha below which something may be missing
+LEAST_MISSED = 0.0007  # share of the person below which a region that is seen only in a smaller picture is not looked at
 LEAST_LOST = 0.0001  # share of the person below which a region is not looked at
 FADE = 2.0  # pixels over which a region that is given back becomes whole
 AROUND = 3  # pixels around a region in which its surroundings are judged
@@ -40,21 +44,27 @@ HEAD = 0.3  # share of the outline's height which is the head, and of it that a 
 Mask = npt.NDArray[np.bool_]
 
 
-def mended(alpha: FloatArray, picture: FloatArray | Pixels, device: str = "auto", keep: Keep = "main") -> FloatArray:
+def mended(
+    alpha: FloatArray, picture: FloatArray | Pixels, device: str = "auto", keep: Keep = "main", again: FloatArray | None = None
+) -> FloatArray:
     """The matting network's alpha with what it lost given back and what it added taken away; the same array where that is nothing.
 
     Args:
         alpha: (rows, columns) float32 in [0, 1], small.
         picture: (height, width, 3) integers, or float32 in [0, 1]; sRGB-encoded.
         keep: nothing is taken away where ``all`` is asked for.
+        again: the matting network's alpha of the same photo made smaller, of any size.
 
     Returns:
         (rows, columns) float32 in [0, 1].
     """
     small = as_float(reduce(picture, (SIDE, SIDE)))
     both, seen = np.clip(resize(alpha, (SIDE, SIDE)), 0, 1), looks(small, device)
-    given = lost(both, *seen, small)
     taken = None if keep == "all" else added(parts.kept(both), np.minimum(*seen), np.maximum(*seen), small)
+    given = lost(both, *seen, small)
+    if given is not None:
+        alpha, both = np.maximum(alpha, np.clip(resize(given, alpha.shape), 0, 1)), np.maximum(both, given)
+    given = None if again is None else missed(both, np.clip(resize(again, (SIDE, SIDE)), 0, 1), *seen, small)
     if given is not None:
         alpha = np.maximum(alpha, np.clip(resize(given, alpha.shape), 0, 1))
     return alpha if taken is None else alpha * (1 - np.clip(resize(taken, alpha.shape), 0, 1))
@@ -104,6 +114,28 @@ def whole(core: Mask, seen: Mask, alpha: FloatArray) -> FloatArray:
     reached = np.isin(labels, np.setdiff1d(labels[core], 0))
     near = cv2.dilate(reached.view(np.uint8), np.ones((2 * DEPTH + 1,) * 2, np.uint8))
     return np.asarray(near * np.clip((depth - 1) / FADE, 0, 1), np.float32)
+
+
+def missed(
+    alpha: FloatArray, again: FloatArray, plain: FloatArray, mirrored: FloatArray, small: FloatArray
+) -> FloatArray | None:
+    """The alpha of what the matting network sees in a smaller picture alone and is given back; None where nothing is.
+
+    Args:
+        alpha, again: the matting network's, so far and of the smaller picture, (rows, columns) in [0, 1].
+        plain, mirrored: the second network's answers, of the same size.
+        small: the picture, (rows, columns, 3).
+    """
+    depth, person = distance(again > 0.5), max(1, int(np.count_nonzero(alpha > 0.5)))
+    count, labels, found, _ = cv2.connectedComponentsWithStats(((depth > DEPTH) & (alpha < LOST)).view(np.uint8), connectivity=4)
+    large = [at for at in range(1, count) if found[at, cv2.CC_STAT_AREA] >= LEAST_MISSED * person]
+    if not large:
+        return None
+    place = (alpha < PERSON[1]) & (np.maximum(again, np.minimum(plain, mirrored)) < PLACE)
+    own, seen = likeness(small, (alpha > PERSON[0]) & (again > SURE), place), (plain + mirrored) / 2
+    taken = [at for at in large if region(labels == at, alpha, depth, own, person).missed(float(seen[labels == at].mean()))]
+    near = cv2.dilate(np.isin(labels, taken).view(np.uint8), np.ones((2 * DEPTH + 1,) * 2, np.uint8))
+    return np.asarray(near * again, np.float32) if taken else None
 
 
 def added(alpha: FloatArray, least: FloatArray, most: FloatArray, small: FloatArray) -> FloatArray | None:
