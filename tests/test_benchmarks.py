@@ -203,7 +203,7 @@ def test_what_was_taken_away_is_counted_as_the_places_and_as_the_persons(capsys)
     whole = np.ones((10, 10), np.float32)
     left = whole.copy()
     left[:2, 5:], left[:1, :5] = 0, 0.5
-    gone = matte_faults.taken({"lost given back": whole, "mended": left}, mask)
+    gone = matte_faults.taken({"seen again": whole, "mended": left}, mask)
     assert gone == pytest.approx([10 / 50, 2.5 / 50])
     matte_faults.print_taken(np.array([gone, [0, 0], [0.3, 0.004]]))
     assert "from 2 of 3 with masks; 90.3% of it was the place's; over 0.5% of 1 people" in capsys.readouterr().out
