@@ -133,7 +133,8 @@ def missed(
         return None
     place = (alpha < PERSON[1]) & (np.maximum(again, np.minimum(plain, mirrored)) < PLACE)
     own, seen = likeness(small, (alpha > PERSON[0]) & (again > SURE), place), (plain + mirrored) / 2
-    taken = [at for at in large if region(labels == at, alpha, depth, own, person).missed(float(seen[labels == at].mean()))]
+    regions = ((at, labels == at) for at in large)
+    taken = [at for at, where in regions if region(where, alpha, depth, own, person).missed(float(seen[where].mean()))]
     near = cv2.dilate(np.isin(labels, taken).view(np.uint8), np.ones((2 * DEPTH + 1,) * 2, np.uint8))
     return np.asarray(near * again, np.float32) if taken else None
 

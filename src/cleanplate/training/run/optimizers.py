@@ -57,7 +57,10 @@ class Muon(torch.optim.Optimizer):
 
     def move(self, parameter: nn.Parameter, rate: float, decay: float, momentum: float) -> None:
         """One parameter's step, which looks as far ahead as momentum reaches (Nesterov's)."""
-        mean = self.state[parameter].setdefault("mean", torch.zeros_like(parameter))
+        state = self.state[parameter]
+        if not state:
+            state["mean"] = torch.zeros_like(parameter)
+        mean: Tensor = state["mean"]
         gradient: Tensor = parameter.grad  # type: ignore[assignment]
         mean.lerp_(gradient, 1 - momentum)
         ahead = gradient.lerp(mean, momentum).reshape(len(parameter), -1)

@@ -17,7 +17,7 @@ LEAST = 0.01  # share of the foreground below which what was found is not skin
 
 def head_region(alpha: FloatArray) -> npt.NDArray[np.bool_]:
     """Where a face may be: the foreground within the upper part of its own box, eroded by a pixel, (height, width)."""
-    inside = cv2.erode((alpha >= 0.9).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    inside = cv2.erode((alpha >= 0.9).view(np.uint8), np.ones((3, 3), np.uint8)) > 0
     rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
     if len(rows):
         height, width = rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1
