@@ -26,11 +26,14 @@ class Seated(Drawn):
         self.chair[140:150, 200:230] = True
         self.chair &= solid == 0
 
-    def found(self, where: np.ndarray, color: tuple[float, float, float] = LEATHER, alpha: float = 1.0) -> np.ndarray | None:
-        """What is taken away where something of that color was added."""
+    def found(
+        self, where: np.ndarray, color: tuple[float, float, float] = LEATHER, alpha: float = 1.0, again: float | None = None
+    ) -> np.ndarray | None:
+        """What is taken away where something of that color was added, which a smaller picture shows with an alpha of ``again``."""
         picture = np.where(where[..., None], np.float32(color), self.picture)
         both = np.where(where, np.maximum(alpha, self.alpha), self.alpha).astype(np.float32)
-        return mending.added(both, self.seen, self.seen, picture.astype(np.float32))
+        afar = None if again is None else np.where(where, np.float32(again), self.alpha)
+        return mending.added(both, self.seen, self.seen, picture.astype(np.float32), afar)
 
 
 @pytest.fixture(scope="module")
@@ -130,9 +133,7 @@ def test_a_part_asked_for_by_all_is_not_taken_away(seated: Seated, monkeypatch: 
     np.testing.assert_array_equal(freed[same], alpha[same])
 
 
-def test_colors_of_the_place_are_those_where_neither_network_sees_anybody(
-    seated: Seated, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_colors_of_the_place_are_those_where_neither_network_sees_anybody(seated: Seated, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not those of what one of them keeps: else a chair were known as the place by its own color."""
     known, likeness = [], mending.likeness
     monkeypatch.setattr(mending, "likeness", lambda small, *masks: known.append(masks) or likeness(small, *masks))
@@ -143,3 +144,38 @@ def test_colors_of_the_place_are_those_where_neither_network_sees_anybody(
     assert not (person & place).any()
     assert not place[seated.chair > 0].any()
     assert not place[seated.seen > 0.5].any()
+
+
+def test_what_nobody_else_sees_is_taken_away_though_it_is_soft(seated: Seated) -> None:
+    cut = seated.found(seated.chair, alpha=0.6, again=0.1)
+    assert cut is not None
+    far = seated.chair & (mending.distance(seated.seen < mending.OUTSIDE) >= mending.DEPTH)
+    assert (cut[far] == 1).all()
+    assert (cut[seated.seen >= mending.OUTSIDE] == 0).all()
+    assert seated.found(seated.chair, alpha=0.6, again=0.3) is None
+
+
+def test_what_a_smaller_picture_shows_is_still_taken_away_where_it_looks_like_a_thing(seated: Seated) -> None:
+    assert seated.found(seated.chair, again=1.0) is not None
+
+
+def test_a_limb_and_strands_stay_though_nobody_else_sees_them() -> None:
+    lock = Extra(own=0.5, depth=4.0, thick=2.0, neck=0.2, solid=0.0, cropped=False, over=0.9)
+    assert not lock.added
+    assert lock.unseen(0.1)
+    assert not lock.unseen(0.25)
+    assert not lock._replace(neck=0.3).unseen(0.1)
+    assert not lock._replace(own=0.7).unseen(0.1)
+    assert lock._replace(own=0.7, solid=0.7).unseen(0.1)
+
+
+def test_a_matte_is_freed_of_what_its_second_look_does_not_see(seated: Seated, monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = np.where(seated.chair[..., None], np.float32(LEATHER), seated.picture)
+    alpha = np.maximum(seated.alpha, np.float32(0.6) * seated.chair)
+    monkeypatch.setattr(mending, "looks", lambda *_: (seated.seen, seated.seen))
+    assert mending.mended(alpha, picture) is alpha
+    assert mending.mended(alpha, picture, keep="all", again=seated.alpha) is alpha
+    freed = mending.mended(alpha, picture, again=seated.alpha[::2, ::2])
+    assert freed[100, 245] == 0
+    same = seated.seen >= mending.OUTSIDE
+    np.testing.assert_array_equal(freed[same], alpha[same])

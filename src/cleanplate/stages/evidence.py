@@ -10,6 +10,7 @@ import numpy as np
 SURPLUS = 1.75  # evidence from which a region is taken away: a kept chair is a smaller fault than a lost hand
 SOLID, NECK, OVER = 0.3, 0.2, 0.3  # what is less solid is hair; joined more broadly, a limb; over more of the head, a hat
 ALIKE = (0.6, 0.6)  # likeness above which, and solidity below which, it is a strand, a brim or fingers
+UNSEEN, JOINED = 0.2, 0.25  # alpha in the smaller picture, and share of its surroundings, below which it is nobody's, solid or not
 ENOUGH = 1.0  # evidence from which a region is given back
 SPOT = (0.001, 2.0, 0.5)  # share of the person below which it is a spot, maybe a gap in hair; evidence and likeness asked of it
 HOLE = (0.35, 0.35, 20.0)  # less than this alpha, likeness and depth together: a hole, through which the place is seen
@@ -85,8 +86,19 @@ class Extra(NamedTuple):
         return 1.25 * depth - 0.58 * thick - 3.7 * self.neck + 1.4 * self.cropped - 0.86 * self.own
 
     @property
+    def strand(self) -> bool:
+        """Whether it looks as a strand, a brim or fingers do."""
+        return self.own > ALIKE[0] and self.solid < ALIKE[1]
+
+    @property
     def added(self) -> bool:
         """Whether it is no part of the person; hats, buns, veils, hair that flies and what is held on to are left alone."""
-        if self.own > ALIKE[0] and self.solid < ALIKE[1]:
-            return False
-        return self.evidence > SURPLUS and self.solid > SOLID and self.neck < NECK and self.over < OVER
+        return not self.strand and self.evidence > SURPLUS and self.solid > SOLID and self.neck < NECK and self.over < OVER
+
+    def unseen(self, again: float) -> bool:
+        """Whether it is no part of the person, since nobody else sees it; strands stay.
+
+        Args:
+            again: what the matting network gives it in a smaller picture, in the mean.
+        """
+        return not self.strand and again < UNSEEN and self.neck < JOINED

@@ -10,7 +10,7 @@ What it sees there and did not at first is given back by the region too.
 
 More often it adds something: a headrest, the back of a chair, a neighbor's shoulder, leaves beside hair. That is taken away by
 the region too, well outside the second one's outline, and only of somebody seen from near: of whole bodies the second network
-leaves out bags, hands and feet.
+leaves out bags, hands and feet. What the first one does not see in the smaller picture either need not look like a thing for that.
 """
 
 import cv2
@@ -60,11 +60,12 @@ def mended(
     """
     small = as_float(reduce(picture, (SIDE, SIDE)))
     both, seen = np.clip(resize(alpha, (SIDE, SIDE)), 0, 1), looks(small, device)
-    taken = None if keep == "all" else added(parts.kept(both), np.minimum(*seen), np.maximum(*seen), small)
+    afar = None if again is None else np.clip(resize(again, (SIDE, SIDE)), 0, 1)
+    taken = None if keep == "all" else added(parts.kept(both), np.minimum(*seen), np.maximum(*seen), small, afar)
     given = lost(both, *seen, small)
     if given is not None:
         alpha, both = np.maximum(alpha, np.clip(resize(given, alpha.shape), 0, 1)), np.maximum(both, given)
-    given = None if again is None else missed(both, np.clip(resize(again, (SIDE, SIDE)), 0, 1), *seen, small)
+    given = None if afar is None else missed(both, afar, *seen, small)
     if given is not None:
         alpha = np.maximum(alpha, np.clip(resize(given, alpha.shape), 0, 1))
     return alpha if taken is None else alpha * (1 - np.clip(resize(taken, alpha.shape), 0, 1))
@@ -139,13 +140,16 @@ def missed(
     return np.asarray(near * again, np.float32) if taken else None
 
 
-def added(alpha: FloatArray, least: FloatArray, most: FloatArray, small: FloatArray) -> FloatArray | None:
+def added(
+    alpha: FloatArray, least: FloatArray, most: FloatArray, small: FloatArray, again: FloatArray | None = None
+) -> FloatArray | None:
     """What is taken away, 0 to 1, of the arrays' size; None where nothing is.
 
     Args:
         alpha: the matting network's, (rows, columns) in [0, 1].
         least, most: the lower and the higher of the second network's answers, of the same size.
         small: the picture, (rows, columns, 3).
+        again: the matting network's alpha of a smaller picture, of the same size.
     """
     person, beyond = int(np.count_nonzero(alpha > 0.5)), distance(most < OUTSIDE)
     extra = (beyond > DEPTH) & (alpha > LEFT)
@@ -155,7 +159,8 @@ def added(alpha: FloatArray, least: FloatArray, most: FloatArray, small: FloatAr
         return None
     own = likeness(small, (alpha > PERSON[0]) & (least > SURE), (alpha < PERSON[1]) & (most < PLACE))
     core, columns = (alpha > 0.5) & (most > OUTSIDE), head(most > OUTSIDE)
-    taken = [at for at in large if surplus(labels == at, alpha, beyond, own, core, columns).added]
+    regions = ((at, labels == at, surplus(labels == at, alpha, beyond, own, core, columns)) for at in large)
+    taken = [at for at, where, each in regions if each.added or (again is not None and each.unseen(float(again[where].mean())))]
     if not taken:
         return None
     near = cv2.dilate(np.isin(labels, taken).view(np.uint8), np.ones((2 * DEPTH + 1,) * 2, np.uint8))
