@@ -20,6 +20,7 @@ def bounded(body: str, bound: bool = True) -> "subprocess.Popen[str]":
     program = f"""
 import os, resource, signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 if {bound}:
     resource.setrlimit(resource.RLIMIT_AS, ({1 << 36}, {1 << 36}))
 from cleanplate import __main__

@@ -17,10 +17,11 @@ PATIENCE = 60  # seconds after which a process counts as hung
 
 
 def command(*arguments: object, before: str = "", **options: object) -> subprocess.Popen[bytes]:
-    """`cleanplate` in a process of its own, which hears Ctrl-C even where this one's parent has turned that off."""
+    """`cleanplate` in a process of its own, which hears Ctrl-C and a hangup even where this one's parent has turned them off."""
     program = f"""
 import runpy, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 {before}
 sys.argv[0] = "cleanplate"
 runpy.run_module("cleanplate", run_name="__main__")
