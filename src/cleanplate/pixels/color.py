@@ -67,6 +67,15 @@ def upper_byte(pixels: Pixels) -> npt.NDArray[np.uint8]:
     return pixels if pixels.dtype == np.uint8 else (pixels >> 8).astype(np.uint8)  # type: ignore[return-value]
 
 
+def of_16_bits(pixels: Pixels) -> npt.NDArray[np.uint16]:
+    """Integers of 8 or 16 bits as 16: of 8 the same share of white.
+
+    >>> of_16_bits(np.array([0, 1, 255], np.uint8)).tolist()
+    [0, 257, 65535]
+    """
+    return pixels if pixels.dtype == np.uint16 else pixels.astype(np.uint16) * np.uint16(257)  # type: ignore[return-value]
+
+
 def to_pixels(values: FloatArray, like: Pixels) -> Pixels:
     """float32 -> the integer type of ``like``."""
     return to_uint16(values) if like.dtype == np.uint16 else to_uint8(values)

@@ -113,8 +113,12 @@ def whole(core: Mask, seen: Mask, alpha: FloatArray) -> FloatArray:
     depth = distance(seen)
     _, labels = cv2.connectedComponents(((depth > 0) & (alpha < LOST)).view(np.uint8), connectivity=4)
     reached = np.isin(labels, np.setdiff1d(labels[core], 0))
-    near = cv2.dilate(reached.view(np.uint8), np.ones((2 * DEPTH + 1,) * 2, np.uint8))
-    return np.asarray(near * np.clip((depth - 1) / FADE, 0, 1), np.float32)
+    return np.asarray(about(reached) * np.clip((depth - 1) / FADE, 0, 1), np.float32)
+
+
+def about(where: Mask) -> npt.NDArray[np.uint8]:
+    """1 in an area and as far around it as was left out when it was looked for, else 0."""
+    return np.asarray(cv2.dilate(where.view(np.uint8), np.ones((2 * DEPTH + 1,) * 2, np.uint8)))
 
 
 def missed(
@@ -136,8 +140,7 @@ def missed(
     own, seen = likeness(small, (alpha > PERSON[0]) & (again > SURE), place), (plain + mirrored) / 2
     regions = ((at, labels == at) for at in large)
     taken = [at for at, where in regions if region(where, alpha, depth, own, person).missed(float(seen[where].mean()))]
-    near = cv2.dilate(np.isin(labels, taken).view(np.uint8), np.ones((2 * DEPTH + 1,) * 2, np.uint8))
-    return np.asarray(near * again, np.float32) if taken else None
+    return np.asarray(about(np.isin(labels, taken)) * again, np.float32) if taken else None
 
 
 def added(
@@ -163,8 +166,7 @@ def added(
     taken = [at for at, where, each in regions if each.added or (again is not None and each.unseen(float(again[where].mean())))]
     if not taken:
         return None
-    near = cv2.dilate(np.isin(labels, taken).view(np.uint8), np.ones((2 * DEPTH + 1,) * 2, np.uint8))
-    return np.asarray(near * np.clip(beyond / DEPTH, 0, 1), np.float32)
+    return np.asarray(about(np.isin(labels, taken)) * np.clip(beyond / DEPTH, 0, 1), np.float32)
 
 
 def surplus(where: Mask, alpha: FloatArray, beyond: FloatArray, own: FloatArray, core: Mask, columns: Mask) -> Extra:

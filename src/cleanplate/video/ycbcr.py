@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from cleanplate.pixels.color import FloatArray, Pixels, to_float
+from cleanplate.pixels.color import FloatArray, Pixels, of_16_bits, to_float
 from cleanplate.video import primaries
 from cleanplate.video.coding import BT601, BT709, BT2020, FULL, RGB, Coding, depth_of, tag
 
@@ -162,8 +162,7 @@ def from_ycbcr(planes: list[Array], size: tuple[int, int], bits: int, coding: Co
 
 def to_ycbcr(pixels: Array, shape: tuple[int, int], bits: int, coding: Coding) -> list[Array]:
     """(height, width, 3) RGB -> planes of code values, the last two of the size ``shape``."""
-    if bits > 8 and pixels.dtype == np.uint8:
-        pixels = pixels.astype(np.uint16) * np.uint16(257)
+    pixels = of_16_bits(pixels) if bits > 8 else pixels
     depth = 8 * pixels.itemsize
     scales, offsets = (each * (1 << (depth - bits)) for each in levels(coding.range, bits))
     forth = scales[:, None] * luma_matrix(coding.matrix) / np.iinfo(pixels.dtype).max
