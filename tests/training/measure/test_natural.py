@@ -85,3 +85,19 @@ def test_foreign_foregrounds_have_an_error_to_be_less_than() -> None:
     scenes = [to_float(each.picture) for each in PEOPLE[:6]]
     found = natural.foreign(PEOPLE, scenes, scenes, pairs.nothing)
     np.testing.assert_allclose(found, 1)
+
+
+def test_the_best_exposure_takes_away_what_brightness_is_wrong_and_leaves_what_color_is() -> None:
+    picture = np.random.default_rng(3).uniform(0.2, 0.6, (20, 20, 3)).astype(np.float32)
+    alpha = np.ones((20, 20), np.float32)
+    alpha[:5] = 0
+    darker = np.asarray(to_srgb(to_linear(picture) * np.float32(0.5)), np.float32)  # one stop
+    darker[:5] = 1  # outside nothing counts
+    assert natural.error(darker, picture, alpha) > 100 * max(1e-6, natural.exposed_error(darker, picture, alpha))
+    warmer = np.clip(picture * np.float32([1.15, 1.0, 0.85]), 0, 1)
+    both = np.asarray(to_srgb(to_linear(warmer) * np.float32(0.5)), np.float32)
+    stops = np.linspace(-3, 3, 601)[:, None, None]
+    tried = to_srgb(np.clip(to_linear(both[5:].reshape(-1, 3)) * 2**stops, 0, 1))
+    wanted = ((tried - picture[5:].reshape(-1, 3)) ** 2).mean((1, 2)).min() * 255**2  # by an eighth of the step
+    assert natural.exposed_error(both, picture, alpha) == pytest.approx(wanted, rel=0.2)
+    assert natural.exposed_error(both, picture, alpha) < natural.error(both, picture, alpha)

@@ -3,7 +3,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from cleanplate.training.networks.palette import Finder, palette  # noqa: E402
+from cleanplate.training.networks.palette import TONES, Finder, palette, tones  # noqa: E402
 
 pytestmark = pytest.mark.train
 
@@ -48,3 +48,23 @@ def test_a_finder_gives_the_palette_of_its_own_parts_at_a_quarter_of_the_size() 
     small = plate.reshape(2, 3, 8, 4, 8, 4).mean((3, 5)), weight.reshape(2, 1, 8, 4, 8, 4).mean((3, 5))
     with torch.no_grad():
         torch.testing.assert_close(finder(plate, weight), palette(finder.scores(plate * 2 - 1), *small))
+
+
+def test_tones_are_the_smallest_values_below_which_their_share_of_the_weight_lies() -> None:
+    picture, weight = random(90, 2, 3, 7, 9), random(91, 2, 1, 7, 9)
+    found = tones(picture, weight).reshape(2, 6, len(TONES)).numpy()
+    for at in range(2):
+        red, green, blue = picture[at].flatten(1).numpy().astype(np.float64)
+        luma, shares = 0.299 * red + 0.587 * green + 0.114 * blue, weight[at].flatten().numpy().astype(np.float64)
+        kinds = [luma, red, green, blue, np.max([red, green, blue], 0), np.min([red, green, blue], 0)]
+        for kind, values in enumerate(kinds):
+            for which, share in enumerate(TONES):
+                wanted = min(each for each in values if shares[values <= each].sum() >= share * shares.sum() - 1e-6)
+                assert found[at, kind, which] == pytest.approx(wanted, abs=1e-5)
+
+
+def test_tones_do_not_count_what_has_no_weight_and_are_finite_where_nothing_has_any() -> None:
+    picture, weight = random(92, 1, 3, 8, 8), (random(93, 1, 1, 8, 8) > 0.5).float()
+    assert torch.equal(tones(picture, weight), tones(torch.where(weight > 0, picture, 1 - picture), weight))
+    nothing = tones(picture, 0 * weight).reshape(6, len(TONES))
+    assert torch.equal(nothing[:, :1].expand_as(nothing), nothing)

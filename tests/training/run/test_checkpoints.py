@@ -117,6 +117,23 @@ def test_a_run_can_start_from_another_ones_averaged_weights_and_not_from_another
         Run(replace(TINY, init=str(tmp_path / "none.pt")), CPU)
 
 
+def test_what_a_network_reads_beside_that_of_the_checkpoint_it_starts_from_has_no_say_at_first(tmp_path: Path) -> None:
+    old = moved(Run(TINY, CPU), 0.01)
+    old.save(tmp_path / "old.pt")
+    wider = replace(TINY, network=SMALL | {"exposure": True}, init=str(tmp_path / "old.pt"))
+    new = Run(wider, CPU).network
+    pictures = [torch.rand((2, count, 32, 32), generator=torch.Generator().manual_seed(count)) for count in (3, 1, 3)]
+    with torch.no_grad():
+        before, after = (each.judged(*pictures[:2], each.cues(pictures[2])) for each in (old.average, new))
+        torch.testing.assert_close(after, before)
+        new.overall[0].weight[:, -64:] += 1
+        odds = new.judged(*pictures[:2], new.cues(pictures[2]))[1]
+    assert not torch.allclose(odds, before[1])
+    moved(Run(wider, CPU)).save(tmp_path / "wide.pt")
+    with pytest.raises(InputError, match="another network"):
+        Run(replace(TINY, init=str(tmp_path / "wide.pt")), CPU)  # and not the other way round
+
+
 def test_a_save_that_fails_leaves_the_last_whole_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = Run(TINY, torch.device("cpu"))
     run.save(tmp_path / "last.pt")

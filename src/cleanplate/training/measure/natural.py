@@ -19,6 +19,7 @@ DoubleArray = npt.NDArray[np.float64]
 PLACES, TO_EACH = 80, 6  # of ``inserted``: places, and people put into each
 DARK, DARK_SHARE = 12.0, 0.3  # L* below which a pixel is dark, and the share of a low-key person that is
 CASTS = ((1.35, 1.0, 0.7), (0.72, 0.95, 1.35))  # gains in linear light of a warm and a cold light
+EXPOSURES = np.linspace(-3, 3, 49)  # stops
 PAINTED = 0.35  # share of a plate's pixels that one saturated hue covers from which its color counts as paint
 
 
@@ -30,6 +31,13 @@ def skin_lab(picture: FloatArray, where: npt.NDArray[np.bool_]) -> DoubleArray:
 def error(answer: FloatArray, target: FloatArray, alpha: FloatArray) -> float:
     """Mean squared error over the foreground in 8-bit levels (fMSE)."""
     return float((((answer - target) * 255) ** 2).mean(2)[alpha > 0.5].mean())
+
+
+def exposed_error(answer: FloatArray, target: FloatArray, alpha: FloatArray) -> float:
+    """``error`` at the exposure, a gain in linear light, at which it is least: how wrong an answer is but for its brightness."""
+    linear, wanted = to_linear(answer[alpha > 0.5]), target[alpha > 0.5]
+    exposed = (to_srgb(np.clip(linear * np.float32(2**stops), 0, 1)) for stops in EXPOSURES)
+    return min(float((((each - wanted) * 255) ** 2).mean()) for each in exposed)
 
 
 def percentile(picture: FloatArray, where: npt.NDArray[np.bool_], share: float = 2.0) -> float:

@@ -7,7 +7,8 @@ Every set takes people and places never trained on, at 256 x 256, and a harmoniz
   skin is left before one plate: 1 is all of it, less is a collapse onto one face.
 - ``natural``: a person moved to another natural person's skin tone; error over that of doing nothing.
 - ``person-grade``, ``photo-grade``, ``recolored``: a grade of the person alone, a strong grade of the whole photo but the person,
-  and the paper's recoloring; error over that of doing nothing. For the second also with a stranger's plate.
+  and the paper's recoloring; error over that of doing nothing. For the second also with a stranger's plate. Of each of the four
+  also what is left of the error at the exposure at which it is least: how much of it is brightness, and how much color.
 - ``lowkey``: people of whom 30 % lie below L* 12: how far the 2nd percentile of L* rises beyond the plate's own.
 - ``paint``: before plates whose color is paint, not light: by how many degrees the hue of skin turns; and before the same plates
   under a real cast, how much of that cast skin follows.
@@ -22,7 +23,7 @@ import numpy as np
 
 from cleanplate.models.harmonizer import AnyHarmonizer
 from cleanplate.pixels.color import FloatArray, to_float
-from cleanplate.training.measure.natural import error, foreign, inserted, is_painted, lowkey, paint
+from cleanplate.training.measure.natural import error, exposed_error, foreign, inserted, is_painted, lowkey, paint
 from cleanplate.training.measure.pairs import Harmonizer, Person, by, mean_shift, nothing, recolored, reinhard
 from cleanplate.training.measure.tables import Table
 from cleanplate.training.readers import datasets
@@ -53,16 +54,22 @@ def run(
 
 
 def errors_left(people: Sequence[Person], styles: Sequence[FloatArray], kind: str, ours: Harmonizer) -> dict[str, float]:
-    """Of people recolored in one way: the error left, and that before a stranger's place (the pair's before it), over ours."""
+    """Of people recolored in one way: the error left, that before a stranger's place (the pair's before it) over ours, and what is
+    left of both our answer and no answer at the exposure that each would need."""
     none, mine, strangers, last = list[float](), list[float](), list[float](), None
+    exposed = list[tuple[float, float]]()
     for _, pair, target in recolored(people, styles, kind):
         none.append(error(pair.composite, target, pair.alpha))
-        mine.append(error(ours(pair), target, pair.alpha))
+        answer = ours(pair)
+        mine.append(error(answer, target, pair.alpha))
+        exposed.append((exposed_error(answer, target, pair.alpha), exposed_error(pair.composite, target, pair.alpha)))
         other = pair if last is None else pair._replace(plate=last)
         strangers.append(error(ours(other), target, pair.alpha))
         last = pair.plate
     before, after = np.array(none), np.array(mine)
     row = {"left": float(after.mean() / before.mean()), "worse": float((after > before).mean()), "n": len(none)}
+    best = np.mean(exposed, 0) / before.mean()
+    row |= {"left_at_best_exposure": float(best[0]), "none_at_best_exposure": float(best[1])}
     return row | {"stranger": float(np.mean(strangers) / after.mean())}
 
 

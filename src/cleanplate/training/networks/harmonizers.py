@@ -17,7 +17,7 @@ from cleanplate.training.networks.gates import GateKind, attention
 from cleanplate.training.networks.layers import both_sides, double_conv, shrink, statistics, upsample
 from cleanplate.training.networks.light import Light
 from cleanplate.training.networks.normalization import Kind, Mask, Modulated, Order, Rain, Seen, scales
-from cleanplate.training.networks.palette import FACTS, palette
+from cleanplate.training.networks.palette import FACTS, TONES, palette, tones
 
 
 def apply_grid(picture: Tensor, grid: Tensor) -> Tensor:
@@ -60,6 +60,7 @@ class FastHarmonizer(nn.Module):
         modulated: Modulated = "all",
         mask: Mask = "soft",
         parts: int = 10,
+        exposure: bool = False,  # whether the percentiles of the person's tones are read, see ``palette.tones``
         dropout: float = 0.0,  # it held this network back: more is to be learned than it has learned by heart
     ) -> None:
         super().__init__()
@@ -80,6 +81,8 @@ class FastHarmonizer(nn.Module):
         self.place = nn.Sequential(nn.Linear(known, 96), nn.ReLU(), nn.Linear(96, 3)) if known else None
         pooled = 2 * widths[-1] + 2 * 3 + 2 * 3 + ups[-1] + parts * FACTS + max(known, 2 * sum(cue_counts(modulations)))
         pooled += (64 + 6) if known else 0
+        self.exposure = nn.Sequential(nn.Linear(6 * len(TONES), 64), nn.ReLU()) if exposure else None
+        pooled += 64 if exposure else 0
         self.overall = nn.Sequential(
             nn.Linear(pooled, 192), nn.ReLU(), nn.Dropout(dropout), nn.Linear(192, 96), nn.ReLU(), nn.Dropout(dropout),
             nn.Linear(96, light.NUMBERS + 1),
@@ -140,6 +143,8 @@ class FastHarmonizer(nn.Module):
             origin = self.unknown.expand_as(cues) if origin is None else origin
             pooled += [self.origin(origin), self.place(cues), self.place(origin)]
             dark = cues[:, -3:, None].float()
+        if self.exposure is not None:
+            pooled.append(self.exposure(2 * tones(composite, torch.relu(alpha - 0.5)) - 1))
         numbers: Tensor = self.overall(torch.cat([part.flatten(1) for part in pooled], 1)).float()
         cell = self.cell // factor
         area = F.avg_pool2d(last, cell)

@@ -2,14 +2,17 @@
 else it has learned to tell apart), and of each its mean color, its spread and its share.
 
 A grade moves such colors just as it moves the picture, while what the parts are stays: that is what the transform is read from.
+Beside it the percentiles of its tones, which tell how it was exposed.
 """
 
 import torch
 from torch import Tensor, nn
 
 from cleanplate.training.networks.layers import shrink
+from cleanplate.training.networks.light import luma
 
 FACTS = 7  # of each part: three means, three deviations, its share
+TONES = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.995)  # of what counts is darker
 LEAST = 1e-3  # pixels below which a part has no color: its mean goes to 0
 
 
@@ -47,3 +50,23 @@ class Finder(nn.Module):
     def forward(self, plate: Tensor, weight: Tensor) -> Tensor:
         """The palette of a small plate, where ``weight`` (batch, 1, height, width) counts it."""
         return palette(self.scores(plate * 2 - 1), shrink(plate, 4), shrink(weight, 4))
+
+
+def tones(picture: Tensor, weight: Tensor) -> Tensor:
+    """Percentiles of luma, of each channel, of a pixel's largest and of its smallest, (batch, 66) float32 in [0, 1].
+
+    Means and deviations do not say whether whites are gray or blacks are lifted: how a person was exposed is read from the ends.
+
+    Args:
+        picture: (batch, 3, height, width), sRGB-encoded in [0, 1].
+        weight: (batch, 1, height, width) >= 0, how much a pixel counts; the lowest of all where none does.
+
+    >>> found = tones(torch.linspace(0, 1, 101).expand(1, 3, 1, 101), torch.ones(1, 1, 1, 101))
+    >>> [round(float(each), 2) for each in found[0, :11]]
+    [0.0, 0.02, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 1.0]
+    """
+    kinds = [luma(picture), picture, picture.amax(1, keepdim=True), picture.amin(1, keepdim=True)]
+    ordered, order = torch.cat(kinds, 1).float().flatten(2).sort(2)
+    risen = weight.float().flatten(2).expand_as(ordered).gather(2, order).cumsum(2)
+    at = [(risen < share * risen[:, :, -1:]).sum(2, keepdim=True).clamp(max=ordered.shape[2] - 1) for share in TONES]
+    return torch.cat([ordered.gather(2, each) for each in at], 2).flatten(1)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from cleanplate.errors import InputError, why
 from cleanplate.training.networks.discriminator import Adversary
@@ -60,6 +60,12 @@ def keep_average(checkpoint: Path, out: Path) -> None:
     torch.save({"config": json.dumps(table | {"init": Path(table.get("init", "")).name}), "average": average, "step": step}, out)
 
 
+def widened(weight: Tensor, like: Tensor) -> Tensor:
+    """A matrix, (outputs, inputs), that takes as many inputs as another, the new ones without effect; anything else as it is."""
+    more = like.shape[1] - weight.shape[1] if weight.ndim == like.ndim == 2 else 0
+    return nn.functional.pad(weight, (0, more)) if more > 0 else weight
+
+
 class Run:
     """What a checkpoint holds: network, its averaged copy, optimizer, adversary if any, step, best validation so far.
 
@@ -89,12 +95,14 @@ class Run:
     def start_from(self, path: Path) -> None:
         """Take another checkpoint's averaged weights.
 
+        Where this run's network reads more than that one, what is new begins with no say: it answers as that one did.
+
         Raises:
             InputError: not a checkpoint, or one of another network.
         """
-        found, _ = load_checkpoint(path)
+        found, own = load_checkpoint(path)[0].state_dict(), self.network.state_dict()
         try:
-            self.network.load_state_dict(found.state_dict())
+            self.network.load_state_dict(own | {name: widened(each, own.get(name, each)) for name, each in found.items()})
         except RuntimeError as error:
             ours = f"{self.config.stage} {self.config.model}"
             raise InputError(f"{path} holds another network than this run's {ours}: give a checkpoint of the same one.") from error
