@@ -278,3 +278,17 @@ def test_rains_own_statistics_recorded_and_given_back_change_nothing_and_another
         own = network(composite, alpha, network.look(composite, alpha, other))
         torch.testing.assert_close(network(composite, alpha, network.record(composite, alpha)), own)
         assert not torch.allclose(network(composite, alpha, network.record(other, alpha)), own, atol=1e-4)
+
+
+def test_an_exposure_is_read_from_what_is_more_person_than_place() -> None:
+    network = harmonizers.FastHarmonizer(exposure=True)
+    composite, alpha, plate = random(50, 1, 3, 64, 64), random(51, 1, 1, 64, 64), random(52, 1, 3, 64, 64)
+    seen: list[torch.Tensor] = []
+    assert network.exposure is not None
+    network.exposure.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    elsewhere, inside = torch.where(alpha > 0.5, composite, 1 - composite), torch.where(alpha > 0.5, composite / 2, composite)
+    with torch.no_grad():
+        for each in (composite, elsewhere, inside):
+            network.transform(each, alpha, network.cues(plate))
+    torch.testing.assert_close(seen[1], seen[0])
+    torch.testing.assert_close(seen[2], (seen[0] - 1) / 2)  # all percentiles halved; -1 is black and 1 white
