@@ -19,6 +19,7 @@ from cleanplate.models.graphs import Graph  # noqa: E402
 from cleanplate.models.harmonizer import Harmonizer  # noqa: E402
 from cleanplate.training.networks import blenders, harmonizers  # noqa: E402
 from cleanplate.training.run import batches, export, train  # noqa: E402
+from cleanplate.training.run.checkpoints import Run  # noqa: E402
 from cleanplate.training.samples import pack  # noqa: E402
 from cleanplate.transforms.forms import Transform  # noqa: E402
 
@@ -166,6 +167,25 @@ def test_of_several_checkpoints_the_mean_is_taken(blend: Exported, tmp_path: Pat
     network, _ = export.averaged([blend.checkpoint, tmp_path / "2.pt", tmp_path / "6.pt"])
     for name, each in network.state_dict().items():
         torch.testing.assert_close(each, state["average"][name] * 3)
+
+
+def test_what_only_some_of_them_read_counts_as_unread_by_the_others(harmonize: Exported, tmp_path: Path) -> None:
+    config = train.Config(network={"exposure": True}, init=str(harmonize.checkpoint))
+    wide = Run(config, torch.device("cpu"))
+    with torch.no_grad():
+        for each in wide.average.parameters():
+            each.add_(0.25)
+    wide.save(tmp_path / "wide.pt")
+    old, new = harmonize.network.state_dict(), wide.average.state_dict()
+    found = export.averaged([tmp_path / "wide.pt", harmonize.checkpoint, harmonize.checkpoint])[0].state_dict()
+    torch.testing.assert_close(found["exposure.0.weight"], new["exposure.0.weight"])
+    torch.testing.assert_close(found["local.weight"], (new["local.weight"] + 2 * old["local.weight"]) / 3)
+    before, after = (each["overall.0.weight"] for each in (old, new))
+    known = before.shape[1]
+    torch.testing.assert_close(found["overall.0.weight"][:, :known], (after[:, :known] + 2 * before) / 3)
+    torch.testing.assert_close(found["overall.0.weight"][:, known:], after[:, known:] / 3)
+    with pytest.raises(InputError, match="another network"):
+        export.averaged([harmonize.checkpoint, tmp_path / "wide.pt"])
 
 
 def test_networks_of_two_kinds_have_no_mean(blend: Exported, harmonize: Exported) -> None:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from cleanplate.errors import InputError, WeightsError
 from cleanplate.models.graphs import CONTRACT, Graph
 from cleanplate.training.networks import light
-from cleanplate.training.run.checkpoints import load_checkpoint
+from cleanplate.training.run.checkpoints import load_checkpoint, widened
 
 __all__ = ["load_checkpoint", "run"]
 
@@ -108,20 +108,22 @@ def difference(module: nn.Module, graph: Graph, inputs: dict[str, int], outputs:
 def averaged(checkpoints: Sequence[Path]) -> tuple[Any, dict[str, Any]]:
     """The mean of the weights of several runs that began with the same ones, and the first one's configuration.
 
-    Wortsman et al., *Model Soups*, ICML 2022: better than each of them where they lie in one valley.
+    Wortsman et al., *Model Soups*, ICML 2022: better than each of them where they lie in one valley. A later one may read less than
+    the first, see ``checkpoints.widened``: what it has not is the mean of those that have it.
 
     Raises:
         InputError: no checkpoint, or networks of different kinds.
     """
     network, config = load_checkpoint(checkpoints[0])
-    mean = {name: each.clone() for name, each in network.state_dict().items()}
-    for count, path in enumerate(checkpoints[1:], 2):
-        other = load_checkpoint(path)[0].state_dict()
-        if {name: each.shape for name, each in other.items()} != {name: each.shape for name, each in mean.items()}:
+    mean, counts = network.state_dict(), dict.fromkeys(network.state_dict(), 1)
+    for path in checkpoints[1:]:
+        other = {name: widened(each, mean.get(name, each)) for name, each in load_checkpoint(path)[0].state_dict().items()}
+        if any(name not in mean or each.shape != mean[name].shape for name, each in other.items()):
             raise InputError(f"{path} holds another network than {checkpoints[0]}: give runs of the same one.")
-        for name, each in mean.items():
+        for name, each in other.items():
+            counts[name] += 1
             if each.is_floating_point():
-                each.lerp_(other[name], 1 / count)
+                mean[name] = mean[name].lerp(each, 1 / counts[name])
     network.load_state_dict(mean)
     return network, config
 
