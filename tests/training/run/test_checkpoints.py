@@ -132,6 +132,9 @@ def test_what_a_network_reads_beside_that_of_the_checkpoint_it_starts_from_has_n
     moved(Run(wider, CPU)).save(tmp_path / "wide.pt")
     with pytest.raises(InputError, match="another network"):
         Run(replace(TINY, init=str(tmp_path / "wide.pt")), CPU)  # and not the other way round
+    Run(replace(TINY, network=SMALL | {"parts": 0}), CPU).save(tmp_path / "other.pt")
+    with pytest.raises(InputError, match="another network"):
+        Run(replace(TINY, init=str(tmp_path / "other.pt")), CPU)  # whose head takes fewer numbers, yet others
 
 
 def test_a_save_that_fails_leaves_the_last_whole_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -186,6 +186,9 @@ def test_what_only_some_of_them_read_counts_as_unread_by_the_others(harmonize: E
     torch.testing.assert_close(found["overall.0.weight"][:, known:], after[:, known:] / 3)
     with pytest.raises(InputError, match="another network"):
         export.averaged([harmonize.checkpoint, tmp_path / "wide.pt"])
+    Run(train.Config(network={"parts": 0}), torch.device("cpu")).save(tmp_path / "other.pt")
+    with pytest.raises(InputError, match="another network"):
+        export.averaged([tmp_path / "wide.pt", tmp_path / "other.pt"])
 
 
 def test_networks_of_two_kinds_have_no_mean(blend: Exported, harmonize: Exported) -> None:

@@ -14,6 +14,8 @@ from cleanplate.training.networks.discriminator import Adversary
 from cleanplate.training.run import optimizers
 from cleanplate.training.run.config import NETWORKS, Config, checked, from_table
 
+EXPOSURE, HEAD = "exposure.", "overall.0.weight"  # of ``FastHarmonizer``: what reads exposures, and the matrix that takes them last
+
 
 def build(config: Config) -> nn.Module:
     """The network of a configuration, with what its table [network] says.
@@ -60,10 +62,17 @@ def keep_average(checkpoint: Path, out: Path) -> None:
     torch.save({"config": json.dumps(table | {"init": Path(table.get("init", "")).name}), "average": average, "step": step}, out)
 
 
-def widened(weight: Tensor, like: Tensor) -> Tensor:
-    """A matrix, (outputs, inputs), that takes as many inputs as another, the new ones without effect; anything else as it is."""
-    more = like.shape[1] - weight.shape[1] if weight.ndim == like.ndim == 2 else 0
-    return nn.functional.pad(weight, (0, more)) if more > 0 else weight
+def widened(state: dict[str, Tensor], like: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The state of a network that reads no ``exposure`` as one that does and gives it no say; any other as it is."""
+    if not lacks_exposure(state, like):
+        return state
+    return state | {HEAD: nn.functional.pad(state[HEAD], (0, len(like[f"{EXPOSURE}0.bias"])))}
+
+
+def lacks_exposure(state: dict[str, Tensor], like: dict[str, Tensor]) -> bool:
+    """Whether that is all that a network's state lacks beside another's."""
+    missing = like.keys() - state.keys()
+    return bool(missing) and all(name.startswith(EXPOSURE) for name in missing)
 
 
 class Run:
@@ -95,14 +104,15 @@ class Run:
     def start_from(self, path: Path) -> None:
         """Take another checkpoint's averaged weights.
 
-        Where this run's network reads more than that one, what is new begins with no say: it answers as that one did.
+        Where this run's network reads exposures and that one does not, they begin without a say: it answers as that one did.
 
         Raises:
             InputError: not a checkpoint, or one of another network.
         """
         found, own = load_checkpoint(path)[0].state_dict(), self.network.state_dict()
         try:
-            self.network.load_state_dict(own | {name: widened(each, own.get(name, each)) for name, each in found.items()})
+            new = {name: own[name] for name in own if name.startswith(EXPOSURE)} if lacks_exposure(found, own) else {}
+            self.network.load_state_dict(new | widened(found, own))
         except RuntimeError as error:
             ours = f"{self.config.stage} {self.config.model}"
             raise InputError(f"{path} holds another network than this run's {ours}: give a checkpoint of the same one.") from error

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from cleanplate.errors import InputError, WeightsError
 from cleanplate.models.graphs import CONTRACT, Graph
 from cleanplate.training.networks import light
-from cleanplate.training.run.checkpoints import load_checkpoint, widened
+from cleanplate.training.run.checkpoints import lacks_exposure, load_checkpoint, widened
 
 __all__ = ["load_checkpoint", "run"]
 
@@ -108,8 +108,8 @@ def difference(module: nn.Module, graph: Graph, inputs: dict[str, int], outputs:
 def averaged(checkpoints: Sequence[Path]) -> tuple[Any, dict[str, Any]]:
     """The mean of the weights of several runs that began with the same ones, and the first one's configuration.
 
-    Wortsman et al., *Model Soups*, ICML 2022: better than each of them where they lie in one valley. A later one may read less than
-    the first, see ``checkpoints.widened``: what it has not is the mean of those that have it.
+    Wortsman et al., *Model Soups*, ICML 2022: better than each of them where they lie in one valley. A later one may read
+    no exposures, see ``checkpoints.widened``: what it has not is the mean of those that have it.
 
     Raises:
         InputError: no checkpoint, or networks of different kinds.
@@ -117,8 +117,10 @@ def averaged(checkpoints: Sequence[Path]) -> tuple[Any, dict[str, Any]]:
     network, config = load_checkpoint(checkpoints[0])
     mean, counts = network.state_dict(), dict.fromkeys(network.state_dict(), 1)
     for path in checkpoints[1:]:
-        other = {name: widened(each, mean.get(name, each)) for name, each in load_checkpoint(path)[0].state_dict().items()}
-        if any(name not in mean or each.shape != mean[name].shape for name, each in other.items()):
+        state = load_checkpoint(path)[0].state_dict()
+        other = widened(state, mean)
+        alike = other.keys() == mean.keys() or lacks_exposure(state, mean)
+        if not alike or any(name not in mean or each.shape != mean[name].shape for name, each in other.items()):
             raise InputError(f"{path} holds another network than {checkpoints[0]}: give runs of the same one.")
         for name, each in other.items():
             counts[name] += 1
