@@ -225,11 +225,12 @@ def test_the_shipped_weights_are_those_of_the_network_without_switches() -> None
     network = harmonizers.FastHarmonizer(**sizes)
     shipped = ("harmonize-fast", "harmonize-fast-cues")
     network.load_state_dict(weights(*(models_graphs.read_weights(f"{name}.onnx") for name in shipped)))
-    composite, alpha, plate = random(53, 1, 3, 64, 64), random(54, 1, 1, 64, 64), random(55, 1, 3, 64, 64)
+    composite, alpha, plate = random(53, 1, 3, 64, 64), random(54, 1, 1, 64, 64), random(55, 1, 3, 64, 64) ** 2
     with torch.no_grad():
         cues = network.eval().look(composite, alpha, plate)
         origin = network.cues(plate.flip(2) ** 2)
         answer, odds = network.judged(composite, alpha, cues, origin)
+        answer = network.settled(answer, composite, alpha, cues)
     known = np.ones((1, 1), np.float32)
     found = models_graphs.graph("harmonize-fast").run(
         composite=composite.numpy(), alpha=alpha.numpy(), cues=cues.numpy(), origin=origin.numpy(), known=known

@@ -68,3 +68,11 @@ def test_tones_do_not_count_what_has_no_weight_and_are_finite_where_nothing_has_
     assert torch.equal(tones(picture, weight), tones(torch.where(weight > 0, picture, 1 - picture), weight))
     nothing = tones(picture, 0 * weight).reshape(6, len(TONES))
     assert torch.equal(nothing[:, :1].expand_as(nothing), nothing)
+
+
+def test_of_many_rows_every_other_row_and_column_is_read() -> None:
+    generator = torch.Generator().manual_seed(4)
+    picture, weight = torch.rand(1, 3, 64, 64, generator=generator), torch.rand(1, 1, 64, 64, generator=generator)
+    assert torch.equal(tones(picture, weight), tones(picture[..., ::2, ::2], weight[..., ::2, ::2]))
+    fewer = picture[..., :62, :], weight[..., :62, :]
+    assert not torch.equal(tones(*fewer), tones(*(each[..., ::2, ::2] for each in fewer)))

@@ -37,6 +37,11 @@ def brightness(plate: Tensor, weight: Tensor) -> Tensor:
     return torch.cat([ordered[:, :, at].flatten(1), rough], 1)
 
 
+def mean_color(cues: Tensor) -> Tensor:
+    """The mean color of the place, (batch, 3) in [0, 1], of a vector of cues that has its ``brightness`` and its dark end last."""
+    return cues[:, -3 - 3 * ROUGH**2 : -3].reshape(-1, 3, ROUGH**2).mean(2)
+
+
 def split(cues: Tensor, channels: Sequence[int]) -> list[Cue]:
     """A vector of cues as (mean, deviation) for each scale."""
     pieces = torch.split(cues[:, :, None, None], [2 * count for count in channels], 1)

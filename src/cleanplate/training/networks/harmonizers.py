@@ -11,8 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cleanplate.training.networks import light
-from cleanplate.training.networks.cues import cue_counts, plate_cues, with_cues
+from cleanplate.training.networks import gamma, light
+from cleanplate.training.networks.cues import cue_counts, mean_color, plate_cues, with_cues
 from cleanplate.training.networks.gates import GateKind, attention
 from cleanplate.training.networks.layers import both_sides, double_conv, shrink, statistics, upsample
 from cleanplate.training.networks.light import Light
@@ -151,6 +151,14 @@ class FastHarmonizer(nn.Module):
         local = F.avg_pool2d(self.local(feature).float() * last, cell) / (area + 0.05)
         found = light.bounded(numbers[:, : light.NUMBERS], composite, alpha, dark)
         return Answer(found, light.grid(found, light.local_gains(local, area))), numbers[:, light.NUMBERS]
+
+    def settled(self, answer: Answer, composite: Tensor, alpha: Tensor, cues: Tensor) -> Answer:
+        """The answer as it is used: nobody outshines the place, see ``gamma``."""
+        place = light.luma(mean_color(cues)[:, :, None])
+        whole = self.changed(composite, torch.ones_like(alpha), answer)
+        top = light.curve(answer.light, torch.ones_like(answer.light.dark)).amax(1, keepdim=True)
+        found = gamma.settled(composite, whole, alpha, place, top)
+        return answer._replace(light=answer.light._replace(settled=found))
 
     @staticmethod
     def changed(composite: Tensor, alpha: Tensor, answer: Answer) -> Tensor:

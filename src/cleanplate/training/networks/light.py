@@ -43,7 +43,10 @@ LUMA = (0.299, 0.587, 0.114)  # of encoded values (ITU-R BT.601)
 
 
 class Light(NamedTuple):
-    """A bounded answer; see ``bounded``. ``dark`` and ``floor`` are dark ends: the person's before, and the highest allowed."""
+    """A bounded answer; see ``bounded``. ``dark`` and ``floor`` are dark ends: the person's before, and the highest allowed.
+
+    ``settled``, where there is one, is the factor and the exponent that go behind the curves (``gamma.py``).
+    """
 
     toe: Tensor
     gain: Tensor
@@ -53,6 +56,7 @@ class Light(NamedTuple):
     dark: Tensor
     floor: Tensor
     matrix: Tensor
+    settled: tuple[Tensor, Tensor] | None = None
 
 
 def to_linear(picture: Tensor) -> Tensor:
@@ -172,7 +176,8 @@ def curve(light: Light, values: Tensor) -> Tensor:
     hazed = (1 - light.haze) * (shoulder(raised(light, values), over) + spared * values**NEAR_WHITE) + light.haze
     lifted = (1 - light.haze) * (shoulder(raised(light, light.dark), over) + spared * light.dark**NEAR_WHITE) + light.haze
     held = torch.relu(1 - light.floor / lifted.clamp(min=1e-3))
-    return hazed * (1 - held * torch.exp(-torch.relu(values - light.dark) / FADES))
+    found = hazed * (1 - held * torch.exp(-torch.relu(values - light.dark) / FADES))
+    return found if light.settled is None else (light.settled[0] * found + 1e-6) ** light.settled[1]
 
 
 def whites(top: Tensor) -> Tensor:

@@ -42,6 +42,7 @@ class Answer(nn.Module):
         if origin is not None and known is not None:
             origin = self.network.came_from(origin, known)
         found, odds = self.network.judged(composite, alpha, cues, origin)
+        found = found if self.network.place is None else self.network.settled(found, composite, alpha, cues)
         return self.network.changed(composite, alpha, found), found.grid, light.table(found.light), torch.sigmoid(odds)
 
 

@@ -1,0 +1,81 @@
+"""The gamma by which somebody falls back into a place that they outshine.
+
+A network that learns by its errors leaves a doubtful brightness alone, and how bright somebody was is nearly always in doubt. But a
+picture looks pasted where a person is brighter than a dark place, or was brightened because a place is bright; and who is darkened
+by a factor looks dull, for their whites go gray. So the answer that is used (``FastHarmonizer.settled``; what is learned is not)
+gets back what a factor took, as far as white stays white, and one exponent takes all the brightness that is to go.
+
+Brightness is mean luma of sRGB-encoded values in [0, 1], (batch, 1, 1).
+"""
+
+import torch
+from torch import Tensor
+
+from cleanplate.training.networks.light import end, luma
+
+MOST = 1.5  # of the exponent
+BY_FACTOR = 1.4  # of the exponent that stands in the place of a factor
+SHARE = 0.8  # of what somebody is brighter than the place is taken back
+BEYOND = 0.2  # above the place's mean brighter counts no more: a dark face is not to pay for white clothes
+DIM, LIT = 0.5, 0.8  # bright ends of a person: whose is above the second is not underexposed, whose is below the first is
+
+
+def brightness(picture: Tensor, weight: Tensor, most: Tensor | None = None) -> Tensor:
+    """Of a picture where ``weight`` (batch, 1, height, width) counts it; a pixel counts as ``most`` (batch, 1, 1) at most."""
+    shown, weight = luma(picture).flatten(2), weight.flatten(2)
+    shown = shown if most is None else torch.minimum(shown, most)
+    return (shown * weight).sum(2, keepdim=True) / (weight.sum(2, keepdim=True) + 1e-6)
+
+
+def underexposed(picture: Tensor, weight: Tensor) -> Tensor:
+    """How far nothing of a person is bright, (batch, 1, 1): 1 who may be brightened, 0 who may not."""
+    return ((LIT - end(luma(picture), weight, bright=True)) / (LIT - DIM)).clamp(0.0, 1.0)
+
+
+def undulled(before: Tensor, after: Tensor, top: Tensor) -> tuple[Tensor, Tensor]:
+    """Factor and exponent, both from 1 up, by which who was darkened stays as dark and is less gray.
+
+    Args:
+        before, after: brightness in the composite, and under the answer.
+        top: what the curves make of white, of the channel that keeps most; ``factor * top`` is 1 at most.
+
+    >>> a, b, c = (torch.tensor(each) for each in (0.4, 0.5, 0.8))
+    >>> [[round(float(each), 2) for each in undulled(b, a, top)] for top in (c, c / c)]
+    [[1.25, 1.32], [1.0, 1.0]]
+    """
+    after = after.clamp(0.02, 0.98)
+    most = torch.minimum(1 / top.clamp(0.05, 1.0), after ** (1 / BY_FACTOR - 1))
+    factor = torch.minimum(most, (before / after).clamp(min=1.0))
+    return factor, torch.log(after) / torch.log((factor * after).clamp(max=0.99))
+
+
+def falling_back(before: Tensor, after: Tensor, place: Tensor, brighten: Tensor) -> Tensor:
+    """The exponent, from 1 up, of who outshines the place or was brightened.
+
+    Args:
+        before, after: brightness in the composite, and under the answer.
+        place: the plate's.
+        brighten: the share of a brightening that stays.
+
+    >>> a, b, c = (torch.tensor(each) for each in (0.4, 0.5, 0.6))
+    >>> [round(float(falling_back(*each)), 2) for each in ((b, b, c, a), (b, b, a, a), (a, b, c, c * 0), (b, a, c, c))]
+    [1.0, 1.25, 1.32, 1.0]
+    """
+    kept = after - (1 - brighten) * torch.relu(after - before)
+    wanted = kept - SHARE * torch.relu(kept - place)
+    return (torch.log(wanted.clamp(0.02, 0.98)) / torch.log(after.clamp(0.02, 0.98))).clamp(min=1.0)
+
+
+def settled(composite: Tensor, answered: Tensor, weight: Tensor, place: Tensor, top: Tensor) -> tuple[Tensor, Tensor]:
+    """What goes behind an answer's curves, ``(factor * v)^exponent``, (batch, 1, 1) each.
+
+    Args:
+        composite, answered: (batch, 3, height, width), without and with the answer everywhere.
+        weight: (batch, 1, height, width), the person.
+        place: brightness of the plate, (batch, 1, 1).
+        top: see ``undulled``.
+    """
+    factor, first = undulled(brightness(composite, weight), brightness(answered, weight), top)
+    before, after = (brightness(each, weight, place + BEYOND) for each in (composite, answered))
+    second = falling_back(before, after, place, underexposed(composite, weight))
+    return factor, (first * second).clamp(max=MOST)

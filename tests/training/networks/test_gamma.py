@@ -1,0 +1,92 @@
+"""gamma: who outshines the place falls back into it, nobody else is touched, and contrast is kept."""
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from cleanplate.training.networks import gamma, light  # noqa: E402
+from cleanplate.training.networks.harmonizers import Answer, FastHarmonizer  # noqa: E402
+
+NETWORK = FastHarmonizer()
+
+
+def person(*values: float) -> "torch.Tensor":
+    """A gray picture of 64 x 64 whose columns take turns."""
+    columns = torch.tensor(values).repeat(64 // len(values) + 1)[:64]
+    return columns.expand(1, 3, 64, 64).contiguous()
+
+
+def settled(numbers: "torch.Tensor", composite: "torch.Tensor", plate: float) -> tuple[Answer, Answer, "torch.Tensor"]:
+    """An answer of numbers to a person who fills the picture, as learned and as used before a plain plate, and the alpha."""
+    alpha = torch.ones(numbers.shape[0], 1, 64, 64)
+    found = light.bounded(numbers, composite, alpha, torch.full((numbers.shape[0], 3, 1), plate))
+    answer = Answer(found, light.grid(found, torch.ones(numbers.shape[0], 3, 4, 4)))
+    with torch.no_grad():
+        cues = NETWORK.cues(torch.full((numbers.shape[0], 3, 64, 64), plate))
+        return answer, NETWORK.settled(answer, composite, alpha, cues), alpha
+
+
+def shown(composite: "torch.Tensor", plate: float, number: int = 0, size: float = 0.0) -> list["torch.Tensor"]:
+    """The picture as learned and as used, of an answer that is none but for one number."""
+    numbers = torch.zeros(1, light.NUMBERS)
+    numbers[0, number] = size
+    first, second, alpha = settled(numbers, composite, plate)
+    return [FastHarmonizer.changed(composite, alpha, each) for each in (first, second)]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_the_answer_curves_still_rise_from_black_to_white_at_most_and_brightness_is_hardly_more(seed: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    composite = torch.rand(8, 3, 64, 64, generator=generator) ** (1 + 3 * torch.rand(8, 1, 1, 1, generator=generator))
+    numbers = 3 * torch.randn(8, light.NUMBERS, generator=generator)
+    first, second, alpha = settled(numbers, composite, float(torch.rand(1, generator=generator)))
+    table = light.table(second.light)
+    assert (table.diff(dim=2) > -1e-5).all()
+    assert table.min() >= 0
+    assert table.max() <= 1 + 1e-4
+    means = [light.luma(FastHarmonizer.changed(composite, alpha, each)).mean((1, 2, 3)) for each in (first, second)]
+    assert (means[1] <= means[0] + 0.04).all()  # a mean of powers is a little more than the power of a mean
+    assert (means[1] < means[0] - 0.02).any()
+
+
+def test_who_is_darker_than_the_place_and_is_not_darkened_by_the_answer_is_left_alone() -> None:
+    first, second = shown(person(0.1, 0.4, 0.9), 0.6)
+    torch.testing.assert_close(second, first, atol=0.02, rtol=0)
+
+
+def test_who_outshines_the_place_falls_back_by_hand() -> None:
+    """Middle gray before 0.4: 0.8 of 0.1 is taken back; with whites the exponent is the same for all."""
+    _, second = shown(person(0.5), 0.4)
+    assert float(second.mean()) == pytest.approx(0.42, abs=0.01)
+    first, second = shown(person(0.3, 0.5, 0.7), 0.3)
+    exponents = second[0, 0, 0, :3].log() / first[0, 0, 0, :3].log()
+    assert exponents.max() - exponents.min() < 0.01
+    assert exponents.mean() > 1.3
+
+
+def test_it_falls_back_by_so_much_at_most() -> None:
+    first, second = shown(person(0.8), 0.05)
+    assert float(second.log()[0, 0, 0, 0] / first.log()[0, 0, 0, 0]) == pytest.approx(gamma.MOST, abs=0.07)
+
+
+def test_a_dark_face_does_not_pay_for_white_clothes() -> None:
+    first, second = shown(person(0.25, 0.25, 0.95, 0.95, 0.95), 0.55)
+    torch.testing.assert_close(second, first, atol=4e-3, rtol=0)
+
+
+def test_nobody_is_brightened_for_a_bright_place_but_who_is_underexposed() -> None:
+    for values, share in (((0.1, 0.4, 0.9), 0.0), ((0.05, 0.2, 0.45), 1.0)):
+        composite = person(*values)
+        first, second = shown(composite, 0.9, size=1.0)  # the exposure, in stops
+        risen = [float(each.mean() - composite.mean()) for each in (first, second)]
+        assert risen[0] > 0.05
+        assert risen[1] == pytest.approx(share * risen[0], abs=0.025)
+
+
+def test_who_is_darkened_keeps_white_and_contrast_where_a_factor_makes_gray() -> None:
+    composite = person(0.3, 0.5, 0.9)
+    first, second = shown(composite, 0.6, size=-0.8)
+    assert float(second.mean()) == pytest.approx(float(first.mean()), abs=0.03)  # of a mean of powers
+    assert float(first.max()) < 0.8
+    assert float(second.max()) > float(first.max()) + 0.05
+    assert second.std() > 1.15 * first.std()
