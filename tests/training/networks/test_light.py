@@ -208,9 +208,9 @@ def test_skin_under_a_cold_answer_is_still_skin_to_an_independent_eye() -> None:
     after = (found.matrix @ light.curve(found, skins))[0].T.numpy()
     before, cold = (cv2.cvtColor(np.float32(each)[None], cv2.COLOR_RGB2LAB)[0] for each in (np.array(light.SKINS), after))
     chroma = [np.hypot(each[:, 1], each[:, 2]) for each in (before, cold)]
-    assert np.mean(chroma[1] / chroma[0]) > 0.5
+    assert np.mean(chroma[1] / chroma[0]) > 0.6
     assert (cold[:, 2] > 0).all()  # still yellow rather than blue
-    assert (cold[:, 2] < 0.8 * before[:, 2]).all()  # and colder than it was
+    assert (cold[:, 2] < 0.9 * before[:, 2]).all()  # and colder than it was
 
 
 def test_how_much_color_is_kept_by_hand() -> None:

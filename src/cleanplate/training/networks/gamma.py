@@ -32,25 +32,26 @@ def underexposed(picture: Tensor, weight: Tensor) -> Tensor:
     return ((LIT - end(luma(picture), weight, bright=True)) / (LIT - DIM)).clamp(0.0, 1.0)
 
 
-def undulled(before: Tensor, after: Tensor, top: Tensor) -> tuple[Tensor, Tensor]:
+def undulled(before: Tensor, after: Tensor, top: Tensor, most: Tensor) -> tuple[Tensor, Tensor]:
     """Factor and exponent, both from 1 up, by which who was darkened stays as dark and is less gray.
 
     Args:
         before, after: brightness in the composite, and under the answer.
         top: what the curves make of white, of the channel that keeps most; ``factor * top`` is 1 at most.
+        most: the exponent at most.
 
     >>> a, b, c = (torch.tensor(each) for each in (0.4, 0.5, 0.8))
-    >>> [[round(float(each), 2) for each in undulled(b, a, top)] for top in (c, c / c)]
-    [[1.25, 1.32], [1.0, 1.0]]
+    >>> [[round(float(each), 2) for each in undulled(b, a, *bounds)] for bounds in ((c, c + c), (c / c, c + c), (c, c / c))]
+    [[1.25, 1.32], [1.0, 1.0], [1.0, 1.0]]
     """
     after = after.clamp(0.02, 0.98)
-    most = torch.minimum(1 / top.clamp(0.05, 1.0), after ** (1 / BY_FACTOR - 1))
-    factor = torch.minimum(most, (before / after).clamp(min=1.0))
+    highest = torch.minimum(1 / top.clamp(0.05, 1.0), after ** (1 / most - 1))
+    factor = torch.minimum(highest, (before / after).clamp(min=1.0))
     return factor, torch.log(after) / torch.log((factor * after).clamp(max=0.99))
 
 
 def falling_back(before: Tensor, after: Tensor, place: Tensor, brighten: Tensor) -> Tensor:
-    """The exponent, from 1 up, of who outshines the place or was brightened.
+    """The exponent, from 1 to ``MOST``, of who outshines the place or was brightened.
 
     Args:
         before, after: brightness in the composite, and under the answer.
@@ -63,7 +64,7 @@ def falling_back(before: Tensor, after: Tensor, place: Tensor, brighten: Tensor)
     """
     kept = after - (1 - brighten) * torch.relu(after - before)
     wanted = kept - SHARE * torch.relu(kept - place)
-    return (torch.log(wanted.clamp(0.02, 0.98)) / torch.log(after.clamp(0.02, 0.98))).clamp(min=1.0)
+    return (torch.log(wanted.clamp(0.02, 0.98)) / torch.log(after.clamp(0.02, 0.98))).clamp(1.0, MOST)
 
 
 def settled(composite: Tensor, answered: Tensor, weight: Tensor, place: Tensor, top: Tensor) -> tuple[Tensor, Tensor]:
@@ -75,7 +76,8 @@ def settled(composite: Tensor, answered: Tensor, weight: Tensor, place: Tensor, 
         place: brightness of the plate, (batch, 1, 1).
         top: see ``undulled``.
     """
-    factor, first = undulled(brightness(composite, weight), brightness(answered, weight), top)
     before, after = (brightness(each, weight, place + BEYOND) for each in (composite, answered))
-    second = falling_back(before, after, place, underexposed(composite, weight))
-    return factor, (first * second).clamp(max=MOST)
+    falls = falling_back(before, after, place, underexposed(composite, weight))
+    before, after = (brightness(each, weight) for each in (composite, answered))
+    factor, exponent = undulled(before, after, top, (MOST / falls).clamp(max=BY_FACTOR))
+    return factor, exponent * falls

@@ -38,7 +38,7 @@ SHARP = 3.0  # of the shoulder: the larger, the less the middle is touched
 FADES = 0.15  # encoded value above the dark end at which holding it down has faded to a third
 END = 0.02  # encoded value: an end is the mean of what lies about so near to it
 SKINS = ((0.87, 0.72, 0.63), (0.68, 0.49, 0.38), (0.42, 0.28, 0.21))  # sRGB of light, tan and brown skin
-COLORED, TRIES = 0.6, 3  # share of their color that these keep; steps in which as much of a change as leaves it is found
+COLORED, TRIES = 0.75, 3  # share of their color that these keep; steps in which as much of a change as leaves it is found
 LUMA = (0.299, 0.587, 0.114)  # of encoded values (ITU-R BT.601)
 
 
