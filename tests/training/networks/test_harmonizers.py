@@ -179,11 +179,11 @@ SWITCHES = [
 ]  # fmt: skip
 
 
-def weights(*graphs: bytes) -> dict[str, "torch.Tensor"]:
+def weights(names: set[str], *graphs: bytes) -> dict[str, "torch.Tensor"]:
     """The parameters in exported graphs, by the names that the harmonizer gives them."""
     import onnx
 
-    names, state = set(harmonizers.FastHarmonizer().state_dict()), {}
+    state = {}
     for content in graphs:
         for each in onnx.load_from_string(content).graph.initializer:
             candidates = names & {each.name.removeprefix("network."), f"cues.{each.name}"}
@@ -224,7 +224,7 @@ def test_the_shipped_weights_are_those_of_the_network_without_switches() -> None
     assert not {name for switches in SWITCHES for name in switches} & set(sizes)
     network = harmonizers.FastHarmonizer(**sizes)
     shipped = ("harmonize-fast", "harmonize-fast-cues")
-    network.load_state_dict(weights(*(models_graphs.read_weights(f"{name}.onnx") for name in shipped)))
+    network.load_state_dict(weights(set(network.state_dict()), *(models_graphs.read_weights(f"{name}.onnx") for name in shipped)))
     composite, alpha, plate = random(53, 1, 3, 64, 64), random(54, 1, 1, 64, 64), random(55, 1, 3, 64, 64) ** 2
     with torch.no_grad():
         cues = network.eval().look(composite, alpha, plate)
