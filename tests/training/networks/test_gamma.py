@@ -7,6 +7,8 @@ torch = pytest.importorskip("torch")
 from cleanplate.training.networks import gamma, light  # noqa: E402
 from cleanplate.training.networks.harmonizers import Answer, FastHarmonizer  # noqa: E402
 
+pytestmark = pytest.mark.train
+
 NETWORK = FastHarmonizer()
 
 
