@@ -201,6 +201,18 @@ def test_no_color_change_takes_more_of_skin_s_color_than_a_share() -> None:
     assert held.mean() == pytest.approx(light.COLORED, abs=0.01)
 
 
+def test_no_color_change_gives_skin_more_color_than_a_share() -> None:
+    """Of any numbers; what brightness alone gives is not taken."""
+    numbers = 3 * torch.randn(2000, light.NUMBERS, generator=torch.Generator().manual_seed(1))
+    plain = numbers.clone()
+    plain[:, [1, 2, 3, *range(5, 15)]] = 0  # the numbers of color
+    kept, bright = (light.color_kept(answered(each)).flatten() for each in (numbers, plain))
+    assert (kept <= bright.clamp(min=light.RICHEST) + 0.1).all()
+    held = kept[(bright < light.RICHEST) & (kept > light.RICHEST - 0.03)]
+    assert len(held) > 40
+    assert held.mean() == pytest.approx(light.RICHEST, abs=0.015)
+
+
 def test_skin_under_a_cold_answer_is_still_skin_to_an_independent_eye() -> None:
     numbers = torch.zeros(1, light.NUMBERS)
     numbers[0, 1:4] = torch.tensor([-1.0, 0.0, 1.0])

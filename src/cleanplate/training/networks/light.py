@@ -8,7 +8,8 @@ network answers,
 - a curve rises from 0 to at most 1: no order of brightness is turned round, and white does not clip where it did not;
 - the person's dark end rises to half of the plate's own dark end at most, unless it is there already: no fog on dark clothes;
 - white, and skin that is nearly white, hardly turns cyan, blue, green or pink;
-- skin is not turned gray: what a change of color would take beyond a share of its color is taken back from that change;
+- skin is not turned gray or orange: what a change of color would take or give beyond a share of its color is taken back from that
+  change;
 - a gain is at most one stop, more only as far as the person's bright end is dark;
 - grays stay gray but for the gains of the channels, which are bounded.
 
@@ -38,7 +39,8 @@ SHARP = 3.0  # of the shoulder: the larger, the less the middle is touched
 FADES = 0.15  # encoded value above the dark end at which holding it down has faded to a third
 END = 0.02  # encoded value: an end is the mean of what lies about so near to it
 SKINS = ((0.87, 0.72, 0.63), (0.68, 0.49, 0.38), (0.42, 0.28, 0.21))  # sRGB of light, tan and brown skin
-COLORED, TRIES = 0.75, 3  # share of their color that these keep; steps in which as much of a change as leaves it is found
+COLORED, RICHEST = 0.75, 1.6  # share of their color that these keep, and have at most
+TRIES = 3  # steps in which as much of a change as leaves that is found
 LUMA = (0.299, 0.587, 0.114)  # of encoded values (ITU-R BT.601)
 
 
@@ -129,18 +131,23 @@ def bounded(numbers: Tensor, composite: Tensor, alpha: Tensor, plate_dark: Tenso
 
 
 def most_colored(colored: Callable[[Tensor], Light], whole: Tensor) -> Tensor:
-    """The share of a color change, (batch, 1, 1), that leaves skin ``COLORED`` of its color: all, or found by bisection.
+    """The share of a color change, (batch, 1, 1), that leaves skin ``COLORED`` to ``RICHEST`` of its color: all, or by bisection.
 
     None of it where brightness alone takes more. The last step is along the chord, so that the share never jumps.
     """
+
+    def within(kept: Tensor) -> Tensor:
+        return (kept >= COLORED) & (kept <= RICHEST)
+
     low, high = torch.zeros_like(whole), whole
     for _ in range(TRIES):
         middle = (low + high) / 2
-        enough = color_kept(colored(middle)) >= COLORED
+        enough = within(color_kept(colored(middle)))
         low, high = torch.where(enough, middle, low), torch.where(enough, high, middle)
-    left, kept = color_kept(colored(high)), color_kept(colored(low))
-    found = low + (high - low) * ((kept - COLORED) / (kept - left).clamp(min=1e-4)).clamp(0, 1)
-    return torch.where(color_kept(colored(whole)) >= COLORED, whole, found)
+    over, kept = color_kept(colored(high)), color_kept(colored(low))
+    bound = torch.where(over > kept, RICHEST, COLORED)
+    found = low + (high - low) * ((bound - kept) / (over - kept + torch.where(over > kept, 1e-4, -1e-4))).clamp(0.0, 1.0)
+    return torch.where(within(color_kept(colored(whole))), whole, found)
 
 
 def color_kept(light: Light) -> Tensor:
