@@ -46,6 +46,7 @@ def test_whatever_the_answer_curves_still_rise_from_black_to_white_at_most_and_b
     assert (table.diff(dim=2) > -1e-5).all()
     assert table.min() >= 0
     assert table.max() <= 1 + 1e-4
+    assert (light.curve(second.light, first.light.dark) <= first.light.floor + 1e-3).all()  # no fog
     means = [light.luma(FastHarmonizer.changed(composite, alpha, each)).mean((1, 2, 3)) for each in (first, second)]
     assert (means[1] <= means[0] + 0.04).all()  # a mean of powers is a little more than the power of a mean
     assert (means[1] < means[0] - 0.02).any()
@@ -98,7 +99,8 @@ def test_the_exponent_for_a_factor_is_bounded_and_leaves_room_for_falling_back()
     """Darkened by two stops: 1.4 before a bright place; before a dark one not more than all together may be."""
     composite, alpha = person(0.3, 0.6), torch.ones(1, 1, 64, 64)
     for place, exponent in ((0.9, gamma.BY_FACTOR), (0.05, gamma.MOST)):
-        found = gamma.settled(composite, 0.5 * composite, alpha, torch.full((1, 1, 1), place), torch.full((1, 1, 1), 0.5))
+        where, top = torch.full((1, 1, 1), place), torch.full((1, 1, 1), 0.5)
+        found = gamma.factor_and_exponent(composite, 0.5 * composite, alpha, where, top)
         assert float(found[1]) == pytest.approx(exponent, abs=1e-4)
         assert 0.99 < float(found[0]) < 2
 

@@ -213,6 +213,19 @@ def test_no_color_change_gives_skin_more_color_than_a_share() -> None:
     assert held.mean() == pytest.approx(light.RICHEST, abs=0.015)
 
 
+@pytest.mark.parametrize(
+    ("first", "slope", "share"),
+    [(1, -1, 0.25), (1, 1, 0.6), (1, 0.5, 1), (0.5, 0.05, 0), (0.5, -0.05, 0), (1.8, 0.05, 0), (1.8, -0.05, 0)],
+)
+def test_how_much_of_a_color_change_is_made_by_hand(
+    first: float, slope: float, share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of what is straight in the share: up to the bound that it meets, none where brightness alone is beyond one."""
+    monkeypatch.setattr(light, "color_kept", lambda each: first + slope * each)
+    found = light.most_colored(lambda each: each, torch.ones(1, 1, 1))  # type: ignore[arg-type, return-value]
+    assert float(found) == pytest.approx(share, abs=1e-3)
+
+
 def test_skin_under_a_cold_answer_is_still_skin_to_an_independent_eye() -> None:
     numbers = torch.zeros(1, light.NUMBERS)
     numbers[0, 1:4] = torch.tensor([-1.0, 0.0, 1.0])

@@ -20,7 +20,7 @@ BEYOND = 0.2  # above the place's mean brighter counts no more: a dark face is n
 DIM, LIT = 0.5, 0.8  # bright ends of a person: whose is above the second is not underexposed, whose is below the first is
 
 
-def brightness(picture: Tensor, weight: Tensor, most: Tensor | None = None) -> Tensor:
+def mean_luma(picture: Tensor, weight: Tensor, most: Tensor | None = None) -> Tensor:
     """Of a picture where ``weight`` (batch, 1, height, width) counts it; a pixel counts as ``most`` (batch, 1, 1) at most."""
     shown, weight = luma(picture).flatten(2), weight.flatten(2)
     shown = shown if most is None else torch.minimum(shown, most)
@@ -67,7 +67,7 @@ def falling_back(before: Tensor, after: Tensor, place: Tensor, brighten: Tensor)
     return (torch.log(wanted.clamp(0.02, 0.98)) / torch.log(after.clamp(0.02, 0.98))).clamp(1.0, MOST)
 
 
-def settled(composite: Tensor, answered: Tensor, weight: Tensor, place: Tensor, top: Tensor) -> tuple[Tensor, Tensor]:
+def factor_and_exponent(composite: Tensor, answered: Tensor, weight: Tensor, place: Tensor, top: Tensor) -> tuple[Tensor, Tensor]:
     """What goes behind an answer's curves, ``(factor * v)^exponent``, (batch, 1, 1) each.
 
     Args:
@@ -76,8 +76,8 @@ def settled(composite: Tensor, answered: Tensor, weight: Tensor, place: Tensor, 
         place: brightness of the plate, (batch, 1, 1).
         top: see ``undulled``.
     """
-    before, after = (brightness(each, weight, place + BEYOND) for each in (composite, answered))
+    before, after = (mean_luma(each, weight, place + BEYOND) for each in (composite, answered))
     falls = falling_back(before, after, place, underexposed(composite, weight))
-    before, after = (brightness(each, weight) for each in (composite, answered))
+    before, after = (mean_luma(each, weight) for each in (composite, answered))
     factor, exponent = undulled(before, after, top, (MOST / falls).clamp(max=BY_FACTOR))
     return factor, exponent * falls

@@ -157,7 +157,7 @@ class FastHarmonizer(nn.Module):
         place = light.luma(mean_color(cues)[:, :, None])
         whole = self.changed(composite, torch.ones_like(alpha), answer)
         top = light.curve(answer.light, torch.ones_like(answer.light.dark)).amax(1, keepdim=True)
-        found = gamma.settled(composite, whole, alpha, place, top)
+        found = gamma.factor_and_exponent(composite, whole, alpha, place, top)
         return answer._replace(light=answer.light._replace(settled=found))
 
     @staticmethod

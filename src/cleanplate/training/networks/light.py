@@ -145,8 +145,9 @@ def most_colored(colored: Callable[[Tensor], Light], whole: Tensor) -> Tensor:
         enough = within(color_kept(colored(middle)))
         low, high = torch.where(enough, middle, low), torch.where(enough, high, middle)
     over, kept = color_kept(colored(high)), color_kept(colored(low))
-    bound = torch.where(over > kept, RICHEST, COLORED)
-    found = low + (high - low) * ((bound - kept) / (over - kept + torch.where(over > kept, 1e-4, -1e-4))).clamp(0.0, 1.0)
+    paler = (kept - COLORED) / (kept - over).clamp(min=1e-4)
+    richer = (RICHEST - kept) / (over - kept).clamp(min=1e-4)
+    found = low + (high - low) * torch.minimum(paler, richer).clamp(0.0, 1.0)
     return torch.where(within(color_kept(colored(whole))), whole, found)
 
 
