@@ -12,10 +12,14 @@ pytestmark = pytest.mark.train
 NETWORK = FastHarmonizer()
 
 
-def person(*values: float) -> "torch.Tensor":
-    """A gray picture of 64 x 64 whose columns take turns."""
-    columns = torch.tensor(values).repeat(64 // len(values) + 1)[:64]
-    return columns.expand(1, 3, 64, 64).contiguous()
+BROWN, WHITE = (0.42, 0.28, 0.21), (0.95, 0.95, 0.95)
+
+
+def person(*values: "float | tuple[float, float, float]") -> "torch.Tensor":
+    """A picture of 64 x 64 whose columns take turns, of grays or colors."""
+    colors = torch.tensor([each if isinstance(each, tuple) else (each,) * 3 for each in values])
+    columns = colors.repeat(64 // len(values) + 1, 1)[:64]
+    return columns.T[None, :, None].expand(1, 3, 64, 64).contiguous()
 
 
 def settled(numbers: "torch.Tensor", composite: "torch.Tensor", plate: float) -> tuple[Answer, Answer, "torch.Tensor"]:
@@ -77,6 +81,30 @@ def test_a_dark_face_does_not_pay_for_white_clothes() -> None:
     torch.testing.assert_close(second, first, atol=4e-3, rtol=0)
 
 
+def test_how_bright_somebody_is_their_skin_says_where_it_is_darker() -> None:
+    """White clothes outshine a place of 0.35, brown skin (luma 0.31) does not; blue clothes are not skin."""
+    for clothes in (WHITE, (0.6, 0.7, 0.95)):
+        first, second = shown(person(BROWN, clothes, clothes), 0.35)
+        torch.testing.assert_close(second, first, atol=0.02, rtol=0)
+    first, second = shown(person(light.SKINS[0], 0.05, 0.05), 0.4)
+    torch.testing.assert_close(second, first, atol=0.02, rtol=0)  # nor a bright face above dark clothes: it is lit so
+
+
+def test_a_dark_face_stays_visible_at_night() -> None:
+    _, second = shown(person(BROWN), 0.03)
+    assert float(light.luma(second).mean()) == pytest.approx(gamma.VISIBLE, abs=0.01)
+    darker = person((0.2, 0.13, 0.1))
+    assert float(light.luma(shown(darker, 0.03)[1]).mean()) == pytest.approx(float(light.luma(darker).mean()), abs=0.01)
+
+
+def test_who_falls_back_keeps_their_saturation() -> None:
+    for color in light.SKINS:
+        first, second = shown(person(color), 0.03)
+        saturation = [each.amax(1).mean() / light.luma(each).mean() for each in (first, second)]
+        assert light.luma(second).mean() < 0.9 * light.luma(first).mean()
+        assert float(saturation[1]) == pytest.approx(float(saturation[0]), rel=0.06)
+
+
 def test_nobody_is_brightened_for_a_bright_place_but_who_is_underexposed() -> None:
     for values, share in (((0.1, 0.4, 0.9), 0.0), ((0.05, 0.2, 0.45), 1.0)):
         composite = person(*values)
@@ -93,6 +121,9 @@ def test_who_is_darkened_keeps_white_and_contrast_where_a_factor_makes_gray() ->
     assert float(first.max()) < 0.8
     assert float(second.max()) > float(first.max()) + 0.05
     assert second.std() > 1.15 * first.std()
+    first, second = shown(person(BROWN, WHITE, WHITE), 0.6, size=-0.8)
+    faces = [light.luma(each)[..., 0].mean() for each in (first, second)]
+    assert float(faces[1]) == pytest.approx(float(faces[0]), abs=0.01)  # not darker for white clothes
 
 
 def test_the_exponent_for_a_factor_is_bounded_and_leaves_room_for_falling_back() -> None:

@@ -3,10 +3,14 @@
 A network that learns by its errors leaves a doubtful brightness alone, and how bright somebody was is nearly always in doubt. But a
 picture looks pasted where a person is brighter than a dark place, or was brightened because a place is bright; and who is darkened
 by a factor looks dull, for their whites go gray. So the answer that is used (``FastHarmonizer.settled``; what is learned is not)
-gets back what a factor took, as far as white stays white, and one exponent takes all the brightness that is to go.
+gets back what a factor took, as far as white stays white, and one exponent takes all the brightness that is to go. An exponent of
+each channel makes colors richer, orange faces of brown ones; what it adds to saturation is taken off behind it.
 
-Brightness is mean luma of sRGB-encoded values in [0, 1], (batch, 1, 1).
+Brightness is mean luma of sRGB-encoded values in [0, 1], (batch, 1, 1); that of skin where it is less than the whole person's, for
+a dark face is not to pay for white clothes.
 """
+
+import math
 
 import torch
 from torch import Tensor
@@ -16,8 +20,27 @@ from cleanplate.training.networks.light import end, luma
 MOST = 1.5  # of the exponent
 BY_FACTOR = 1.4  # of the exponent that stands in the place of a factor
 SHARE = 0.8  # of what somebody is brighter than the place is taken back
-BEYOND = 0.2  # above the place's mean brighter counts no more: a dark face is not to pay for white clothes
+BEYOND = 0.2  # above the place's mean brighter counts no more
+VISIBLE = 0.2  # nobody falls back below this
+SKIN_CB, SKIN_CR = (0.302, 0.498), (0.522, 0.678)  # Chai and Ngan, *Face Segmentation Using Skin-Color Map*, 1999
+SOFT = 0.02  # about which these limits are soft, so that a film does not jump
+ELSEWHERE = 0.05  # weight of what is not of skin's color
 DIM, LIT = 0.5, 0.8  # bright ends of a person: whose is above the second is not underexposed, whose is below the first is
+
+
+def skin_colored(picture: Tensor) -> Tensor:
+    """How far pixels have skin's color, from ``ELSEWHERE`` up, (batch, 1, height, width), by Cb and Cr of ITU-R BT.601.
+
+    >>> shown = torch.tensor([[0.8, 0.6, 0.5], [0.25, 0.22, 0.2], [0.9, 0.9, 0.9], [0.6, 0.4, 0.7]]).T[None, :, None]
+    >>> [round(each, 2) for each in skin_colored(shown).flatten().tolist()]
+    [1.05, 0.28, 0.05, 0.05]
+    """
+    gray = luma(picture)
+    found = torch.ones_like(gray)
+    for channel, scale, (low, high) in ((2, 0.564, SKIN_CB), (0, 0.713, SKIN_CR)):
+        value = 0.5 + scale * (picture[:, channel : channel + 1] - gray)
+        found = found * (torch.minimum(value - low, high - value) / SOFT + 0.5).clamp(0.0, 1.0)
+    return found + ELSEWHERE
 
 
 def mean_luma(picture: Tensor, weight: Tensor, most: Tensor | None = None) -> Tensor:
@@ -76,8 +99,14 @@ def factor_and_exponent(composite: Tensor, answered: Tensor, weight: Tensor, pla
         place: brightness of the plate, (batch, 1, 1).
         top: see ``undulled``.
     """
-    before, after = (mean_luma(each, weight, place + BEYOND) for each in (composite, answered))
+    skin = weight * skin_colored(composite)
+
+    def brightness(picture: Tensor, most: Tensor | None = None) -> Tensor:
+        return torch.minimum(mean_luma(picture, weight, most), mean_luma(picture, skin, most))
+
+    before, after = (brightness(each, place + BEYOND) for each in (composite, answered))
     falls = falling_back(before, after, place, underexposed(composite, weight))
-    before, after = (mean_luma(each, weight) for each in (composite, answered))
+    before, after = brightness(composite), brightness(answered)
+    falls = torch.minimum(falls, math.log(VISIBLE) / torch.log(after.clamp(VISIBLE, 0.98)))
     factor, exponent = undulled(before, after, top, (MOST / falls).clamp(max=BY_FACTOR))
     return factor, exponent * falls

@@ -157,8 +157,10 @@ class FastHarmonizer(nn.Module):
         place = light.luma(mean_color(cues)[:, :, None])
         whole = self.changed(composite, torch.ones_like(alpha), answer)
         top = light.curve(answer.light, torch.ones_like(answer.light.dark)).amax(1, keepdim=True)
-        found = gamma.factor_and_exponent(composite, whole, alpha, place, top)
-        return answer._replace(light=answer.light._replace(settled=found))
+        factor, exponent = gamma.factor_and_exponent(composite, whole, alpha, place, top)
+        rows = answer.grid.unflatten(1, (3, 4)).flatten(2)
+        grid = (light.saturating(1 / exponent) @ rows).reshape(answer.grid.shape)
+        return Answer(answer.light._replace(settled=(factor, exponent)), grid)
 
     @staticmethod
     def changed(composite: Tensor, alpha: Tensor, answer: Answer) -> Tensor:

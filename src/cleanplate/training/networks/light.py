@@ -159,12 +159,16 @@ def color_kept(light: Light) -> Tensor:
     return ((first * then).sum(1) / first.square().sum(1)).mean(1)[:, None, None]
 
 
+def saturating(factor: Tensor) -> Tensor:
+    """The matrices, (batch, 3, 3), that multiply what lies apart from luma, by (batch, 1, 1)."""
+    gray = torch.tensor(LUMA, device=factor.device).expand(3, 3)
+    return gray + factor * (torch.eye(3, device=factor.device) - gray)
+
+
 def color_matrix(color: Tensor, entries: Tensor) -> Tensor:
     """(batch, 3, 3) with rows that sum to 1: saturation about luma, and a little of each channel in the others."""
-    identity = torch.eye(3, device=color.device)
     middle = (MOST_COLOR + LEAST_COLOR) / 2
     saturation = middle + (MOST_COLOR - middle) * torch.tanh(color + 0.3866)  # 1 where the number is 0
-    gray = torch.tensor(LUMA, device=color.device).expand(3, 3)
     beside = CROSSTALK * torch.tanh(entries[:, :, 0])
     rows = []
     for row in range(3):
@@ -172,7 +176,7 @@ def color_matrix(color: Tensor, entries: Tensor) -> Tensor:
         cells = [first, second]
         cells.insert(row, -(first + second))
         rows.append(torch.stack(cells, 1))
-    return gray + saturation * (identity - gray) + torch.stack(rows, 1)
+    return saturating(saturation) + torch.stack(rows, 1)
 
 
 def curve(light: Light, values: Tensor) -> Tensor:
