@@ -97,6 +97,16 @@ def test_a_dark_face_stays_visible_at_night() -> None:
     assert float(light.luma(shown(darker, 0.03)[1]).mean()) == pytest.approx(float(light.luma(darker).mean()), abs=0.01)
 
 
+def test_whites_are_dimmed_at_night_and_skin_is_as_bright_as_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    composite, skin = person(light.SKINS[1], light.SKINS[1], light.SKINS[1], WHITE), 0
+    dimmed = {place: shown(composite, place)[1][0, :, 0] for place in (0.05, 0.3)}
+    monkeypatch.setattr(gamma, "DIMMED", 1.0)
+    plain = {place: shown(composite, place)[1][0, :, 0] for place in dimmed}
+    torch.testing.assert_close(dimmed[0.3], plain[0.3])
+    assert float(dimmed[0.05][1, skin]) == pytest.approx(float(plain[0.05][1, skin]), abs=0.03)
+    assert float(dimmed[0.05][1, 3]) < 0.8 * float(plain[0.05][1, 3])
+
+
 def test_who_falls_back_keeps_their_saturation() -> None:
     for color in light.SKINS:
         first, second = shown(person(color), 0.03)
@@ -126,8 +136,9 @@ def test_who_is_darkened_keeps_white_and_contrast_where_a_factor_makes_gray() ->
     assert float(faces[1]) == pytest.approx(float(faces[0]), abs=0.01)  # not darker for white clothes
 
 
-def test_the_exponent_for_a_factor_is_bounded_and_leaves_room_for_falling_back() -> None:
+def test_the_exponent_for_a_factor_is_bounded_and_leaves_room_for_falling_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """Darkened by two stops: 1.4 before a bright place; before a dark one not more than all together may be."""
+    monkeypatch.setattr(gamma, "DIMMED", 1.0)
     composite, alpha = person(0.3, 0.6), torch.ones(1, 1, 64, 64)
     for place, exponent in ((0.9, gamma.BY_FACTOR), (0.05, gamma.MOST)):
         where, top = torch.full((1, 1, 1), place), torch.full((1, 1, 1), 0.5)

@@ -3,8 +3,9 @@
 A network that learns by its errors leaves a doubtful brightness alone, and how bright somebody was is nearly always in doubt. But a
 picture looks pasted where a person is brighter than a dark place, or was brightened because a place is bright; and who is darkened
 by a factor looks dull, for their whites go gray. So the answer that is used (``FastHarmonizer.settled``; what is learned is not)
-gets back what a factor took, as far as white stays white, and one exponent takes all the brightness that is to go. An exponent of
-each channel makes colors richer, orange faces of brown ones; what it adds to saturation is taken off behind it.
+gets back what a factor took, as far as white stays white, and one exponent takes all the brightness that is to go; in the dark, where
+nothing is white, a factor takes a part. An exponent of each channel makes colors richer, orange faces of brown ones; what it adds
+to saturation is taken off behind it.
 
 Brightness is mean luma of sRGB-encoded values in [0, 1], (batch, 1, 1); that of skin where it is less than the whole person's, for
 a dark face is not to pay for white clothes.
@@ -22,6 +23,8 @@ BY_FACTOR = 1.4  # of the exponent that stands in the place of a factor
 SHARE = 0.8  # of what somebody is brighter than the place is taken back
 BEYOND = 0.2  # above the place's mean brighter counts no more
 VISIBLE = 0.2  # nobody falls back below this
+NIGHT, DUSK = 0.05, 0.25  # mean luma of places below which whites are dimmed by all of the next, above which not at all
+DIMMED = 0.7  # of what white was
 SKIN_CB, SKIN_CR = (0.302, 0.498), (0.522, 0.678)  # Chai and Ngan, *Face Segmentation Using Skin-Color Map*, 1999
 SOFT = 0.02  # about which these limits are soft, so that a film does not jump
 ELSEWHERE = 0.05  # weight of what is not of skin's color
@@ -90,6 +93,21 @@ def falling_back(before: Tensor, after: Tensor, place: Tensor, brighten: Tensor)
     return (torch.log(wanted.clamp(0.02, 0.98)) / torch.log(after.clamp(0.02, 0.98))).clamp(1.0, MOST)
 
 
+def dimmed(shown: Tensor, exponent: Tensor, place: Tensor) -> tuple[Tensor, Tensor]:
+    """Factor and exponent that bring brightness ``shown`` to where the exponent alone brings it, and whites down in a dark place.
+
+    >>> a, b, c = (torch.tensor(each) for each in (0.05, 0.15, 0.5))
+    >>> [[round(float(each), 2) for each in dimmed(c, 2 * c / c, place)] for place in (a, b, c)]
+    [[0.7, 1.32], [0.85, 1.62], [1.0, 2.0]]
+    >>> [round(float(each), 2) for each in dimmed(c, c / c, a)]
+    [1.0, 1.0]
+    """
+    goal = shown**exponent
+    dim = 1 - (1 - DIMMED) * ((DUSK - place) / (DUSK - NIGHT)).clamp(0.0, 1.0)
+    dim = torch.maximum(dim, goal / shown)
+    return dim, torch.log(goal) / torch.log(dim * shown)
+
+
 def factor_and_exponent(composite: Tensor, answered: Tensor, weight: Tensor, place: Tensor, top: Tensor) -> tuple[Tensor, Tensor]:
     """What goes behind an answer's curves, ``(factor * v)^exponent``, (batch, 1, 1) each.
 
@@ -109,4 +127,5 @@ def factor_and_exponent(composite: Tensor, answered: Tensor, weight: Tensor, pla
     before, after = brightness(composite), brightness(answered)
     falls = torch.minimum(falls, math.log(VISIBLE) / torch.log(after.clamp(VISIBLE, 0.98)))
     factor, exponent = undulled(before, after, top, (MOST / falls).clamp(max=BY_FACTOR))
-    return factor, exponent * falls
+    dim, exponent = dimmed((factor * after).clamp(0.02, 0.98), exponent * falls, place)
+    return factor * dim, exponent
