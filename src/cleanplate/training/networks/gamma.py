@@ -3,9 +3,9 @@
 A network that learns by its errors leaves a doubtful brightness alone, and how bright somebody was is nearly always in doubt. But a
 picture looks pasted where a person is brighter than a dark place, or was brightened because a place is bright; and who is darkened
 by a factor looks dull, for their whites go gray. So the answer that is used (``FastHarmonizer.settled``; what is learned is not)
-gets back what a factor took, as far as white stays white, and one exponent takes all the brightness that is to go; in the dark, where
-nothing is white, a factor takes a part. An exponent of each channel makes colors richer, orange faces of brown ones; what it adds
-to saturation is taken off behind it.
+gets back what a factor took, as far as white stays white, and one exponent takes all the brightness that is to go; in the dark,
+where nothing is white, a factor takes a part. An exponent of each channel makes colors richer, orange faces of brown ones; what it
+adds to saturation is taken off behind it.
 
 Brightness is mean luma of sRGB-encoded values in [0, 1], (batch, 1, 1); that of skin where it is less than the whole person's, for
 a dark face is not to pay for white clothes.
