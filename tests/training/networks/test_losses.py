@@ -103,6 +103,17 @@ def test_eyesores_are_darks_near_the_middle_and_lost_color_alone() -> None:
     assert float(loss(color, gray, gray, alpha)) == 0  # color too many is none
 
 
+def test_color_loss_forgives_brightness_up_to_two_times_and_counts_color_of_the_foreground() -> None:
+    target, alpha = torch.tensor([0.3, 0.2, 0.1])[None, :, None, None].expand(1, 3, 4, 4).clone(), torch.zeros(1, 1, 4, 4)
+    alpha[..., :2], loss = 1, losses.color_loss
+    outside = torch.where(alpha > 0, target, 1 - target)
+    for answer, wanted in ((2 * target, 0.0), (target / 2, 0.0), (outside, 0.0), (3 * target, 0.5 * 0.2), (target / 4, 0.5 * 0.2)):
+        assert float(loss(answer, target, alpha)) == pytest.approx(wanted, abs=1e-6)
+    gray = torch.full_like(target, 0.4)
+    luma = 0.299 * 0.3 + 0.587 * 0.2 + 0.114 * 0.1
+    assert float(loss(gray, target, alpha)) == pytest.approx(sum(abs(luma - each) for each in (0.3, 0.2, 0.1)) / 3, rel=1e-4)
+
+
 def test_odds_loss_by_hand() -> None:
     """Of three answers the first is better, the second worse, the third no better than nothing: targets 1, 0, 0."""
     target, alpha = torch.full((3, 3, 4, 4), 0.5), torch.ones(3, 1, 4, 4)

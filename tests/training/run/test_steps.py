@@ -52,7 +52,8 @@ def test_the_further_terms_are_added_with_their_weights() -> None:
     found = steps.harmonize(Answers(), batch, replace(TINY, squared=3.0, harm=0.5)).loss
     assert float(found) == pytest.approx(float(wanted), rel=1e-6)
     wanted = wanted + 0.7 * losses.eyesore_loss(batch["plate"], batch["composite"], batch["target"], alpha)
-    more = steps.harmonize(Answers(), batch, replace(TINY, squared=3.0, harm=0.5, eyesore=0.7)).loss
+    wanted = wanted + 2.0 * losses.color_loss(batch["plate"], batch["target"], alpha)
+    more = steps.harmonize(Answers(), batch, replace(TINY, squared=3.0, harm=0.5, eyesore=0.7, color=2.0)).loss
     assert float(more) == pytest.approx(float(wanted), rel=1e-6)
     assert more > found
 

@@ -48,6 +48,17 @@ def reconstruction_loss(harmonized: Tensor, target: Tensor, normalize: Tensor | 
     return error.mean() if normalize is None else per_picture(error, normalize).mean()
 
 
+def color_loss(harmonized: Tensor, target: Tensor, alpha: Tensor) -> Tensor:
+    """What is left of the absolute error once the answer was made as bright as the target by a factor, mean over pictures.
+
+    How bright somebody was no place tells, what color their light is it does: here only color and contrast count. The factor is
+    between a half and 2, of encoded values.
+    """
+    wanted, shown = (per_picture(luma(each), alpha) for each in (target, harmonized))
+    factor = (wanted / shown.clamp(min=1e-3)).clamp(0.5, 2.0)[:, None, None, None]
+    return reconstruction_loss(factor * harmonized, target, alpha)
+
+
 def harm_loss(harmonized: Tensor, composite: Tensor, target: Tensor, alpha: Tensor) -> Tensor:
     """How much worse than doing nothing, mean over pictures: the excess of the squared error over the sum of both, 0 to 1.
 

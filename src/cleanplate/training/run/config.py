@@ -52,6 +52,7 @@ class Config:
     squared: float = 4.0  # weight of the squared error beside L1: fMSE is what is reported
     harm: float = 0.15  # weight of the excess over doing nothing
     place: float = 0.03  # weight of knowing what color skin has in a place (fast size)
+    color: float = 0.0  # weight of the absolute error at the exposure that an answer would need
     eyesore: float = 0.0  # weight of what eyes forgive least: fog on darks, and lost color
     pull: float = 1.25  # how far natural people are taught to follow what two places alone say, see steps.taught
     odds: float = 0.03  # weight of the cross-entropy of its knowing whether it is better than nothing (fast size)

@@ -97,6 +97,8 @@ def judged_answer(
         answer, loss = network(composite, alpha, cues).float(), alpha.new_zeros(())
     loss = loss + losses.reconstruction_loss(answer, target, alpha if config.by_foreground else None)
     loss = loss + config.squared * losses.per_picture((answer - target).square(), alpha).mean()
+    if config.color:
+        loss = loss + config.color * losses.color_loss(answer, target, alpha)
     if config.eyesore:
         loss = loss + config.eyesore * losses.eyesore_loss(answer, composite, target, alpha)
     return loss + config.harm * losses.harm_loss(answer, composite, target, alpha), answer
