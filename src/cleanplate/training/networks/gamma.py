@@ -23,7 +23,7 @@ BY_FACTOR = 1.4  # of the exponent that stands in the place of a factor
 SHARE = 0.8  # of what somebody is brighter than the place is taken back
 BEYOND = 0.2  # above the place's mean brighter counts no more
 VISIBLE = 0.2  # nobody falls back below this
-NIGHT, DUSK = 0.05, 0.25  # mean luma of places below which whites are dimmed by all of the next, above which not at all
+NIGHT, DAY = 0.05, 0.45  # mean luma of places: whites are dimmed by all of the next below the first, not above the second
 DIMMED = 0.7  # of what white was
 SKIN_CB, SKIN_CR = (0.302, 0.498), (0.522, 0.678)  # Chai and Ngan, *Face Segmentation Using Skin-Color Map*, 1999
 SOFT = 0.02  # about which these limits are soft, so that a film does not jump
@@ -98,12 +98,12 @@ def dimmed(shown: Tensor, exponent: Tensor, place: Tensor) -> tuple[Tensor, Tens
 
     >>> a, b, c = (torch.tensor(each) for each in (0.05, 0.15, 0.5))
     >>> [[round(float(each), 2) for each in dimmed(c, 2 * c / c, place)] for place in (a, b, c)]
-    [[0.7, 1.32], [0.85, 1.62], [1.0, 2.0]]
+    [[0.7, 1.32], [0.77, 1.46], [1.0, 2.0]]
     >>> [round(float(each), 2) for each in dimmed(c, c / c, a)]
     [1.0, 1.0]
     """
     goal = shown**exponent
-    dim = 1 - (1 - DIMMED) * ((DUSK - place) / (DUSK - NIGHT)).clamp(0.0, 1.0)
+    dim = 1 - (1 - DIMMED) * ((DAY - place) / (DAY - NIGHT)).clamp(0.0, 1.0)
     dim = torch.maximum(dim, goal / shown)
     return dim, torch.log(goal) / torch.log(dim * shown)
 
