@@ -158,7 +158,7 @@ class FastHarmonizer(nn.Module):
         whole = self.changed(composite, torch.ones_like(alpha), answer)
         top = light.curve(answer.light, torch.ones_like(answer.light.dark)).amax(1, keepdim=True)
         factor, exponent = gamma.factor_and_exponent(composite, whole, alpha, place, top)
-        rows = answer.grid.unflatten(1, (3, 4)).flatten(2)
+        rows = answer.grid.reshape(len(answer.grid), 3, -1)
         grid = (light.saturating(1 / exponent) @ rows).reshape(answer.grid.shape)
         return Answer(answer.light._replace(settled=(factor, exponent)), grid)
 
