@@ -10,8 +10,6 @@ from cleanplate.training.networks.harmonizers import Answer, FastHarmonizer  # n
 pytestmark = pytest.mark.train
 
 NETWORK = FastHarmonizer()
-
-
 BROWN, WHITE = (0.42, 0.28, 0.21), (0.95, 0.95, 0.95)
 
 
@@ -99,13 +97,13 @@ def test_a_dark_face_stays_visible_at_night() -> None:
 
 
 def test_whites_are_dimmed_before_dark_places_and_skin_is_as_bright_as_without(monkeypatch: pytest.MonkeyPatch) -> None:
-    composite, skin = person(light.SKINS[1], light.SKINS[1], light.SKINS[1], WHITE), 0
+    composite, face, clothes = person(light.SKINS[1], light.SKINS[1], light.SKINS[1], WHITE), 0, 3
     dimmed = {place: shown(composite, place)[1][0, :, 0] for place in (0.05, 0.5)}
     monkeypatch.setattr(gamma, "DIMMED", 1.0)
     plain = {place: shown(composite, place)[1][0, :, 0] for place in dimmed}
     torch.testing.assert_close(dimmed[0.5], plain[0.5])
-    assert float(dimmed[0.05][1, skin]) == pytest.approx(float(plain[0.05][1, skin]), abs=0.03)
-    assert float(dimmed[0.05][1, 3]) < 0.8 * float(plain[0.05][1, 3])
+    assert float(dimmed[0.05][1, face]) == pytest.approx(float(plain[0.05][1, face]), abs=0.03)
+    assert float(dimmed[0.05][1, clothes]) < 0.8 * float(plain[0.05][1, clothes])
 
 
 def test_who_falls_back_keeps_their_saturation() -> None:

@@ -159,7 +159,7 @@ class FastHarmonizer(nn.Module):
         top = light.curve(answer.light, torch.ones_like(answer.light.dark)).amax(1, keepdim=True)
         factor, exponent = gamma.factor_and_exponent(composite, whole, alpha, place, top)
         rows = answer.grid.reshape(len(answer.grid), 3, -1)
-        grid = (light.saturating(1 / exponent) @ rows).reshape(answer.grid.shape)
+        grid = (light.saturation_matrix(1 / exponent) @ rows).reshape(answer.grid.shape)
         return Answer(answer.light._replace(settled=(factor, exponent)), grid)
 
     @staticmethod

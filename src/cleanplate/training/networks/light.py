@@ -159,7 +159,7 @@ def color_kept(light: Light) -> Tensor:
     return ((first * then).sum(1) / first.square().sum(1)).mean(1)[:, None, None]
 
 
-def saturating(factor: Tensor) -> Tensor:
+def saturation_matrix(factor: Tensor) -> Tensor:
     """The matrices, (batch, 3, 3), that multiply what lies apart from luma, by (batch, 1, 1)."""
     gray = torch.tensor(LUMA, device=factor.device).expand(3, 3)
     return gray + factor * (torch.eye(3, device=factor.device) - gray)
@@ -176,7 +176,7 @@ def color_matrix(color: Tensor, entries: Tensor) -> Tensor:
         cells = [first, second]
         cells.insert(row, -(first + second))
         rows.append(torch.stack(cells, 1))
-    return saturating(saturation) + torch.stack(rows, 1)
+    return saturation_matrix(saturation) + torch.stack(rows, 1)
 
 
 def curve(light: Light, values: Tensor) -> Tensor:
