@@ -4,7 +4,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from cleanplate.training.networks import gamma, light  # noqa: E402
+from cleanplate.training.networks import gamma, gamut, light  # noqa: E402
 from cleanplate.training.networks.harmonizers import Answer, FastHarmonizer  # noqa: E402
 
 pytestmark = pytest.mark.train
@@ -26,8 +26,8 @@ def settled(numbers: "torch.Tensor", composite: "torch.Tensor", plate: float) ->
     found = light.bounded(numbers, composite, alpha, torch.full((numbers.shape[0], 3, 1), plate))
     answer = Answer(found, light.grid(found, torch.ones(numbers.shape[0], 3, 4, 4)))
     with torch.no_grad():
-        cues = NETWORK.cues(torch.full((numbers.shape[0], 3, 64, 64), plate))
-        return answer, NETWORK.settled(answer, composite, alpha, cues), alpha
+        place = torch.full((numbers.shape[0], 3, 64, 64), plate)
+        return answer, NETWORK.settled(answer, composite, alpha, NETWORK.cues(place), gamut.place(place)), alpha
 
 
 def shown(composite: "torch.Tensor", plate: float, number: int = 0, size: float = 0.0) -> list["torch.Tensor"]:

@@ -7,7 +7,7 @@ import json  # noqa: E402
 
 from tensors import lively, random  # noqa: E402
 
-from cleanplate.training.networks import gates, harmonizers, light, losses  # noqa: E402
+from cleanplate.training.networks import gamut, gates, harmonizers, light, losses  # noqa: E402
 
 pytestmark = pytest.mark.train
 
@@ -230,7 +230,8 @@ def test_the_shipped_weights_are_those_of_the_network_without_switches() -> None
         cues = network.eval().look(composite, alpha, plate)
         origin = network.cues(plate.flip(2) ** 2)
         answer, odds = network.judged(composite, alpha, cues, origin)
-        answer = network.settled(answer, composite, alpha, cues)
+        answer = network.settled(answer, composite, alpha, cues, gamut.place(plate))
+    cues, origin = (torch.cat([each, gamut.place(plate)], 1) for each in (cues, origin))
     known = np.ones((1, 1), np.float32)
     found = models_graphs.graph("harmonize-fast").run(
         composite=composite.numpy(), alpha=alpha.numpy(), cues=cues.numpy(), origin=origin.numpy(), known=known

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cleanplate.training.networks import gamma, light
+from cleanplate.training.networks import gamma, gamut, light
 from cleanplate.training.networks.cues import cue_counts, mean_color, plate_cues, with_cues
 from cleanplate.training.networks.gates import GateKind, attention
 from cleanplate.training.networks.layers import both_sides, double_conv, shrink, statistics, upsample
@@ -152,15 +152,17 @@ class FastHarmonizer(nn.Module):
         found = light.bounded(numbers[:, : light.NUMBERS], composite, alpha, dark)
         return Answer(found, light.grid(found, light.local_gains(local, area))), numbers[:, light.NUMBERS]
 
-    def settled(self, answer: Answer, composite: Tensor, alpha: Tensor, cues: Tensor) -> Answer:
-        """The answer as it is used: nobody outshines the place, see ``gamma``."""
-        place = light.luma(mean_color(cues)[:, :, None])
-        whole = self.changed(composite, torch.ones_like(alpha), answer)
-        top = light.curve(answer.light, torch.ones_like(answer.light.dark)).amax(1, keepdim=True)
-        factor, exponent = gamma.factor_and_exponent(composite, whole, alpha, place, top)
-        rows = answer.grid.reshape(len(answer.grid), 3, -1)
-        grid = (light.saturation_matrix(1 / exponent) @ rows).reshape(answer.grid.shape)
-        return Answer(answer.light._replace(settled=(factor, exponent)), grid)
+    def settled(self, answer: Answer, composite: Tensor, alpha: Tensor, cues: Tensor, place: Tensor) -> Answer:
+        """The answer as it is used: nobody outshines the place, see ``gamma``, nor has colors that it lacks, see ``gamut``."""
+        everywhere, white = torch.ones_like(alpha), torch.ones_like(answer.light.dark)
+        top = light.curve(answer.light, white).amax(1, keepdim=True)
+        dark = light.luma(mean_color(cues)[:, :, None])
+        factor, exponent = gamma.factor_and_exponent(composite, self.changed(composite, everywhere, answer), alpha, dark, top)
+        duller = light.saturation_matrix(1 / exponent)
+        grid = (duller @ answer.grid.reshape(len(answer.grid), 3, -1)).reshape(answer.grid.shape)
+        found = Answer(answer.light._replace(settled=(factor, exponent)), grid)
+        white = (duller @ found.light.matrix @ light.curve(found.light, white))[:, :, 0]
+        return Answer(found.light, gamut.within(grid, self.changed(composite, everywhere, found), alpha, place, white))
 
     @staticmethod
     def changed(composite: Tensor, alpha: Tensor, answer: Answer) -> Tensor:

@@ -70,7 +70,16 @@ def tones(picture: Tensor, weight: Tensor) -> Tensor:
     every = 2 if picture.shape[2] >= MANY else 1
     picture, weight = picture[:, :, ::every, ::every], weight[:, :, ::every, ::every]
     kinds = [luma(picture), picture, picture.amax(1, keepdim=True), picture.amin(1, keepdim=True)]
-    ordered, order = torch.cat(kinds, 1).float().flatten(2).sort(2)
+    return percentiles(torch.cat(kinds, 1).float(), weight, TONES).flatten(1)
+
+
+def percentiles(values: Tensor, weight: Tensor, shares: tuple[float, ...]) -> Tensor:
+    """Of each channel of (batch, channels, height, width) the values below which lie these shares of the weight, (batch, 1, ...).
+
+    Returns:
+        (batch, channels, len(shares)); the lowest of all where nothing has weight.
+    """
+    ordered, order = values.flatten(2).sort(2)
     risen = weight.float().flatten(2).expand_as(ordered).gather(2, order).cumsum(2)
-    at = [(risen < share * risen[:, :, -1:]).sum(2, keepdim=True).clamp(max=ordered.shape[2] - 1) for share in TONES]
-    return torch.cat([ordered.gather(2, each) for each in at], 2).flatten(1)
+    at = [(risen < share * risen[:, :, -1:]).sum(2, keepdim=True).clamp(max=ordered.shape[2] - 1) for share in shares]
+    return torch.cat([ordered.gather(2, each) for each in at], 2)

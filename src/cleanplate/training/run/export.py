@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from cleanplate.errors import InputError, WeightsError
 from cleanplate.models.graphs import CONTRACT, Graph
-from cleanplate.training.networks import light
+from cleanplate.training.networks import gamut, light
 from cleanplate.training.run.checkpoints import lacks_exposure, load_checkpoint, widened
 
 __all__ = ["load_checkpoint", "run"]
@@ -24,6 +24,18 @@ __all__ = ["load_checkpoint", "run"]
 TOLERANCE = 1e-4  # largest difference between ONNX and torch, in units of the [0, 1] range
 OPSET = 18
 VECTORS = ("cues", "origin", "known")  # inputs without height and width
+
+
+class Cues(nn.Module):
+    """plate -> cues, (batch, n): those that the network reads, and behind them the colors of the place, see ``gamut``."""
+
+    def __init__(self, network: Any) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, plate: Tensor) -> Tensor:
+        cues: Tensor = self.network.cues(plate)
+        return cues if self.network.answer == "rgb" or self.network.place is None else torch.cat([cues, gamut.place(plate)], 1)
 
 
 class Answer(nn.Module):
@@ -39,10 +51,12 @@ class Answer(nn.Module):
     ) -> tuple[Tensor, ...]:
         if self.network.answer == "rgb":
             return (self.network(composite, alpha, cues),)
+        length = self.network.cues.length
         if origin is not None and known is not None:
-            origin = self.network.came_from(origin, known)
+            origin = self.network.came_from(origin[:, :length], known)
+        cues, place = cues[:, :length], cues[:, length:]
         found, odds = self.network.judged(composite, alpha, cues, origin)
-        found = found if self.network.place is None else self.network.settled(found, composite, alpha, cues)
+        found = found if self.network.place is None else self.network.settled(found, composite, alpha, cues, place)
         return self.network.changed(composite, alpha, found), found.grid, light.table(found.light), torch.sigmoid(odds)
 
 
@@ -55,10 +69,11 @@ def graphs(network: Any, stage: str, model: str) -> dict[str, tuple[nn.Module, d
     outputs = ("harmonized",) if network.answer == "rgb" else ("harmonized", "transform", "tone", "confidence")
     inputs = {"composite": 3, "alpha": 1, "cues": network.cues.length}
     if network.answer != "rgb" and network.place is not None:
-        inputs |= {"origin": network.cues.length, "known": 1}
+        length = network.cues.length + gamut.NUMBERS
+        inputs |= {"cues": length, "origin": length, "known": 1}
     sizes = (256,) if network.answer == "rgb" else (128, 192, 320)
     return {
-        f"harmonize-{model}-cues": (network.cues, {"plate": 3}, ("cues",), (network.side,)),
+        f"harmonize-{model}-cues": (Cues(network), {"plate": 3}, ("cues",), (network.side,)),
         f"harmonize-{model}": (Answer(network), inputs, outputs, sizes),
     }
 
