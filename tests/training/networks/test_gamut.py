@@ -59,6 +59,18 @@ def test_grays_go_most_of_the_way_to_the_light_of_a_scene_and_stay_as_bright() -
         assert float(light.luma(found).mean()) == pytest.approx(float(light.luma(GRAYS).mean()), rel=1e-4)
 
 
+def test_nobody_is_moved_farther_than_so_and_white_stays_white() -> None:
+    white = stripes((1.0, 1.0, 1.0), (0.2, 0.2, 0.2))
+    for color in ((1.0, 0.3, 0.05), PURPLE):
+        found = put(white, scene(color))
+        assert abs(tint(found)[0]) < 0.501
+        assert float(found.max()) < 1 + 1e-5
+
+
+def test_a_dark_scene_is_a_scene_and_tells_its_light() -> None:
+    assert tint(put(GRAYS, scene(ORANGE, bright=0.15), white=0.6))[0] < -0.25
+
+
 def test_nobody_is_moved_where_anything_larger_is_gray_or_has_the_other_color() -> None:
     for color in (ORANGE, BLUE, PURPLE):
         plate = scene(color, bright=0.4)
@@ -147,6 +159,15 @@ def test_a_toned_photograph_tones_by_its_own_line() -> None:
     for before, after in zip(person[0, :, 0, :3].T.numpy(), found, strict=True):
         share = (WEIGHTS @ before - WEIGHTS @ one) / (WEIGHTS @ (other - one))  # where on the line it is as bright
         assert after == pytest.approx(one + share * (other - one), abs=0.03)
+
+
+def test_a_toned_photograph_may_be_toned_by_a_bent_line() -> None:
+    plate = light.luma(scene(colorful=0, bright=0.9)) ** torch.tensor([0.85, 1.0, 1.2]).reshape(1, 3, 1, 1)
+    found = put(stripes((0.8, 0.3, 0.2), (0.2, 0.5, 0.9), (0.7, 0.6, 0.5)), plate)
+    red, green, blue = found.unbind(1)
+    assert (red > green).all()
+    assert (green > blue).all()
+    assert float((red - blue).max()) < 0.2
 
 
 def test_neither_a_backdrop_without_color_nor_a_pattern_nor_a_dull_scene_takes_color_away() -> None:
