@@ -27,12 +27,12 @@ ENDS = (0.05, 0.95)  # of what is seen; a lamp or a sign tells nothing of the re
 FINE, COARSE = 32, 16  # pixels of a place's side that are looked at, for one line and for the ends
 BLACK, SEEN = 0.04, 0.25  # encoded values: added before the logarithm; whose brightest channel is above the second counts whole
 SHARE, GREEN = 0.7, 0.3  # of the way in; where that makes somebody greener
-LEAVES = 0.2  # low end of green from which on that is leaves or grass, unless the low end of blue is as high
+GRASS, COLD = 0.1, 0.2  # median logarithm of green over red from which on a place is leaves or grass; low end of blue where none is
 DUSK, DAY = 0.35, 0.55  # mean luma up to which blue is the light, from which on it is sky and water
 FARTHEST = 0.5  # of a chroma at most
 OFF = 0.995  # share of a place's pixels that lie off one line by less than is said of it
 LINE, COLORS = 0.008, 0.012  # so far off, a place is toned; so far, it is not
-SMOOTH, ROUGH = 0.015, 0.03  # texture of a backdrop, of a scene
+SMOOTH, ROUGH = 0.012, 0.025  # texture of a backdrop, of a scene
 TONES, FEW, MANY = (0.1, 0.5, 0.9), 0.03, 0.08  # percentiles of luma; so near to each other in a pattern, so far in a photograph
 FLAT = 1e-3  # deviation of luma below which a line has no slope
 
@@ -104,33 +104,33 @@ def place(plate: Tensor) -> Tensor:
     side, gray = int(plate.shape[2]), luma(plate)
     coarse, fine = F.avg_pool2d(plate, side // COARSE), F.avg_pool2d(plate, side // FINE)
     scene, (offset, slope, off) = between(texture(gray), SMOOTH, ROUGH), line(fine)
-    found = ends(coarse, torch.ones_like(coarse[:, :1]))
-    taken = scene * shares(found[:, :, 0], gray.mean((2, 3))).flatten(1)
+    found, (red, green, _) = ends(coarse, torch.ones_like(coarse[:, :1])), torch.log(coarse + BLACK).chunk(3, 1)
+    grass = between(percentiles(green - red, seen(coarse), (0.5,))[:, :, 0], 0.0, GRASS) * between(found[:, 0, :1], COLD, 0.0)
     toned = scene * many_tones(gray) * between(off, COLORS, LINE)
+    taken = (scene - toned) * shares(grass, gray.mean((2, 3)))
     return torch.cat([found.flatten(1), taken, toned, offset, slope], 1)
 
 
-def shares(low: Tensor, bright: Tensor) -> Tensor:
-    """What part of the way up to the low end of both chromas is taken, and down to the high one, (batch, 2, 2).
+def shares(grass: Tensor, bright: Tensor) -> Tensor:
+    """What part of the way up to the low end of both chromas is taken, and down to the high one, (batch, 4).
 
     Args:
-        low: (batch, 2).
+        grass: how far that is what a place is, (batch, 1) in [0, 1].
         bright: mean luma of the place, (batch, 1).
 
-    >>> low = torch.tensor([[0.0, 0.0], [-0.4, 0.2], [0.4, 0.4], [0.4, 0.0]])
-    >>> shares(low, torch.tensor([[0.3], [0.3], [0.3], [0.5]])).mul(100).round().int().tolist()
-    [[[70, 70], [30, 70]], [[70, 0], [0, 70]], [[70, 70], [30, 70]], [[18, 70], [30, 70]]]
+    >>> grass, bright = torch.tensor([[0.0], [1.0], [0.0]]), torch.tensor([[0.3], [0.3], [0.5]])
+    >>> shares(grass, bright).mul(100).round().int().tolist()
+    [[70, 70, 30, 70], [70, 0, 0, 70], [18, 70, 30, 70]]
     """
-    whole, light = torch.ones_like(bright), 1 - between(low[:, 1:], 0.0, LEAVES) * between(low[:, :1], LEAVES, 0.0)
-    up_and_down = [SHARE * between(bright, DAY, DUSK), SHARE * light, GREEN * light, SHARE * whole]
-    return torch.cat(up_and_down, 1).reshape(-1, 2, 2)
+    lit = 1 - grass
+    return torch.cat([SHARE * between(bright, DAY, DUSK), SHARE * lit, GREEN * lit, SHARE * torch.ones_like(lit)], 1)
 
 
 def shift(place: Tensor, person: Tensor) -> Tensor:
     """How far both chromas of somebody are to be moved, (batch, 2).
 
     Args:
-        place: see ``place``.
+        place: as ``place`` gives it.
         person: their ``ends``, under the answer. Who has no gray in them is measured from the nearest to it that they have.
 
     >>> blue = (-1.0, -0.5), (-1.0, 0.1), (0.4, 0.9)
