@@ -25,6 +25,7 @@ from cleanplate.training.networks.palette import percentiles
 NUMBERS = 2 * 2 + 2 * 2 + 1 + 3 + 3
 ENDS = (0.05, 0.95)  # of what is seen; a lamp or a sign tells nothing of the rest
 FINE, COARSE = 32, 16  # pixels of a place's side that are looked at, for one line and for the ends
+EVERY = 2  # row and column of a person that is looked at
 BLACK, SEEN = 0.04, 0.25  # encoded values: added before the logarithm; whose brightest channel is above the second counts whole
 SHARE, GREEN = 0.7, 0.3  # of the way in; where that makes somebody greener
 GRASS, COLD = 0.1, 0.2  # median logarithm of green over red from which on a place is leaves or grass; low end of blue where none is
@@ -179,7 +180,8 @@ def within(grid: Tensor, answered: Tensor, weight: Tensor, place: Tensor, white:
         place: see ``place``.
         white: what the answer makes of white, (batch, 3).
     """
-    factors = gains(shift(place, ends(answered, torch.relu(weight - 0.5))), white)
+    person = ends(answered[:, :, ::EVERY, ::EVERY], torch.relu(weight[:, :, ::EVERY, ::EVERY] - 0.5))
+    factors = gains(shift(place, person), white)
     rows = grid.reshape(len(grid), 3, -1) * factors[:, :, None]
     cells, line = rows.reshape(len(grid), 3, 4, -1), toning(place)
     tones = (line[:, :, :3] @ rows).reshape(cells.shape) + F.pad(line[:, :, 3:], (3, 0))[:, :, :, None]
