@@ -1,10 +1,12 @@
 """Laws of the whole way. The networks are the shipped ones unless a test says otherwise."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from smooth import PLAIN, Seeing, Unchanging, oval, scenery, smooth
 
-from cleanplate import Compositor, Cutout, Image, InputError, Placement, Plate, Settings, composites
+from cleanplate import Compositor, Cutout, Image, InputError, Placement, Plate, Settings, composites, read_image
 from cleanplate.models.harmonizer import Cues, Harmonizer
 from cleanplate.pixels.color import to_float, to_uint8
 from cleanplate.pixels.over import over
@@ -51,6 +53,19 @@ def test_where_the_given_alpha_is_zero_the_plates_bytes_are_untouched(cutout: Cu
     result = compositor.compose(cutout, plate)
     assert untouched.mean() > 0.3
     assert (result.image.pixels[untouched] == plate.image.pixels[untouched]).all()
+
+
+def test_in_a_photograph_in_black_and_white_the_person_is_so_too_and_on_a_gray_backdrop_they_are_not(
+    cutout: Cutout, portrait: Path
+) -> None:
+    photo = read_image(portrait.with_name("plate.jpg")).pixels.astype(np.float32).mean(2)
+    backdrop = np.linspace(60, 230, photo.shape[0], dtype=np.float32)[:, None].repeat(photo.shape[1], 1)
+    spread = []
+    for gray in (photo, backdrop):
+        result = Compositor().compose(cutout, Plate(Image(np.repeat(gray[..., None], 3, 2).astype(np.uint8))))
+        spread.append(np.ptp(result.image.pixels[result.box.slices][result.alpha == 1].astype(int), 1).mean())
+    assert spread[0] < 1.5
+    assert spread[1] > 8
 
 
 def test_strength_zero_equals_no_harmonize(cutout: Cutout, plate: Plate) -> None:

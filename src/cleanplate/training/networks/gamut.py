@@ -12,7 +12,7 @@ line. A backdrop without color is no such photograph, nor is a drawn pattern, wi
 
 Chroma is the natural logarithm of blue over red and that of green over the mean of these, of sRGB-encoded values. A place is
 (batch, ``NUMBERS``): for each of the two its low and its high end, and what part of the way up to the one and down to the other is
-taken; how far it is toned, and the line's three offsets and three slopes over luma.
+taken, and how far at most; how far it is toned, and the line's three offsets and three slopes over luma.
 """
 
 import torch
@@ -22,15 +22,15 @@ from torch import Tensor
 from cleanplate.training.networks.light import LUMA, luma
 from cleanplate.training.networks.palette import percentiles
 
-NUMBERS = 2 * 2 + 2 * 2 + 1 + 3 + 3
+NUMBERS = 2 * 2 + 2 * 2 + 1 + 1 + 3 + 3
 ENDS = (0.05, 0.95)  # of what is seen; a lamp or a sign tells nothing of the rest
 FINE, COARSE = 32, 16  # pixels of a place's side that are looked at, for one line and for the ends
 EVERY = 2  # row and column of a person that is looked at
 BLACK, SEEN = 0.04, 0.25  # encoded values: added before the logarithm; whose brightest channel is above the second counts whole
 SHARE, GREEN = 0.7, 0.3  # of the way in; where that makes somebody greener
 GRASS, COLD = 0.1, 0.2  # median logarithm of green over red from which on a place is leaves or grass; low end of blue where none is
-DUSK, DAY = 0.35, 0.55  # mean luma up to which blue is the light, from which on it is sky and water
-FARTHEST = 0.5  # of a chroma at most
+DUSK, DAY = 0.35, 0.45  # mean luma up to which blue is the light, from which on it is sky and water
+FARTHEST, BY_DAY = 0.8, 0.5  # of a chroma at most, up to the first and from the second of these on
 OFF = 0.995  # share of a place's pixels that lie off one line by less than is said of it
 LINE, COLORS = 0.008, 0.012  # so far off, a place is toned; so far, it is not
 SMOOTH, ROUGH = 0.012, 0.025  # texture of a backdrop, of a scene
@@ -108,8 +108,9 @@ def place(plate: Tensor) -> Tensor:
     found, (red, green, _) = ends(coarse, torch.ones_like(coarse[:, :1])), torch.log(coarse + BLACK).chunk(3, 1)
     grass = between(percentiles(green - red, seen(coarse), (0.5,))[:, :, 0], 0.0, GRASS) * between(found[:, 0, :1], COLD, 0.0)
     toned = scene * many_tones(gray) * between(off, COLORS, LINE)
-    taken = (scene - toned) * shares(grass, gray.mean((2, 3)))
-    return torch.cat([found.flatten(1), taken, toned, offset, slope], 1)
+    bright = gray.mean((2, 3))
+    taken, most = (scene - toned) * shares(grass, bright), BY_DAY + (FARTHEST - BY_DAY) * between(bright, DAY, DUSK)
+    return torch.cat([found.flatten(1), taken, most, toned, offset, slope], 1)
 
 
 def shares(grass: Tensor, bright: Tensor) -> Tensor:
@@ -119,9 +120,9 @@ def shares(grass: Tensor, bright: Tensor) -> Tensor:
         grass: how far that is what a place is, (batch, 1) in [0, 1].
         bright: mean luma of the place, (batch, 1).
 
-    >>> grass, bright = torch.tensor([[0.0], [1.0], [0.0]]), torch.tensor([[0.3], [0.3], [0.5]])
+    >>> grass, bright = torch.tensor([[0.0], [1.0], [0.0]]), torch.tensor([[0.3], [0.3], [0.425]])
     >>> shares(grass, bright).mul(100).round().int().tolist()
-    [[70, 70, 30, 70], [70, 0, 0, 70], [18, 70, 30, 70]]
+    [[70, 70, 30, 70], [70, 0, 0, 70], [17, 70, 30, 70]]
     """
     lit = 1 - grass
     return torch.cat([SHARE * between(bright, DAY, DUSK), SHARE * lit, GREEN * lit, SHARE * torch.ones_like(lit)], 1)
@@ -135,7 +136,7 @@ def shift(place: Tensor, person: Tensor) -> Tensor:
         person: their ``ends``, under the answer. Who has no gray in them is measured from the nearest to it that they have.
 
     >>> blue = (-1.0, -0.5), (-1.0, 0.1), (0.4, 0.9)
-    >>> warm, wide, cold = (torch.tensor([[*each, -0.1, 0.1, 0.7, 0.7, 0.7, 0.7]]) for each in blue)
+    >>> warm, wide, cold = (torch.tensor([[*each, -0.1, 0.1, 0.7, 0.7, 0.7, 0.7, 0.5]]) for each in blue)
     >>> gray, skin = (torch.tensor([[[-0.5, high], [-0.1, 0.0]]]) for high in (0.3, -0.3))
     >>> [round(float(shift(*each)[0, 0]), 2) for each in ((warm, gray), (warm, skin), (wide, gray), (cold, gray))]
     [-0.35, -0.14, 0.0, 0.28]
@@ -143,7 +144,7 @@ def shift(place: Tensor, person: Tensor) -> Tensor:
     (low, high), (up, down) = (place[:, at : at + 4].reshape(-1, 2, 2).unbind(2) for at in (0, 4))
     least, most = person.unbind(2)
     risen, fallen = torch.relu(low - least.clamp(min=0.0)), torch.relu(most.clamp(max=0.0) - high)
-    return (up * risen - down * fallen).clamp(-FARTHEST, FARTHEST)
+    return torch.maximum(torch.minimum(up * risen - down * fallen, place[:, 8:9]), -place[:, 8:9])
 
 
 def gains(moved: Tensor, white: Tensor) -> Tensor:
@@ -165,7 +166,7 @@ def gains(moved: Tensor, white: Tensor) -> Tensor:
 
 def toning(place: Tensor) -> Tensor:
     """The affine map by which a toned place tones whoever stands in it, (batch, 3, 4)."""
-    offset, slope = place[:, 9:12], place[:, 12:]
+    offset, slope = place[:, 10:13], place[:, 13:]
     rows = (1 + slope)[:, :, None] * torch.tensor(LUMA, device=place.device)
     return torch.cat([rows, offset[:, :, None]], 2)
 
@@ -185,4 +186,4 @@ def within(grid: Tensor, answered: Tensor, weight: Tensor, place: Tensor, white:
     rows = grid.reshape(len(grid), 3, -1) * factors[:, :, None]
     cells, line = rows.reshape(len(grid), 3, 4, -1), toning(place)
     tones = (line[:, :, :3] @ rows).reshape(cells.shape) + F.pad(line[:, :, 3:], (3, 0))[:, :, :, None]
-    return (cells + place[:, 8, None, None, None] * (tones - cells)).reshape(grid.shape)
+    return (cells + place[:, 9, None, None, None] * (tones - cells)).reshape(grid.shape)
