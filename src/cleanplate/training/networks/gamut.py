@@ -12,7 +12,7 @@ line. A backdrop without color is no such photograph, nor is a drawn pattern, wi
 
 Chroma is the natural logarithm of blue over red and that of green over the mean of these, of sRGB-encoded values. A place is
 (batch, ``NUMBERS``): for each of the two its low and its high end, and what part of the way up to the one and down to the other is
-taken, and how far at most; how far it is toned, and the line's three offsets and three slopes over luma.
+taken; how far at most; how far it is toned; and of the line three offsets and three slopes over luma.
 """
 
 import torch
@@ -22,7 +22,8 @@ from torch import Tensor
 from cleanplate.training.networks.light import LUMA, luma
 from cleanplate.training.networks.palette import percentiles
 
-NUMBERS = 2 * 2 + 2 * 2 + 1 + 1 + 3 + 3
+SIZES = [4, 4, 1, 1, 3, 3]  # of what is known of a place, in the order of the sentence above
+NUMBERS = sum(SIZES)
 ENDS = (0.05, 0.95)  # of what is seen; a lamp or a sign tells nothing of the rest
 FINE, COARSE = 32, 16  # pixels of a place's side that are looked at, for one line and for the ends
 EVERY = 2  # row and column of a person that is looked at
@@ -30,7 +31,7 @@ BLACK, SEEN = 0.04, 0.25  # encoded values: added before the logarithm; whose br
 SHARE, GREEN = 0.7, 0.3  # of the way in; where that makes somebody greener
 GRASS, COLD = 0.1, 0.2  # median logarithm of green over red from which on a place is leaves or grass; low end of blue where none is
 DUSK, DAY = 0.35, 0.45  # mean luma up to which blue is the light, from which on it is sky and water
-FARTHEST, BY_DAY = 0.8, 0.3  # of a chroma at most, up to the first and from the second of these on
+FARTHEST, BY_DAY = 0.8, 0.3  # of a chroma at most, in a place as dark as the first of these and as bright as the second
 OFF = 0.995  # share of a place's pixels that lie off one line by less than is said of it
 LINE, COLORS = 0.008, 0.012  # so far off, a place is toned; so far, it is not
 SMOOTH, ROUGH = 0.012, 0.025  # texture of a backdrop, of a scene
@@ -101,7 +102,7 @@ def between(value: Tensor, none: float, whole: float) -> Tensor:
 
 
 def place(plate: Tensor) -> Tensor:
-    """What is known of a plate's colors, (batch, ``NUMBERS``)."""
+    """What is known of the colors of a plate, (batch, 3, side, side) in [0, 1], the side a multiple of 32: (batch, ``NUMBERS``)."""
     side, gray = int(plate.shape[2]), luma(plate)
     coarse, fine = F.avg_pool2d(plate, side // COARSE), F.avg_pool2d(plate, side // FINE)
     scene, (offset, slope, off) = between(texture(gray), SMOOTH, ROUGH), line(fine)
@@ -136,15 +137,17 @@ def shift(place: Tensor, person: Tensor) -> Tensor:
         person: their ``ends``, under the answer. Who has no gray in them is measured from the nearest to it that they have.
 
     >>> blue = (-1.0, -0.5), (-1.0, 0.1), (0.4, 0.9)
-    >>> warm, wide, cold = (torch.tensor([[*each, -0.1, 0.1, 0.7, 0.7, 0.7, 0.7, 0.5]]) for each in blue)
+    >>> rest = [-0.1, 0.1, 0.7, 0.7, 0.7, 0.7, 0.5] + [0.0] * 7
+    >>> warm, wide, cold = (torch.tensor([[*each, *rest]]) for each in blue)
     >>> gray, skin = (torch.tensor([[[-0.5, high], [-0.1, 0.0]]]) for high in (0.3, -0.3))
     >>> [round(float(shift(*each)[0, 0]), 2) for each in ((warm, gray), (warm, skin), (wide, gray), (cold, gray))]
     [-0.35, -0.14, 0.0, 0.28]
     """
-    (low, high), (up, down) = (place[:, at : at + 4].reshape(-1, 2, 2).unbind(2) for at in (0, 4))
+    bounds, taken, farthest = torch.split(place, SIZES, 1)[:3]
+    (low, high), (up, down) = (each.reshape(-1, 2, 2).unbind(2) for each in (bounds, taken))
     least, most = person.unbind(2)
     risen, fallen = torch.relu(low - least.clamp(min=0.0)), torch.relu(most.clamp(max=0.0) - high)
-    return torch.maximum(torch.minimum(up * risen - down * fallen, place[:, 8:9]), -place[:, 8:9])
+    return torch.maximum(torch.minimum(up * risen - down * fallen, farthest), -farthest)
 
 
 def gains(moved: Tensor, white: Tensor) -> Tensor:
@@ -164,11 +167,11 @@ def gains(moved: Tensor, white: Tensor) -> Tensor:
     return found / torch.maximum(luma(found), (found * white).amax(1, keepdim=True))
 
 
-def toning(place: Tensor) -> Tensor:
-    """The affine map by which a toned place tones whoever stands in it, (batch, 3, 4)."""
-    offset, slope = place[:, 10:13], place[:, 13:]
+def toning(place: Tensor) -> tuple[Tensor, Tensor]:
+    """How far a place is toned, (batch, 1), and the affine map by which it tones whoever stands in it, (batch, 3, 4)."""
+    share, offset, slope = torch.split(place, SIZES, 1)[3:]
     rows = (1 + slope)[:, :, None] * torch.tensor(LUMA, device=place.device)
-    return torch.cat([rows, offset[:, :, None]], 2)
+    return share, torch.cat([rows, offset[:, :, None]], 2)
 
 
 def within(grid: Tensor, answered: Tensor, weight: Tensor, place: Tensor, white: Tensor) -> Tensor:
@@ -184,6 +187,6 @@ def within(grid: Tensor, answered: Tensor, weight: Tensor, place: Tensor, white:
     person = ends(answered[:, :, ::EVERY, ::EVERY], torch.relu(weight[:, :, ::EVERY, ::EVERY] - 0.5))
     factors = gains(shift(place, person), white)
     rows = grid.reshape(len(grid), 3, -1) * factors[:, :, None]
-    cells, line = rows.reshape(len(grid), 3, 4, -1), toning(place)
+    cells, (share, line) = rows.reshape(len(grid), 3, 4, -1), toning(place)
     tones = (line[:, :, :3] @ rows).reshape(cells.shape) + F.pad(line[:, :, 3:], (3, 0))[:, :, :, None]
-    return (cells + place[:, 9, None, None, None] * (tones - cells)).reshape(grid.shape)
+    return (cells + share[:, :, None, None] * (tones - cells)).reshape(grid.shape)

@@ -153,11 +153,15 @@ class FastHarmonizer(nn.Module):
         return Answer(found, light.grid(found, light.local_gains(local, area))), numbers[:, light.NUMBERS]
 
     def settled(self, answer: Answer, composite: Tensor, alpha: Tensor, cues: Tensor, place: Tensor) -> Answer:
-        """The answer as it is used: nobody outshines the place, see ``gamma``, nor has colors that it lacks, see ``gamut``."""
+        """The answer as it is used: nobody outshines the place, see ``gamma``, nor has colors that it lacks.
+
+        Args:
+            place: what is known of the colors of the place, see ``gamut.place``.
+        """
         everywhere, white = torch.ones_like(alpha), torch.ones_like(answer.light.dark)
         top = light.curve(answer.light, white).amax(1, keepdim=True)
-        dark = light.luma(mean_color(cues)[:, :, None])
-        factor, exponent = gamma.factor_and_exponent(composite, self.changed(composite, everywhere, answer), alpha, dark, top)
+        bright = light.luma(mean_color(cues)[:, :, None])
+        factor, exponent = gamma.factor_and_exponent(composite, self.changed(composite, everywhere, answer), alpha, bright, top)
         duller = light.saturation_matrix(1 / exponent)
         grid = (duller @ answer.grid.reshape(len(answer.grid), 3, -1)).reshape(answer.grid.shape)
         found = Answer(answer.light._replace(settled=(factor, exponent)), grid)
