@@ -20,7 +20,8 @@ class Cues:
     """What the harmonizer knows of a plate: per-channel means and deviations at every decoder scale.
 
     Args:
-        values: (n,) float32, the vectors of all scales one behind the other, means then deviations.
+        values: (n,) float32, the vectors of all scales one behind the other, means then deviations, and behind them what else is
+            known of the plate: its palette, its brightness, the colors that it has.
         model: sha256 of the weights that made them; cues of one network mean nothing to another.
         small: (side, side, 3) float32 in [0, 1], the plate as the harmonizer saw it, where that is known: it is shown the person
             before it.
