@@ -1,10 +1,11 @@
 """Natural people on natural plates, to be judged blind: cut and paste beside what the weights make of it.
 
-    python benchmarks/natural_pairs.py DATA OUT_FOLDER [--count 48] [--skip 0] [--weights NAME=FOLDER ...] [--shuffle SEED]
+    python benchmarks/natural_pairs.py DATA OUT_FOLDER [--count 48] [--skip 0] [--narrow] [--weights NAME=FOLDER ...] [--shuffle S]
 
-People are never trained on; plates are those of ``PLACES`` that DATA holds, a kind at a time. Writes sheets of four pairs, in each
-row photo, then cut and paste and each set of weights (the shipped ones without --weights); with --shuffle the columns behind the
-photo are in another order in every row, and key.json says which. Only color is judged here, not a photo's cut edge or a shadow.
+People are never trained on; plates are those of ``PLACES`` that DATA holds, a kind at a time, or with --narrow those of all whose
+light has the strongest color. Writes sheets of four pairs, in each row photo, then cut and paste and each set of weights (the
+shipped ones without --weights); with --shuffle the columns behind the photo are in another order in every row, and key.json says
+which. Only color is judged here, not a photo's cut edge or a shadow.
 """
 
 import argparse
@@ -16,7 +17,8 @@ import numpy as np
 
 import cleanplate
 from cleanplate.compositor import Compositor
-from cleanplate.pixels.resampling import resize
+from cleanplate.pixels.color import to_float
+from cleanplate.pixels.resampling import resize, squash
 from cleanplate.stages import framing
 from cleanplate.training.measure import candidates
 from cleanplate.training.readers import datasets
@@ -47,6 +49,20 @@ def plates(data: Path) -> list[tuple[str, Path]]:
     found = {each.stem: each for each in (data / "backgrounds").glob("*")}
     columns = [[(kind, found[name]) for name in names if name in found] for kind, names in PLACES.items()]
     return [column[at] for at in range(4) for column in columns if at < len(column)]
+
+
+def narrow(data: Path) -> list[tuple[str, Path]]:
+    """(name, file) of all plates, those first whose own colors exclude gray most, see ``gamut``."""
+    import torch
+
+    from cleanplate.training.networks import gamut
+
+    gray, found = torch.zeros(1, 2, 2), []
+    for file in sorted((data / "backgrounds").glob("*")):
+        small = squash(to_float(cleanplate.read_image(file).pixels), 64)
+        moved = gamut.shift(gamut.place(torch.from_numpy(small.transpose(2, 0, 1).copy())[None]), gray)
+        found.append((float(moved.abs().max()), file))
+    return [(file.stem[-14:], file) for _, file in sorted(found, key=lambda each: -each[0])]
 
 
 def people(data: Path) -> list[datasets.Photo]:
@@ -102,13 +118,14 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--count", type=int, default=48)
     parser.add_argument("--skip", type=int, default=0, help="people, so that others are judged than before")
+    parser.add_argument("--narrow", action="store_true", help="plates whose light has the strongest color instead, each once")
     parser.add_argument("--weights", action="append", default=[], metavar="NAME=FOLDER")
     parser.add_argument("--shuffle", type=int)
     given = parser.parse_args()
     sets = compositors(given.weights) or {"shipped": Compositor()}
     given.out.mkdir(parents=True, exist_ok=True)
     rng, key, rows = np.random.default_rng(given.shuffle), [], []
-    somebody, somewhere = iter(people(given.data)[given.skip :]), plates(given.data)
+    somebody, somewhere = iter(people(given.data)[given.skip :]), (narrow if given.narrow else plates)(given.data)
     while len(rows) < given.count:
         kind, plate = somewhere[len(rows) % len(somewhere)]
         photo = next(somebody)

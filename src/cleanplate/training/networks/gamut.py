@@ -19,8 +19,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from cleanplate.training.networks.layers import percentiles
 from cleanplate.training.networks.light import LUMA, luma
-from cleanplate.training.networks.palette import percentiles
 
 SIZES = [4, 4, 1, 1, 3, 3]  # of what is known of a place, in the order of the sentence above
 NUMBERS = sum(SIZES)
@@ -106,8 +106,9 @@ def place(plate: Tensor) -> Tensor:
     side, gray = int(plate.shape[2]), luma(plate)
     coarse, fine = F.avg_pool2d(plate, side // COARSE), F.avg_pool2d(plate, side // FINE)
     scene, (offset, slope, off) = between(texture(gray), SMOOTH, ROUGH), line(fine)
-    found, (red, green, _) = ends(coarse, torch.ones_like(coarse[:, :1])), torch.log(coarse + BLACK).chunk(3, 1)
-    grass = between(percentiles(green - red, seen(coarse), (0.5,))[:, :, 0], 0.0, GRASS) * between(found[:, 0, :1], COLD, 0.0)
+    found, (blue, green) = ends(coarse, torch.ones_like(coarse[:, :1])), chroma(coarse).chunk(2, 1)
+    over_red = percentiles(green + blue / 2, seen(coarse), (0.5,))[:, :, 0]
+    grass = between(over_red, 0.0, GRASS) * between(found[:, 0, :1], COLD, 0.0)
     toned = scene * many_tones(gray) * between(off, COLORS, LINE)
     bright = gray.mean((2, 3))
     taken, most = (scene - toned) * shares(grass, bright), BY_DAY + (FARTHEST - BY_DAY) * between(bright, DAY, DUSK)

@@ -38,3 +38,18 @@ def statistics(feature: Tensor, weights: Tensor) -> Cue:
 def both_sides(alpha: Tensor) -> Tensor:
     """Weights of the foreground and of the rest, (batch, 2, height, width)."""
     return torch.cat([alpha, 1 - alpha], 1)
+
+
+def percentiles(values: Tensor, weight: Tensor, shares: tuple[float, ...]) -> Tensor:
+    """Of each channel of (batch, channels, height, width) the values below which lie these shares of the weight.
+
+    Args:
+        weight: (batch, 1, height, width) >= 0.
+
+    Returns:
+        (batch, channels, len(shares)); the lowest of all where nothing has weight.
+    """
+    ordered, order = values.flatten(2).sort(2)
+    risen = weight.float().flatten(2).expand_as(ordered).gather(2, order).cumsum(2)
+    at = [(risen < share * risen[:, :, -1:]).sum(2, keepdim=True).clamp(max=ordered.shape[2] - 1) for share in shares]
+    return torch.cat([ordered.gather(2, each) for each in at], 2)

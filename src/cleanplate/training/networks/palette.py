@@ -8,7 +8,7 @@ Beside it the percentiles of its tones, which tell how it was exposed.
 import torch
 from torch import Tensor, nn
 
-from cleanplate.training.networks.layers import shrink
+from cleanplate.training.networks.layers import percentiles, shrink
 from cleanplate.training.networks.light import luma
 
 FACTS = 7  # of each part: three means, three deviations, its share
@@ -71,15 +71,3 @@ def tones(picture: Tensor, weight: Tensor) -> Tensor:
     picture, weight = picture[:, :, ::every, ::every], weight[:, :, ::every, ::every]
     kinds = [luma(picture), picture, picture.amax(1, keepdim=True), picture.amin(1, keepdim=True)]
     return percentiles(torch.cat(kinds, 1).float(), weight, TONES).flatten(1)
-
-
-def percentiles(values: Tensor, weight: Tensor, shares: tuple[float, ...]) -> Tensor:
-    """Of each channel of (batch, channels, height, width) the values below which lie these shares of the weight, (batch, 1, ...).
-
-    Returns:
-        (batch, channels, len(shares)); the lowest of all where nothing has weight.
-    """
-    ordered, order = values.flatten(2).sort(2)
-    risen = weight.float().flatten(2).expand_as(ordered).gather(2, order).cumsum(2)
-    at = [(risen < share * risen[:, :, -1:]).sum(2, keepdim=True).clamp(max=ordered.shape[2] - 1) for share in shares]
-    return torch.cat([ordered.gather(2, each) for each in at], 2)

@@ -39,8 +39,11 @@ class Cues(nn.Module):
 
 
 class Answer(nn.Module):
-    """composite, alpha, cues -> harmonized; of a network that answers with a color change, whose further inputs are the cues of the
-    person's own place and whether it is known, also that change and how likely it helps, (batch,)."""
+    """composite, alpha, cues (as ``Cues`` gives them) -> harmonized.
+
+    Of a network that answers with a color change, whose further inputs are the cues of the person's own place and whether it is
+    known, also that change and how likely it helps, (batch,).
+    """
 
     def __init__(self, network: Any) -> None:
         super().__init__()
