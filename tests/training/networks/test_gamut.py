@@ -61,11 +61,13 @@ def test_grays_go_most_of_the_way_to_the_light_of_a_scene_and_stay_as_bright() -
 
 def test_nobody_is_moved_farther_than_so_and_white_stays_white() -> None:
     white = stripes((1.0, 1.0, 1.0), (0.2, 0.2, 0.2))
-    for color, bright, most in (((1.0, 0.3, 0.05), 0.6, 0.8), ((1.0, 0.6, 0.01), 1.5, 0.3), (PURPLE, 0.6, 0.8)):
+    orange, blue = (1.0, 0.3, 0.05), (0.05, 0.3, 1.0)
+    for color, bright, most in ((orange, 0.6, 0.8), (blue, 0.6, 0.8), ((1.0, 0.6, 0.01), 1.5, 0.3), (PURPLE, 0.6, 0.8)):
         found = put(white, scene(color, bright=bright))
         assert abs(tint(found)[0]) < most + 1e-3
         assert float(found.max()) < 1 + 1e-5
-    assert tint(put(white, scene((1.0, 0.3, 0.05))))[0] < -0.75
+    assert tint(put(white, scene(orange)))[0] < -0.75
+    assert tint(put(white, scene(blue)))[0] > 0.75
 
 
 def test_a_dark_scene_is_a_scene_and_tells_its_light() -> None:
