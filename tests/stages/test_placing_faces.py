@@ -9,9 +9,9 @@ from cleanplate.stages.faces import Face
 from cleanplate.values import Box, Cropped
 
 
-def seen_with(face: Face, alpha: np.ndarray, plate: tuple[int, int]) -> placing.Stand:
+def seen_with(face: Face, alpha: np.ndarray, plate: tuple[int, int], straight: bool = False) -> placing.Stand:
     person = silhouettes.silhouette(alpha, framing.extent(alpha, framing.SEEN), crops.cropped(alpha), face)
-    return placing.stand(person, plate, CHOSEN)
+    return placing.stand(person, plate, CHOSEN, straight=straight)
 
 
 @pytest.mark.parametrize("top", [60, 110, 160])
@@ -28,10 +28,25 @@ def test_a_cut_at_the_side_is_shown_rather_than_a_face_without_its_mouth() -> No
     """Cropped at both sides, on the left all along and on the right at the foot alone."""
     alpha = np.zeros((300, 180), np.float32)
     alpha[20:, :140] = alpha[250:, 140:] = 1
-    shown, hidden = (seen_with(Face(top, 40, top + 140, 120), alpha, (560, 900)) for top in (150, 40))
+    shown, hidden = (seen_with(Face(top, 40, top + 140, 120), alpha, (560, 900), straight=True) for top in (150, 40))
     assert set(shown.shown) == {"right"}
     assert shown.top + 290 * shown.scale <= 560
     assert hidden.shown == {}  # the same photo with the face further up loses nothing
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_nobody_is_enlarged_for_a_short_cut_that_is_rounded_but_for_a_long_one(turn: int) -> None:
+    """They lie at the side where more of them is cropped."""
+    alpha = np.zeros((300, 180), np.float32)
+    alpha[20:, :140] = alpha[250:, 140:] = 1
+    face = Face(40, 40, 180, 120) if turn == 1 else Face(40, 60, 180, 140)
+    short = seen_with(face, alpha[:, ::turn], (560, 900))
+    assert short.shown == {"right" if turn == 1 else "left": pytest.approx(50 / 300 * 560)}
+    assert short.scale == pytest.approx(560 / 300)  # their own
+    assert short.left == pytest.approx(0 if turn == 1 else 900 - 180 * short.scale)
+    alpha[20:, 140:] = 1
+    long = seen_with(face, alpha[:, ::turn], (560, 500))
+    assert (long.shown, long.scale) == ({}, pytest.approx(500 / 180))
 
 
 def test_without_a_face_that_was_seen_no_cut_is_shown_for_a_guess() -> None:

@@ -12,7 +12,7 @@ from cleanplate.pixels import holes
 from cleanplate.pixels.color import Array, FloatArray, Pixels, to_float, to_pixels, to_uint8
 from cleanplate.pixels.resampling import enlarge_cubic, reduce, straight
 from cleanplate.settings import Placement
-from cleanplate.stages import placing, remembered, silhouettes, turning
+from cleanplate.stages import placing, remembered, rounding, silhouettes, turning
 from cleanplate.stages.silhouettes import SEEN as SEEN
 from cleanplate.values import Box, Cutout, Image, Size
 
@@ -55,7 +55,8 @@ def place(
 ) -> tuple[Cutout, Box]:
     """The cutout resampled to the plate's scale and cut to its frame, as ``placing.stand`` says, and where it lies there.
 
-    Mirrored first and turned last, where that is asked for.
+    Mirrored first and turned last, where that is asked for; cuts of their photo that are seen are rounded, but for a ``fit`` of
+    ``keep``.
 
     Its warnings are those that it had, and one on the cuts of its photo that are seen.
 
@@ -69,13 +70,16 @@ def place(
     stand = placing.stand(silhouette, plate, placement, horizon)
     foot = stand.top + stand.scale * silhouette.bottom, stand.left + stand.scale * silhouette.foot
     seen = turning.needed(plate, foot, placement.rotate) if placement.rotate else Box(0, 0, *plate)
+    if placement.rotate:
+        stand = turning.with_cuts_seen(silhouette, plate, stand, foot, placement.rotate)
     image, alpha, box = resampled(cutout, reaching(rows, columns, TOUCHED), stand, seen)
+    if stand.shown and placement.fit == "auto":
+        alpha = rounding.rounded(alpha, stand.ends(silhouette, box), stand.scale * (silhouette.chin - silhouette.brow))
     if placement.rotate:
         found = turning.turned(image, alpha, box, foot, placement.rotate, plate)
         if found is None:
             raise InputError(OUTSIDE)
         image, alpha, box = found
-        stand = turning.with_cuts_seen(silhouette, plate, stand, foot, placement.rotate)
     placed = Image(image, profile=cutout.image.profile)
     return Cutout(placed, alpha, cutout.clean, cutout.bled, silhouette.cropped, cutout.warnings + stand.warnings), box
 

@@ -13,14 +13,15 @@ from typing import NamedTuple
 from cleanplate.errors import InputError
 from cleanplate.settings import Placement
 from cleanplate.stages.silhouettes import Silhouette
-from cleanplate.values import Crop, Size
+from cleanplate.values import Box, Crop, Size
 
 FINE, LIMIT = 4.0, 3.5  # plate pixels for one of the photo's, or times their own size: nobody is enlarged beyond to hide a crop
 GROUND = 2 / 3, 0.97  # of the plate's height: where feet stand
 CAMERA, SMALLEST = 0.85, 0.3  # height of a camera over a person's: held at the chest; of the plate's height: the least
 NOSE = 0.5  # of the plate's height: where the middle of a face goes whose head is too large to be seen whole
 LOST, FACELESS, LARGER, ASIDE = 1.0, 3.0, 0.3, 0.1  # cost of losing all of person or face, of a doubling in size, of lying aside
-SHOWN = 0.3, 4.0  # cost of a crop that is seen at all, and of one that is over the plate's whole height
+SHOWN = 0.12, 1.2, 2  # cost of crops that are seen at all, rounded, and of that power of their length, 1 for the plate's height
+SHOWN_STRAIGHT = 0.3, 4.0, 1  # the same of crops that cannot be rounded: of somebody who moves
 LEAST_SEEN = 0.25  # of the person's height: no more than the rest is given up
 HIDDEN = 0.75  # pixels: a line so near to the plate's edge lies on it
 UNSEEN = 0.005  # of the plate's height: a cut so short is not seen
@@ -49,21 +50,33 @@ class Stand(NamedTuple):
         advice = "leave `height`, `x` and `y` to be chosen, or give a photo that shows more"
         return (f"The photo cropped the person at the {names}, and that cut is seen in the plate: {advice}.",) if names else ()
 
+    def ends(self, silhouette: Silhouette, box: Box) -> dict[str, float]:
+        """How far from the borders of a box in the plate those ends of the person lie that are shown, in plate pixels."""
+        far = {
+            "top": self.top + self.scale * silhouette.top - box.top,
+            "bottom": box.top + box.height - self.top - self.scale * silhouette.bottom,
+            "left": self.left + self.scale * silhouette.left - box.left,
+            "right": box.left + box.width - self.left - self.scale * silhouette.right,
+        }
+        return {name: far[name] for name in self.shown}
+
 
 def stand(
-    silhouette: Silhouette, plate: Size, placement: Placement, horizon: Callable[[], float | None] = lambda: None
-) -> Stand:
+    silhouette: Silhouette, plate: Size, placement: Placement, horizon: Callable[[], float | None] = lambda: None,
+    straight: bool = False,
+) -> Stand:  # fmt: skip
     """The best way to put a person into a plate: first of all no crop is seen, then most of them, at about their own size.
 
     Args:
         horizon: asked for a whole person who stands: the plate's, as a share of its height from the top, None where unknown.
+        straight: crops that are seen stay straight, and are worth more to hide.
 
     Raises:
         InputError: they would be smaller than a pixel.
     """
     if placement.height is None and placement.y is None and placement.fit == "auto" and silhouette.whole:
         placement = replace(placement, height=height_on_ground(silhouette, plate, horizon()))
-    tries = (Try(silhouette, plate, placement, *way).stand() for way in ways(silhouette, placement))
+    tries = (Try(silhouette, plate, placement, *way, straight).stand() for way in ways(silhouette, placement))
     found = min(tries, key=lambda one: one.cost)
     height, width = silhouette.bottom - silhouette.top, silhouette.right - silhouette.left
     if round(height * found.scale) < 1 or round(width * found.scale) < 1:
@@ -94,18 +107,18 @@ def ground(silhouette: Silhouette) -> float:
     return min(max(silhouette.bottom / silhouette.size[0], GROUND[0]), GROUND[1])
 
 
-def ways(silhouette: Silhouette, placement: Placement) -> Iterator[tuple[float, bool]]:
-    """Rows of the photo that may lie on the plate's lower edge, and whether crops at both sides are hidden by enlarging the person.
+def ways(silhouette: Silhouette, placement: Placement) -> Iterator[tuple[float, str | None]]:
+    """Rows of the photo that may lie on the plate's lower edge, and which of two crops at the sides is hidden; None for both.
 
     The rows are the person's end, or where a side begins to be cropped.
     """
-    yield silhouette.bottom, True
+    yield silhouette.bottom, None
     if placement.fit == "auto" and placement.y is None:
         least = silhouette.top + LEAST_SEEN * (silhouette.bottom - silhouette.top)
         sides = (silhouette.cropped.left, silhouette.cropped.right)
-        yield from ((row, True) for side in sides if side and least < (row := side.first * silhouette.size[0]) < silhouette.bottom)
-    if placement.fit == "auto" and silhouette.seen:
-        yield silhouette.bottom, False
+        yield from ((row, None) for side in sides if side and least < (row := side.first * silhouette.size[0]) < silhouette.bottom)
+    if placement.fit == "auto" and silhouette.seen and all((silhouette.cropped.left, silhouette.cropped.right)):
+        yield from ((silhouette.bottom, side) for side in ("left", "right"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +129,8 @@ class Try:
     plate: Size
     placement: Placement
     bottom: float
-    enlarge: bool = True
+    hidden: str | None = None
+    straight: bool = False
 
     @property
     def free(self) -> bool:
@@ -129,10 +143,10 @@ class Try:
 
     @property
     def aside(self) -> tuple[bool, bool]:
-        """Whether the photo crops them at the left, and at the right, above that row."""
+        """Whether the photo crops them at the left, and at the right, above that row, and they lie there so that it is not seen."""
         left, right = self.person.cropped.left, self.person.cropped.right
         first, second = (side is not None and side.first * self.person.size[0] < self.bottom for side in (left, right))
-        return first, second
+        return (first, second) if self.hidden is None or not (first and second) else (self.hidden == "left", self.hidden == "right")
 
     @property
     def own(self) -> float:
@@ -142,7 +156,8 @@ class Try:
         scale = self.scale()
         top, left = self.top(scale), self.left(scale)
         seen = cuts_seen(self.person, self.plate, scale, top, left)
-        ugly = SHOWN[0] + SHOWN[1] * sum(seen.values()) / self.plate[0] if seen else 0.0
+        some, whole, power = SHOWN_STRAIGHT if self.straight else SHOWN
+        ugly = some + whole * (sum(seen.values()) / self.plate[0]) ** power if seen else 0.0
         return Stand(scale, top, left, seen, self.cost(scale, top) + ugly)
 
     def scale(self) -> float:
@@ -156,7 +171,7 @@ class Try:
         start, end = self.person.across(self.bottom)
         fills = self.plate[1] / (end - start)
         kept = self.bottom if self.bottom < self.person.bottom else self.person.size[0]
-        needed = fills if all(self.aside) and self.enlarge else 0
+        needed = fills if all(self.aside) else 0
         if self.person.cropped.top and self.beyond:
             needed = max(needed, self.plate[0] / (self.bottom - self.person.top))
         return max(min(self.plate[0] / kept, fills), needed if needed <= max(FINE, LIMIT * self.own) else 0)
