@@ -6,8 +6,9 @@ Validation people of the training folders on plates of five aspect ratios, place
 knowledge is used: the photo is replaced by its coordinates, so that every pixel of the result says where it comes from. A cut is a
 straight edge of the placed alpha that comes from the photo's border on that side, or a longer one from so near to it that a frame
 in the photo may have made it (``CUT``); a round head is not one: a few pixels deeper it is more than half as wide again. Counted
-too is how often the plate's border takes eyes or mouth of the face that is seen in the photo. Prints the pairs that show one or the
-other, and how many there are; exits with 1 if there is any. With --sheet what is seen: a row for each person, those marked red.
+too is how often the plate's border takes eyes or mouth of the face that is seen in the photo, and how many people are enlarged
+(``ENLARGED``). Prints the pairs that show one or the other of the first two, and how many there are; exits with 1 if there is any. With
+--sheet what is seen: a row for each person, those marked red.
 """
 
 import argparse
@@ -27,6 +28,7 @@ SIZES = {"16:9": (360, 640), "3:2": (400, 600), "1:1": (480, 480), "4:5": (600, 
 CUT = ((0.007, 0.03), (0.045, 0.2))  # so near to the photo's border, over its longer side, and so long, over the plate's height
 STRAIGHT, DEEPER, ROUND = 1, 4, 1.5  # pixels that a straight edge may bend; at that depth a round shape is so many times as wide
 EYES, MOUTH = 0.15, 0.78  # of a face as the detector frames it, from its top
+ENLARGED = 1.25  # times the size at which their photo fills the plate's height
 ROW = 200  # pixels of a row of the sheet
 
 
@@ -86,14 +88,15 @@ def cuts(placed: cleanplate.Cutout, box: framing.Box, plate: tuple[int, int], lo
     return found
 
 
-def by_default(cutout: cleanplate.Cutout, plate: tuple[int, int]) -> cleanplate.Placement:
-    """The default placement in figures: a person made of coordinates has no face that could be seen."""
+def by_default(cutout: cleanplate.Cutout, plate: tuple[int, int]) -> tuple[cleanplate.Placement, bool]:
+    """The default placement in figures, since a person of coordinates has no face to be seen; and whether it enlarges them."""
     person = silhouettes.of(cutout, framing.extent(cutout.alpha, framing.SEEN))
     stand = placing.stand(person, plate, cleanplate.Placement())
-    return cleanplate.Placement(
+    place = cleanplate.Placement(
         height=stand.scale * (person.bottom - person.top) / plate[0],
         x=(stand.left + stand.scale * person.foot) / plate[1], y=(stand.top + stand.scale * person.bottom) / plate[0],
     )  # fmt: skip
+    return place, stand.scale > ENLARGED * placing.own_scale(person, plate)
 
 
 def faceless(cutout: cleanplate.Cutout, placed: cleanplate.Cutout) -> bool:
@@ -124,7 +127,7 @@ def main() -> None:
     chosen = datasets.select(datasets.read_tree(given.data), "validation")
     people = datasets.spread([each for each in chosen if each.kind in ("portraits", "fullbody")], given.people)
     scenes = datasets.spread([each for each in chosen if each.kind == "scenes"], len(SIZES))
-    compositor, rows, pairs, bad, lost = cleanplate.Compositor(), [], 0, 0, 0
+    compositor, rows, pairs, bad, lost, large = cleanplate.Compositor(), [], 0, 0, 0, 0
     pictures = [cleanplate.read_image(each.image) for each in scenes]
     plates = [framing.crop_to_fill(each, size) for each, size in zip(pictures, SIZES.values(), strict=True)]
     for person in people:
@@ -134,9 +137,10 @@ def main() -> None:
             continue
         told, row, longer = coordinates(cutout), [], (max(cutout.size) / cutout.size[0], max(cutout.size) / cutout.size[1])
         for (name, size), plate in zip(SIZES.items(), plates, strict=True):
-            placed, box = framing.place(told, size, by_default(cutout, size))
+            place, enlarged = by_default(cutout, size)
+            placed, box = framing.place(told, size, place)
             found, gone = cuts(placed, box, size, longer), faceless(cutout, placed)
-            pairs, bad, lost = pairs + 1, bad + bool(found), lost + gone
+            pairs, bad, lost, large = pairs + 1, bad + bool(found), lost + gone, large + enlarged
             row += [shown(cutout, plate.pixels, bool(found) or gone)] if given.sheet else []
             if found or gone:
                 said = [f"{side} {length}" for side, length in found.items()] + ["eyes or mouth beyond the plate"] * gone
@@ -145,7 +149,7 @@ def main() -> None:
     if given.sheet:
         whole = np.concatenate([np.concatenate(row, 1) for row in rows])
         cleanplate.write_image(cleanplate.Image(whole), given.sheet, overwrite=True)
-    print(f"{bad} of {pairs} pairs show a cut, {lost} lack eyes or mouth")
+    print(f"{bad} of {pairs} pairs show a cut, {lost} lack eyes or mouth, {large} are enlarged more than {ENLARGED} times")
     sys.exit(bool(bad or lost))
 
 

@@ -63,7 +63,8 @@ class Placement:
         x: the foot point's horizontal place as a fraction of the plate's width (0 left, 1 right).
         y: the foot point's vertical place as a fraction of the plate's height (0 top, 1 bottom).
         fit: how what is left None is chosen. ``auto``: so that no side on which the photo crops the person is seen in the plate;
-            they are enlarged, or lie at a side, where it takes that. ``keep``: as in their own photo.
+            they are enlarged, or lie at a side, where it takes that, and an end that is seen all the same is rounded, in photos.
+            ``keep``: as in their own photo, and nothing is rounded.
         rotate: degrees by which a photographed person is turned clockwise around their foot point, -180 to 180.
         flip: whether a photographed person is mirrored.
 

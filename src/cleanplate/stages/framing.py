@@ -81,7 +81,7 @@ def place(
             raise InputError(OUTSIDE)
         image, alpha, box = found
     placed = Image(image, profile=cutout.image.profile)
-    return Cutout(placed, alpha, cutout.clean, cutout.bled, silhouette.cropped, cutout.warnings + stand.warnings), box
+    return Cutout(placed, alpha, cutout.clean, cutout.bled, silhouette.cropped, cutout.warnings + stand.warnings(placement)), box
 
 
 def resampled(cutout: Cutout, touched: Box, stand: placing.Stand, seen: Box) -> tuple[Pixels, FloatArray, Box]:
