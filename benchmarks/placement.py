@@ -7,8 +7,8 @@ knowledge is used: the photo is replaced by its coordinates, so that every pixel
 straight edge of the placed alpha that comes from the photo's border on that side, or a longer one from so near to it that a frame
 in the photo may have made it (``CUT``); a round head is not one: a few pixels deeper it is more than half as wide again. Counted
 too is how often the plate's border takes eyes or mouth of the face that is seen in the photo, and how many people are enlarged
-(``ENLARGED``). Prints the pairs that show one or the other of the first two, and how many there are; exits with 1 if there is any. With
---sheet what is seen: a row for each person, those marked red.
+(``ENLARGED``). Prints the pairs of the first two kinds, and how many there are; exits with 1 if there is any. With --sheet what is
+seen: a row for each person, those marked red.
 """
 
 import argparse
