@@ -1,11 +1,13 @@
 """Natural people on natural plates, to be judged blind: cut and paste beside what the weights make of it.
 
-    python benchmarks/natural_pairs.py DATA OUT_FOLDER [--count 48] [--skip 0] [--narrow] [--weights NAME=FOLDER ...] [--shuffle S]
+    python benchmarks/natural_pairs.py DATA OUT [--count 48] [--skip 0] [--narrow] [--plain] [--weights NAME=FOLDER ...]
+        [--shuffle NUMBER]
 
 People are never trained on; plates are those of ``PLACES`` that DATA holds, a kind at a time, or with --narrow those of all whose
 light has the strongest color. Writes sheets of four pairs, in each row photo, then cut and paste and each set of weights (the
 shipped ones without --weights); with --shuffle the columns behind the photo are in another order in every row, and key.json says
-which. Only color is judged here, not a photo's cut edge or a shadow.
+which. Cut and paste has the same edges, place and shadow, so that only color is judged; with --plain it is what the matte alone
+gives, laid over the plate where the photo's frame puts it, and the whole of the picture is judged.
 """
 
 import argparse
@@ -24,6 +26,7 @@ from cleanplate.training.measure import candidates
 from cleanplate.training.readers import datasets
 
 HEIGHT, ROWS = 300, 4  # pixels of a picture, rows of a sheet
+PLAIN = cleanplate.Settings(harmonize=False, blend=False, shadow=0)
 FOLDERS = (
     "portraits_pfcn", "portraits_pixabay", "portraits_nigeria", "portraits_ffhq", "fullbody_ccp", "portraits_18f",
     "portraits_ropensci",
@@ -86,12 +89,13 @@ def crop(image: cleanplate.Image) -> cleanplate.Image:
     return framing.crop_to_fill(image, (720, 576))
 
 
-def row(photo: Path, plate: Path, sets: dict[str, Compositor], label: str) -> dict[str, np.ndarray]:
+def row(photo: Path, plate: Path, sets: dict[str, Compositor], label: str, plain: bool = False) -> dict[str, np.ndarray]:
     """The pictures of a pair by name."""
     first = next(iter(sets.values()))
     cutout = first.cutout(cleanplate.read_image(photo))
     ground = cleanplate.Plate(crop(cleanplate.read_image(plate)))
-    pasted = first.compose(cutout, ground, settings=cleanplate.Settings(harmonize=False))
+    place = cleanplate.Placement(fit="keep" if plain else "auto")
+    pasted = first.compose(cutout, ground, place, PLAIN if plain else cleanplate.Settings(harmonize=False))
     pictures = {"photo": shown(cutout.image.pixels, label), "cut and paste": shown(pasted.image.pixels)}
     return pictures | {name: shown(each.compose(cutout, ground).image.pixels) for name, each in sets.items()}
 
@@ -119,6 +123,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=48)
     parser.add_argument("--skip", type=int, default=0, help="people, so that others are judged than before")
     parser.add_argument("--narrow", action="store_true", help="plates whose light has the strongest color instead, each once")
+    parser.add_argument("--plain", action="store_true", help="cut and paste by the matte alone, as their photo places them")
     parser.add_argument("--weights", action="append", default=[], metavar="NAME=FOLDER")
     parser.add_argument("--shuffle", type=int)
     given = parser.parse_args()
@@ -130,7 +135,7 @@ def main() -> None:
         kind, plate = somewhere[len(rows) % len(somewhere)]
         photo = next(somebody)
         try:
-            pictures = row(photo.image, plate, sets, f"{len(rows)} {kind}")
+            pictures = row(photo.image, plate, sets, f"{len(rows)} {kind}", given.plain)
         except cleanplate.NoPersonError:
             continue
         names = [name for name in pictures if name != "photo"]
