@@ -151,3 +151,13 @@ def test_a_placement_rounds_the_ends_that_it_shows_and_keep_leaves_them(rotate: 
     middle = kept.alpha.shape[1] // 2
     assert gone[:, :middle].sum() == pytest.approx(gone[:, middle:].sum(), rel=0.4)  # at both sides
     assert gone[: kept.alpha.shape[0] // 3].sum() == 0  # not at the head
+
+
+def test_a_cutout_file_trimmed_to_the_person_stays_as_it_is_given() -> None:
+    """Its border may touch a hand; one with room above a head is as a photo."""
+    alpha = dict(photos())["both"]
+    asked = {"height": 0.5, "x": 0.5, "y": 0.7}
+    for part, changed in ((alpha[np.flatnonzero(alpha.any(1))[0] :], False), (alpha, True)):
+        cutout = Cutout(Image(np.full((*part.shape, 3), 128, np.uint8)), np.ascontiguousarray(part), clean=True)
+        kept, rounded = (framing.place(cutout, (400, 900), Placement(**asked, fit=fit))[0].alpha for fit in ("keep", "auto"))
+        assert (kept != rounded).any() == changed

@@ -56,7 +56,7 @@ def place(
     """The cutout resampled to the plate's scale and cut to its frame, as ``placing.stand`` says, and where it lies there.
 
     Mirrored first and turned last, where that is asked for; cuts of their photo that are seen are rounded, but for a ``fit`` of
-    ``keep``.
+    ``keep`` and for cutout files that are trimmed to the person.
 
     Its warnings are those that it had, and one on the cuts of its photo that are seen.
 
@@ -73,7 +73,7 @@ def place(
     if placement.rotate:
         stand = turning.with_cuts_seen(silhouette, plate, stand, foot, placement.rotate)
     image, alpha, box = resampled(cutout, reaching(rows, columns, TOUCHED), stand, seen)
-    if stand.shown and placement.fit == "auto":
+    if stand.shown and placement.fit == "auto" and not silhouette.trimmed:
         alpha = rounding.rounded(alpha, stand.ends(silhouette, box), stand.scale * (silhouette.chin - silhouette.brow))
     if placement.rotate:
         found = turning.turned(image, alpha, box, foot, placement.rotate, plate)

@@ -78,6 +78,7 @@ def stand(
     """
     if placement.height is None and placement.y is None and placement.fit == "auto" and silhouette.whole:
         placement = replace(placement, height=height_on_ground(silhouette, plate, horizon()))
+    straight = straight or silhouette.trimmed
     tries = (Try(silhouette, plate, placement, *way, straight).stand() for way in ways(silhouette, placement))
     found = min(tries, key=lambda one: one.cost)
     height, width = silhouette.bottom - silhouette.top, silhouette.right - silhouette.left

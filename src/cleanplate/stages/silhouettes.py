@@ -32,6 +32,7 @@ class Silhouette:
         brow, chin: rows between which the face lies; roughly, unless it was ``seen``.
         foot: the horizontal middle of the lowest part.
         rows, lefts, rights: from where to where the person goes in some rows.
+        trimmed: their picture is a cutout file that ends where they do, at every side: nothing there need be a crop of a photo.
     """
 
     size: Size
@@ -48,6 +49,7 @@ class Silhouette:
     rows: npt.NDArray[Any]
     lefts: npt.NDArray[Any]
     rights: npt.NDArray[Any]
+    trimmed: bool = False
 
     @property
     def whole(self) -> bool:
@@ -81,6 +83,7 @@ def of(cutout: Cutout, person: Box) -> Silhouette:
     if found is None or before != person:
         sides = cutout.cropped or crops.cropped(cutout.alpha, trimmed=not cutout.colored)
         found = silhouette(cutout.alpha, person, sides, faces.face(cutout.image.pixels, cutout.alpha, person))
+        found = replace(found, trimmed=not cutout.colored and person == Box(0, 0, *cutout.size))
         _known[cutout] = person, found
     return found
 
