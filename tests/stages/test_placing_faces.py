@@ -1,5 +1,7 @@
 """placing: a face that was seen is not cut off."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from busts import CHOSEN, silhouette_of
@@ -44,6 +46,9 @@ def test_nobody_is_enlarged_for_a_short_cut_that_is_rounded_but_for_a_long_one(t
     assert short.shown == {"right" if turn == 1 else "left": pytest.approx(50 / 300 * 560)}
     assert short.scale == pytest.approx(560 / 300)  # their own
     assert short.left == pytest.approx(0 if turn == 1 else 900 - 180 * short.scale)
+    person = silhouettes.silhouette(alpha, framing.extent(alpha, framing.SEEN), crops.cropped(alpha), face)
+    trimmed = placing.stand(dataclasses.replace(person, trimmed=True), (560, 900), CHOSEN)  # may be no photo's: nothing is rounded
+    assert trimmed == placing.stand(person, (560, 900), CHOSEN, straight=True)
     alpha[20:, 140:] = 1
     long = seen_with(face, alpha[:, ::turn], (560, 500))
     assert (long.shown, long.scale) == ({}, pytest.approx(500 / 180))
@@ -73,3 +78,13 @@ def test_even_a_short_cut_is_hidden_where_that_costs_little() -> None:
     stand = seen_with(Face(60, 70, 140, 130), alpha, (300, 400))
     assert stand.shown == {}
     assert stand.top + 290 * stand.scale == pytest.approx(300, abs=1)
+
+
+def test_how_far_the_ends_that_are_shown_lie_from_a_box_by_hand() -> None:
+    alpha = np.zeros((300, 200), np.float32)
+    alpha[9:291, 9:191] = 1  # a frame around the photo
+    person = silhouette_of(alpha)
+    stand = placing.Stand(2.0, 30.0, 40.0, dict.fromkeys(("top", "bottom", "left", "right"), 1.0))
+    found = stand.ends(person, Box(20, 35, 600, 420))
+    assert found == {"top": 28, "bottom": 8, "left": 23, "right": 33}
+    assert stand._replace(shown={"left": 5.0}).ends(person, Box(20, 35, 600, 420)) == {"left": 23}

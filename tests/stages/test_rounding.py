@@ -115,6 +115,11 @@ def test_a_notch_at_the_last_rows_does_not_end_a_cut() -> None:
     np.testing.assert_allclose(notched, whole, atol=1)
 
 
+def test_what_is_half_transparent_is_rounded_as_what_is_solid() -> None:
+    solid, thin = (rounding.rounded(share * shoulder(), {"left": 0.0}, FACE) for share in (np.float32(1), np.float32(0.4)))
+    np.testing.assert_allclose(lefts(thin / 0.4), lefts(solid), atol=2)
+
+
 def test_the_bottom_and_a_cut_all_along_a_border_stay_and_nothing_given_is_changed() -> None:
     alpha = shoulder()
     before = alpha.copy()
@@ -157,7 +162,8 @@ def test_a_cutout_file_trimmed_to_the_person_stays_as_it_is_given() -> None:
     """Its border may touch a hand; one with room above a head is as a photo."""
     alpha = dict(photos())["both"]
     asked = {"height": 0.5, "x": 0.5, "y": 0.7}
-    for part, changed in ((alpha[np.flatnonzero(alpha.any(1))[0] :], False), (alpha, True)):
-        cutout = Cutout(Image(np.full((*part.shape, 3), 128, np.uint8)), np.ascontiguousarray(part), clean=True)
+    tight = alpha[np.flatnonzero(alpha.any(1))[0] :]
+    for part, bled, changed in ((tight, False, False), (tight, True, True), (alpha, False, True)):
+        cutout = Cutout(Image(np.full((*part.shape, 3), 128, np.uint8)), np.ascontiguousarray(part), clean=True, bled=bled)
         kept, rounded = (framing.place(cutout, (400, 900), Placement(**asked, fit=fit))[0].alpha for fit in ("keep", "auto"))
         assert (kept != rounded).any() == changed

@@ -120,7 +120,7 @@ def ways(silhouette: Silhouette, placement: Placement) -> Iterator[tuple[float, 
         least = silhouette.top + LEAST_SEEN * (silhouette.bottom - silhouette.top)
         sides = (silhouette.cropped.left, silhouette.cropped.right)
         yield from ((row, None) for side in sides if side and least < (row := side.first * silhouette.size[0]) < silhouette.bottom)
-    if placement.fit == "auto" and silhouette.seen and all((silhouette.cropped.left, silhouette.cropped.right)):
+    if placement.fit == "auto" and silhouette.seen:
         yield from ((silhouette.bottom, side) for side in ("left", "right"))
 
 

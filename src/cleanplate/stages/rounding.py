@@ -50,8 +50,7 @@ def round_left(alpha: FloatArray, at: float, face: float) -> None:
         within = curve(inside, *run, radius)
         reach = min(alpha.shape[1], max(1, math.ceil(at + max(0.0, within.max()) + soft)))
         beyond = (at + within)[:, None] - np.arange(0.5, reach)
-        kept = np.clip(0.5 - beyond / (2 * soft), 0, 1)
-        alpha[:, :reach] *= (kept * kept * (3 - 2 * kept)).astype(np.float32)
+        alpha[:, :reach] *= np.clip(0.5 - beyond / (2 * soft), 0, 1).astype(np.float32)
 
 
 def curve(inside: npt.NDArray[np.bool_], start: int, end: int, radius: float) -> npt.NDArray[np.float64]:
