@@ -11,9 +11,9 @@ from cleanplate.stages.faces import Face
 from cleanplate.values import Box, Cropped
 
 
-def seen_with(face: Face, alpha: np.ndarray, plate: tuple[int, int], straight: bool = False) -> placing.Stand:
+def seen_with(face: Face, alpha: np.ndarray, plate: tuple[int, int], rounded: bool = True) -> placing.Stand:
     person = silhouettes.silhouette(alpha, framing.extent(alpha, framing.SEEN), crops.cropped(alpha), face)
-    return placing.stand(person, plate, CHOSEN, straight=straight)
+    return placing.stand(person, plate, CHOSEN, rounded=rounded)
 
 
 @pytest.mark.parametrize("top", [60, 110, 160])
@@ -30,7 +30,7 @@ def test_a_cut_at_the_side_is_shown_rather_than_a_face_without_its_mouth() -> No
     """Cropped at both sides, on the left all along and on the right at the foot alone."""
     alpha = np.zeros((300, 180), np.float32)
     alpha[20:, :140] = alpha[250:, 140:] = 1
-    shown, hidden = (seen_with(Face(top, 40, top + 140, 120), alpha, (560, 900), straight=True) for top in (150, 40))
+    shown, hidden = (seen_with(Face(top, 40, top + 140, 120), alpha, (560, 900), rounded=False) for top in (150, 40))
     assert set(shown.shown) == {"right"}
     assert shown.top + 290 * shown.scale <= 560
     assert hidden.shown == {}  # the same photo with the face further up loses nothing
@@ -48,7 +48,7 @@ def test_nobody_is_enlarged_for_a_short_cut_that_is_rounded_but_for_a_long_one(t
     assert short.left == pytest.approx(0 if turn == 1 else 900 - 180 * short.scale)
     person = silhouettes.silhouette(alpha, framing.extent(alpha, framing.SEEN), crops.cropped(alpha), face)
     trimmed = placing.stand(dataclasses.replace(person, trimmed=True), (560, 900), CHOSEN)  # may be no photo's: nothing is rounded
-    assert trimmed == placing.stand(person, (560, 900), CHOSEN, straight=True)
+    assert trimmed == placing.stand(person, (560, 900), CHOSEN, rounded=False)
     alpha[20:, 140:] = 1
     long = seen_with(face, alpha[:, ::turn], (560, 500))
     assert (long.shown, long.scale) == ({}, pytest.approx(500 / 180))

@@ -166,7 +166,7 @@ def shot_place(seen: list[Matted], plate: Size, placement: Placement, warn: Warn
     person, anywhere = Box(*(round(statistics.median(side)) for side in zip(*extents, strict=True))), np.max(alphas, axis=0)
     face = next((one for each in seen if (one := face_in(each)) is not None), None)
     silhouette = silhouettes.silhouette(anywhere, person, crops.cropped(anywhere), face).scaled(size)
-    stand = placing.stand(silhouette, plate, placement, straight=True)
+    stand = placing.stand(silhouette, plate, placement, rounded=False)
     for sentence in stand.warnings(placement):
         warn(sentence)
     down = framing.window(0, size[0], stand.top, stand.scale, plate[0])

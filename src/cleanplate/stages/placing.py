@@ -20,8 +20,8 @@ GROUND = 2 / 3, 0.97  # of the plate's height: where feet stand
 CAMERA, SMALLEST = 0.85, 0.3  # height of a camera over a person's: held at the chest; of the plate's height: the least
 NOSE = 0.5  # of the plate's height: where the middle of a face goes whose head is too large to be seen whole
 LOST, FACELESS, LARGER, ASIDE = 1.0, 3.0, 0.3, 0.1  # cost of losing all of person or face, of a doubling in size, of lying aside
-SHOWN = 0.12, 1.2, 2  # cost of crops that are seen at all, rounded, and of that power of their length, 1 for the plate's height
-SHOWN_STRAIGHT = 0.3, 4.0, 1  # the same of crops that cannot be rounded: of somebody who moves
+SHOWN = 0.3, 4.0, 1  # cost of crops that are seen at all, and of that power of their length, 1 for the plate's height
+SHOWN_ROUNDED = 0.12, 1.2, 2  # the same where their ends are rounded
 LEAST_SEEN = 0.25  # of the person's height: no more than the rest is given up
 HIDDEN = 0.75  # pixels: a line so near to the plate's edge lies on it
 UNSEEN = 0.005  # of the plate's height: a cut so short is not seen
@@ -65,21 +65,21 @@ class Stand(NamedTuple):
 
 def stand(
     silhouette: Silhouette, plate: Size, placement: Placement, horizon: Callable[[], float | None] = lambda: None,
-    straight: bool = False,
+    rounded: bool = True,
 ) -> Stand:  # fmt: skip
     """The best way to put a person into a plate: first of all no crop is seen, then most of them, at about their own size.
 
     Args:
         horizon: asked for a whole person who stands: the plate's, as a share of its height from the top, None where unknown.
-        straight: crops that are seen stay straight, and are worth more to hide.
+        rounded: whether ends that are seen will be; else they are worth more to hide.
 
     Raises:
         InputError: they would be smaller than a pixel.
     """
     if placement.height is None and placement.y is None and placement.fit == "auto" and silhouette.whole:
         placement = replace(placement, height=height_on_ground(silhouette, plate, horizon()))
-    straight = straight or silhouette.trimmed
-    tries = (Try(silhouette, plate, placement, *way, straight).stand() for way in ways(silhouette, placement))
+    rounded = rounded and not silhouette.trimmed
+    tries = (Try(silhouette, plate, placement, *way, rounded).stand() for way in ways(silhouette, placement))
     found = min(tries, key=lambda one: one.cost)
     height, width = silhouette.bottom - silhouette.top, silhouette.right - silhouette.left
     if round(height * found.scale) < 1 or round(width * found.scale) < 1:
@@ -133,7 +133,7 @@ class Try:
     placement: Placement
     bottom: float
     hidden: str | None = None
-    straight: bool = False
+    rounded: bool = True
 
     @property
     def free(self) -> bool:
@@ -159,7 +159,7 @@ class Try:
         scale = self.scale()
         top, left = self.top(scale), self.left(scale)
         seen = cuts_seen(self.person, self.plate, scale, top, left)
-        some, whole, power = SHOWN_STRAIGHT if self.straight else SHOWN
+        some, whole, power = SHOWN_ROUNDED if self.rounded else SHOWN
         ugly = some + whole * (sum(seen.values()) / self.plate[0]) ** power if seen else 0.0
         return Stand(scale, top, left, seen, self.cost(scale, top) + ugly)
 

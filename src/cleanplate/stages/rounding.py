@@ -99,7 +99,7 @@ def leaving(inside: npt.NDArray[np.bool_], corner: int, step: int, radius: float
     reach = math.floor(radius) + 3
     block = inside[max(0, begin - reach) : begin + 1][::-1] if step > 0 else inside[begin : begin + reach + 1]
     ended = ~block
-    high = np.where(ended.any(0), ended.argmax(0), len(block)) - 2  # rows that the outline lies beyond the corner
+    high = np.where(ended.any(0), ended.argmax(0), len(block)) - 3  # rows that the outline lies beyond the corner
     usable = high[: max(1, math.floor(deep))]
     far = np.flatnonzero(usable > radius)
     usable = usable[: far[0]] if len(far) else usable
