@@ -46,8 +46,8 @@ def walker() -> Cutout:
 def cell(picture: np.ndarray, words: str) -> np.ndarray:
     """A picture cut to a cell, with words on it."""
     shown = crop_to_fill(Image(np.ascontiguousarray(picture)), CELL).pixels.copy()
-    for color, thick in ((0, 4), (255, 1)):
-        cv2.putText(shown, words, (10, 24), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (color,) * 3, thick, cv2.LINE_AA)
+    shown[:34] //= 2
+    cv2.putText(shown, words, (10, 24), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (255, 255, 255), 1, cv2.LINE_AA)
     return shown
 
 
@@ -63,9 +63,11 @@ def main(target: Path) -> None:
     def drawn(where: Placement = CHOSEN, **told: float) -> np.ndarray:
         return made(standing, plaza(), where, harmonize=False, **told)
 
+    narrow = compositor.cutout(cleanplate.read_image(HERE / "portrait.png").pixels[:, 90:400])  # cropped at both sides
     face, ground = np.s_[250:550, 700:1150], np.s_[180:480, 135:585]
     rows = [
         (drawn(Placement(fit="keep")), "--fit keep", drawn(), "height by the horizon"),
+        (made(narrow, plate, Placement(fit="keep")), "--fit keep: a straight end", made(narrow, plate), "the end is rounded"),
         (drawn(FEET, shadow=0)[ground], "--shadow 0", drawn(FEET, light=290)[ground], "--light 290"),
         (made(portrait, plate), "--wrap 0", made(portrait, plate, wrap=1), "--wrap 1"),
         (made(portrait, plaza()), "--aperture 0", made(portrait, plaza(), aperture=12), "--aperture 12"),
