@@ -6,7 +6,7 @@ import pytest
 from busts import photos
 
 from cleanplate.settings import Placement
-from cleanplate.stages import framing, rounding
+from cleanplate.stages import faces, framing, rounding
 from cleanplate.values import Cutout, Image
 
 FACE = 80.0
@@ -167,3 +167,15 @@ def test_a_cutout_file_trimmed_to_the_person_stays_as_it_is_given() -> None:
         cutout = Cutout(Image(np.full((*part.shape, 3), 128, np.uint8)), np.ascontiguousarray(part), clean=True, bled=bled)
         kept, rounded = (framing.place(cutout, (400, 900), Placement(**asked, fit=fit))[0].alpha for fit in ("keep", "auto"))
         assert (kept != rounded).any() == changed
+
+
+def test_an_end_that_is_rounded_is_told_of_only_where_a_place_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    alpha = dict(photos())["both"]
+    cutout = Cutout(Image(np.full((*alpha.shape, 3), 128, np.uint8)), alpha, bled=True)
+    monkeypatch.setattr(framing.silhouettes.faces, "face", lambda *_: faces.Face(20, 40, 100, 100))  # else they are enlarged
+    places = Placement(), Placement(height=0.9), Placement(rotate=20)
+    chosen, asked, turned = (framing.place(cutout, (400, 900), each)[0] for each in places)
+    assert chosen.alpha.shape[1] < 450  # not enlarged to the plate's width
+    assert chosen.warnings == ()
+    assert "at the right" in asked.warnings[0]
+    assert "at the bottom" in turned.warnings[0]  # a bottom is not rounded

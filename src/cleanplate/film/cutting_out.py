@@ -167,7 +167,7 @@ def shot_place(seen: list[Matted], plate: Size, placement: Placement, warn: Warn
     face = next((one for each in seen if (one := face_in(each)) is not None), None)
     silhouette = silhouettes.silhouette(anywhere, person, crops.cropped(anywhere), face).scaled(size)
     stand = placing.stand(silhouette, plate, placement, rounded=False)
-    for sentence in stand.warnings(placement):
+    for sentence in stand.warnings:
         warn(sentence)
     down = framing.window(0, size[0], stand.top, stand.scale, plate[0])
     across = framing.window(0, size[1], stand.left, stand.scale, plate[1])

@@ -58,7 +58,8 @@ def place(
     Mirrored first and turned last, where that is asked for; cuts of their photo that are seen are rounded, but for a ``fit`` of
     ``keep`` and for cutout files that are trimmed to the person.
 
-    Its warnings are those that it had, and one on the cuts of its photo that are seen.
+    Its warnings are those that it had, and one on the cuts of its photo that are seen, where they are not rounded or a place was
+    asked for.
 
     Raises:
         InputError: the person would lie wholly outside the frame, or be smaller than a pixel.
@@ -73,7 +74,8 @@ def place(
     if placement.rotate:
         stand = turning.with_cuts_seen(silhouette, plate, stand, foot, placement.rotate)
     image, alpha, box = resampled(cutout, reaching(rows, columns, TOUCHED), stand, seen)
-    if stand.shown and placement.fit == "auto" and not silhouette.trimmed:
+    rounds = placement.fit == "auto" and not silhouette.trimmed
+    if stand.shown and rounds:
         alpha = rounding.rounded(alpha, stand.ends(silhouette, box), stand.scale * (silhouette.chin - silhouette.brow))
     if placement.rotate:
         found = turning.turned(image, alpha, box, foot, placement.rotate, plate)
@@ -81,7 +83,8 @@ def place(
             raise InputError(OUTSIDE)
         image, alpha, box = found
     placed = Image(image, profile=cutout.image.profile)
-    return Cutout(placed, alpha, cutout.clean, cutout.bled, silhouette.cropped, cutout.warnings + stand.warnings(placement)), box
+    told = () if rounds and not placement.asked and "bottom" not in stand.shown else stand.warnings
+    return Cutout(placed, alpha, cutout.clean, cutout.bled, silhouette.cropped, cutout.warnings + told), box
 
 
 def resampled(cutout: Cutout, touched: Box, stand: placing.Stand, seen: Box) -> tuple[Pixels, FloatArray, Box]:

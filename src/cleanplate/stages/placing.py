@@ -39,18 +39,16 @@ class Stand(NamedTuple):
     shown: dict[str, float]
     cost: float = 0.0
 
-    def warnings(self, placement: Placement) -> tuple[str, ...]:
+    @property
+    def warnings(self) -> tuple[str, ...]:
         """A sentence on the crops that are seen.
 
-        >>> Stand(1.0, 0.0, 0.0, {"left": 9.0}).warnings(Placement())
-        ('The photo cropped the person at the left, and that cut is seen in the plate: a photo that shows more hides it.',)
+        >>> Stand(1.0, 0.0, 0.0, {"left": 9.0}).warnings[0][:73]
+        'The photo cropped the person at the left, and that cut is seen in the pla'
         """
-        if not self.shown:
-            return ()
-        more = "leave `height`, `x` and `y` to be chosen, or give a photo that shows more"
-        advice = more if placement.asked else "a photo that shows more hides it"
         names = " and ".join(sorted(self.shown))
-        return (f"The photo cropped the person at the {names}, and that cut is seen in the plate: {advice}.",)
+        advice = "leave `height`, `x` and `y` to be chosen, or give a photo that shows more"
+        return (f"The photo cropped the person at the {names}, and that cut is seen in the plate: {advice}.",) if names else ()
 
     def ends(self, silhouette: Silhouette, box: Box) -> dict[str, float]:
         """How far from the borders of a box in the plate those ends of the person lie that are shown, in plate pixels."""
