@@ -21,11 +21,12 @@ from cleanplate.models.networks import Networks
 from cleanplate.pixels.color import FloatArray, Pixels
 from cleanplate.plates import Plate
 from cleanplate.settings import NATURAL, WHOLE_STRENGTH, Keep, Placement, Settings
-from cleanplate.stages import blending, compositing, cutouts, finishing, framing, hair, harmonizing, parts
+from cleanplate.stages import blending, compositing, cutouts, faded, finishing, framing, hair, harmonizing, parts
 from cleanplate.stages.compositing import Layer
 from cleanplate.stages.finishing import in_srgb, ready_layer
 from cleanplate.stages.texture import Texture
 from cleanplate.transforms.forms import Transform
+from cleanplate.transforms.levels import Levels
 from cleanplate.values import Cutout, Image, Size
 
 if TYPE_CHECKING:  # the rooms of films load where one is asked for: a photo does not wait for them
@@ -120,7 +121,8 @@ class Compositor(Networks):
         transform = instead if settings.recolors and isinstance(instead, Transform) else None
         if settings.recolors and transform is None:
             with clock.stage("harmonize"):
-                transform = self._color_change(plate, layer, instead if isinstance(instead, Cues) else None)
+                levels = faded.levels(faded.black(person.image.pixels, person.alpha, person.image.profile), plate.black())
+                transform = self._color_change(plate, layer, instead if isinstance(instead, Cues) else None, levels)
         with clock.stage("compose"):
             made, stack, gains = laid_over(plate, layer, transform, settings, plain=plain, inplace=inplace, layers=layers)
         colors = in_srgb(layer, own if plain else None).foreground
@@ -140,10 +142,10 @@ class Compositor(Networks):
                 person = blending.clean(self.blender, person, inplace=inplace)
         return person
 
-    def _color_change(self, plate: Plate, layer: Layer, look: Cues | None) -> Transform:
+    def _color_change(self, plate: Plate, layer: Layer, look: Cues | None, levels: Levels | None) -> Transform:
         """The harmonizer's answer for a layer before that plate, matched to a look in its stead if there is one."""
         known, around = plate.windows(self.harmonizer, look), None if look is None else look.small
-        return harmonizing.color_change(self.harmonizer, known, plate.image, layer, look=around)
+        return harmonizing.color_change(self.harmonizer, known, plate.image, layer, look=around, levels=levels)
 
     def harmonize(
         self, composite: Picture, alpha: Picture, plate: Picture | Plate | None = None, settings: Settings = WHOLE_STRENGTH
@@ -166,7 +168,8 @@ class Compositor(Networks):
         if settings.recolors:
             with clock.stage("harmonize"):
                 known = complete.windows(self.harmonizer)
-                transform = harmonizing.color_change_of_pasted(self.harmonizer, known, whole.image, cover, box)
+                levels = faded.levels(faded.black(under[box.slices], cover, profile), complete.black())
+                transform = harmonizing.color_change_of_pasted(self.harmonizer, known, whole.image, cover, box, levels)
         with clock.stage("compose"):
             kept, told = Layer(under[box.slices], cover, box), Texture(under, (cover, box))
             image, layer = under.copy(), in_srgb(kept, profile)

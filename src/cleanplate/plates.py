@@ -9,7 +9,7 @@ from cleanplate.errors import InputError
 from cleanplate.inputs import Picture
 from cleanplate.models.harmonizer import AnyHarmonizer, Cues
 from cleanplate.pixels.color import FloatArray, to_float, to_uint8, to_uint16
-from cleanplate.stages import framing, harmonizing
+from cleanplate.stages import faded, framing, harmonizing
 from cleanplate.stages import horizon as horizons
 from cleanplate.stages.closeup import WHOLE, Window
 from cleanplate.stages.harmonizing import PlateSeen
@@ -33,6 +33,7 @@ class Plate:
         self.image, self.texture = image, Texture(image.pixels)
         self._empty: Plate | None = None  # the same without the people that are in it already
         self._horizon: list[float | None] = []  # once it was looked for
+        self._black: list[float] = []  # likewise
         self._small: dict[int, FloatArray] = {}
         self._cues: dict[AnyHarmonizer, Cues] = {}  # of the latest: each call of the one-shot door has another
 
@@ -100,6 +101,14 @@ class Plate:
         if not self._horizon:
             self._horizon.append(horizons.horizon(self.image.pixels))
         return self._horizon[0]
+
+    def black(self) -> float:
+        """How deep its blacks are, see ``faded.black``."""
+        if self._empty is not None:
+            return self._empty.black()
+        if not self._black:
+            self._black.append(faded.black(self.image.pixels, profile=self.image.profile))
+        return self._black[0]
 
     def cues(self, harmonizer: AnyHarmonizer) -> Cues:
         """What the harmonizer knows of this plate."""

@@ -11,6 +11,7 @@ from cleanplate.stages import closeup, harmonizing
 from cleanplate.stages.compositing import Layer
 from cleanplate.stages.harmonizing import PlateSeen
 from cleanplate.transforms.forms import Transform
+from cleanplate.transforms.levels import Levels
 from cleanplate.values import Box, Image
 
 RNG = np.random.default_rng(6)
@@ -128,6 +129,29 @@ def test_a_layer_over_its_plate_and_the_same_pasted_already_are_shown_alike() ->
     for shown, wanted in zip(one.shown[:2], other.shown[:2], strict=True):
         assert np.abs(shown - wanted).max() < 1 / 255
     assert (one.shown[2].values == other.shown[2].values).all()
+
+
+@pytest.mark.parametrize("soft", [False, True])
+def test_at_levels_the_harmonizer_is_shown_who_was_brought_to_them_and_they_come_before_its_answer(soft: bool) -> None:
+    plate, layer, _ = scene()
+    levels = Levels(0.2, 0.05)
+    smooth = 0.2 + 0.8 * squash(RNG.random((9, 7, 3), np.float32), BOX.height)[:, : BOX.width]
+    layer = layer._replace(foreground=to_uint8(smooth), alpha=layer.alpha if soft else np.ones_like(layer.alpha))
+    before, after = (to_float(plate) for _ in range(2))
+    before[BOX.slices] = over.over(smooth, layer.alpha, before[BOX.slices])
+    after[BOX.slices] = over.over((smooth - 0.2) * 0.95 / 0.8 + 0.05, layer.alpha, after[BOX.slices])
+    one, other = Answering(darker), Answering(darker)
+    small = harmonizing.shrink(plate, 16)
+    seen = PlateSeen(small, one.cues(small))
+    found = harmonizing.color_change(one, lambda _: seen, Image(plate), layer, levels=levels)
+    near = 0.03 if soft else 0.012  # what of a small pixel is person is not known apart from the plate
+    assert np.abs(one.shown[0] - squash(after, 16)).max() < near
+    assert np.abs(one.shown[0] - squash(before, 16)).max() > 0.05
+    assert found.tone[0].max() == 0 < found.tone[-1].min()
+    if not soft:
+        harmonizing.color_change_of_pasted(other, lambda _: seen, Image(to_uint8(before)), layer.alpha, BOX, levels)
+        inside = other.shown[1] > 0.999
+        assert np.abs(other.shown[0] - one.shown[0])[inside].max() < 2 / 255
 
 
 def test_who_is_small_is_shown_in_a_window_of_their_plate_whether_laid_or_pasted_already() -> None:

@@ -22,6 +22,7 @@ from cleanplate.stages.compositing import Layer
 from cleanplate.stages.strips import STRIP, Alpha, Colors, Desk, Part, strips, touched, with_desks
 from cleanplate.transforms import fitting
 from cleanplate.transforms.forms import Transform
+from cleanplate.transforms.levels import Levels
 from cleanplate.values import Box, Image, Size
 
 FINER = 8  # times as large as what a harmonizer sees a picture stays until the last step of shrinking it
@@ -44,7 +45,7 @@ def shrink(pixels: Pixels, side: int, profile: Profile = None) -> FloatArray:
 
 def color_change(
     harmonizer: AnyHarmonizer, seen: Callable[[Window], PlateSeen], under: Image, layer: Layer, *, one_map: bool = False,
-    look: FloatArray | None = None, window: Window | None = None,
+    look: FloatArray | None = None, window: Window | None = None, levels: Levels | None = None,
 ) -> Transform:  # fmt: skip
     """What the harmonizer answers to a layer over its plate.
 
@@ -54,9 +55,10 @@ def color_change(
         one_map: the same change all over the layer.
         look: (side, side, 3), another place before which the harmonizer is shown the layer.
         window: where it looks; of itself, as near as the layer is small.
+        levels: what the layer's colors are brought to first, see ``faded``.
 
     Returns:
-        a transform of the whole frame.
+        a transform of the whole frame, the levels before it.
     """
     frame = under.size
     window = closeup.around(layer.box, frame) if window is None else window
@@ -67,13 +69,22 @@ def color_change(
         if look.shape != plate.small.shape:
             raise InputError("These cues were made by another harmonizer; make them again from the plate.")
         composite += (1 - covered[..., None]) * (look - plate.small)
+    if levels is not None:
+        composite += moved(levels, added + covered[..., None] * plate.small, covered)
     inside = np.clip(composite, 0, 1)  # colors beyond sRGB are none that a network has seen
-    return closeup.over_frame(answer(harmonizer, inside, covered, plate.cues, one_map=one_map), window)
+    found = closeup.over_frame(answer(harmonizer, inside, covered, plate.cues, one_map=one_map), window)
+    return found if levels is None else levels.before(found)
+
+
+def moved(levels: Levels, colors: FloatArray, alpha: FloatArray) -> FloatArray:
+    """What levels add to a shrunk composite: to colors (side, side, 3) that are premultiplied by alpha (side, side)."""
+    return np.float32(levels.slope - 1) * colors + np.float32(levels.offset) * alpha[..., None]
 
 
 def color_change_of_pasted(
-    harmonizer: AnyHarmonizer, seen: Callable[[Window], PlateSeen], composite: Image, alpha: FloatArray, box: Box
-) -> Transform:
+    harmonizer: AnyHarmonizer, seen: Callable[[Window], PlateSeen], composite: Image, alpha: FloatArray, box: Box,
+    levels: Levels | None = None,
+) -> Transform:  # fmt: skip
     """The same where the foreground lies in the picture already.
 
     Args:
@@ -84,9 +95,12 @@ def color_change_of_pasted(
     window = closeup.around(box, frame)
     part = window.box(frame)
     inside, there = cut_to(Layer(composite.pixels[box.slices], alpha, box), composite, part)
-    covered = shrunk_patch(Patch(inside.alpha), inside.box, (part.height, part.width), side)[:, 0]
+    covered = np.ascontiguousarray(shrunk_patch(Patch(inside.alpha), inside.box, (part.height, part.width), side)[:, 0])
     shown = shrink(there.pixels, side, there.profile)
-    return closeup.over_frame(answer(harmonizer, shown, np.ascontiguousarray(covered), seen(window).cues), window)
+    if levels is not None:
+        shown = np.clip(shown + moved(levels, covered[..., None] * shown, covered), 0, 1)
+    found = closeup.over_frame(answer(harmonizer, shown, covered, seen(window).cues), window)
+    return found if levels is None else levels.before(found)
 
 
 def cut_to(layer: Layer, under: Image, part: Box) -> tuple[Layer, Image]:
