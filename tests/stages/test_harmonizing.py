@@ -152,6 +152,7 @@ def test_at_levels_the_harmonizer_is_shown_who_was_brought_to_them_and_they_come
         harmonizing.color_change_of_pasted(other, lambda _: seen, Image(to_uint8(before)), layer.alpha, BOX, levels)
         inside = other.shown[1] > 0.999
         assert np.abs(other.shown[0] - one.shown[0])[inside].max() < 2 / 255
+        assert np.abs(other.shown[0] - small)[other.shown[1] == 0].max() < 1 / 255
 
 
 def test_who_is_small_is_shown_in_a_window_of_their_plate_whether_laid_or_pasted_already() -> None:

@@ -43,5 +43,5 @@ def levels(person: float, plate: float) -> Levels | None:
     (None, None, Levels(black=0.2, target=0.1))
     """
     faded = min(max((person - NONE) / (WHOLE - NONE), 0.0), 1.0)
-    target = person - faded * max(0.0, person - plate)
+    target = person - faded * (person - plate)
     return Levels(person, target) if person - target >= LEAST else None
