@@ -63,7 +63,7 @@ def test_a_plate_with_people_in_it_has_the_black_of_the_empty_one() -> None:
     ],
 )  # fmt: skip
 def test_levels_by_hand(person: float, plate: float, wanted: float | None) -> None:
-    found = faded.levels(person, plate)
+    found = faded.levels(person, lambda: plate)
     assert found == (None if wanted is None else Levels(person, pytest.approx(wanted)))
 
 

@@ -4,17 +4,20 @@ Somewhere in a person there is black: a pupil, a nostril, the shadow between hai
 channels, the photo has no black, and its levels are brought to those of the plate before its colors are matched.
 """
 
+from collections.abc import Callable
+
+import cv2
 import numpy as np
 
 from cleanplate.pixels import profiles
 from cleanplate.pixels.color import FloatArray, Pixels, white
 from cleanplate.pixels.profiles import Profile
-from cleanplate.pixels.resampling import limited_size, reduce
+from cleanplate.pixels.resampling import resize
 from cleanplate.transforms.levels import Levels
 
 DARKEST = 0.002  # of the pixels: fewer are noise
 SOLID = 0.98  # alpha from which a color is the person's alone
-SIDE = 640  # pixels of the long side at which it is looked for: noise is no black there, and a preview tells the same
+SIDE = 640  # pixels of the long side, at most, at which it is looked for: noise is no black there, and a preview tells the same
 FEWEST = 500  # pixels; of a person with fewer nothing is said
 NONE, WHOLE = 0.05, 0.08  # black up to which a photo has not faded, from which on it has; sRGB-encoded
 LEAST = 0.005  # by which a black is moved: less is not seen
@@ -27,21 +30,28 @@ def black(pixels: Pixels, alpha: FloatArray | None = None, profile: Profile = No
         pixels: (height, width, 3) uint8 or uint16, of that profile.
         alpha: (height, width); where it is solid, or everywhere without one.
     """
-    size = limited_size((pixels.shape[0], pixels.shape[1]), SIDE)
-    some = profiles.shown(reduce(pixels, size), profile)
-    colors = some.reshape(-1, 3) if alpha is None else some[reduce(alpha, size) >= SOLID]
-    if len(colors) < FEWEST:
+    times = min(-(-max(pixels.shape) // SIDE), *pixels.shape[:2])  # in whole steps, which is quick
+    size = pixels.shape[0] // times, pixels.shape[1] // times
+    part = slice(size[0] * times), slice(size[1] * times)
+    some = profiles.shown(resize(pixels[part], size), profile)
+    solid = None if alpha is None else (resize(alpha[part], size) >= SOLID).astype(np.uint8)
+    count, values = size[0] * size[1] if solid is None else int(solid.sum()), int(white(some.dtype)) + 1
+    if count < FEWEST:
         return 0.0
-    rank = int(DARKEST * len(colors))
-    return float(np.partition(colors, rank, axis=0)[rank].min()) / white(colors.dtype)
+    histograms = (cv2.calcHist([some], [each], solid, [values], [0, values]) for each in range(3))
+    return min(int(np.argmax(np.cumsum(each) > int(DARKEST * count))) for each in histograms) / white(some.dtype)
 
 
-def levels(person: float, plate: float) -> Levels | None:
+def levels(person: float, plate: Callable[[], float]) -> Levels | None:
     """How a person with that black is brought to the levels of a plate; None where they have deeper ones or it is not seen.
 
-    >>> levels(0.04, 0.0), levels(0.2, 0.3), levels(0.2, 0.1)
+    Args:
+        plate: asked for the plate's black where the person's has faded.
+
+    >>> levels(0.04, lambda: 0.0), levels(0.2, lambda: 0.3), levels(0.2, lambda: 0.1)
     (None, None, Levels(black=0.2, target=0.1))
     """
-    faded = min(max((person - NONE) / (WHOLE - NONE), 0.0), 1.0)
-    target = person - faded * (person - plate)
+    if person <= NONE:
+        return None
+    target = person - min((person - NONE) / (WHOLE - NONE), 1.0) * (person - plate())
     return Levels(person, target) if person - target >= LEAST else None
