@@ -121,7 +121,7 @@ class Compositor(Networks):
         transform = instead if settings.recolors and isinstance(instead, Transform) else None
         if settings.recolors and transform is None:
             with clock.stage("harmonize"):
-                levels = faded.levels(faded.black(person.image.pixels, person.alpha, person.image.profile), plate.black)
+                levels = faded.before(plate.black, person.image.pixels, person.alpha, person.image.profile)
                 transform = self._color_change(plate, layer, instead if isinstance(instead, Cues) else None, levels)
         with clock.stage("compose"):
             made, stack, gains = laid_over(plate, layer, transform, settings, plain=plain, inplace=inplace, layers=layers)
@@ -168,7 +168,7 @@ class Compositor(Networks):
         if settings.recolors:
             with clock.stage("harmonize"):
                 known = complete.windows(self.harmonizer)
-                levels = faded.levels(faded.black(under[box.slices], cover, profile), complete.black)
+                levels = faded.before(complete.black, under[box.slices], cover, profile)
                 transform = harmonizing.color_change_of_pasted(self.harmonizer, known, whole.image, cover, box, levels)
         with clock.stage("compose"):
             kept, told = Layer(under[box.slices], cover, box), Texture(under, (cover, box))

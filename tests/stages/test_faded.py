@@ -1,13 +1,15 @@
 """faded: how deep a photo's black is, and what is done about it."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import cleanplate
 from cleanplate import Cutout, Image, Plate, Settings
 from cleanplate.pixels import icc, profiles
-from cleanplate.pixels.color import to_uint8, to_uint16
-from cleanplate.stages import faded
+from cleanplate.pixels.color import to_float, to_uint8, to_uint16
+from cleanplate.stages import faces, faded
 from cleanplate.transforms.levels import Levels
 
 
@@ -63,7 +65,7 @@ def test_a_plate_with_people_in_it_has_the_black_of_the_empty_one() -> None:
     ],
 )  # fmt: skip
 def test_levels_by_hand(person: float, plate: float, wanted: float | None) -> None:
-    found = faded.levels(person, lambda: plate)
+    found = faded.levels(person, plate)
     assert found == (None if wanted is None else Levels(person, pytest.approx(wanted)))
 
 
@@ -75,11 +77,17 @@ def somebody(black: float) -> Cutout:
     return Cutout(Image(to_uint8(np.repeat(gray[..., None], 3, 2).astype(np.float32))), alpha, bled=True)
 
 
+@pytest.fixture
+def face(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(faded.faces, "face", lambda *_: faces.Face(20, 60, 110, 140))
+
+
 def darkest(composite: cleanplate.Composite) -> float:
     inside = composite.image.pixels[composite.box.slices][composite.alpha > 0.99]
     return float(np.percentile(inside.max(1), 0.5)) / 255
 
 
+@pytest.mark.usefixtures("face")
 def test_a_faded_person_gets_the_black_of_the_plate_and_one_who_has_it_is_left_alone() -> None:
     compositor, rng = cleanplate.Compositor(), np.random.default_rng(4)
     scene = rng.random((30, 40, 3)).repeat(12, 0).repeat(12, 1)
@@ -91,6 +99,7 @@ def test_a_faded_person_gets_the_black_of_the_plate_and_one_who_has_it_is_left_a
     assert darkest(off) == pytest.approx(0.25, abs=0.02)
 
 
+@pytest.mark.usefixtures("face")
 def test_a_composite_that_is_there_already_gets_the_same() -> None:
     compositor, rng = cleanplate.Compositor(), np.random.default_rng(4)
     plate = Plate(Image(to_uint8(rng.random((20, 25, 3)).repeat(12, 0).repeat(12, 1).astype(np.float32))))
@@ -100,3 +109,17 @@ def test_a_composite_that_is_there_already_gets_the_same() -> None:
     found = compositor.harmonize(pasted.image, alpha, plate)
     assert darkest(pasted) > 0.2
     assert darkest(found) < 0.04
+
+
+def test_a_thing_without_a_face_has_no_black_to_take_back_and_a_photographed_face_has() -> None:
+    thing = somebody(0.25)
+    assert faded.before(not_asked, thing.image.pixels, thing.alpha) is None
+    photo = cleanplate.read_image(Path(__file__).parents[2] / "examples" / "portrait.png")
+    veiled = to_uint8(0.2 + 0.8 * to_float(photo.pixels))
+    alpha = cleanplate.matte(photo).alpha
+    assert faded.before(lambda: 0.05, veiled, alpha) == Levels(pytest.approx(0.2, abs=0.02), pytest.approx(0.05))
+    assert faded.before(not_asked, photo.pixels, alpha) is None
+
+
+def not_asked() -> float:
+    raise AssertionError("the plate's black is looked for in vain")

@@ -1,7 +1,8 @@
 """Whether a photo's blacks have faded, by haze, age or a filter: before a plate with deeper ones that looks pasted.
 
-Somewhere in a person there is black: a pupil, a nostril, the shadow between hairs. Where the darkest of them is gray in all three
-channels, the photo has no black, and its levels are brought to those of the plate before its colors are matched.
+Somewhere in a face there is black: a pupil, a nostril, the shadow between hairs. Where the darkest of somebody is gray in all three
+channels, the photo has no black, and its levels are brought to those of the plate before its colors are matched. Of a thing, or a
+back, nothing is said: a white cup has no black to take back.
 """
 
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from cleanplate.pixels import profiles
 from cleanplate.pixels.color import FloatArray, Pixels, white
 from cleanplate.pixels.profiles import Profile
 from cleanplate.pixels.resampling import resize
+from cleanplate.stages import faces, framing
 from cleanplate.transforms.levels import Levels
 
 DARKEST = 0.002  # of the pixels: fewer are noise
@@ -42,16 +44,24 @@ def black(pixels: Pixels, alpha: FloatArray | None = None, profile: Profile = No
     return min(int(np.argmax(np.cumsum(each) > int(DARKEST * count))) for each in histograms) / white(some.dtype)
 
 
-def levels(person: float, plate: Callable[[], float]) -> Levels | None:
+def levels(person: float, plate: float) -> Levels | None:
     """How a person with that black is brought to the levels of a plate; None where they have deeper ones or it is not seen.
+
+    >>> levels(0.04, 0.0), levels(0.2, 0.3), levels(0.2, 0.1)
+    (None, None, Levels(black=0.2, target=0.1))
+    """
+    target = person - min(max((person - NONE) / (WHOLE - NONE), 0.0), 1.0) * (person - plate)
+    return Levels(person, target) if person - target >= LEAST else None
+
+
+def before(plate: Callable[[], float], pixels: Pixels, alpha: FloatArray, profile: Profile = None) -> Levels | None:
+    """How a person whose face is seen is brought to the levels of a plate.
 
     Args:
         plate: asked for the plate's black where the person's has faded.
-
-    >>> levels(0.04, lambda: 0.0), levels(0.2, lambda: 0.3), levels(0.2, lambda: 0.1)
-    (None, None, Levels(black=0.2, target=0.1))
+        pixels, alpha, profile: as of ``black``.
     """
-    if person <= NONE:
+    found = black(pixels, alpha, profile)
+    if found <= NONE or faces.face(pixels, alpha, framing.extent(alpha, framing.SEEN)) is None:
         return None
-    target = person - min((person - NONE) / (WHOLE - NONE), 1.0) * (person - plate())
-    return Levels(person, target) if person - target >= LEAST else None
+    return levels(found, plate())
