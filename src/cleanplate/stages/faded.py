@@ -36,8 +36,8 @@ def black(pixels: Pixels, alpha: FloatArray | None = None, profile: Profile = No
     size = pixels.shape[0] // times, pixels.shape[1] // times
     part = slice(size[0] * times), slice(size[1] * times)
     some = profiles.shown(resize(pixels[part], size), profile)
-    solid = None if alpha is None else (resize(alpha[part], size) >= SOLID).astype(np.uint8)
-    count, values = size[0] * size[1] if solid is None else int(solid.sum()), int(white(some.dtype)) + 1
+    solid = None if alpha is None else (resize(alpha[part], size) >= SOLID).view(np.uint8)  # a mask, as OpenCV takes it
+    count, values = size[0] * size[1] if solid is None else int(np.count_nonzero(solid)), int(white(some.dtype)) + 1
     if count < FEWEST:
         return 0.0
     histograms = (cv2.calcHist([some], [each], solid, [values], [0, values]) for each in range(3))

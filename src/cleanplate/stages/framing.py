@@ -74,8 +74,7 @@ def place(
     if placement.rotate:
         stand = turning.with_cuts_seen(silhouette, plate, stand, foot, placement.rotate)
     image, alpha, box = resampled(cutout, reaching(rows, columns, TOUCHED), stand, seen)
-    rounds = placement.fit == "auto" and not silhouette.trimmed
-    if stand.shown and rounds:
+    if stand.shown and stand.rounded:
         alpha = rounding.rounded(alpha, stand.ends(silhouette, box), stand.scale * (silhouette.chin - silhouette.brow))
     if placement.rotate:
         found = turning.turned(image, alpha, box, foot, placement.rotate, plate)
@@ -83,7 +82,7 @@ def place(
             raise InputError(OUTSIDE)
         image, alpha, box = found
     placed = Image(image, profile=cutout.image.profile)
-    told = () if rounds and not placement.asked and "bottom" not in stand.shown else stand.warnings
+    told = () if stand.rounded and not placement.asked and "bottom" not in stand.shown else stand.warnings
     return Cutout(placed, alpha, cutout.clean, cutout.bled, silhouette.cropped, cutout.warnings + told), box
 
 

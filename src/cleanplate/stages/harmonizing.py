@@ -70,15 +70,10 @@ def color_change(
             raise InputError("These cues were made by another harmonizer; make them again from the plate.")
         composite += (1 - covered[..., None]) * (look - plate.small)
     if levels is not None:
-        composite += moved(levels, added + covered[..., None] * plate.small, covered)
+        composite += levels.added(added + covered[..., None] * plate.small, covered)
     inside = np.clip(composite, 0, 1)  # colors beyond sRGB are none that a network has seen
     found = closeup.over_frame(answer(harmonizer, inside, covered, plate.cues, one_map=one_map), window)
     return found if levels is None else levels.before(found)
-
-
-def moved(levels: Levels, colors: FloatArray, alpha: FloatArray) -> FloatArray:
-    """What levels add to a shrunk composite: to colors (side, side, 3) that are premultiplied by alpha (side, side)."""
-    return np.float32(levels.slope - 1) * colors + np.float32(levels.offset) * alpha[..., None]
 
 
 def color_change_of_pasted(
@@ -98,7 +93,7 @@ def color_change_of_pasted(
     covered = np.ascontiguousarray(shrunk_patch(Patch(inside.alpha), inside.box, (part.height, part.width), side)[:, 0])
     shown = shrink(there.pixels, side, there.profile)
     if levels is not None:
-        shown = np.clip(shown + moved(levels, covered[..., None] * shown, covered), 0, 1)
+        shown = np.clip(shown + levels.added(covered[..., None] * shown, covered), 0, 1)
     found = closeup.over_frame(answer(harmonizer, shown, covered, seen(window).cues), window)
     return found if levels is None else levels.before(found)
 

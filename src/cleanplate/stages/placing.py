@@ -30,7 +30,8 @@ UNSEEN = 0.005  # of the plate's height: a cut so short is not seen
 class Stand(NamedTuple):
     """How the photo lies in the plate: its scale, and its upper left corner in plate pixels.
 
-    ``shown`` names the cropped sides of the person that are seen, and how long they are, in plate pixels.
+    ``shown`` names the cropped sides of the person that are seen, and how long they are, in plate pixels; ``rounded`` says whether
+    their ends at the sides and the top are to be.
     """
 
     scale: float
@@ -38,6 +39,7 @@ class Stand(NamedTuple):
     left: float
     shown: dict[str, float]
     cost: float = 0.0
+    rounded: bool = False
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -76,7 +78,7 @@ def stand(
     """
     if placement.height is None and placement.y is None and placement.fit == "auto" and silhouette.whole:
         placement = replace(placement, height=height_on_ground(silhouette, plate, horizon()))
-    rounded = rounded and not silhouette.trimmed
+    rounded = rounded and placement.fit == "auto" and not silhouette.trimmed
     tries = (Try(silhouette, plate, placement, *way, rounded).stand() for way in ways(silhouette, placement))
     found = min(tries, key=lambda one: one.cost)
     height, width = silhouette.bottom - silhouette.top, silhouette.right - silhouette.left
@@ -159,7 +161,7 @@ class Try:
         seen = cuts_seen(self.person, self.plate, scale, top, left)
         some, whole, power = SHOWN_ROUNDED if self.rounded else SHOWN
         ugly = some + whole * (sum(seen.values()) / self.plate[0]) ** power if seen else 0.0
-        return Stand(scale, top, left, seen, self.cost(scale, top) + ugly)
+        return Stand(scale, top, left, seen, self.cost(scale, top) + ugly, self.rounded)
 
     def scale(self) -> float:
         """As asked for, or as in their own photo, or large enough to hide what it crops."""

@@ -33,6 +33,10 @@ class Levels(NamedTuple):
         """Colors at these levels."""
         return np.asarray(np.clip(np.float32(self.slope) * colors + np.float32(self.offset), 0, 1))
 
+    def added(self, colors: FloatArray, alpha: FloatArray) -> FloatArray:
+        """What they add to premultiplied colors (height, width, 3) of that alpha (height, width), where nothing is cut off."""
+        return np.float32(self.slope - 1) * colors + np.float32(self.offset) * alpha[..., None]
+
     def before(self, transform: Transform) -> Transform:
         """A color change of colors that are brought to these levels first."""
         even = np.linspace(0, 1, max(KNOTS, 0 if transform.tone is None else len(transform.tone)), dtype=np.float32)
