@@ -173,9 +173,10 @@ def test_an_end_that_is_rounded_is_told_of_only_where_a_place_was_asked_for(monk
     alpha = dict(photos())["both"]
     cutout = Cutout(Image(np.full((*alpha.shape, 3), 128, np.uint8)), alpha, bled=True)
     monkeypatch.setattr(framing.silhouettes.faces, "face", lambda *_: faces.Face(20, 40, 100, 100))  # else they are enlarged
-    places = Placement(), Placement(height=0.9), Placement(rotate=20)
-    chosen, asked, turned = (framing.place(cutout, (400, 900), each)[0] for each in places)
+    places = Placement(), Placement(height=0.9), Placement(rotate=20), Placement(fit="keep")
+    chosen, asked, turned, kept = (framing.place(cutout, (400, 900), each)[0] for each in places)
     assert chosen.alpha.shape[1] < 450  # not enlarged to the plate's width
     assert chosen.warnings == ()
     assert "at the right" in asked.warnings[0]
     assert "at the bottom" in turned.warnings[0]  # a bottom is not rounded
+    assert "at the right" in kept.warnings[0]  # nothing is
