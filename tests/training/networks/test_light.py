@@ -1,5 +1,7 @@
 """light: whatever the network's numbers are, the answer does nothing that light cannot do."""
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import pytest
@@ -214,16 +216,61 @@ def test_no_color_change_gives_skin_more_color_than_a_share() -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "slope", "share"),
-    [(1, -1, 0.25), (1, 1, 0.6), (1, 0.5, 1), (0.5, 0.05, 0), (0.5, -0.05, 0), (1.8, 0.05, 0), (1.8, -0.05, 0)],
-)
+    ("first", "slope", "rich", "share"),
+    [
+        (1, -1, 1, 0.25), (1, 1, 1, 0.6), (1, 0.5, 1, 1), (0.5, 0.05, 1, 0), (0.5, -0.05, 1, 0), (1.8, 0.05, 1, 0),
+        (1.8, -0.05, 1, 0), (1, -1, 1.25, 0.25), (1, -1, 1.6, 0.375), (1, -1, 2, 0.5), (1, 1, 2, 0.6),
+    ],
+)  # fmt: skip
 def test_how_much_of_a_color_change_is_made_by_hand(
-    first: float, slope: float, share: float, monkeypatch: pytest.MonkeyPatch
+    first: float, slope: float, rich: float, share: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of what is straight in the share: up to the bound that it meets, none where brightness alone is beyond one."""
-    monkeypatch.setattr(light, "color_kept", lambda each: first + slope * each)
-    found = light.most_colored(lambda each: each, torch.ones(1, 1, 1))  # type: ignore[arg-type, return-value]
+    monkeypatch.setattr(light, "color_kept", lambda each, rich: first + slope * each)
+    found = light.most_colored(lambda each: each, torch.ones(1, 1, 1), torch.full((1, 1, 1), rich))  # type: ignore[arg-type, return-value]
     assert float(found) == pytest.approx(share, abs=1e-3)
+
+
+def lit_by(gains: tuple[float, float, float], hair: float = 0.0) -> "torch.Tensor":
+    """Skin, light and dark, cloth in gray and blue, and a share of red hair, (1, 3, 20, 20), under gains of encoded values."""
+    colors = torch.tensor([*light.SKINS, (0.5, 0.5, 0.5), (0.2, 0.3, 0.6)])[[0, 2, 0, 2, 1, 3, 4, 3, 4, 1]]
+    rows = colors.T[None, :, None].repeat_interleave(2, 3).repeat(1, 1, 20, 1)
+    rows[:, :, : round(20 * hair)] = torch.tensor([0.45, 0.2, 0.08])[None, :, None, None]
+    return rows * torch.tensor(gains)[None, :, None, None]
+
+
+def test_who_stood_in_a_warm_light_has_richer_skin_and_red_hair_or_cold_cloth_make_nobody_so() -> None:
+    def rich(*given: tuple[float, float, float] | float) -> float:
+        return float(light.richness(lit_by(*given), torch.ones(1, 1, 20, 20)))  # type: ignore[arg-type]
+
+    daylight = rich((1.0, 1.0, 1.0))
+    assert daylight < 1.2
+    assert rich((1.0, 1.0, 1.0), 0.3) < 1.2
+    assert rich((0.8, 1.0, 1.2)) == 1
+    lamps = [rich((1.0, 1 - 0.5 * warm, 1 - warm)) for warm in (0.1, 0.2, 0.3, 0.4)]
+    assert all(after > before + 0.05 or after == light.REACH for before, after in pairwise([daylight, *lamps]))
+    assert rich((1.0, 0.6, 0.2)) == light.REACH
+
+
+def test_only_the_person_counts_for_richness() -> None:
+    shown = torch.cat([lit_by((1.0, 1.0, 1.0)), lit_by((1.0, 0.8, 0.6))], 2)
+    half = torch.zeros(1, 1, 40, 20)
+    half[:, :, :20] = 1
+    alone = [light.richness(lit_by(gains), torch.ones(1, 1, 20, 20)) for gains in ((1.0, 1.0, 1.0), (1.0, 0.8, 0.6))]
+    for weight, wanted in zip((half, 1 - half), alone, strict=True):
+        assert float(light.richness(shown, weight)) == pytest.approx(float(wanted), abs=1e-4)
+
+
+def test_who_stood_in_a_warm_light_may_be_taken_out_of_it_by_a_cold_answer() -> None:
+    """By daylight a part of the same answer is given back."""
+    numbers = torch.zeros(1, light.NUMBERS)
+    numbers[0, 1:4] = torch.tensor([-1.0, 0.0, 1.0])
+    share = []
+    for gains in ((1.0, 1.0, 1.0), (1.0, 0.85, 0.65)):
+        found = light.bounded(numbers, lit_by(gains), torch.ones(1, 1, 20, 20), torch.zeros(1, 3, 1))
+        share.append(float(found.gain[0, 2].log() - found.gain[0, 0].log()) * light.ENCODING / (2 * light.CAST * np.tanh(1)))
+    assert share[0] < 0.7
+    assert share[1] == pytest.approx(1, abs=0.01)
 
 
 def test_skin_under_a_cold_answer_is_still_skin_to_an_independent_eye() -> None:

@@ -9,7 +9,7 @@ network answers,
 - the person's dark end rises to half of the plate's own dark end at most, unless it is there already: no fog on dark clothes;
 - white, and skin that is nearly white, hardly turns cyan, blue, green or pink;
 - skin is not turned gray or orange: what a change of color would take or give beyond a share of its color is taken back from that
-  change;
+  change. Who stood in a warm light, so that their skin has more color than skin has elsewhere, may lose what is more;
 - a gain is at most one stop, more only as far as the person's bright end is dark;
 - grays stay gray but for the gains of the channels, which are bounded.
 
@@ -20,7 +20,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
+
+from cleanplate.training.networks.layers import percentiles
 
 NUMBERS = 21  # that the network answers for a whole picture, see ``bounded``
 STEPS = 65  # of a curve as the runtime takes it
@@ -40,6 +43,10 @@ FADES = 0.15  # encoded value above the dark end at which holding it down has fa
 END = 0.02  # encoded value: an end is the mean of what lies about so near to it
 SKINS = ((0.87, 0.72, 0.63), (0.68, 0.49, 0.38), (0.42, 0.28, 0.21))  # sRGB of light, tan and brown skin
 COLORED, RICHEST = 0.75, 1.6  # share of their color that these keep, and have at most
+HUE = 0.8, 0.9  # cosine of the angle between a color and that of skin from which on it counts as skin's a little, wholly
+ORDINARY, BY_LUMA, PALEST = 0.65, 0.52, 0.2  # color of skin, away from gray over luma: at no luma, less at whole luma, at least
+RICHER = 0.4  # share of what has skin's hue that has less color than somebody counts for: hair is richer than skin
+REACH = 2.0  # times the color of skin elsewhere that somebody counts for at most
 TRIES = 3  # steps in which as much of a change as leaves that is found
 LUMA = (0.299, 0.587, 0.114)  # of encoded values (ITU-R BT.601)
 
@@ -113,7 +120,7 @@ def bounded(numbers: Tensor, composite: Tensor, alpha: Tensor, plate_dark: Tenso
     most = BRIGHTER + torch.relu(-1 - ENCODING * torch.log2(bright.clamp(min=0.05)))  # up to half of white in linear light
     stops = torch.where(exposure > 0, most * torch.tanh(exposure / most), DARKER * torch.tanh(exposure / DARKER))
     least = dark.amin(1, keepdim=True)
-    plate_dark = NEAR * plate_dark
+    plate_dark, rich = NEAR * plate_dark, richness(composite.float(), alpha)
 
     def colored(share: Tensor) -> Light:
         return Light(
@@ -127,34 +134,62 @@ def bounded(numbers: Tensor, composite: Tensor, alpha: Tensor, plate_dark: Tenso
             matrix=color_matrix(share * color, share * entries),
         )
 
-    return colored(most_colored(colored, torch.ones_like(pivot)))
+    return colored(most_colored(colored, torch.ones_like(pivot), rich))
 
 
-def most_colored(colored: Callable[[Tensor], Light], whole: Tensor) -> Tensor:
+def richness(picture: Tensor, weight: Tensor) -> Tensor:
+    """How much more color than skin has elsewhere somebody's has, (batch, 1, 1) from 1 to ``REACH``: who stood in a warm light.
+
+    Args:
+        picture: (batch, 3, height, width) in [0, 1].
+        weight: (batch, 1, height, width), the person.
+
+    >>> shown = torch.tensor([[0.68, 0.49, 0.38], [0.74, 0.46, 0.21], [0.85, 0.4, 0.05], [0.1, 0.4, 0.9]])[..., None, None]
+    >>> [round(float(each), 2) for each in richness(shown, torch.ones(4, 1, 1, 1))]
+    [1.09, 1.92, 2.0, 1.0]
+    """
+    gray, skins = luma(picture), torch.tensor(SKINS, device=picture.device).T[None]
+    apart = picture / gray.clamp(min=0.01) - 1
+    along = (apart * F.normalize(skins / luma(skins) - 1, dim=1).mean(2)[:, :, None, None]).sum(1, keepdim=True)
+    low, high = HUE
+    alike = ((along / (apart.square().sum(1, keepdim=True).sqrt() + 0.01) - low) / (high - low)).clamp(0.0, 1.0)
+    color = along / (ORDINARY - BY_LUMA * gray).clamp(min=PALEST)
+    return percentiles(color, weight * gray * (alike + 0.01), (RICHER,)).clamp(1.0, REACH)[:, 0, :, None]
+
+
+def most_colored(colored: Callable[[Tensor], Light], whole: Tensor, rich: Tensor) -> Tensor:
     """The share of a color change, (batch, 1, 1), that leaves skin ``COLORED`` to ``RICHEST`` of its color: all, or by bisection.
 
     None of it where brightness alone takes more. The last step is along the chord, so that the share never jumps.
+
+    Args:
+        rich: see ``richness``; whose skin has more than its color keeps that once at least.
     """
+    least = (1 / rich).clamp(max=COLORED)
 
     def within(kept: Tensor) -> Tensor:
-        return (kept >= COLORED) & (kept <= RICHEST)
+        return (kept >= least) & (kept <= RICHEST)
 
     low, high = torch.zeros_like(whole), whole
     for _ in range(TRIES):
         middle = (low + high) / 2
-        enough = within(color_kept(colored(middle)))
+        enough = within(color_kept(colored(middle), rich))
         low, high = torch.where(enough, middle, low), torch.where(enough, high, middle)
-    over, kept = color_kept(colored(high)), color_kept(colored(low))
-    paler = (kept - COLORED) / (kept - over).clamp(min=1e-4)
+    over, kept = color_kept(colored(high), rich), color_kept(colored(low), rich)
+    paler = (kept - least) / (kept - over).clamp(min=1e-4)
     richer = (RICHEST - kept) / (over - kept).clamp(min=1e-4)
     found = low + (high - low) * torch.minimum(paler, richer).clamp(0.0, 1.0)
-    return torch.where(within(color_kept(colored(whole))), whole, found)
+    return torch.where(within(color_kept(colored(whole), rich)), whole, found)
 
 
-def color_kept(light: Light) -> Tensor:
-    """How much of its color skin keeps in the mean of ``SKINS``, (batch, 1, 1): 1 is all, 0 gray, less another color."""
+def color_kept(light: Light, rich: Tensor | float = 1.0) -> Tensor:
+    """How much of its color skin keeps in the mean of ``SKINS``, each ``rich`` times as far from gray, (batch, 1, 1).
+
+    1 is all, 0 gray, less another color.
+    """
     skins = torch.tensor(SKINS, device=light.dark.device).T[None]
-    after = light.matrix @ curve(light, skins.expand(light.dark.shape[0], 3, 3))
+    skins = (luma(skins) + rich * (skins - luma(skins))).clamp(0.0, 1.0)
+    after = light.matrix @ curve(light, skins)
     first, then = (each / luma(each).clamp(min=1e-3) - 1 for each in (skins, after))
     return ((first * then).sum(1) / first.square().sum(1)).mean(1)[:, None, None]
 
