@@ -253,3 +253,26 @@ def test_the_papers_harmonizer_is_exported_at_its_one_size() -> None:
     network = harmonizers.PaperHarmonizer(width=2, hidden=2)
     found = export.graphs(network, "harmonize", "paper")
     assert found["harmonize-paper"][2:] == (("harmonized",), (256,))
+
+
+# ---- and read again ------------------------------------------------------------------------------------------------
+
+
+def test_a_graph_gives_back_the_weights_and_settings_that_it_was_made_of(
+    harmonize: Exported, blend: Exported, tmp_path: Path
+) -> None:
+    for stage, name in ((harmonize, "harmonize-fast"), (blend, "blend-fast")):
+        for file, content in stage.files.items():
+            (tmp_path / file).write_bytes(content)
+        network, config = export.load_checkpoint(tmp_path / f"{name}.onnx")
+        assert (config["stage"], config["steps"], config["batch"]) == (name.split("-")[0], 2, 2)
+        for part, weights in stage.network.state_dict().items():
+            assert torch.equal(network.state_dict()[part], weights), part
+
+
+def test_a_graph_that_holds_no_network_of_ours_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "modnet.onnx").write_bytes(graphs.read_weights("modnet.onnx"))
+    (tmp_path / "torn.onnx").write_bytes(graphs.read_weights("harmonize-fast.onnx")[:999])
+    for name in ("modnet", "torn", "missing"):
+        with pytest.raises(InputError, match=rf"{name}\.onnx is not a checkpoint .*; give"):
+            export.load_checkpoint(tmp_path / f"{name}.onnx")

@@ -6,6 +6,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import onnx
 import torch
 from torch import Tensor, nn
 
@@ -32,20 +33,39 @@ def build(config: Config) -> nn.Module:
 
 
 def load_checkpoint(path: Path) -> tuple[Any, dict[str, Any]]:
-    """The averaged network of a training checkpoint, on the CPU, and its configuration.
+    """The averaged network of a training checkpoint, or of a graph that was exported from one, on the CPU, and its configuration.
+
+    Args:
+        path: of a harmonizer's graph ``NAME.onnx``; ``NAME-cues.onnx`` lies beside it.
 
     Raises:
         InputError: not a checkpoint of this program.
     """
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = exported(path) if path.suffix == ".onnx" else torch.load(path, map_location="cpu", weights_only=True)
         table = json.loads(state["config"])
-        known = {each.name for each in fields(Config)}  # an older or newer program's settings do not matter to the network
-        network = build(from_table({name: value for name, value in table.items() if name in known}))
+        network = described(table)
         network.load_state_dict(state["average"])
-    except Exception as error:  # torch raises a dozen classes for a bad file
+    except Exception as error:  # torch and onnx raise a dozen classes for a bad file
         raise InputError(f"{path} is not a checkpoint of `cleanplate train` ({type(error).__name__}); give its best.pt.") from error
     return network.eval(), table
+
+
+def described(table: dict[str, Any]) -> nn.Module:
+    """The network of a checkpoint's configuration: an older or newer program's other settings do not matter to it."""
+    known = {each.name for each in fields(Config)}
+    return build(from_table({name: value for name, value in table.items() if name in known}))
+
+
+def exported(path: Path) -> dict[str, Any]:
+    """What a checkpoint would hold, of the graphs that `cleanplate export` wrote: weights lie in them under their names."""
+    cues, weights = path.with_name(f"{path.stem}-cues.onnx"), {}
+    for each in (cues, path) if cues.exists() else (path,):
+        model = onnx.load(each)
+        for held in model.graph.initializer:
+            weights[held.name.removeprefix("network.")] = torch.from_numpy(onnx.numpy_helper.to_array(held).copy())
+    config = {each.key: each.value for each in model.metadata_props}["training"]
+    return {"config": config, "average": {name: weights[name] for name in described(json.loads(config)).state_dict()}}
 
 
 def keep_average(checkpoint: Path, out: Path) -> None:
