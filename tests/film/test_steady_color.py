@@ -9,7 +9,7 @@ from cleanplate.film.cutting_out import Laid
 from cleanplate.film.steady_color import MovingPlate, SteadyColor, SteadyCues, SteadyTransform, StillPlate, Turn
 from cleanplate.film.tracking import glance
 from cleanplate.models.harmonizer import Cues
-from cleanplate.stages import closeup, harmonizing
+from cleanplate.stages import closeup, faded, harmonizing
 from cleanplate.stages.compositing import Layer
 from cleanplate.stages.harmonizing import PlateSeen
 from cleanplate.transforms.forms import Transform
@@ -222,3 +222,35 @@ def test_a_network_whose_answer_stays_is_asked_half_as_often_each_time_and_at_on
     assert asked(Turn(8), [1.0], 5) == [0, 1, 2, 3, 4]
     assert asked(Turn(8), [0.0, 0.0, 0.0, 1.0], 21) == [0, 2, 6, 14, 18, 20]  # and twice as often when it moves
     assert asked(Turn(8), [0.0], 12, cut=8) == [0, 2, 6, 8, 10]
+
+
+@pytest.mark.parametrize("one_map", [False, True])
+def test_who_was_filmed_without_black_has_the_plates_from_the_first_frame_of_a_shot_to_its_last(
+    one_map: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def filmed(black: float, cut: bool = False, kind: type = np.uint8) -> Laid:
+        gray = np.linspace(black, 1, 40 * 40, dtype=np.float32).reshape(40, 40, 1).repeat(3, 2)
+        colors = gray if kind is np.float32 else np.round(gray * np.iinfo(kind).max).astype(kind)
+        return Laid(Layer(colors, np.ones((40, 40), np.float32), Box(5, 5, 40, 40)), cut)
+
+    def blacks(*people: Laid) -> list[float]:
+        """What is made of a fifth of white, frame by frame."""
+        color, found = SteadyColor(Brightness(), StillPlate(lambda _: known), 1, one_map=one_map), []
+        for each in people:
+            change = color(each, plate)
+            assert (change.tone is None) is one_map
+            curved = 0.2 if change.tone is None else np.interp(0.2, np.linspace(0, 1, len(change.tone)), change.tone[:, 0])
+            found.append(float(change.grid[0, 0, 0] @ np.float32([curved, curved, curved, 1])))
+        return found
+
+    plate = np.zeros((80, 90, 3), np.uint8)
+    plate[10:] = 255
+    known = PlateSeen(harmonizing.shrink(plate, 16), Cues(np.float32([1.0])))
+    monkeypatch.setattr(faded.faces, "face", lambda *_: faded.faces.Face(5, 10, 20, 25))
+    for kind in (np.uint8, np.uint16, np.float32):
+        assert blacks(filmed(0.2, kind=kind)) == pytest.approx([0.0], abs=0.012)
+    assert blacks(filmed(0.0)) == pytest.approx([0.2])
+    held = blacks(filmed(0.2), filmed(0.0), filmed(0.0), filmed(0.0, cut=True), filmed(0.2))
+    assert held == pytest.approx([0.0, 0.0, 0.0, 0.2, 0.2], abs=0.012)
+    monkeypatch.setattr(faded.faces, "face", lambda *_: None)
+    assert blacks(filmed(0.2)) == pytest.approx([0.2])

@@ -23,11 +23,15 @@ def test_black_goes_to_the_target_white_stays_and_the_rest_lies_on_the_line_betw
 
 @pytest.mark.parametrize("bent", [False, True])
 def test_before_a_color_change_they_are_the_same_as_one_after_the_other(bent: bool) -> None:
+    """Maps alone stay maps alone: then nothing is cut off before them."""
     grid = np.random.default_rng(3).normal(0, 0.2, (2, 2, 3, 4)).astype(np.float32) + np.eye(3, 4, dtype=np.float32)
     tone = np.linspace(0, 1, 9, dtype=np.float32)[:, None] ** np.float32([0.5, 1.2, 2]) if bent else None
     transform, levels = Transform(grid, confidence=0.25, tone=tone), Levels(0.17, 0.04)
+    before = grid.copy()
     whole = levels.before(transform)
-    np.testing.assert_allclose(changed(whole, COLORS), changed(transform, levels.of(COLORS)), atol=0.01)
+    moved = levels.of(COLORS) if bent else 1 + (COLORS - 1) * np.float32(0.96 / 0.83)
+    np.testing.assert_allclose(changed(whole, COLORS), changed(transform, moved), atol=0.01 if bent else 1e-5)
     assert np.abs(changed(whole, COLORS) - changed(transform, COLORS)).max() > 0.1
     assert (whole.kind, whole.confidence) == (transform.kind, 0.25)
-    assert whole.grid is grid
+    assert (whole.tone is None) is not bent
+    assert (grid == before).all()

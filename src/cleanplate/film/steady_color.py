@@ -10,13 +10,14 @@ import numpy as np
 from cleanplate.film.cutting_out import Laid
 from cleanplate.film.outlines import Outline
 from cleanplate.models.harmonizer import AnyHarmonizer, Cues
-from cleanplate.pixels.color import FloatArray, Pixels, moved_by
+from cleanplate.pixels.color import FloatArray, Pixels, as_float, moved_by, to_uint8
 from cleanplate.pixels.resampling import resize
-from cleanplate.stages import closeup, harmonizing
+from cleanplate.stages import closeup, faded, harmonizing
 from cleanplate.stages.closeup import WHOLE, Window
 from cleanplate.stages.compositing import Layer
 from cleanplate.stages.harmonizing import PlateSeen
 from cleanplate.transforms.forms import Transform
+from cleanplate.transforms.levels import Levels
 from cleanplate.values import Image
 from cleanplate.video.yuv420 import Coded, as_rgb, smaller
 
@@ -75,6 +76,7 @@ class SteadyColor:
     def __init__(self, harmonizer: AnyHarmonizer, plate: StillPlate | MovingPlate, every: int, one_map: bool) -> None:
         self._harmonizer, self._plate, self._one_map = harmonizer, plate, one_map
         self._change, self._turn, self._new_shot, self._window = SteadyTransform(), Turn(every), True, WHOLE
+        self._levels: Levels | None = None
 
     def start(self) -> None:
         """A new shot of the plate begins, whether or not anybody stands before it."""
@@ -94,11 +96,15 @@ class SteadyColor:
         gone, (pixels, layer) = self._turn.since, shown(person, plate)
         under = Image(pixels)
         self._window = closeup.around(layer.box, under.size) if new else closeup.kept(self._window, layer.box, under.size)
+        if new:
+            self._levels = levels(layer, pixels)
 
         def seen(window: Window) -> PlateSeen:
             return self._plate.seen(self._harmonizer, plate, gone, window)
 
-        answer = harmonizing.color_change(self._harmonizer, seen, under, layer, one_map=self._one_map, window=self._window)
+        answer = harmonizing.color_change(
+            self._harmonizer, seen, under, layer, one_map=self._one_map, window=self._window, levels=self._levels
+        )
         self._turn.done(self._change.learn(answer, gone))
 
 
@@ -110,6 +116,11 @@ def shown(person: Laid | Outline, plate: Pixels | Coded) -> tuple[Pixels, Layer]
     front = small.pixels if change is None else moved_by(small.pixels, change)
     under = smaller(plate, small.size) if isinstance(plate, Coded) else resize(plate, small.size)
     return under, Layer(front, small.alpha, small.box)
+
+
+def levels(layer: Layer, plate: Pixels) -> Levels | None:
+    """How a person whose blacks have faded is brought to those of the plate, from the first frame of a shot on, see ``faded``."""
+    return faded.before(lambda: faded.black(plate), to_uint8(as_float(layer.foreground)), layer.alpha)
 
 
 class Turn:

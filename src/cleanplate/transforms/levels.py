@@ -38,7 +38,15 @@ class Levels(NamedTuple):
         return np.float32(self.slope - 1) * colors + np.float32(self.offset) * alpha[..., None]
 
     def before(self, transform: Transform) -> Transform:
-        """A color change of colors that are brought to these levels first."""
+        """A color change of colors that are brought to these levels first.
+
+        Maps alone stay maps alone, which is all that films take that are not decoded to RGB; then black is cut off behind them.
+        """
+        if transform.tone is None and transform.kind == "affine-grid":
+            grid = transform.grid.copy()
+            grid[..., 3] += np.float32(self.offset) * grid[..., :3].sum(-1)
+            grid[..., :3] *= np.float32(self.slope)
+            return Transform(grid, transform.kind, transform.confidence)
         even = np.linspace(0, 1, max(KNOTS, 0 if transform.tone is None else len(transform.tone)), dtype=np.float32)
         moved = np.repeat(self.of(even)[:, None], 3, 1)
         if transform.tone is not None:
