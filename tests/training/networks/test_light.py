@@ -231,25 +231,27 @@ def test_how_much_of_a_color_change_is_made_by_hand(
     assert float(found) == pytest.approx(share, abs=1e-3)
 
 
-def lit_by(gains: tuple[float, float, float], hair: float = 0.0) -> "torch.Tensor":
-    """Skin, light and dark, cloth in gray and blue, and a share of red hair, (1, 3, 20, 20), under gains of encoded values."""
+def lit_by(gains: tuple[float, float, float], orange: float = 0.0) -> "torch.Tensor":
+    """Skin, light and dark, cloth in gray and blue, and a share in orange, (1, 3, 20, 20), under gains of encoded values."""
     colors = torch.tensor([*light.SKINS, (0.5, 0.5, 0.5), (0.2, 0.3, 0.6)])[[0, 2, 0, 2, 1, 3, 4, 3, 4, 1]]
     rows = colors.T[None, :, None].repeat_interleave(2, 3).repeat(1, 1, 20, 1)
-    rows[:, :, : round(20 * hair)] = torch.tensor([0.45, 0.2, 0.08])[None, :, None, None]
+    rows[:, :, : round(20 * orange)] = torch.tensor([0.9, 0.45, 0.2])[None, :, None, None]
     return rows * torch.tensor(gains)[None, :, None, None]
 
 
-def test_who_stood_in_a_warm_light_has_richer_skin_and_red_hair_or_cold_cloth_make_nobody_so() -> None:
+def test_who_stood_in_a_warm_light_has_richer_skin_and_an_orange_suit_or_cold_light_make_nobody_so() -> None:
     def rich(*given: tuple[float, float, float] | float) -> float:
         return float(light.richness(lit_by(*given), torch.ones(1, 1, 20, 20)))  # type: ignore[arg-type]
 
     daylight = rich((1.0, 1.0, 1.0))
     assert daylight < 1.2
     assert rich((1.0, 1.0, 1.0), 0.3) < 1.2
+    assert rich((1.0, 1.0, 1.0), 0.55) < 1.2
     assert rich((0.8, 1.0, 1.2)) == 1
     lamps = [rich((1.0, 1 - 0.5 * warm, 1 - warm)) for warm in (0.1, 0.2, 0.3, 0.4)]
     assert all(after > before + 0.05 or after == light.REACH for before, after in pairwise([daylight, *lamps]))
-    assert rich((1.0, 0.6, 0.2)) == light.REACH
+    assert lamps[-1] > 1.4
+    assert rich((1.0, 0.5, 0.05)) == light.REACH
 
 
 def test_only_the_person_counts_for_richness() -> None:
@@ -266,7 +268,7 @@ def test_who_stood_in_a_warm_light_may_be_taken_out_of_it_by_a_cold_answer() -> 
     numbers = torch.zeros(1, light.NUMBERS)
     numbers[0, 1:4] = torch.tensor([-1.0, 0.0, 1.0])
     share = []
-    for gains in ((1.0, 1.0, 1.0), (1.0, 0.85, 0.65)):
+    for gains in ((1.0, 1.0, 1.0), (1.0, 0.75, 0.45)):
         found = light.bounded(numbers, lit_by(gains), torch.ones(1, 1, 20, 20), torch.zeros(1, 3, 1))
         share.append(float(found.gain[0, 2].log() - found.gain[0, 0].log()) * light.ENCODING / (2 * light.CAST * np.tanh(1)))
     assert share[0] < 0.7
