@@ -219,7 +219,7 @@ def test_no_color_change_gives_skin_more_color_than_a_share() -> None:
     ("first", "slope", "rich", "share"),
     [
         (1, -1, 1, 0.25), (1, 1, 1, 0.6), (1, 0.5, 1, 1), (0.5, 0.05, 1, 0), (0.5, -0.05, 1, 0), (1.8, 0.05, 1, 0),
-        (1.8, -0.05, 1, 0), (1, -1, 1.25, 0.25), (1, -1, 1.6, 0.375), (1, -1, 2, 0.5), (1, 1, 2, 0.6),
+        (1.8, -0.05, 1, 0), (1, -1, 1.25, 0.25), (1, -1, 1.5, 1 / 3), (1, -1, 2, 0.5), (1, 1, 2, 0.6),
     ],
 )  # fmt: skip
 def test_how_much_of_a_color_change_is_made_by_hand(
@@ -252,6 +252,14 @@ def test_who_stood_in_a_warm_light_has_richer_skin_and_an_orange_suit_or_cold_li
     assert all(after > before + 0.05 or after == light.REACH for before, after in pairwise([daylight, *lamps]))
     assert lamps[-1] > 1.4
     assert rich((1.0, 0.5, 0.05)) == light.REACH
+
+
+def test_cloth_of_another_hue_does_not_count_for_richness() -> None:
+    lit = lit_by((1.0, 0.75, 0.45))
+    pink = torch.tensor([0.9, 0.5, 0.7])[None, :, None, None].expand(1, 3, 20, 20)
+    alone, beside = (float(light.richness(each, torch.ones(1, 1, each.shape[2], 20))) for each in (lit, torch.cat([lit, pink], 2)))
+    assert 1.3 < alone < light.REACH
+    assert beside == pytest.approx(alone, abs=0.06)
 
 
 def test_only_the_person_counts_for_richness() -> None:

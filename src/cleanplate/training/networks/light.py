@@ -188,7 +188,7 @@ def color_kept(light: Light, rich: Tensor | float = 1.0) -> Tensor:
     1 is all, 0 gray, less another color.
     """
     skins = torch.tensor(SKINS, device=light.dark.device).T[None]
-    skins = (luma(skins) + rich * (skins - luma(skins))).clamp(0.0, 1.0)
+    skins = luma(skins) + rich * (skins - luma(skins))
     after = light.matrix @ curve(light, skins)
     first, then = (each / luma(each).clamp(min=1e-3) - 1 for each in (skins, after))
     return ((first * then).sum(1) / first.square().sum(1)).mean(1)[:, None, None]
