@@ -195,7 +195,7 @@ def train(
     config: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="TOML; see configs/.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="In place of the configuration's.")] = None,
     held_out: Annotated[str | None, typer.Option(metavar="SET", help="What to validate on where DATA is a written set.")] = None,
-    init: Annotated[str | None, typer.Option(metavar="FILE", help="Start from the averaged weights of this checkpoint.")] = None,
+    init: Annotated[str | None, typer.Option(metavar="FILE", help="A checkpoint, or an exported graph, to start from.")] = None,
     tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write events for TensorBoard too.")] = False,
 ) -> None:
     """Train a network, or go on with it.
@@ -217,7 +217,7 @@ def export(
     checkpoints: Annotated[
         list[Path],
         typer.Argument(
-            metavar="CHECKPOINT...", exists=True, dir_okay=False, help="A best.pt of `train`; of several the mean of their weights."
+            metavar="CHECKPOINT...", exists=True, dir_okay=False, help="A best.pt of `train`, or a graph; of several the mean."
         ),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", file_okay=False, help="Folder for the ONNX files.")],
