@@ -47,7 +47,8 @@ def load_checkpoint(path: Path) -> tuple[Any, dict[str, Any]]:
         network = described(table)
         network.load_state_dict(state["average"])
     except Exception as error:  # torch and onnx raise a dozen classes for a bad file
-        raise InputError(f"{path} is not a checkpoint of `cleanplate train` ({type(error).__name__}); give its best.pt.") from error
+        hint = "give its best.pt, or what `cleanplate export` wrote (a harmonizer's cues beside it)"
+        raise InputError(f"{path} is not a checkpoint of `cleanplate train` ({type(error).__name__}); {hint}.") from error
     return network.eval(), table
 
 
